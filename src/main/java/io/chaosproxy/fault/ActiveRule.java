@@ -1,0 +1,68 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Rates;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+
+/** A rule in force on a proxy: since when, and how often it matched and hit. Any thread may use it. */
+public final class ActiveRule {
+    private final Rule rule;
+    private final long since;
+    private final Dice dice;
+    private final AtomicLong matched = new AtomicLong();
+    private final AtomicLong hits = new AtomicLong();
+
+    /**
+     * A rule that takes effect now.
+     *
+     * @param proxy whose name is part of the draws; empty for what all proxies share
+     * @param now {@code nanoTime}
+     */
+    public ActiveRule(Rule rule, long seed, String proxy, long now) {
+        this.rule = rule;
+        this.since = now;
+        this.dice = new Dice(seed, proxy, rule.name());
+    }
+
+    public Rule rule() {
+        return rule;
+    }
+
+    /** When it took effect, as {@code nanoTime}. */
+    long since() {
+        return since;
+    }
+
+    /** Whether the conditions hold for this connection or exchange, its place in the order included. */
+    boolean matches(Subject subject) {
+        return rule.when().holdsFor(subject.client(), subject.request())
+                && rule.when().countsIn(matched.incrementAndGet());
+    }
+
+    /** One trial; true counts as one of {@link Chance#maxHits}. */
+    boolean strikes(long connection, long exchange, long trial) {
+        double probability = rule.chance().probability();
+        return (probability == 1
+                        || probability > 0
+                                && dice.roll(connection, exchange, trial).nextDouble() < probability)
+                && hits.getAndIncrement() < rule.chance().maxHits();
+    }
+
+    /** What the hit of this trial draws. */
+    public RandomGenerator draws(long connection, long exchange, long trial) {
+        RandomGenerator random = dice.roll(connection, exchange, trial);
+        random.nextDouble(); // the one that decided the trial
+        return random;
+    }
+
+    /** The width of the link of a {@link Rate}. */
+    public static Rates rates(Rate rate, long seed, String proxy, String rule) {
+        if (rate.min() == rate.max()) {
+            return Rates.constant(rate.min());
+        }
+        Dice dice = new Dice(seed, proxy, rule);
+        return new Rates(
+                step -> dice.roll(0, 0, step).nextLong(rate.min(), rate.max() + 1),
+                rate.redraw().toNanos());
+    }
+}

@@ -1,0 +1,25 @@
+package io.chaosproxy.fault;
+
+/**
+ * How likely a rule is to hit.
+ *
+ * @param probability of one trial, 0 to 1
+ * @param per what one trial is
+ * @param maxHits after so many hits the rule rests; {@link Long#MAX_VALUE} for no end
+ */
+public record Chance(double probability, Per per, long maxHits) {
+    public Chance {
+        Check.that(probability >= 0 && probability <= 1, "probability", "must be from 0 to 1, not " + probability);
+        Check.that(maxHits >= 0, "max-hits", "must be 0 or more, not " + maxHits);
+    }
+
+    /** Hits always. */
+    public static Chance always() {
+        return of(1);
+    }
+
+    /** Hits each exchange with this probability. */
+    public static Chance of(double probability) {
+        return new Chance(probability, Per.EXCHANGE, Long.MAX_VALUE);
+    }
+}

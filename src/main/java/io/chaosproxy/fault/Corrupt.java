@@ -1,0 +1,82 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Bytes are changed, never added or removed. TCP's checksum lets about one in 65,536 damaged segments pass (Stone and
+ * Partridge, "When the CRC and TCP checksum disagree", SIGCOMM 2000); this makes it often.
+ *
+ * <p>On an http proxy only the body is changed: heads and chunk framing stay whole.
+ *
+ * @param bytes how many are changed in each stretch, above 0
+ * @param within the length of a stretch, at least {@code bytes}
+ */
+public record Corrupt(int bytes, int within) implements StreamFault {
+    public Corrupt {
+        Check.that(bytes > 0, "bytes", "must be above 0, not " + bytes);
+        Check.that(within >= bytes, "within", "must be at least bytes, not " + within);
+        Check.that(bytes <= 4096, "bytes", "must be at most 4096, not " + bytes);
+    }
+
+    @Override
+    public String type() {
+        return "corrupt";
+    }
+
+    @Override
+    public boolean onContent() {
+        return true;
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return new Passing(next) {
+            private final int[] places = new int[bytes]; // in this stretch, ascending
+            private int nextPlace = bytes;
+            private int passed = within; // of this stretch
+
+            @Override
+            public void write(ByteBuffer data) throws IOException {
+                for (int at = data.position(); at < data.limit(); ) {
+                    if (passed == within) {
+                        draw();
+                    }
+                    int run = Math.min(within - passed, data.limit() - at);
+                    for (; nextPlace < bytes && places[nextPlace] < passed + run; nextPlace++) {
+                        int place = at + places[nextPlace] - passed;
+                        data.put(place, (byte) (data.get(place) ^ line.random().nextInt(1, 256)));
+                        line.hit();
+                    }
+                    passed += run;
+                    at += run;
+                }
+                next.write(data);
+            }
+
+            /* Floyd's way to draw distinct places: Bentley, "Programming Pearls: a sample of brilliance", CACM 1987. */
+            private void draw() {
+                int count = 0;
+                for (int most = within - bytes; most < within; most++) {
+                    int place = line.random().nextInt(most + 1);
+                    places[count] = contains(place, count) ? most : place;
+                    count++;
+                }
+                Arrays.sort(places);
+                nextPlace = 0;
+                passed = 0;
+            }
+
+            private boolean contains(int place, int count) {
+                for (int i = 0; i < count; i++) {
+                    if (places[i] == place) {
+                        return true;
+                    }
+                }
+                return false;
+            }
+        };
+    }
+}

@@ -1,0 +1,97 @@
+package io.chaosproxy.fault;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/** How a delay is spread. Draws are nanoseconds, never below 0. */
+public sealed interface Distribution {
+    /** What heavy tails are cut off at unless told otherwise. */
+    Duration LONGEST = Duration.ofMinutes(1);
+
+    /** One draw in nanoseconds, 0 or more. */
+    long draw(RandomGenerator random);
+
+    /** The same each time, give or take an even jitter: {@code delay - jitter} up to {@code delay + jitter}. */
+    record Around(Duration delay, Duration jitter) implements Distribution {
+        public Around {
+            Check.duration("delay", delay);
+            Check.duration("jitter", jitter);
+        }
+
+        @Override
+        public long draw(RandomGenerator random) {
+            long spread = jitter.toNanos();
+            return spread == 0 ? delay.toNanos() : Math.max(0, delay.toNanos() + random.nextLong(-spread, spread + 1));
+        }
+    }
+
+    /** Every value from min to max alike. */
+    record Uniform(Duration min, Duration max) implements Distribution {
+        public Uniform {
+            Check.range("min", min, "max", max);
+        }
+
+        @Override
+        public long draw(RandomGenerator random) {
+            return random.nextLong(min.toNanos(), max.toNanos() + 1);
+        }
+    }
+
+    /** The normal distribution, cut off at 0 and at {@code max}. */
+    record Normal(Duration mean, Duration deviation, Duration max) implements Distribution {
+        public Normal {
+            Check.duration("mean", mean);
+            Check.duration("deviation", deviation);
+            Check.duration("max", max);
+        }
+
+        @Override
+        public long draw(RandomGenerator random) {
+            return cut(mean.toNanos() + random.nextGaussian() * deviation.toNanos(), max);
+        }
+    }
+
+    /**
+     * The lognormal distribution: most near the median, some far above, as measured round trips are.
+     *
+     * @param median half of the draws are below it
+     * @param sigma the standard deviation of the logarithm; 0.5 is a mild tail, 1 a long one
+     * @param max longer draws are cut to this
+     */
+    record LogNormal(Duration median, double sigma, Duration max) implements Distribution {
+        public LogNormal {
+            Check.duration("median", median);
+            Check.that(sigma >= 0 && sigma <= 10, "sigma", "must be from 0 to 10, not " + sigma);
+            Check.duration("max", max);
+        }
+
+        @Override
+        public long draw(RandomGenerator random) {
+            return cut(median.toNanos() * Math.exp(sigma * random.nextGaussian()), max);
+        }
+    }
+
+    /**
+     * The Pareto distribution: the few that take for ever.
+     *
+     * @param scale the shortest delay
+     * @param shape how fast the tail thins out; below 2 the variance has no end, below 1 neither has the mean
+     * @param max longer draws are cut to this
+     */
+    record Pareto(Duration scale, double shape, Duration max) implements Distribution {
+        public Pareto {
+            Check.duration("scale", scale);
+            Check.that(shape > 0 && shape <= 1000, "shape", "must be above 0 and at most 1000, not " + shape);
+            Check.duration("max", max);
+        }
+
+        @Override
+        public long draw(RandomGenerator random) {
+            return cut(scale.toNanos() / Math.pow(1 - random.nextDouble(), 1 / shape), max);
+        }
+    }
+
+    private static long cut(double nanos, Duration max) {
+        return (long) Math.max(0, Math.min(nanos, max.toNanos()));
+    }
+}

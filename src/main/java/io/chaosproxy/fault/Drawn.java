@@ -1,0 +1,37 @@
+package io.chaosproxy.fault;
+
+/**
+ * What a hit drew, or nothing.
+ *
+ * @param what the word of the configuration: delay, outage, after, bytes; empty if nothing was drawn
+ * @param value in its unit
+ */
+public record Drawn(String what, long value, Unit unit) {
+    /** Nothing was drawn. */
+    public static final Drawn NOTHING = new Drawn("", 0, Unit.NONE);
+
+    /** What the value counts. */
+    public enum Unit {
+        NONE,
+        NANOS,
+        BYTES
+    }
+
+    public static Drawn nanos(String what, long value) {
+        return new Drawn(what, value, Unit.NANOS);
+    }
+
+    public static Drawn bytes(String what, long value) {
+        return new Drawn(what, value, Unit.BYTES);
+    }
+
+    /** Such as {@code delay 12.345 ms}; empty if nothing was drawn. */
+    @Override
+    public String toString() {
+        return switch (unit) {
+            case NONE -> what;
+            case NANOS -> "%s %.3f ms".formatted(what, value / 1e6);
+            case BYTES -> "%s %d B".formatted(what, value);
+        };
+    }
+}

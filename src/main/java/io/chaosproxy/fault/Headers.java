@@ -1,0 +1,59 @@
+package io.chaosproxy.fault;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Header fields are changed; everything else of the head stays byte for byte as it was.
+ *
+ * @param on whose head
+ * @param set name to value: replaced where it stands, else added at the end
+ * @param remove names
+ */
+public record Headers(On on, Map<String, String> set, List<String> remove) implements HttpFault {
+    /** Whose head. */
+    public enum On {
+        REQUEST,
+        RESPONSE
+    }
+
+    /** RFC 9110 §5.6.2. */
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** What decides where a message ends: changing it would break the framing and not the header. */
+    private static final List<String> FRAMING = List.of("content-length", "transfer-encoding");
+
+    public Headers {
+        set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
+        remove = List.copyOf(remove);
+        Check.that(!set.isEmpty() || !remove.isEmpty(), "set", "nothing to set and nothing to remove");
+        check("set", set.keySet(), set.values());
+        check("remove", remove, List.of());
+    }
+
+    @Override
+    public String type() {
+        return "headers";
+    }
+
+    static void check(String key, Collection<String> names, Collection<String> values) {
+        for (String name : names) {
+            Check.that(TOKEN.matcher(name).matches(), key, "not a header field name: \"" + name + "\"");
+            Check.that(
+                    !FRAMING.contains(name.toLowerCase(Locale.ROOT)),
+                    key,
+                    name + " frames the message and can't be changed");
+        }
+        for (String value : values) {
+            Check.that(
+                    value.chars().noneMatch(c -> c == '\r' || c == '\n' || c == 0),
+                    key,
+                    "a value must not contain line ends or NUL");
+        }
+    }
+}

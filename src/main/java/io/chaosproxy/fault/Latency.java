@@ -1,0 +1,87 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.DelayLine;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Bytes arrive late.
+ *
+ * <p>With {@link Scope#FIRST_BYTE} the first byte of each response (tcp: the first byte after the rule took hold of the
+ * connection) waits for the drawn delay, once, measured from the moment it is there to be sent. With {@link
+ * Scope#STREAM} every byte arrives later, in order, and the throughput stays what it was; a delay is drawn for each piece
+ * that arrives.
+ */
+public record Latency(Distribution delay, Scope scope) implements StreamFault {
+    /**
+     * What a delay line may hold in one direction of one connection, in bytes. Toxiproxy's latency holds 1024 chunks of
+     * 32 KiB; a small heap gets less.
+     */
+    private static final long MOST_HELD =
+            Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 16);
+
+    /** What is late. */
+    public enum Scope {
+        FIRST_BYTE,
+        STREAM
+    }
+
+    /** The first byte of each response is late by this. */
+    public static Latency of(Duration delay) {
+        return new Latency(new Distribution.Around(delay, Duration.ZERO), Scope.FIRST_BYTE);
+    }
+
+    /** The first byte of each response is late by a time drawn from this range. */
+    public static Latency between(Duration min, Duration max) {
+        return new Latency(new Distribution.Uniform(min, max), Scope.FIRST_BYTE);
+    }
+
+    /** The same delay for every byte. */
+    public Latency onStream() {
+        return new Latency(delay, Scope.STREAM);
+    }
+
+    @Override
+    public String type() {
+        return "latency";
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return switch (scope) {
+            case FIRST_BYTE -> new FirstByte(next, line);
+            case STREAM -> {
+                line.hit();
+                yield new DelayLine(
+                        next,
+                        line.time(),
+                        () -> delay.draw(line.random()),
+                        MOST_HELD,
+                        new DelayLine.Surroundings(line::pause, line::spawn, line::sever));
+            }
+        };
+    }
+
+    private final class FirstByte extends Passing {
+        private final Line line;
+        private boolean done;
+
+        FirstByte(Sink next, Line line) {
+            super(next);
+            this.line = line;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            if (!done) {
+                done = true;
+                long nanos = delay.draw(line.random());
+                line.hit(Drawn.nanos("delay", nanos));
+                line.pause(nanos);
+            }
+            next.write(bytes);
+        }
+    }
+}

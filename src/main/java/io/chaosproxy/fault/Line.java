@@ -1,0 +1,67 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
+import java.io.IOException;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** What a fault may use while it is attached to one direction of one connection or exchange. */
+public interface Line {
+    /** The direction that the fault is attached to. */
+    Direction direction();
+
+    /** The clock that all waits of this connection go by. */
+    TimeSource time();
+
+    /** {@link TimeSource#nanoTime}, for short. */
+    default long now() {
+        return time().nanoTime();
+    }
+
+    /**
+     * Lets time pass.
+     *
+     * @return true when it is over; false if the rule was lifted or the connection ended meanwhile, and then the fault
+     *     lets the bytes go on
+     */
+    boolean pause(long nanos);
+
+    /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
+    RandomGenerator random();
+
+    /** Whether bytes of this direction are the trials of a rule for both: those of the response are. */
+    boolean leads();
+
+    /**
+     * One trial of an event that may strike more than once, as {@link Per} of the rule says: once for an exchange or
+     * connection, or once for each second in which this is called.
+     */
+    boolean strikes();
+
+    /** The announced length of the body under way, -1 if there is none or it is not known. */
+    long contentLength();
+
+    /** What both directions of this connection share under this rule; made by whoever asks first. */
+    <T> T common(Class<T> type, Supplier<T> make);
+
+    /** Takes room on the link of this rule: how many of these bytes may go now; 0 if the rule was lifted. */
+    int take(int bytes);
+
+    /** Starts another thread of this connection. */
+    void spawn(Runnable task);
+
+    /** Ends the connection from another thread than the one that writes; the owner of the sockets carries it out. */
+    void sever(IOException reason);
+
+    /** Enters into the journal that the rule really did something, and what it drew for that. */
+    void hit(Drawn drawn);
+
+    /** The same with nothing drawn. */
+    default void hit() {
+        hit(Drawn.NOTHING);
+    }
+
+    /** The name of the rule. */
+    String rule();
+}

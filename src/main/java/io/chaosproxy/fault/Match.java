@@ -1,0 +1,114 @@
+package io.chaosproxy.fault;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conditions of a rule; all of them have to hold.
+ *
+ * @param client where the client connects from
+ * @param methods HTTP methods, empty for any
+ * @param path of the request target, without the query
+ * @param host that the client asked for, without the port
+ * @param header name to pattern: the first field of that name has to match
+ * @param skip leaves out the first so many that match all of the above
+ * @param first then hits only so many; 0 for no end
+ * @param nth then only each so-many-th; 0 for each
+ * @param from the rule rests for so long after it took effect
+ * @param lasting and is in force for so long from then; zero for no end
+ */
+public record Match(
+        Optional<Network> client,
+        Set<String> methods,
+        Optional<Glob> path,
+        Optional<Glob> host,
+        Map<String, Glob> header,
+        long skip,
+        long first,
+        long nth,
+        Duration from,
+        Duration lasting) {
+
+    /** No condition at all. */
+    public static final Match ANY = new Match(
+            Optional.empty(),
+            Set.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Map.of(),
+            0,
+            0,
+            0,
+            Duration.ZERO,
+            Duration.ZERO);
+
+    public Match {
+        methods = Collections.unmodifiableSet(new TreeSet<>(methods));
+        header = Collections.unmodifiableMap(new LinkedHashMap<>(header));
+        Check.that(skip >= 0, "skip", "must be 0 or more, not " + skip);
+        Check.that(first >= 0, "first", "must be 0 or more, not " + first);
+        Check.that(nth >= 0, "nth", "must be 0 or more, not " + nth);
+        Check.that(first == 0 || nth == 0, "nth", "first and nth exclude each other");
+        Check.duration("from", from);
+        Check.duration("for", lasting);
+    }
+
+    /** Only requests for this path, a pattern as of {@link Glob#path}. */
+    public static Match path(String glob) {
+        return new Match(
+                Optional.empty(),
+                Set.of(),
+                Optional.of(Glob.path(glob)),
+                Optional.empty(),
+                Map.of(),
+                0,
+                0,
+                0,
+                Duration.ZERO,
+                Duration.ZERO);
+    }
+
+    /** Whether the conditions need an HTTP request. */
+    public boolean asksForRequest() {
+        return !methods.isEmpty() || path.isPresent() || host.isPresent() || !header.isEmpty();
+    }
+
+    /** Whether the rule rests by itself at some time. */
+    boolean hasWindow() {
+        return !from.isZero() || !lasting.isZero();
+    }
+
+    /** Whether the conditions hold that aren't about order or time. */
+    boolean holdsFor(InetAddress from, @Nullable Request request) {
+        return (client.isEmpty() || client.get().contains(from))
+                && (request == null ? !asksForRequest() : asks(request));
+    }
+
+    private boolean asks(Request request) {
+        return (methods.isEmpty() || methods.contains(request.method()))
+                && (path.isEmpty() || path.get().matches(request.path()))
+                && (host.isEmpty() || host.get().matches(withoutPort(request.host())))
+                && header.entrySet().stream().allMatch(field -> {
+                    String value = request.header(field.getKey());
+                    return value != null && field.getValue().matches(value);
+                });
+    }
+
+    private static String withoutPort(String authority) {
+        int colon = authority.lastIndexOf(':');
+        return colon < 0 || authority.indexOf(']') > colon ? authority : authority.substring(0, colon);
+    }
+
+    /** Whether the n-th that matches, counted from 1, is one of those to hit. */
+    boolean countsIn(long n) {
+        long after = n - skip;
+        return after > 0 && (first == 0 || after <= first) && (nth == 0 || after % nth == 0);
+    }
+}

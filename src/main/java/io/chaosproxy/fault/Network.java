@@ -1,0 +1,72 @@
+package io.chaosproxy.fault;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/** Addresses that share a prefix (RFC 4632 for IPv4, RFC 4291 §2.3 for IPv6), or a single one. */
+public final class Network {
+    /** Only literals: a name would have to be looked up, and may change its mind. */
+    private static final Pattern LITERAL = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+
+    private final String text;
+    private final byte[] address;
+    private final int prefix;
+
+    private Network(String text, byte[] address, int prefix) {
+        this.text = text;
+        this.address = address;
+        this.prefix = prefix;
+    }
+
+    /**
+     * Reads {@code 10.0.0.0/8}, {@code 127.0.0.1}, {@code fd00::/8} or {@code ::1}.
+     *
+     * @throws Refused if it is none of these
+     */
+    public static Network parse(String text) {
+        int slash = text.indexOf('/');
+        String literal = slash < 0 ? text : text.substring(0, slash);
+        Check.that(LITERAL.matcher(literal).matches(), "client", "not an address or network: \"" + text + "\"");
+        try {
+            byte[] address = InetAddress.getByName(literal).getAddress();
+            int bits = address.length * 8;
+            int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
+            Check.that(
+                    prefix >= 0 && prefix <= bits, "client", "prefix must be from 0 to " + bits + ": \"" + text + "\"");
+            return new Network(text, address, prefix);
+        } catch (UnknownHostException | NumberFormatException e) {
+            throw new Refused("client", "not an address or network: \"" + text + "\"");
+        }
+    }
+
+    public boolean contains(InetAddress candidate) {
+        byte[] other = candidate.getAddress();
+        if (other.length != address.length) {
+            return false;
+        }
+        int whole = prefix / 8;
+        if (!Arrays.equals(address, 0, whole, other, 0, whole)) {
+            return false;
+        }
+        int rest = prefix % 8;
+        return rest == 0 || ((address[whole] ^ other[whole]) & (0xff << (8 - rest))) == 0;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Network network && network.text.equals(text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    /** As it was written. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,92 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * Nothing moves on the connection for a while; then everything goes on and no byte is lost.
+ *
+ * <p>A short loss of radio, a failover, a full garbage collection look like this. By default there is one trial at the
+ * first byte of a response and one more for each further second in which the exchange carries bytes ({@link Per#SECOND}).
+ *
+ * @param min the shortest outage
+ * @param max the longest
+ */
+public record Outage(Duration min, Duration max) implements StreamFault {
+    public Outage {
+        Check.range("min", min, "max", max);
+    }
+
+    /** Always this long. */
+    public static Outage of(Duration length) {
+        return new Outage(length, length);
+    }
+
+    @Override
+    public String type() {
+        return "outage";
+    }
+
+    /** A dead link is dead both ways. */
+    @Override
+    public Way usualWay() {
+        return Way.BOTH;
+    }
+
+    @Override
+    public Per usualPer() {
+        return Per.SECOND;
+    }
+
+    /** Until when nothing moves; both directions of a connection look at it. */
+    private static final class Gate {
+        private volatile long closedAt;
+        private volatile long closedFor;
+
+        void close(long now, long nanos) {
+            closedAt = now;
+            closedFor = nanos;
+        }
+
+        long left(long now) {
+            return closedFor - (now - closedAt);
+        }
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        Gate gate = line.common(Gate.class, Gate::new);
+        return new Passing(next) {
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                if (line.leads() && line.strikes()) {
+                    long nanos = draw(line.random());
+                    line.hit(Drawn.nanos("outage", nanos));
+                    gate.close(line.now(), nanos);
+                }
+                await();
+                next.write(bytes);
+            }
+
+            @Override
+            public void end() throws IOException {
+                await();
+                next.end();
+            }
+
+            private void await() {
+                long left = gate.left(line.now());
+                while (left > 0 && line.pause(left)) {
+                    left = gate.left(line.now());
+                }
+            }
+        };
+    }
+
+    private long draw(RandomGenerator random) {
+        return random.nextLong(min.toNanos(), max.toNanos() + 1);
+    }
+}

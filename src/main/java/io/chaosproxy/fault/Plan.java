@@ -1,0 +1,62 @@
+package io.chaosproxy.fault;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The rules in force, in the order in which bytes meet them. It never changes: another plan is put in its place. */
+public record Plan(List<Rule> rules) {
+    /** Nothing goes wrong. */
+    public static final Plan CLEAN = new Plan(List.of());
+
+    public Plan {
+        rules = List.copyOf(rules);
+        Set<String> names = new HashSet<>();
+        for (Rule rule : rules) {
+            Check.that(names.add(rule.name()), rule.name(), "there are two rules of this name");
+        }
+    }
+
+    public static Plan of(Rule... rules) {
+        return new Plan(List.of(rules));
+    }
+
+    /** The plan with this rule: in the place of the one of the same name, else at the end. */
+    public Plan with(Rule rule) {
+        List<Rule> changed = new ArrayList<>(rules);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).name().equals(rule.name())) {
+                changed.set(i, rule);
+                return new Plan(changed);
+            }
+        }
+        changed.add(rule);
+        return new Plan(changed);
+    }
+
+    /** The plan without the rule of this name, if there is one. */
+    public Plan without(String name) {
+        return new Plan(rules.stream().filter(rule -> !rule.name().equals(name)).toList());
+    }
+
+    public Optional<Rule> rule(String name) {
+        return rules.stream().filter(rule -> rule.name().equals(name)).findFirst();
+    }
+
+    /**
+     * Refuses rules that a proxy of this protocol can't carry out.
+     *
+     * @throws Refused naming the rule and the key
+     */
+    public void checkFor(Protocol protocol) {
+        for (Rule rule : rules) {
+            try {
+                rule.checkFor(protocol);
+            } catch (Refused e) {
+                throw new Refused("faults." + rule.name() + "." + e.key(), e.reason());
+            }
+        }
+    }
+}

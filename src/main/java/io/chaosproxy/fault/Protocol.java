@@ -1,0 +1,9 @@
+package io.chaosproxy.fault;
+
+/** What a proxy knows about the bytes that it relays. */
+public enum Protocol {
+    /** Nothing: any protocol over TCP. */
+    TCP,
+    /** Where exchanges begin and end: HTTP/1.0 and HTTP/1.1. */
+    HTTP
+}

@@ -1,0 +1,81 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Bytes flow no faster than a rate, shared evenly by those who have something to send.
+ *
+ * @param min bytes per second, 0 or more; 0 lets nothing through until the rate changes or the rule goes
+ * @param max bytes per second; above {@code min} the rate is drawn anew from the range
+ * @param redraw how often it is drawn
+ * @param shared who shares it
+ */
+public record Rate(long min, long max, Duration redraw, Shared shared) implements StreamFault {
+    /** How often a rate is drawn from its range unless told otherwise. */
+    public static final Duration USUAL_REDRAW = Duration.ofSeconds(1);
+
+    /** Who shares one rate. */
+    public enum Shared {
+        /** All connections of all proxies that have a rule of this name. */
+        ALL,
+        /** All connections of the proxy. */
+        PROXY,
+        /** Nobody: each connection has its own. */
+        CONNECTION
+    }
+
+    public Rate {
+        Check.that(min >= 0, min == max ? "rate" : "min", "must be 0 or more bytes per second, not " + min);
+        Check.that(min <= max, "min", "must not be above max");
+        Check.duration("redraw", redraw);
+        Check.that(redraw.compareTo(Duration.ofMillis(1)) >= 0, "redraw", "must be at least 1 ms");
+    }
+
+    /** One rate for all connections of the proxy. */
+    public static Rate of(long bytesPerSecond) {
+        return between(bytesPerSecond, bytesPerSecond);
+    }
+
+    /** One rate for all connections of the proxy, drawn anew from this range every second. */
+    public static Rate between(long min, long max) {
+        return new Rate(min, max, USUAL_REDRAW, Shared.PROXY);
+    }
+
+    /** The same rate for those. */
+    public Rate sharedBy(Shared others) {
+        return new Rate(min, max, redraw, others);
+    }
+
+    @Override
+    public String type() {
+        return "rate";
+    }
+
+    /** A link is as narrow one way as the other. */
+    @Override
+    public Way usualWay() {
+        return Way.BOTH;
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return new Passing(next) {
+            private boolean reported;
+
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                if (!reported) {
+                    reported = true;
+                    line.hit();
+                }
+                while (bytes.hasRemaining()) {
+                    int granted = line.take(bytes.remaining());
+                    write(bytes, granted > 0 ? granted : bytes.remaining());
+                }
+            }
+        };
+    }
+}

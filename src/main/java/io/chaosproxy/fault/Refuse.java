@@ -1,0 +1,40 @@
+package io.chaosproxy.fault;
+
+import java.time.Duration;
+
+/**
+ * The connection itself is refused or hangs. The kernel has completed the client's handshake by then, so the client sees a
+ * connection that is torn down at once, or one on which nothing ever happens.
+ *
+ * @param delay waits so long before
+ */
+public record Refuse(How how, Duration delay) implements Fault {
+    /** What the client sees. */
+    public enum How {
+        /** A TCP RST. */
+        RESET,
+        /** An orderly end. */
+        CLOSE,
+        /** Nothing; when the rule goes, the connection comes alive. */
+        HANG
+    }
+
+    public Refuse {
+        Check.duration("delay", delay);
+    }
+
+    @Override
+    public String type() {
+        return "refuse";
+    }
+
+    @Override
+    public Way usualWay() {
+        return Way.BOTH;
+    }
+
+    @Override
+    public Per usualPer() {
+        return Per.CONNECTION;
+    }
+}

@@ -1,0 +1,117 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * The connection is torn down by a TCP RST: both ends see "connection reset", never an orderly end (RFC 9293 §3.5.2).
+ *
+ * @param at the moment
+ * @param delay waits so long at that moment before
+ */
+public record Reset(At at, Duration delay) implements StreamFault {
+    /** The moment of a reset. */
+    public enum At {
+        /** As soon as the connection was accepted. */
+        ACCEPT,
+        /** When the request head is there (tcp: the first byte from the client). */
+        REQUEST,
+        /** When the first byte of the response is there to be sent; a response never begins. */
+        FIRST_BYTE,
+        /**
+         * After a number of body bytes, drawn from the announced length, else up to 64 KiB with small numbers likelier. A
+         * body that ends sooner is reset before its end, and a response without a body at its first byte.
+         */
+        BODY
+    }
+
+    /** The largest draw where the length of the body isn't known. */
+    private static final int MOST = 64 * 1024;
+
+    public Reset {
+        Check.duration("delay", delay);
+    }
+
+    /** A reset at this moment. */
+    public static Reset at(At moment) {
+        return new Reset(moment, Duration.ZERO);
+    }
+
+    @Override
+    public String type() {
+        return "reset";
+    }
+
+    /** The moment says which direction it is. */
+    @Override
+    public Way usualWay() {
+        return Way.BOTH;
+    }
+
+    @Override
+    public boolean onContent() {
+        return at == At.BODY;
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        boolean here = switch (at) {
+            case ACCEPT -> false; // carried out where connections are accepted
+            case REQUEST -> line.direction() == Direction.UP;
+            case FIRST_BYTE, BODY -> line.direction() == Direction.DOWN;
+        };
+        return here ? new Cut(next, line) : next;
+    }
+
+    private final class Cut extends Passing {
+        private final Line line;
+        private final long after;
+        private long left;
+
+        Cut(Sink next, Line line) {
+            super(next);
+            this.line = line;
+            this.after = at == At.BODY ? drawLength() : 0;
+            this.left = after;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            int passing = (int) Math.min(left, bytes.remaining());
+            if (passing > 0) {
+                left -= passing;
+                write(bytes, passing);
+            }
+            if (bytes.hasRemaining()) {
+                cut();
+                next.write(bytes);
+            }
+        }
+
+        @Override
+        public void end() throws IOException {
+            cut();
+            next.end();
+        }
+
+        private void cut() throws Severed {
+            if (line.pause(delay.toNanos())) {
+                line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING);
+                throw Severed.reset(line.rule());
+            }
+            left = Long.MAX_VALUE; // the rule was lifted while it waited
+        }
+
+        private long drawLength() {
+            long announced = line.contentLength();
+            if (announced > 0) {
+                return line.random().nextLong(announced); // below the length, so that the last byte never arrives
+            }
+            return (long) Math.exp(line.random().nextDouble() * Math.log(MOST));
+        }
+    }
+}

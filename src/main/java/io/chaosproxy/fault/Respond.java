@@ -1,0 +1,35 @@
+package io.chaosproxy.fault;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The proxy answers by itself and the upstream never sees the request.
+ *
+ * @param status 200 to 599
+ * @param body UTF-8 text
+ * @param headers further header fields; {@code Content-Type} is text/plain unless given
+ * @param retryAfter for {@code Retry-After} in whole seconds (RFC 9110 §10.2.3)
+ */
+public record Respond(int status, String body, Map<String, String> headers, Optional<Duration> retryAfter)
+        implements HttpFault {
+    public Respond {
+        Check.that(status >= 200 && status <= 599, "status", "must be from 200 to 599, not " + status);
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        Headers.check("headers", headers.keySet(), headers.values());
+        retryAfter.ifPresent(time -> Check.duration("retry-after", time));
+    }
+
+    /** A bare answer with this status. */
+    public static Respond status(int status) {
+        return new Respond(status, "", Map.of(), Optional.empty());
+    }
+
+    @Override
+    public String type() {
+        return "respond";
+    }
+}

@@ -1,0 +1,87 @@
+package io.chaosproxy.fault;
+
+import java.time.Duration;
+
+/**
+ * A named fault with its direction, probability and conditions.
+ *
+ * @param name unique within a plan; a path segment of the control API and the key of its draws
+ * @param fault what goes wrong
+ * @param way the direction or directions
+ * @param chance how likely it hits
+ * @param when whom it may hit
+ * @param ttl how long after it took effect the rule removes itself; zero for never
+ */
+public record Rule(String name, Fault fault, Way way, Chance chance, Match when, Duration ttl) {
+    public Rule {
+        Check.that(!name.isBlank(), "name", "must not be empty");
+        Check.that(name.chars().noneMatch(Character::isISOControl), "name", "must not contain control characters");
+        Check.duration("ttl", ttl);
+        Check.that(
+                !(fault instanceof Refuse || isResetAtAccept(fault)) || !when.asksForRequest(),
+                "when",
+                "there is no request yet when a connection is accepted: only client, order and time can be conditions");
+        Check.that(
+                !(fault instanceof Refuse || fault instanceof HttpFault || isResetAtAccept(fault))
+                        || chance.per() != Per.SECOND,
+                "per",
+                "a " + fault.type() + " happens once, not each second");
+    }
+
+    /** A rule that always hits, in the fault's usual direction. */
+    public static Rule of(String name, Fault fault) {
+        return new Rule(
+                name,
+                fault,
+                fault.usualWay(),
+                new Chance(1, fault.usualPer(), Long.MAX_VALUE),
+                Match.ANY,
+                Duration.ZERO);
+    }
+
+    /** The same with this probability. */
+    public Rule probability(double probability) {
+        return new Rule(name, fault, way, new Chance(probability, chance.per(), chance.maxHits()), when, ttl);
+    }
+
+    /** The same with this kind of trial. */
+    public Rule per(Per per) {
+        return new Rule(name, fault, way, new Chance(chance.probability(), per, chance.maxHits()), when, ttl);
+    }
+
+    /** The same, resting after so many hits. */
+    public Rule maxHits(long hits) {
+        return new Rule(name, fault, way, new Chance(chance.probability(), chance.per(), hits), when, ttl);
+    }
+
+    /** The same in this direction. */
+    public Rule way(Way other) {
+        return new Rule(name, fault, other, chance, when, ttl);
+    }
+
+    /** The same under these conditions. */
+    public Rule when(Match conditions) {
+        return new Rule(name, fault, way, chance, conditions, ttl);
+    }
+
+    /** The same, removing itself after this time. */
+    public Rule ttl(Duration time) {
+        return new Rule(name, fault, way, chance, when, time);
+    }
+
+    static boolean isResetAtAccept(Fault fault) {
+        return fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT;
+    }
+
+    /**
+     * Refuses what a proxy of this protocol can't carry out.
+     *
+     * @throws Refused naming the key
+     */
+    public void checkFor(Protocol protocol) {
+        if (protocol == Protocol.TCP) {
+            Check.that(!fault.httpOnly(), "type", fault.type() + " needs protocol = http");
+            Check.that(!when.asksForRequest(), "when", "method, path, host and header need protocol = http");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Data arrives in small pieces, as over a path with tiny packets; it finds the code that takes a read for a message.
+ *
+ * @param size bytes of a piece on average, above 0
+ * @param variation how much a piece may be larger or smaller, below {@code size}
+ * @param delay between two pieces
+ */
+public record Slice(int size, int variation, Duration delay) implements StreamFault {
+    public Slice {
+        Check.that(size > 0, "size", "must be above 0, not " + size);
+        Check.that(
+                variation >= 0 && variation < size, "variation", "must be 0 or more and below size, not " + variation);
+        Check.duration("delay", delay);
+    }
+
+    @Override
+    public String type() {
+        return "slice";
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return new Passing(next) {
+            private boolean begun;
+
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                if (!begun) {
+                    line.hit();
+                }
+                while (bytes.hasRemaining()) {
+                    if (begun && !line.pause(delay.toNanos())) {
+                        next.write(bytes);
+                        return;
+                    }
+                    begun = true;
+                    int piece = variation == 0 ? size : line.random().nextInt(size - variation, size + variation + 1);
+                    write(bytes, Math.min(piece, bytes.remaining()));
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,29 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.time.Duration;
+
+/** The end of the stream arrives late; the bytes before it don't. */
+public record SlowClose(Duration delay) implements StreamFault {
+    public SlowClose {
+        Check.duration("delay", delay);
+    }
+
+    @Override
+    public String type() {
+        return "slow-close";
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return new Passing(next) {
+            @Override
+            public void end() throws IOException {
+                line.hit(Drawn.nanos("delay", delay.toNanos()));
+                line.pause(delay.toNanos());
+                next.end();
+            }
+        };
+    }
+}

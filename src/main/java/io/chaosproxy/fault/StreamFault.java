@@ -1,0 +1,22 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+
+/** A fault that bytes meet on their way. */
+public sealed interface StreamFault extends Fault
+        permits Latency, Rate, Outage, Reset, Timeout, SlowClose, Slice, Limit, Corrupt, Truncate {
+    /**
+     * Puts the fault in front of a sink, for one direction of one connection (tcp) or exchange (http).
+     *
+     * @return the sink to write to; {@code next} itself where the fault has nothing to do
+     */
+    Sink attach(Sink next, Line line);
+
+    /**
+     * Whether it is the payload that the fault is about: the body of an HTTP message without its head and framing. On a
+     * tcp proxy every byte is payload.
+     */
+    default boolean onContent() {
+        return false;
+    }
+}

@@ -1,0 +1,93 @@
+package io.chaosproxy.fault;
+
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What rules hit: a connection, or one of its exchanges, and what has been decided about it.
+ *
+ * <p>Each rule is decided once for it, so both directions agree. Any thread may use it.
+ */
+public final class Subject {
+    private final long connection;
+    private final long exchange;
+    private final InetAddress client;
+    private final @Nullable Request request;
+    private final ActivePlan plan;
+    private final Map<ActiveRule, Boolean> decided = new ConcurrentHashMap<>(4);
+    private volatile long contentLength = -1;
+
+    private Subject(long connection, long exchange, InetAddress client, @Nullable Request request, ActivePlan plan) {
+        this.connection = connection;
+        this.exchange = exchange;
+        this.client = client;
+        this.request = request;
+        this.plan = plan;
+    }
+
+    /** A connection as a whole; its exchange number is 0. */
+    public static Subject connection(long number, InetAddress client, ActivePlan plan) {
+        return new Subject(number, 0, client, null, plan);
+    }
+
+    /** One exchange of a connection, counted from 1. */
+    public Subject exchange(long number, Request sent, ActivePlan inForce) {
+        return new Subject(connection, number, client, sent, inForce);
+    }
+
+    /** The number of the connection on its proxy, counted from 1. */
+    public long connection() {
+        return connection;
+    }
+
+    /** The number of the exchange on its connection, counted from 1; 0 for the connection itself. */
+    public long exchange() {
+        return exchange;
+    }
+
+    public InetAddress client() {
+        return client;
+    }
+
+    /** The request of an exchange; null for a connection. */
+    public @Nullable Request request() {
+        return request;
+    }
+
+    /** The plan in force when it began. */
+    public ActivePlan plan() {
+        return plan;
+    }
+
+    /** The announced length of the response body, -1 while it isn't known. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    public void contentLength(long announced) {
+        contentLength = announced;
+    }
+
+    /** Whether this rule's conditions hold and, unless it tries each second anew, its trial is a hit. */
+    public boolean hitBy(ActiveRule rule) {
+        return decided.computeIfAbsent(
+                rule, r -> r.matches(this) && (r.rule().chance().per() == Per.SECOND || strikes(r, 0)));
+    }
+
+    /** One further trial of a rule that hits this. */
+    public boolean strikes(ActiveRule rule, long trial) {
+        return rule.strikes(connection, keyOf(rule), trial);
+    }
+
+    /** What a trial draws. */
+    public RandomGenerator draws(ActiveRule rule, long trial) {
+        return rule.draws(connection, keyOf(rule), trial);
+    }
+
+    private long keyOf(ActiveRule rule) {
+        return rule.rule().chance().per() == Per.CONNECTION ? 0 : exchange;
+    }
+}

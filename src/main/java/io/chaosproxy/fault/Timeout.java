@@ -1,0 +1,79 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Data is swallowed, as by a host that vanished.
+ *
+ * <p>The connection closes after so much time without data, or never. When the rule goes, a connection that it held
+ * closes too: its data is lost, and nobody is to mistake the rest for the whole. (Toxiproxy's {@code timeout} does the
+ * same.)
+ *
+ * @param silence zero for never
+ */
+public record Timeout(Duration silence) implements StreamFault {
+    public Timeout {
+        Check.duration("silence", silence);
+    }
+
+    /** Swallows for ever. */
+    public static Timeout never() {
+        return new Timeout(Duration.ZERO);
+    }
+
+    @Override
+    public String type() {
+        return "timeout";
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        Swallow swallow = new Swallow(next, line);
+        if (!silence.isZero()) {
+            line.spawn(swallow::watch);
+        }
+        return swallow;
+    }
+
+    private final class Swallow extends Passing {
+        private final Line line;
+        private volatile long lastData;
+        private boolean reported;
+
+        Swallow(Sink next, Line line) {
+            super(next);
+            this.line = line;
+            this.lastData = line.now();
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            lastData = line.now();
+            bytes.position(bytes.limit());
+            if (!reported) {
+                reported = true;
+                line.hit();
+            }
+        }
+
+        @Override
+        public void lift() throws IOException {
+            throw Severed.close(line.rule());
+        }
+
+        private void watch() {
+            long left = silence.toNanos();
+            while (line.pause(left)) {
+                left = silence.toNanos() - (line.now() - lastData);
+                if (left <= 0) {
+                    line.sever(Severed.close(line.rule()));
+                    return;
+                }
+            }
+        }
+    }
+}

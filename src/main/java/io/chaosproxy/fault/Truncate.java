@@ -1,0 +1,75 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.OptionalLong;
+
+/**
+ * The body stops short of its announced length (chunked: before its last chunk) and the connection closes in an orderly
+ * way. A client that doesn't compare lengths takes the part for the whole (RFC 9112 §8).
+ *
+ * <p>A body whose only end is that of the connection can't be seen to be short by anybody.
+ *
+ * @param at body bytes that pass; empty to draw them from the announced length, else up to 64 KiB. A body that is shorter
+ *     than the given number passes untouched.
+ */
+public record Truncate(OptionalLong at) implements StreamFault {
+    private static final long MOST = 64 * 1024;
+
+    public Truncate {
+        Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at);
+    }
+
+    @Override
+    public String type() {
+        return "truncate";
+    }
+
+    @Override
+    public boolean httpOnly() {
+        return true;
+    }
+
+    @Override
+    public boolean onContent() {
+        return true;
+    }
+
+    @Override
+    public Sink attach(Sink next, Line line) {
+        return new Passing(next) {
+            private final long keep = at.orElseGet(() -> draw(line));
+            private long left = keep;
+
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                int passing = (int) Math.min(left, bytes.remaining());
+                left -= passing;
+                write(bytes, passing);
+                if (bytes.hasRemaining()) {
+                    cut();
+                }
+            }
+
+            @Override
+            public void end() throws IOException {
+                if (at.isEmpty()) {
+                    cut(); // the drawn number was more than there was: then all but the end arrives
+                }
+                next.end();
+            }
+
+            private void cut() throws Severed {
+                line.hit(Drawn.bytes("at", keep - left));
+                throw Severed.close(line.rule());
+            }
+        };
+    }
+
+    private static long draw(Line line) {
+        long announced = line.contentLength();
+        return line.random().nextLong(announced > 0 ? announced : MOST);
+    }
+}

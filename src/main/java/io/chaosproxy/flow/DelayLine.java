@@ -1,0 +1,184 @@
+package io.chaosproxy.flow;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sink that hands every byte on later, in order and without lowering the throughput.
+ *
+ * <p>Each piece is stamped with the moment at which it is due when it arrives; sleeping in the writer instead would turn
+ * the delay into a bandwidth limit. A second thread hands the pieces on. It lives only while something is held, so that a
+ * quiet connection costs nothing. Pieces never overtake each other: one that drew a shorter delay than the piece before
+ * it leaves together with that piece.
+ *
+ * <p>What is held is bounded in bytes; a writer that meets the bound waits, which is back-pressure. The throughput is
+ * therefore bounded by that number divided by the delay, as it is by the window of a real long link.
+ */
+public final class DelayLine implements Sink {
+    private final Sink next;
+    private final TimeSource time;
+    private final LongSupplier delay;
+    private final Surroundings around;
+    private final long bound;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Piece> held = new ArrayDeque<>();
+    private long heldBytes;
+    private long lastDue;
+    private boolean running;
+    private @Nullable IOException failure;
+
+    private record Piece(long due, byte[] bytes) {}
+
+    /**
+     * What a delay line needs from its owner.
+     *
+     * @param pause waits for so many nanoseconds, false if the delay was lifted meanwhile
+     * @param spawn starts the second thread
+     * @param fail told when the second thread couldn't hand on
+     */
+    public record Surroundings(LongPredicate pause, Spawn spawn, Fail fail) {
+        /** Starts a thread of the connection. */
+        @FunctionalInterface
+        public interface Spawn {
+            void start(Runnable task);
+        }
+
+        /** Ends the connection for this reason. */
+        @FunctionalInterface
+        public interface Fail {
+            void because(IOException reason);
+        }
+    }
+
+    /**
+     * A line that delays by what {@code delay} gives for each piece.
+     *
+     * @param delay nanoseconds for the piece that arrives now; below 0 counts as 0
+     * @param bound bytes held at the most
+     */
+    public DelayLine(Sink next, TimeSource time, LongSupplier delay, long bound, Surroundings around) {
+        this.next = next;
+        this.time = time;
+        this.delay = delay;
+        this.bound = bound;
+        this.around = around;
+        this.lastDue = time.nanoTime();
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        hold(copy);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        lock.lock();
+        try {
+            while (!held.isEmpty()) {
+                check();
+                changed.awaitUninterruptibly();
+            }
+            check();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The end of the stream is as late as the bytes are. */
+    @Override
+    public void end() throws IOException {
+        hold(new byte[0]);
+        flush();
+        next.end();
+    }
+
+    private void hold(byte[] bytes) throws IOException {
+        lock.lock();
+        try {
+            long now = time.nanoTime();
+            while (heldBytes > 0 && heldBytes + bytes.length > bound) {
+                check();
+                changed.awaitUninterruptibly();
+            }
+            check();
+            lastDue = held.isEmpty() ? now + delay() : Math.max(lastDue, now + delay());
+            held.add(new Piece(lastDue, bytes));
+            heldBytes += bytes.length;
+            if (!running) {
+                running = true;
+                around.spawn().start(this::handOn);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long delay() {
+        return Math.max(0, delay.getAsLong());
+    }
+
+    /** The second thread: hands pieces on, each when it is due, until nothing is held. */
+    private void handOn() {
+        try {
+            for (Piece piece = first(); piece != null; piece = followerOf(piece)) {
+                around.pause().test(piece.due() - time.nanoTime()); // false: lifted, so go on at once
+                if (piece.bytes().length > 0) {
+                    next.write(ByteBuffer.wrap(piece.bytes()));
+                }
+            }
+        } catch (IOException e) {
+            fail(e);
+            around.fail().because(e);
+        }
+    }
+
+    private @Nullable Piece first() {
+        lock.lock();
+        try {
+            return held.peek();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Piece followerOf(Piece done) {
+        lock.lock();
+        try {
+            held.poll();
+            heldBytes -= done.bytes().length;
+            running = !held.isEmpty();
+            changed.signalAll();
+            return held.peek();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fail(IOException e) {
+        lock.lock();
+        try {
+            failure = e;
+            running = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void check() throws IOException {
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.chaosproxy.flow;
+
+/** The way that bytes take through a connection. */
+public enum Direction {
+    /** From the client to the upstream: requests. */
+    UP,
+    /** From the upstream to the client: responses. */
+    DOWN
+}

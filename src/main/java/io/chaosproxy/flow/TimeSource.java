@@ -1,0 +1,25 @@
+package io.chaosproxy.flow;
+
+import java.util.concurrent.locks.LockSupport;
+
+/** Where time comes from and how a thread lets it pass; tests put a clock moved by hand in its place. */
+public interface TimeSource {
+    /** The clock of the machine, as {@link System#nanoTime}. */
+    TimeSource SYSTEM = new TimeSource() {
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public void park(Object blocker, long nanos) {
+            LockSupport.parkNanos(blocker, nanos);
+        }
+    };
+
+    /** Nanoseconds since some fixed moment; only differences have a meaning. */
+    long nanoTime();
+
+    /** Parks the current thread for so many nanoseconds at the most; like any park it may return early. */
+    void park(Object blocker, long nanos);
+}

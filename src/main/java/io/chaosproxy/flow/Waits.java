@@ -1,0 +1,69 @@
+package io.chaosproxy.flow;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * The threads of one connection that let time pass, and the way to wake them before it is over.
+ *
+ * <p>Every wait of the data path that isn't a socket's goes through here. Whoever changes the plan or ends the connection
+ * calls {@link #wake}, which never blocks; the threads then look for themselves whether they are to wait on.
+ */
+public final class Waits {
+    /** Longer than anybody waits: 292 years. */
+    public static final long FOREVER = Long.MAX_VALUE;
+
+    private final TimeSource time;
+    private final Set<Thread> waiting = ConcurrentHashMap.newKeySet(1);
+
+    public Waits(TimeSource time) {
+        this.time = time;
+    }
+
+    /**
+     * Waits until nothing is left to wait for, or until nobody wants it any more.
+     *
+     * @param left nanoseconds still to wait, asked again after each wake-up; 0 or less ends the wait
+     * @param wanted asked before each wait
+     * @return true if the time is over, false if the wait is no longer wanted
+     */
+    public boolean sit(LongSupplier left, BooleanSupplier wanted) {
+        Thread thread = Thread.currentThread();
+        waiting.add(thread); // before the first look, or a wake between look and park would be lost
+        try {
+            while (wanted.getAsBoolean()) {
+                long nanos = left.getAsLong();
+                if (nanos <= 0) {
+                    return true;
+                }
+                time.park(this, nanos);
+                if (Thread
+                        .interrupted()) { // nobody interrupts these threads on purpose; a set flag would make park spin
+                    return false;
+                }
+            }
+            return false;
+        } finally {
+            waiting.remove(thread);
+        }
+    }
+
+    /** Waits for so long, or until nobody wants it any more; the result as of {@link #sit}. */
+    public boolean pause(long nanos, BooleanSupplier wanted) {
+        long start = time.nanoTime();
+        return sit(() -> nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start), wanted);
+    }
+
+    /** Makes every waiting thread look again. Any thread may call it, and it never blocks. */
+    public void wake() {
+        waiting.forEach(LockSupport::unpark);
+    }
+
+    /** How many threads wait at this moment; for tests and reports. */
+    public int count() {
+        return waiting.size();
+    }
+}

@@ -1,0 +1,48 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Refused;
+import java.net.InetSocketAddress;
+
+/**
+ * A host and a port as they were written; names are looked up when they are needed, each time anew.
+ *
+ * @param host a name or a literal address without brackets; empty for all interfaces
+ * @param port 0 to 65535; 0 to listen on a free one
+ */
+public record Address(String host, int port) {
+    public Address {
+        Check.that(port >= 0 && port <= 65535, "port", "must be from 0 to 65535, not " + port);
+    }
+
+    /**
+     * Reads {@code host:port}, {@code [::1]:port} or {@code :port}.
+     *
+     * @throws Refused under the given key
+     */
+    public static Address parse(String key, String text) {
+        int colon = text.lastIndexOf(':');
+        Check.that(colon >= 0, key, "must be host:port, not \"" + text + "\"");
+        String host = text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        Check.that(bracketed || host.indexOf(':') < 0, key, "IPv6 addresses stand in brackets: \"[" + host + "]\"");
+        Check.that(host.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@'), key, "not a host: \"" + host + "\"");
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            Check.that(port >= 0 && port <= 65535, key, "port must be from 0 to 65535, not " + port);
+            return new Address(bracketed ? host.substring(1, host.length() - 1) : host, port);
+        } catch (NumberFormatException e) {
+            throw new Refused(key, "not a port: \"" + text.substring(colon + 1) + "\"");
+        }
+    }
+
+    static Address of(InetSocketAddress address) {
+        return new Address(address.getAddress().getHostAddress(), address.getPort());
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,136 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Line;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
+import java.io.IOException;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** A rule attached to one direction of one real connection or exchange. */
+final class Attachment implements Line {
+    private final Connection connection;
+    private final Outlet outlet;
+    private final ActiveRule rule;
+    private final Subject subject;
+    private final Direction direction;
+    private final Trials trials;
+    private RandomGenerator random;
+    private volatile boolean dismissed;
+
+    Attachment(Connection connection, Outlet outlet, ActiveRule rule, Subject subject, Direction direction) {
+        this.connection = connection;
+        this.outlet = outlet;
+        this.rule = rule;
+        this.subject = subject;
+        this.direction = direction;
+        this.trials = new Trials(rule, subject);
+        this.random = subject.draws(rule, 0);
+    }
+
+    @Override
+    public Direction direction() {
+        return direction;
+    }
+
+    @Override
+    public TimeSource time() {
+        return connection.proxy().common().time();
+    }
+
+    @Override
+    public boolean pause(long nanos) {
+        return nanos <= 0 ? holds() : connection.waits().pause(nanos, this::holds);
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public boolean leads() {
+        return rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
+    }
+
+    @Override
+    public boolean strikes() {
+        return tried() == Trials.Outcome.HIT;
+    }
+
+    /** The outcome of the trial that is due now, if one is. */
+    Trials.Outcome tried() {
+        Trials.Outcome outcome = trials.next(now());
+        if (outcome == Trials.Outcome.HIT) {
+            random = subject.draws(rule, trials.number());
+        }
+        return outcome;
+    }
+
+    @Override
+    public long contentLength() {
+        return direction == Direction.DOWN ? subject.contentLength() : -1;
+    }
+
+    @Override
+    public <T> T common(Class<T> type, Supplier<T> make) {
+        return connection.common(rule.rule().name(), type, make);
+    }
+
+    @Override
+    public int take(int bytes) {
+        Rate rate = (Rate) rule.rule().fault();
+        return connection
+                .throttle(rule.rule().name(), rate, direction)
+                .take(bytes, connection.waits(), () -> holds() || isReplacedBy(rate));
+    }
+
+    /** An edited rate keeps its writers in the queue: the link they wait on has changed its width, and not its name. */
+    private boolean isReplacedBy(Rate rate) {
+        return connection.isOpen()
+                && !dismissed
+                && connection.proxy().active().hasRate(rule.rule().name(), rate.shared());
+    }
+
+    @Override
+    public void spawn(Runnable task) {
+        connection.spawn(rule.rule().name(), task);
+    }
+
+    @Override
+    public void sever(IOException reason) {
+        if (!dismissed) {
+            connection.end(reason);
+        }
+    }
+
+    @Override
+    public void hit(Drawn drawn) {
+        connection.hit(subject, rule.rule(), drawn);
+    }
+
+    @Override
+    public String rule() {
+        return rule.rule().name();
+    }
+
+    /** The exchange is over or the rule is gone: threads of this line have nothing more to do. */
+    void dismiss() {
+        dismissed = true;
+        connection.waits().wake();
+    }
+
+    private boolean holds() {
+        if (dismissed || !connection.isOpen()) {
+            return false;
+        }
+        ActivePlan current = connection.proxy().active();
+        return !current.supersedes(outlet.plan()) || current.has(rule);
+    }
+}

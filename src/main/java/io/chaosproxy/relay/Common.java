@@ -1,0 +1,36 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.flow.TimeSource;
+
+/** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
+public final class Common {
+    private final long seed;
+    private final TimeSource time;
+    private final Journal journal;
+    private final Links links;
+
+    public Common(long seed, TimeSource time, Journal journal) {
+        this.seed = seed;
+        this.time = time;
+        this.journal = journal;
+        this.links = new Links(Rate.Shared.ALL, time, seed, "");
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    public TimeSource time() {
+        return time;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    Links links() {
+        return links;
+    }
+}

@@ -1,0 +1,53 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Check;
+import java.time.Duration;
+
+/**
+ * How a proxy serves its connections, faults aside.
+ *
+ * @param maxConnections at once; more wait in the backlog until one ends
+ * @param connectTimeout how long the upstream may take to accept a connection
+ * @param idleTimeout a connection on which nothing moved for so long is closed; zero for never
+ * @param maxHead bytes of the largest head of a request or response (http)
+ * @param backlog connections that the kernel completes and keeps before they are accepted
+ * @param drain how long a shutdown lets running exchanges go on
+ * @param log what is logged
+ * @param rewriteHost whether the {@code Host} field becomes the upstream's (http), or goes through as it is
+ */
+public record Options(
+        int maxConnections,
+        Duration connectTimeout,
+        Duration idleTimeout,
+        int maxHead,
+        int backlog,
+        Duration drain,
+        Log log,
+        boolean rewriteHost) {
+
+    /** What is logged, each level with all before it. */
+    public enum Log {
+        /** Nothing. */
+        OFF,
+        /** What a person has to look at: an upstream that can't be reached, messages that can't be understood. */
+        WARNINGS,
+        /** What faults did. */
+        HITS,
+        /** Each connection. */
+        CONNECTIONS
+    }
+
+    /** What holds unless told otherwise. */
+    public static final Options USUAL = new Options(
+            10_000, Duration.ofSeconds(10), Duration.ZERO, 64 * 1024, 1024, Duration.ofSeconds(5), Log.WARNINGS, false);
+
+    public Options {
+        Check.that(maxConnections > 0, "max-connections", "must be above 0, not " + maxConnections);
+        Check.duration("connect-timeout", connectTimeout);
+        Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");
+        Check.duration("idle-timeout", idleTimeout);
+        Check.that(maxHead >= 1024 && maxHead <= 16 << 20, "max-head", "must be from 1 KiB to 16 MiB, not " + maxHead);
+        Check.that(backlog > 0, "backlog", "must be above 0, not " + backlog);
+        Check.duration("drain", drain);
+    }
+}

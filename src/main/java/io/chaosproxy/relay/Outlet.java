@@ -1,0 +1,273 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the bytes of one direction of a connection go: through the faults of the plan in force, into the socket.
+ *
+ * <p>It rebuilds its chain when the plan has changed: rules that stayed keep their state, new ones are put in, those
+ * that went hand on what they held. That happens in the writing thread at the next byte, or, while nobody writes, in a
+ * thread that the change started. The lock decides which of the two; whoever changes a plan never waits for it.
+ */
+public final class Outlet implements Sink {
+    private final Connection connection;
+    private final Direction direction;
+    private final ReentrantLock busy = new ReentrantLock();
+    private final Joint socket = new Joint();
+    private final Joint payloadEnd = new PayloadEnd();
+
+    private volatile ActivePlan plan;
+    private Subject subject;
+    private List<Stage> stages = List.of();
+    private Sink first = socket;
+    private Sink firstOfPayload = socket;
+
+    /** A rule's place in the chain; without a sink if it doesn't hit. */
+    private record Stage(
+            ActiveRule rule,
+            @Nullable Attachment line,
+            @Nullable Sink sink,
+            Joint after,
+            boolean onPayload) {}
+
+    /** What stands between two stages, so that either can be replaced. */
+    private static class Joint implements Sink {
+        volatile @Nullable Sink to; // a delay line's thread may write while the chain changes
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            target().write(bytes);
+        }
+
+        @Override
+        public void end() throws IOException {
+            target().end();
+        }
+
+        Sink target() {
+            Sink next = to;
+            if (next == null) {
+                throw new IllegalStateException("leads nowhere yet");
+            }
+            return next;
+        }
+    }
+
+    /** The end of a message's payload isn't the end of the stream. */
+    private static final class PayloadEnd extends Joint {
+        @Override
+        public void end() {}
+    }
+
+    Outlet(Connection connection, Direction direction, Subject subject) {
+        this.connection = connection;
+        this.direction = direction;
+        this.subject = subject;
+        this.plan = subject.plan();
+        enter(plan);
+    }
+
+    void lead(Sink to) {
+        socket.to = to;
+    }
+
+    /** Hands payload on: every byte on a tcp proxy, the body of a message on an http proxy. */
+    @Override
+    public void write(ByteBuffer payload) throws IOException {
+        busy.lock();
+        try {
+            adopt();
+            firstOfPayload.write(payload);
+        } finally {
+            busy.unlock();
+        }
+        adoptIfQuiet();
+    }
+
+    /** Hands on what isn't payload: heads and chunk framing. */
+    public void writeFraming(ByteBuffer bytes) throws IOException {
+        busy.lock();
+        try {
+            adopt();
+            first.write(bytes);
+        } finally {
+            busy.unlock();
+        }
+        adoptIfQuiet();
+    }
+
+    /** The payload of this message is complete; what frames its end may follow. */
+    public void endPayload() throws IOException {
+        busy.lock();
+        try {
+            firstOfPayload.end();
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    /** The end of the stream. */
+    @Override
+    public void end() throws IOException {
+        busy.lock();
+        try {
+            adopt();
+            if (firstOfPayload != first) {
+                firstOfPayload.end();
+            }
+            first.end();
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    /** Turns to the next exchange, once everything of the one before has been handed on. */
+    public void begin(Subject next) throws IOException {
+        busy.lock();
+        try {
+            flushStages();
+            dismiss(stages);
+            subject = next;
+            ActivePlan current = connection.proxy().active();
+            plan = current.supersedes(next.plan()) ? current : next.plan();
+            enter(plan);
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        busy.lock();
+        try {
+            flushStages();
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    boolean isQuietAndStale() {
+        return !busy.isLocked() && isStale();
+    }
+
+    /** Takes on a changed plan unless somebody writes, who will see it. */
+    void adoptIfQuiet() {
+        while (isStale() && busy.tryLock()) {
+            try {
+                adopt();
+            } catch (IOException e) {
+                connection.end(e);
+                return;
+            } finally {
+                busy.unlock();
+            }
+        }
+    }
+
+    ActivePlan plan() {
+        return plan;
+    }
+
+    private boolean isStale() {
+        return connection.proxy().active().supersedes(plan);
+    }
+
+    private void adopt() throws IOException {
+        ActivePlan current = connection.proxy().active();
+        if (!current.supersedes(plan)) {
+            return;
+        }
+        List<Stage> kept = new ArrayList<>();
+        List<Stage> lifted = new ArrayList<>();
+        for (Stage stage : stages) {
+            (current.has(stage.rule()) ? kept : lifted).add(stage);
+        }
+        for (Stage stage : lifted) { // along the old chain and in its order, so that nothing is dropped or overtaken
+            if (stage.sink() != null) {
+                stage.sink().lift();
+            }
+        }
+        dismiss(lifted);
+        stages = kept;
+        plan = current;
+        enter(current);
+    }
+
+    private void enter(ActivePlan current) {
+        List<ActiveRule> rules = current.streams(direction);
+        List<Stage> chain = new ArrayList<>(rules.size());
+        for (ActiveRule rule : rules) {
+            Stage kept = stageOf(rule);
+            chain.add(kept != null ? kept : newStage(rule));
+        }
+        stages = chain;
+        first = link(false, socket);
+        payloadEnd.to = first;
+        Sink payload = link(true, payloadEnd);
+        firstOfPayload = payload == payloadEnd ? first : payload;
+    }
+
+    /** Joins the stages of one kind, last to first, and returns where the chain begins. */
+    private Sink link(boolean onPayload, Sink last) {
+        Sink next = last;
+        for (Stage stage : stages.reversed()) {
+            if (stage.sink() != null && stage.onPayload() == onPayload) {
+                stage.after().to = next;
+                next = stage.sink();
+            }
+        }
+        return next;
+    }
+
+    private @Nullable Stage stageOf(ActiveRule rule) {
+        for (Stage stage : stages) {
+            if (stage.rule() == rule) {
+                return stage;
+            }
+        }
+        return null;
+    }
+
+    private Stage newStage(ActiveRule rule) {
+        StreamFault fault = (StreamFault) rule.rule().fault();
+        Joint after = new Joint();
+        if (!subject.hitBy(rule)
+                && !(fault instanceof Outage)) { // an outage of another exchange still holds this one up
+            return new Stage(rule, null, null, after, fault.onContent());
+        }
+        Attachment line = new Attachment(connection, this, rule, subject, direction);
+        Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
+                ? new EachSecond(after, fault, line)
+                : fault.attach(after, line);
+        return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+    }
+
+    private void flushStages() throws IOException {
+        for (Stage stage : stages) {
+            if (stage.sink() != null) {
+                stage.sink().flush();
+            }
+        }
+    }
+
+    private static void dismiss(List<Stage> gone) {
+        for (Stage stage : gone) {
+            if (stage.line() != null) {
+                stage.line().dismiss();
+            }
+        }
+    }
+}

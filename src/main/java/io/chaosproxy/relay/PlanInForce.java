@@ -1,0 +1,88 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The plan in force on a proxy, and its replacement: one volatile write, then word to those concerned.
+ *
+ * <p>Rules that begin, end or expire by themselves are changes like any other; a virtual thread makes them, which lives
+ * only while such a moment lies ahead.
+ */
+final class PlanInForce {
+    private final String proxy;
+    private final TimeSource time;
+    private final Consumer<ActivePlan> announce;
+    private final ReentrantLock changing = new ReentrantLock();
+    private final Waits waits;
+
+    private volatile ActivePlan current;
+    private volatile boolean closed;
+
+    /**
+     * The first plan.
+     *
+     * @param announce told of each later version, by the thread that made it; must not block
+     */
+    PlanInForce(String proxy, Plan plan, long seed, TimeSource time, Consumer<ActivePlan> announce) {
+        this.proxy = proxy;
+        this.time = time;
+        this.announce = announce;
+        this.waits = new Waits(time);
+        this.current = ActivePlan.first(plan, seed, proxy, time.nanoTime());
+        watch(current);
+    }
+
+    ActivePlan current() {
+        return current;
+    }
+
+    /** Puts another plan in force; {@code atOnce} as in {@link ActivePlan#next}. */
+    void change(UnaryOperator<Plan> change, boolean atOnce) {
+        changing.lock();
+        try {
+            put(current.next(change.apply(current.plan()), atOnce, time.nanoTime()));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    void close() {
+        closed = true;
+        waits.wake();
+    }
+
+    private void put(ActivePlan next) {
+        current = next;
+        waits.wake();
+        watch(next);
+        announce.accept(next);
+    }
+
+    private void watch(ActivePlan version) {
+        long lasts = version.lasts();
+        if (lasts != Waits.FOREVER) {
+            Thread.ofVirtual().name(proxy + " plan").start(() -> {
+                if (waits.pause(lasts, () -> current == version && !closed)) {
+                    replaceExpired(version);
+                }
+            });
+        }
+    }
+
+    private void replaceExpired(ActivePlan version) {
+        changing.lock();
+        try {
+            if (current == version) {
+                put(version.at(time.nanoTime()));
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+}

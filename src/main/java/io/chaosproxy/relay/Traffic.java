@@ -1,0 +1,51 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Direction;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What went through a proxy, counted while it goes. Any thread may count and read. */
+public final class Traffic {
+    private final LongAdder up = new LongAdder();
+    private final LongAdder down = new LongAdder();
+    private final AtomicLong accepted = new AtomicLong();
+    private final LongAdder exchanges = new LongAdder();
+    private final LongAdder dialFailures = new LongAdder();
+
+    /** Bytes handed on to the end that this direction leads to. */
+    public long bytes(Direction direction) {
+        return (direction == Direction.UP ? up : down).sum();
+    }
+
+    /** Connections accepted so far. */
+    public long connections() {
+        return accepted.get();
+    }
+
+    /** HTTP exchanges begun so far. */
+    public long exchanges() {
+        return exchanges.sum();
+    }
+
+    /** Connections for which the upstream could not be reached. */
+    public long dialFailures() {
+        return dialFailures.sum();
+    }
+
+    void count(Direction direction, long bytes) {
+        (direction == Direction.UP ? up : down).add(bytes);
+    }
+
+    /** The number of the connection that was just accepted, from 1. */
+    long acceptedNow() {
+        return accepted.incrementAndGet();
+    }
+
+    public void exchangeBegun() {
+        exchanges.increment();
+    }
+
+    void dialFailed() {
+        dialFailures.increment();
+    }
+}

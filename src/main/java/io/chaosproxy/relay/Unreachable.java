@@ -1,0 +1,20 @@
+package io.chaosproxy.relay;
+
+import java.io.IOException;
+
+/** The upstream could not be reached. */
+public final class Unreachable extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean late;
+
+    Unreachable(String proxy, Address upstream, boolean late, String reason) {
+        super("proxy " + proxy + ": upstream " + upstream + " " + reason);
+        this.late = late;
+    }
+
+    /** Whether it didn't answer in time, rather than refuse. */
+    public boolean late() {
+        return late;
+    }
+}

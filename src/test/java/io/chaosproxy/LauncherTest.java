@@ -1,0 +1,192 @@
+package io.chaosproxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher script, installed below a path with a blank, among fake Javas that say what they were started with. */
+class LauncherTest {
+    private static final String NONE_FOUND =
+            "chaos-proxy needs Java 21 or newer and found none: install a JDK or JRE 21, or set JAVA_HOME to one\n";
+
+    @TempDir
+    private Path folder;
+
+    private Path home;
+    private Path launcher;
+    private final Map<String, String> environment = new TreeMap<>();
+
+    @BeforeEach
+    void install() throws IOException {
+        home = Files.createDirectories(folder.toRealPath().resolve("a home/chaos-proxy"));
+        launcher = Files.createDirectories(home.resolve("bin")).resolve("chaos-proxy");
+        Files.copy(Path.of("src/main/launcher/chaos-proxy"), launcher);
+        executable(launcher);
+
+        environment.put("PATH", toolsWithoutJava().toString());
+        environment.put("CHAOS_PROXY_JDKS", folder + "/usual jdks/*");
+    }
+
+    @Test
+    void javaHomeComesFirst() throws Exception {
+        environment.put("JAVA_HOME", java("my java", "21.0.4").toString());
+        addToPath(java("path", "25"));
+
+        assertEquals("my java", startedBy(run()));
+    }
+
+    @Test
+    void anOldJavaHomeGivesWayToThePath() throws Exception {
+        environment.put("JAVA_HOME", java("old", "17.0.15").toString());
+        addToPath(java("path", "21-ea"));
+
+        assertEquals("path", startedBy(run()));
+    }
+
+    @Test
+    void amongTheUsualFoldersTheNewestWins() throws Exception {
+        addToPath(java("old", "1.8.0_402"));
+        java("usual jdks/jdk 21", "21.0.4");
+        java("usual jdks/jdk 25", "25.0.3");
+        java("usual jdks/jdk 9", "9.0.4");
+
+        assertEquals("jdk 25", startedBy(run()));
+    }
+
+    @Test
+    void withoutJavaItSaysInOneLineWhatIsMissing() throws Exception {
+        assertEquals(new Ended(1, "", NONE_FOUND), run());
+    }
+
+    @Test
+    void onlyOldJavasAreAsGoodAsNone() throws Exception {
+        environment.put("JAVA_HOME", java("old", "20.0.2").toString());
+        addToPath(java("older", "11.0.2"));
+        java("usual jdks/jdk 17", "17.0.15");
+
+        assertEquals(new Ended(1, "", NONE_FOUND), run());
+    }
+
+    @Test
+    void passesOptionsAndArgumentsAsTheyAre() throws Exception {
+        environment.put("JAVA_HOME", java("java", "21").toString());
+        environment.put("JAVA_OPTS", "-Xmx1g -Dglob=*");
+        environment.put("CHAOS_PROXY_OPTS", "-Dmine=1");
+
+        List<String> expected = List.of(
+                "java",
+                "@" + home + "/lib/jvm.options",
+                "-Xmx1g",
+                "-Dglob=*",
+                "-Dmine=1",
+                "-cp",
+                home + "/lib/*",
+                "io.chaosproxy.Main",
+                "run",
+                "a file.conf",
+                "");
+        assertEquals(expected, run("run", "a file.conf", "").out().lines().toList());
+    }
+
+    @Test
+    void findsItsHomeThroughSymbolicLinks() throws Exception {
+        environment.put("JAVA_HOME", java("java", "21").toString());
+        Path relative = Files.createSymbolicLink(home.resolve("a link"), Path.of("bin/chaos-proxy"));
+        launcher = Files.createSymbolicLink(folder.resolve("another link"), relative);
+
+        assertTrue(run().out().contains("\n" + home + "/lib/*\n"));
+    }
+
+    @Test
+    void becomesJavaSoThatSignalsAndTheExitCodeAreJavas() throws Exception {
+        Path java = java("java", "21");
+        Files.writeString(java.resolve("bin/java"), """
+            #!/bin/sh
+            [ "$1" = -version ] && echo 'openjdk version "21"' >&2 && exit
+            echo $$
+            exit 42
+            """);
+        environment.put("JAVA_HOME", java.toString());
+
+        Process process = start();
+        String pid = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(process.pid() + "\n", pid);
+        assertEquals(42, process.waitFor());
+    }
+
+    private static String startedBy(Ended ended) {
+        assertEquals("", ended.err());
+        assertEquals(0, ended.code());
+        return ended.out().lines().findFirst().orElseThrow();
+    }
+
+    private Ended run(String... arguments) throws IOException, InterruptedException {
+        Process process = start(arguments);
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        return new Ended(
+                process.exitValue(),
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
+                new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(launcher.toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** A Java home whose java prints its home's name and its arguments, one a line. */
+    private Path java(String name, String version) throws IOException {
+        Path javaHome = folder.resolve(name);
+        Path java = Files.createDirectories(javaHome.resolve("bin")).resolve("java");
+        Files.writeString(java, """
+            #!/bin/sh
+            if [ "$1" = -version ]; then
+                echo 'Picked up JAVA_TOOL_OPTIONS: -Dx' >&2
+                echo 'openjdk version "%s" 2026-01-01' >&2
+            else
+                printf '%%s\\n' '%s' "$@"
+            fi
+            """.formatted(version, javaHome.getFileName()));
+        executable(java);
+        return javaHome;
+    }
+
+    private void addToPath(Path javaHome) {
+        environment.merge("PATH", javaHome + "/bin", (tools, java) -> java + ":" + tools);
+    }
+
+    /** A folder with the few tools that the script uses, so that this machine's java is not in the way. */
+    private Path toolsWithoutJava() throws IOException {
+        Path tools = Files.createDirectory(folder.resolve("tools"));
+        for (String tool : List.of("dirname", "readlink", "sed")) {
+            Path real = Files.exists(Path.of("/usr/bin", tool)) ? Path.of("/usr/bin", tool) : Path.of("/bin", tool);
+            executable(Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec %s \"$@\"\n".formatted(real)));
+        }
+        return tools;
+    }
+
+    private static void executable(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private record Ended(int code, String out, String err) {}
+}
