@@ -92,6 +92,6 @@ public sealed interface Distribution {
     }
 
     private static long cut(double nanos, Duration max) {
-        return (long) Math.max(0, Math.min(nanos, max.toNanos()));
+        return (long) Math.max(0, Math.min(nanos, (double) max.toNanos()));
     }
 }
