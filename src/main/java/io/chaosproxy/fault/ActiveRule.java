@@ -42,10 +42,11 @@ public final class ActiveRule {
     /** One trial; true counts as one of {@link Chance#maxHits}. */
     boolean strikes(long connection, long exchange, long trial) {
         double probability = rule.chance().probability();
-        return (probability == 1
-                        || probability > 0
-                                && dice.roll(connection, exchange, trial).nextDouble() < probability)
-                && hits.getAndIncrement() < rule.chance().maxHits();
+        if (probability == 0
+                || (probability < 1 && dice.roll(connection, exchange, trial).nextDouble() >= probability)) {
+            return false;
+        }
+        return hits.getAndIncrement() < rule.chance().maxHits();
     }
 
     /** What the hit of this trial draws. */

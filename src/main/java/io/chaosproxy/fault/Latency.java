@@ -54,12 +54,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
             case FIRST_BYTE -> new FirstByte(next, line);
             case STREAM -> {
                 line.hit();
-                yield new DelayLine(
-                        next,
-                        line.time(),
-                        () -> delay.draw(line.random()),
-                        MOST_HELD,
-                        new DelayLine.Surroundings(line::pause, line::spawn, line::sever));
+                yield new DelayLine(next, () -> delay.draw(line.random()), MOST_HELD, line);
             }
         };
     }

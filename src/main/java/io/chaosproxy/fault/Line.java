@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
@@ -7,11 +8,12 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** What a fault may use while it is attached to one direction of one connection or exchange. */
-public interface Line {
+public interface Line extends DelayLine.Owner {
     /** The direction that the fault is attached to. */
     Direction direction();
 
     /** The clock that all waits of this connection go by. */
+    @Override
     TimeSource time();
 
     /** {@link TimeSource#nanoTime}, for short. */
@@ -25,6 +27,7 @@ public interface Line {
      * @return true when it is over; false if the rule was lifted or the connection ended meanwhile, and then the fault
      *     lets the bytes go on
      */
+    @Override
     boolean pause(long nanos);
 
     /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
@@ -49,9 +52,11 @@ public interface Line {
     int take(int bytes);
 
     /** Starts another thread of this connection. */
+    @Override
     void spawn(Runnable task);
 
     /** Ends the connection from another thread than the one that writes; the owner of the sockets carries it out. */
+    @Override
     void sever(IOException reason);
 
     /** Enters into the journal that the rule really did something, and what it drew for that. */

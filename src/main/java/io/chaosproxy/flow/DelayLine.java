@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DelayLine implements Sink {
     private final Sink next;
-    private final TimeSource time;
     private final LongSupplier delay;
-    private final Surroundings around;
+    private final Owner owner;
     private final long bound;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -35,27 +33,21 @@ public final class DelayLine implements Sink {
     private boolean running;
     private @Nullable IOException failure;
 
-    private record Piece(long due, byte[] bytes) {}
+    private record Piece(long due, ByteBuffer bytes) {}
 
-    /**
-     * What a delay line needs from its owner.
-     *
-     * @param pause waits for so many nanoseconds, false if the delay was lifted meanwhile
-     * @param spawn starts the second thread
-     * @param fail told when the second thread couldn't hand on
-     */
-    public record Surroundings(LongPredicate pause, Spawn spawn, Fail fail) {
-        /** Starts a thread of the connection. */
-        @FunctionalInterface
-        public interface Spawn {
-            void start(Runnable task);
-        }
+    /** What a delay line needs from the connection that it is part of. */
+    public interface Owner {
+        /** The clock. */
+        TimeSource time();
 
-        /** Ends the connection for this reason. */
-        @FunctionalInterface
-        public interface Fail {
-            void because(IOException reason);
-        }
+        /** Waits for so many nanoseconds; false if the delay was lifted meanwhile. */
+        boolean pause(long nanos);
+
+        /** Starts another thread of the connection. */
+        void spawn(Runnable task);
+
+        /** Ends the connection, for this reason, from another thread than the one that writes. */
+        void sever(IOException reason);
     }
 
     /**
@@ -64,20 +56,17 @@ public final class DelayLine implements Sink {
      * @param delay nanoseconds for the piece that arrives now; below 0 counts as 0
      * @param bound bytes held at the most
      */
-    public DelayLine(Sink next, TimeSource time, LongSupplier delay, long bound, Surroundings around) {
+    public DelayLine(Sink next, LongSupplier delay, long bound, Owner owner) {
         this.next = next;
-        this.time = time;
         this.delay = delay;
         this.bound = bound;
-        this.around = around;
-        this.lastDue = time.nanoTime();
+        this.owner = owner;
+        this.lastDue = owner.time().nanoTime();
     }
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.get(copy);
-        hold(copy);
+        hold(ByteBuffer.allocate(bytes.remaining()).put(bytes).flip());
     }
 
     @Override
@@ -97,26 +86,26 @@ public final class DelayLine implements Sink {
     /** The end of the stream is as late as the bytes are. */
     @Override
     public void end() throws IOException {
-        hold(new byte[0]);
+        hold(ByteBuffer.allocate(0));
         flush();
         next.end();
     }
 
-    private void hold(byte[] bytes) throws IOException {
+    private void hold(ByteBuffer bytes) throws IOException {
         lock.lock();
         try {
-            long now = time.nanoTime();
-            while (heldBytes > 0 && heldBytes + bytes.length > bound) {
+            long now = owner.time().nanoTime();
+            while (heldBytes > 0 && heldBytes + bytes.remaining() > bound) {
                 check();
                 changed.awaitUninterruptibly();
             }
             check();
             lastDue = held.isEmpty() ? now + delay() : Math.max(lastDue, now + delay());
             held.add(new Piece(lastDue, bytes));
-            heldBytes += bytes.length;
+            heldBytes += bytes.remaining();
             if (!running) {
                 running = true;
-                around.spawn().start(this::handOn);
+                owner.spawn(this::handOn);
             }
         } finally {
             lock.unlock();
@@ -131,14 +120,14 @@ public final class DelayLine implements Sink {
     private void handOn() {
         try {
             for (Piece piece = first(); piece != null; piece = followerOf(piece)) {
-                around.pause().test(piece.due() - time.nanoTime()); // false: lifted, so go on at once
-                if (piece.bytes().length > 0) {
-                    next.write(ByteBuffer.wrap(piece.bytes()));
+                owner.pause(piece.due() - owner.time().nanoTime()); // if that was cut short, it is due now
+                if (piece.bytes().hasRemaining()) {
+                    next.write(piece.bytes());
                 }
             }
         } catch (IOException e) {
             fail(e);
-            around.fail().because(e);
+            owner.sever(e);
         }
     }
 
@@ -155,7 +144,7 @@ public final class DelayLine implements Sink {
         lock.lock();
         try {
             held.poll();
-            heldBytes -= done.bytes().length;
+            heldBytes -= done.bytes().capacity();
             running = !held.isEmpty();
             changed.signalAll();
             return held.peek();
