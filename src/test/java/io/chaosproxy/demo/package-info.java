@@ -1,0 +1,4 @@
+@NullMarked
+package io.chaosproxy.demo;
+
+import org.jspecify.annotations.NullMarked;
