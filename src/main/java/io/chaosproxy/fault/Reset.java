@@ -69,18 +69,17 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     private final class Cut extends Passing {
         private final Line line;
-        private final long after;
+        private long after = -1; // not drawn yet
         private long left;
 
         Cut(Sink next, Line line) {
             super(next);
             this.line = line;
-            this.after = at == At.BODY ? drawLength() : 0;
-            this.left = after;
         }
 
         @Override
         public void write(ByteBuffer bytes) throws IOException {
+            draw();
             int passing = (int) Math.min(left, bytes.remaining());
             if (passing > 0) {
                 left -= passing;
@@ -94,6 +93,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
         @Override
         public void end() throws IOException {
+            draw();
             cut();
             next.end();
         }
@@ -104,6 +104,14 @@ public record Reset(At at, Duration delay) implements StreamFault {
                 throw Severed.reset(line.rule());
             }
             left = Long.MAX_VALUE; // the rule was lifted while it waited
+        }
+
+        /** At the first byte, when the length of the body is known. */
+        private void draw() {
+            if (after < 0) {
+                after = at == At.BODY ? drawLength() : 0;
+                left = after;
+            }
         }
 
         private long drawLength() {

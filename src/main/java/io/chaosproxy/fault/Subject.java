@@ -62,7 +62,7 @@ public final class Subject {
         return plan;
     }
 
-    /** The announced length of the response body, -1 while it isn't known. */
+    /** The announced length of the response body, 0 if it has none, -1 while it isn't known. */
     public long contentLength() {
         return contentLength;
     }

@@ -40,11 +40,12 @@ public record Truncate(OptionalLong at) implements StreamFault {
     @Override
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
-            private final long keep = at.orElseGet(() -> draw(line));
-            private long left = keep;
+            private long keep = -1; // not drawn yet
+            private long left;
 
             @Override
             public void write(ByteBuffer bytes) throws IOException {
+                draw();
                 int passing = (int) Math.min(left, bytes.remaining());
                 left -= passing;
                 write(bytes, passing);
@@ -55,10 +56,19 @@ public record Truncate(OptionalLong at) implements StreamFault {
 
             @Override
             public void end() throws IOException {
-                if (at.isEmpty()) {
+                if (at.isEmpty() && line.contentLength() != 0) {
+                    draw();
                     cut(); // the drawn number was more than there was: then all but the end arrives
                 }
                 next.end();
+            }
+
+            // At the first byte, when the length of the body is known.
+            private void draw() {
+                if (keep < 0) {
+                    keep = at.orElseGet(() -> drawLength(line));
+                    left = keep;
+                }
             }
 
             private void cut() throws Severed {
@@ -68,7 +78,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
         };
     }
 
-    private static long draw(Line line) {
+    private static long drawLength(Line line) {
         long announced = line.contentLength();
         return line.random().nextLong(announced > 0 ? announced : MOST);
     }

@@ -29,10 +29,9 @@ public final class Chunk implements AutoCloseable {
     }
 
     /**
-     * Reads once, blocking, behind what is still there.
+     * Reads once, blocking, behind what is still there; what fills the buffer alone moves into a wider one.
      *
      * @return how many bytes came, -1 at the end of the stream
-     * @throws IllegalStateException if a large buffer is full: the caller has to consume before it reads on
      */
     public int readFrom(ReadableByteChannel from) throws IOException {
         makeRoom();
@@ -48,45 +47,39 @@ public final class Chunk implements AutoCloseable {
         }
     }
 
-    /** How many bytes could stand here at once, at the least; a message head has to fit. */
-    public void reserve(int capacity) {
-        if (bytes.capacity() < capacity) {
-            replace(capacity <= Buffers.LARGE ? large(capacity) : ByteBuffer.allocate(capacity));
-        }
-    }
-
     private void makeRoom() {
         if (!bytes.hasRemaining()) {
-            bytes.clear().flip();
-            if (hungry && large == null) {
-                ByteBuffer borrowed = Buffers.borrow();
-                if (borrowed != null) {
-                    large = borrowed;
-                    bytes = borrowed.flip();
-                }
-            } else if (!hungry && bytes != small) {
-                release();
-                bytes = small.clear().flip();
-            }
+            choose();
         } else if (bytes.limit() == bytes.capacity()) {
             if (bytes.position() > 0) {
                 bytes.compact().flip();
-            } else if (bytes == small) {
-                reserve(Buffers.LARGE);
             } else {
-                throw new IllegalStateException("nothing was consumed of " + bytes.remaining() + " bytes");
+                widen();
             }
         }
     }
 
-    private ByteBuffer large(int capacity) {
-        ByteBuffer borrowed = Buffers.borrow();
-        large = borrowed;
-        return borrowed != null ? borrowed : ByteBuffer.allocate(capacity);
+    /** Nothing is held, so the buffer can be the one that the last read asks for. */
+    private void choose() {
+        if (!hungry) {
+            release();
+            bytes = small;
+        } else if (bytes == small) {
+            ByteBuffer borrowed = Buffers.borrow();
+            if (borrowed != null) {
+                large = borrowed;
+                bytes = borrowed;
+            }
+        }
+        bytes.clear().flip();
     }
 
-    private void replace(ByteBuffer wider) {
-        wider.clear().put(bytes).flip();
+    private void widen() {
+        ByteBuffer borrowed = bytes == small ? Buffers.borrow() : null;
+        ByteBuffer wider = borrowed != null ? borrowed : ByteBuffer.allocate(bytes.capacity() * 2);
+        wider.put(bytes).flip();
+        release();
+        large = borrowed;
         bytes = wider;
     }
 

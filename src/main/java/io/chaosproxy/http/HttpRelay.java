@@ -1,13 +1,25 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Relay;
 import java.io.IOException;
 
-/** HTTP/1.0 and HTTP/1.1, transparent. */
+/**
+ * HTTP/1.0 and HTTP/1.1, transparent: one upstream connection for each client connection, and every byte of a message
+ * goes through as it came unless a rule says otherwise.
+ */
 public final class HttpRelay implements Relay {
     @Override
     public void serve(Connection connection) throws IOException {
-        throw new IOException("not there yet");
+        try (Chunk chunk = new Chunk()) {
+            RequestSide requests = new RequestSide(connection, chunk);
+            try {
+                requests.run();
+            } catch (IOException e) {
+                connection.end(e); // ends the responses as well
+            }
+            requests.awaitResponses();
+        }
     }
 }

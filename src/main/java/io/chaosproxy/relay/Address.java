@@ -40,6 +40,12 @@ public record Address(String host, int port) {
         return new Address(address.getAddress().getHostAddress(), address.getPort());
     }
 
+    /** As it stands in a {@code Host} field: without the port if that is 80 (RFC 9110 §7.2). */
+    public String authority() {
+        String text = toString();
+        return port == 80 ? text.substring(0, text.lastIndexOf(':')) : text;
+    }
+
     /** As {@link #parse} reads it. */
     @Override
     public String toString() {

@@ -12,6 +12,7 @@ import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +129,20 @@ public final class Connection {
         return waits.pause(time.toNanos(), () -> open && proxy.active().has(rule));
     }
 
+    /**
+     * Waits until something is so that another thread of this connection brings about.
+     *
+     * @return false if the connection ended before
+     */
+    public boolean await(BooleanSupplier so) {
+        return waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> open);
+    }
+
+    /** Makes the threads that {@link #await} something look again. */
+    public void changed() {
+        waits.wake();
+    }
+
     /** Starts another virtual thread of this connection, named after proxy, number and role. */
     public Thread spawn(String role, Runnable task) {
         return Thread.ofVirtual()
@@ -188,6 +204,14 @@ public final class Connection {
     /** Stands still until the rule is gone; then the connection comes alive. */
     void hang(ActiveRule rule) {
         waits.pause(Waits.FOREVER, () -> open && proxy.active().has(rule));
+    }
+
+    /** Logs what a person may have to look at, with the names of the proxy and the client. */
+    public void warn(@Nullable String what) {
+        proxy.log(
+                Options.Log.WARNINGS,
+                Level.WARNING,
+                "proxy " + proxy.name() + " #" + number + " from " + peer + ": " + what);
     }
 
     /** Whether the connection has been closed in order and only reads away what still comes. */

@@ -113,7 +113,7 @@ public final class Outlet implements Sink {
     public void endPayload() throws IOException {
         busy.lock();
         try {
-            firstOfPayload.end();
+            endPayloadStages();
         } finally {
             busy.unlock();
         }
@@ -125,9 +125,7 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             adopt();
-            if (firstOfPayload != first) {
-                firstOfPayload.end();
-            }
+            endPayloadStages();
             first.end();
         } finally {
             busy.unlock();
@@ -157,6 +155,11 @@ public final class Outlet implements Sink {
         } finally {
             busy.unlock();
         }
+    }
+
+    /** Whether nothing stands between here and the socket, so that payload and framing needn't be told apart. */
+    public boolean isPlain() {
+        return first == socket && firstOfPayload == socket && !isStale();
     }
 
     boolean isQuietAndStale() {
@@ -253,6 +256,12 @@ public final class Outlet implements Sink {
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+    }
+
+    private void endPayloadStages() throws IOException {
+        if (firstOfPayload != first) {
+            firstOfPayload.end(); // as far as the joint behind them
+        }
     }
 
     private void flushStages() throws IOException {

@@ -223,6 +223,15 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /** A defect of this program: it ends one connection and no other. */
+    void failed(Connection connection, Throwable defect) {
+        log.log(
+                Level.ERROR,
+                "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
+                defect);
+        connection.close();
+    }
+
     void closed(Connection connection) {
         if (connections.remove(connection)) {
             slots.release();
@@ -294,9 +303,6 @@ public final class Proxy implements AutoCloseable {
             connection.close();
         } catch (IOException e) {
             connection.end(e);
-        } catch (RuntimeException | Error e) {
-            log.log(Level.ERROR, "proxy " + name() + " #" + connection.number() + " from " + connection.peer(), e);
-            connection.close();
         }
     }
 

@@ -1,0 +1,41 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Outlet;
+import java.io.IOException;
+
+/** Sends answers of the proxy itself: through the same faults as those of the upstream. */
+final class Answers {
+    private Answers() {}
+
+    /** An error, naming proxy and upstream. */
+    static LocalAnswer error(Connection connection, int status, String reason, String method) {
+        var spec = connection.proxy().spec();
+        return LocalAnswer.error(
+                status, "chaos-proxy \"" + spec.name() + "\" (upstream " + spec.upstream() + "): " + reason, method);
+    }
+
+    /** What a message that can't be understood is owed. */
+    static LocalAnswer error(Connection connection, BadMessage e, String method) {
+        return error(connection, e.status(), String.valueOf(e.getMessage()), method);
+    }
+
+    /** Sends the answer; everything before it has to be handed on by then, and the calling thread owns the way down. */
+    static void send(Connection connection, Subject subject, LocalAnswer answer) throws IOException {
+        Outlet outlet = connection.outlet(Direction.DOWN);
+        subject.contentLength(answer.body().remaining());
+        outlet.begin(subject);
+        boolean bodiless = !answer.body().hasRemaining();
+        if (bodiless) {
+            outlet.endPayload();
+        }
+        outlet.writeFraming(answer.head());
+        if (!bodiless) {
+            outlet.write(answer.body());
+            outlet.endPayload();
+        }
+        outlet.flush();
+    }
+}

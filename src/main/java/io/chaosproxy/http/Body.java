@@ -1,0 +1,291 @@
+package io.chaosproxy.http;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Walks along a message body as it passes and tells its payload from its framing.
+ *
+ * <p>One object serves one direction of one connection, on that direction's thread: {@link #begin} with each head, then
+ * {@link #next} for whatever bytes are there. It keeps no bytes and changes none, and any split of the body will do,
+ * down to single bytes. After a {@link BadMessage} it is of no use until it begins anew.
+ */
+final class Body {
+
+    /** What comes next. */
+    enum Run {
+        /** Payload, {@link #length} bytes of it. */
+        CONTENT,
+        /** Chunk-size lines, line ends after chunks, the last chunk and the trailer section: {@link #length} bytes. */
+        FRAMING,
+        /** No bytes are left to look at, and the body goes on. */
+        MORE,
+        /** The body is over; bytes that are left belong to the next message. */
+        COMPLETE
+    }
+
+    /** Where the next byte of a chunked body stands, RFC 9112 §7.1. */
+    private enum Place {
+        SIZE_START,
+        SIZE,
+        PADDING,
+        EXTENSION,
+        SIZE_LF,
+        DATA,
+        DATA_CR,
+        DATA_LF,
+        TRAILER_START,
+        TRAILER,
+        TRAILER_LF,
+        LAST_LF
+    }
+
+    /** Fifteen hexadecimal digits always fit a long. */
+    private static final int MAX_SIZE_DIGITS = 15;
+
+    /** The longest chunk-size line, extensions and line end included. */
+    private static final int MAX_SIZE_LINE = 16 * 1024;
+
+    private final int maxTrailers;
+
+    private Framing framing = Framing.NONE;
+    private Place place = Place.DATA;
+    private int blame = 400;
+    private long announced = -1;
+    private boolean complete = true;
+    private int length;
+
+    /** Payload bytes to come in this body or chunk. */
+    private long left;
+
+    /** Digits of the chunk size so far. */
+    private int digits;
+
+    /** Bytes of the chunk-size line or trailer section so far. */
+    private int section;
+
+    /**
+     * A tracker of bodies.
+     *
+     * @param maxTrailers the most bytes that a trailer section may have, its empty line included
+     */
+    Body(int maxTrailers) {
+        this.maxTrailers = maxTrailers;
+    }
+
+    /** Begins the body that belongs to this request. */
+    void begin(RequestHead head) throws BadMessage {
+        begin(Framing.of(head), head, 400);
+    }
+
+    /** Begins the body that belongs to this response to a request with that method. */
+    void begin(ResponseHead head, String method) throws BadMessage {
+        begin(Framing.of(head, method), head, 502);
+    }
+
+    private void begin(Framing framing, Head head, int blame) throws BadMessage {
+        this.framing = framing;
+        this.blame = blame;
+        announced = framing == Framing.LENGTH ? Framing.lengthOf(head) : -1;
+        left = switch (framing) {
+            case NONE, CHUNKED -> 0;
+            case LENGTH -> announced;
+            case UNTIL_CLOSE, TUNNEL -> Long.MAX_VALUE;
+        };
+        place = framing == Framing.CHUNKED ? Place.SIZE_START : Place.DATA;
+        complete = framing != Framing.CHUNKED && left == 0;
+        digits = 0;
+        section = 0;
+        length = 0;
+    }
+
+    /**
+     * Says what the bytes from the buffer's position on are, as far as they are of one kind.
+     *
+     * <p>The position stays; the caller passes {@link #length} bytes on before it asks again.
+     */
+    Run next(ByteBuffer bytes) throws BadMessage {
+        length = 0;
+        if (complete) {
+            return Run.COMPLETE;
+        }
+        if (!bytes.hasRemaining()) {
+            return Run.MORE;
+        }
+        if (place != Place.DATA) {
+            passFraming(bytes);
+            return Run.FRAMING;
+        }
+        length = (int) Math.min(left, bytes.remaining());
+        left -= length;
+        if (left == 0) {
+            if (framing == Framing.CHUNKED) {
+                place = Place.DATA_CR;
+            } else {
+                complete = true;
+            }
+        }
+        return Run.CONTENT;
+    }
+
+    /** The bytes of the run last told; 0 for {@link Run#MORE} and {@link Run#COMPLETE}. */
+    int length() {
+        return length;
+    }
+
+    Framing framing() {
+        return framing;
+    }
+
+    /** Whether the last byte of the body has been seen. */
+    boolean complete() {
+        return complete;
+    }
+
+    /** Whether all payload has been told, though bytes that frame its end may follow: the last chunk and trailers. */
+    boolean payloadOver() {
+        return complete
+                || switch (place) {
+                    case TRAILER_START, TRAILER, TRAILER_LF, LAST_LF -> true;
+                    case SIZE_START, SIZE, PADDING, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF -> false;
+                };
+    }
+
+    /** The {@code Content-Length} that frames this body, or -1. */
+    long announced() {
+        return announced;
+    }
+
+    /** Whether only the end of the connection ends this body, so that no message can follow it. */
+    boolean endsWithConnection() {
+        return framing == Framing.UNTIL_CLOSE || framing == Framing.TUNNEL;
+    }
+
+    /** Takes the end of the stream as the end of the body: an error if the body should have come to its own end. */
+    void endOfStream() throws BadMessage {
+        if (complete || endsWithConnection()) {
+            complete = true;
+            return;
+        }
+        throw bad( // RFC 9112 §8
+                switch (place) {
+                    case DATA ->
+                        framing == Framing.LENGTH
+                                ? "stream ended with " + left + " of " + announced + " body bytes missing"
+                                : "stream ended with " + left + " bytes of a chunk missing";
+                    case DATA_CR, DATA_LF, SIZE_START, SIZE, PADDING, EXTENSION, SIZE_LF ->
+                        "stream ended between chunks with the last chunk missing";
+                    case TRAILER_START, TRAILER, TRAILER_LF, LAST_LF ->
+                        "stream ended with the end of the trailer section missing";
+                });
+    }
+
+    private void passFraming(ByteBuffer bytes) throws BadMessage {
+        int at = bytes.position();
+        int end = bytes.limit();
+        while (at < end && place != Place.DATA && !complete) {
+            place = step(bytes.get(at++) & 0xFF);
+        }
+        length = at - bytes.position();
+    }
+
+    /**
+     * The place after this byte. Lines end with CRLF and nothing else here: the leave to take a bare LF for a line end
+     * (RFC 9112 §2.2) does not extend to chunks, and readers that differ on it are being attacked through it.
+     */
+    private Place step(int b) throws BadMessage {
+        return switch (place) {
+            case SIZE_START, SIZE -> size(b);
+            case PADDING -> afterSize(b);
+            case EXTENSION -> {
+                count(MAX_SIZE_LINE, "chunk-size line");
+                yield b == '\r' ? Place.SIZE_LF : text(b, Place.EXTENSION);
+            }
+            case SIZE_LF -> {
+                lineFeed(b);
+                section = 0;
+                yield left == 0 ? Place.TRAILER_START : Place.DATA;
+            }
+            case DATA_CR -> {
+                if (b != '\r') {
+                    throw bad("chunk data is not followed by CRLF but by " + Syntax.show(b));
+                }
+                yield Place.DATA_LF;
+            }
+            case DATA_LF -> {
+                lineFeed(b);
+                digits = 0;
+                yield Place.SIZE_START;
+            }
+            case TRAILER_START -> {
+                count(maxTrailers, "trailer section");
+                yield b == '\r' ? Place.LAST_LF : text(b, Place.TRAILER);
+            }
+            case TRAILER -> {
+                count(maxTrailers, "trailer section");
+                yield b == '\r' ? Place.TRAILER_LF : text(b, Place.TRAILER);
+            }
+            case TRAILER_LF -> {
+                count(maxTrailers, "trailer section");
+                lineFeed(b);
+                yield Place.TRAILER_START;
+            }
+            case LAST_LF -> {
+                count(maxTrailers, "trailer section");
+                lineFeed(b);
+                complete = true;
+                yield Place.LAST_LF;
+            }
+            case DATA -> throw new IllegalStateException("chunk data is not framing");
+        };
+    }
+
+    private Place size(int b) throws BadMessage {
+        int digit = Syntax.hexDigit(b);
+        if (digit < 0) {
+            if (digits == 0) {
+                throw bad("chunk size begins with " + Syntax.show(b));
+            }
+            return afterSize(b);
+        }
+        count(MAX_SIZE_LINE, "chunk-size line");
+        if (++digits > MAX_SIZE_DIGITS) {
+            throw bad("chunk size has more than " + MAX_SIZE_DIGITS + " digits");
+        }
+        left = left << 4 | digit;
+        return Place.SIZE;
+    }
+
+    /** Blanks may follow the size, and then an extension, RFC 9112 §7.1.1. */
+    private Place afterSize(int b) throws BadMessage {
+        count(MAX_SIZE_LINE, "chunk-size line");
+        return switch (b) {
+            case ' ', '\t' -> Place.PADDING;
+            case ';' -> Place.EXTENSION;
+            case '\r' -> Place.SIZE_LF;
+            default -> throw bad("chunk size is followed by " + Syntax.show(b));
+        };
+    }
+
+    private Place text(int b, Place next) throws BadMessage {
+        if (b == '\n' || b == 0) {
+            throw bad((b == 0 ? "NUL" : "bare LF") + " in the framing of a chunked body");
+        }
+        return next;
+    }
+
+    private void lineFeed(int b) throws BadMessage {
+        if (b != '\n') {
+            throw bad("bare CR in the framing of a chunked body");
+        }
+    }
+
+    private void count(int limit, String what) throws BadMessage {
+        if (++section > limit) {
+            throw bad(what + " is longer than " + limit + " bytes");
+        }
+    }
+
+    private BadMessage bad(String reason) {
+        return new BadMessage(blame, reason);
+    }
+}

@@ -1,0 +1,44 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.relay.Connection;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the {@link Headers} rules in force make of a head. */
+final class HeaderFaults {
+    private HeaderFaults() {}
+
+    /**
+     * The changed head, or null if it stays as it came.
+     *
+     * @param always fields that are set whatever the rules say
+     */
+    static byte @Nullable [] rewritten(
+            Head head, Headers.On on, Map<String, String> always, Connection connection, Subject subject) {
+        Map<String, String> set = new LinkedHashMap<>(always);
+        List<String> remove = new ArrayList<>();
+        ActivePlan plan = connection.proxy().active();
+        for (ActiveRule active : plan.inForce()) {
+            if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
+                headers.set().forEach((name, value) -> put(set, name, value));
+                remove.addAll(headers.remove());
+                connection.hit(subject, active.rule(), Drawn.NOTHING);
+            }
+        }
+        return set.isEmpty() && remove.isEmpty() ? null : head.rewritten(set, remove);
+    }
+
+    /** A later rule outdoes an earlier one that spells the name in another way. */
+    private static void put(Map<String, String> set, String name, String value) {
+        set.keySet().removeIf(name::equalsIgnoreCase);
+        set.put(name, value);
+    }
+}

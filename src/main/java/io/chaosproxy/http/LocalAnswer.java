@@ -1,0 +1,86 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Respond;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A response that the proxy gives itself, ready to be sent.
+ *
+ * @param head with its empty line
+ * @param body empty for an answer to HEAD
+ */
+record LocalAnswer(ByteBuffer head, ByteBuffer body) {
+    /** What the rule says, on a connection that goes on if {@code keepAlive}. */
+    static LocalAnswer of(Respond respond, String method, boolean keepAlive) {
+        Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        fields.put("Content-Type", "text/plain; charset=utf-8");
+        respond.retryAfter()
+                .ifPresent(time -> fields.put("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
+        fields.putAll(respond.headers());
+        return of(respond.status(), respond.body(), fields, method, keepAlive);
+    }
+
+    /** An error of which the proxy itself speaks; the connection ends with it. */
+    static LocalAnswer error(int status, String text, String method) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("Content-Type", "text/plain; charset=utf-8");
+        return of(status, text + "\n", fields, method, false);
+    }
+
+    private static LocalAnswer of(
+            int status, String text, Map<String, String> fields, String method, boolean keepAlive) {
+        boolean bodiless = status == 204 || status == 304; // RFC 9112 §6.3, item 1
+        byte[] body = bodiless ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+        StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " " + phrase(status) + "\r\n");
+        fields.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        if (!bodiless) {
+            head.append("Content-Length: ").append(body.length).append("\r\n");
+        }
+        head.append("Connection: ").append(keepAlive ? "keep-alive" : "close").append("\r\n\r\n");
+        return new LocalAnswer(
+                ByteBuffer.wrap(head.toString().getBytes(StandardCharsets.UTF_8)),
+                ByteBuffer.wrap(method.equals("HEAD") ? new byte[0] : body));
+    }
+
+    /** The usual words for a status (RFC 9110 §15, RFC 6585); a status line may do without (RFC 9112 §4). */
+    private static String phrase(int status) {
+        return switch (status) {
+            case 200 -> "OK";
+            case 201 -> "Created";
+            case 202 -> "Accepted";
+            case 204 -> "No Content";
+            case 301 -> "Moved Permanently";
+            case 302 -> "Found";
+            case 303 -> "See Other";
+            case 304 -> "Not Modified";
+            case 307 -> "Temporary Redirect";
+            case 308 -> "Permanent Redirect";
+            case 400 -> "Bad Request";
+            case 401 -> "Unauthorized";
+            case 403 -> "Forbidden";
+            case 404 -> "Not Found";
+            case 405 -> "Method Not Allowed";
+            case 408 -> "Request Timeout";
+            case 409 -> "Conflict";
+            case 410 -> "Gone";
+            case 413 -> "Content Too Large";
+            case 425 -> "Too Early";
+            case 429 -> "Too Many Requests";
+            case 431 -> "Request Header Fields Too Large";
+            case 500 -> "Internal Server Error";
+            case 501 -> "Not Implemented";
+            case 502 -> "Bad Gateway";
+            case 503 -> "Service Unavailable";
+            case 504 -> "Gateway Timeout";
+            case 505 -> "HTTP Version Not Supported";
+            case 507 -> "Insufficient Storage";
+            case 511 -> "Network Authentication Required";
+            default -> "";
+        };
+    }
+}

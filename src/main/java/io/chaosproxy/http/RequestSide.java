@@ -1,0 +1,260 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Outlet;
+import io.chaosproxy.relay.Pump;
+import io.chaosproxy.relay.Unreachable;
+import io.chaosproxy.relay.Unwritable;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way up of one HTTP connection: reads requests from the client, on the connection's own thread.
+ *
+ * <p>The upstream is dialled when the first request has to go there. From then on responses come down on a thread of
+ * their own, so an early answer, a long poll, a WebSocket and a client that leaves are nothing special.
+ */
+final class RequestSide {
+    private final Connection connection;
+    private final SocketChannel client;
+    private final Pending pending;
+    private final Outlet outlet;
+    private final RequestHead head;
+    private final Body body;
+    private final Map<String, String> alwaysSet;
+    private final Chunk chunk;
+    private final Stretch stretch;
+    private long exchanges;
+    private @Nullable Thread responses;
+
+    RequestSide(Connection connection, Chunk chunk) {
+        this.connection = connection;
+        this.client = connection.client();
+        this.pending = new Pending(connection);
+        this.outlet = connection.outlet(Direction.UP);
+        var spec = connection.proxy().spec();
+        this.head = new RequestHead(spec.options().maxHead());
+        this.body = new Body(spec.options().maxHead());
+        this.alwaysSet =
+                spec.options().rewriteHost() ? Map.of("Host", spec.upstream().authority()) : Map.of();
+        this.chunk = chunk;
+        this.stretch = new Stretch(chunk, outlet);
+    }
+
+    /** Relays requests until the client ends, the connection leaves HTTP, or nobody takes requests any more. */
+    void run() throws IOException {
+        try {
+            while (readHead()) {
+                if (!serve(begin())) {
+                    return;
+                }
+            }
+            clientLeft();
+        } catch (BadMessage e) {
+            refuse(e);
+        } catch (Unwritable gone) {
+            Pump.discard(connection, client, chunk); // the answer may still be on its way down
+        }
+    }
+
+    /** Waits for the end of the responses, if any were to come. */
+    void awaitResponses() throws IOException {
+        if (responses != null) {
+            try {
+                responses.join();
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /** Reads until a whole head is there; false at the end of the stream. */
+    private boolean readHead() throws IOException {
+        head.reset();
+        while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
+            if (chunk.readFrom(client) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Exchange begin() {
+        connection.proxy().traffic().exchangeBegun();
+        ActivePlan plan = connection.proxy().active();
+        Subject subject = connection.subject().exchange(++exchanges, new SentRequest(head), plan);
+        return new Exchange(subject, head);
+    }
+
+    /** Serves one exchange; false if no other can follow on this connection. */
+    private boolean serve(Exchange exchange) throws IOException {
+        body.begin(head);
+        Optional<ActiveRule> respond = exchange.subject().plan().firstHit(Respond.class, exchange.subject());
+        if (respond.isPresent()) {
+            return respond(exchange, respond.get());
+        }
+        if (responses == null && !dial(exchange)) {
+            return false;
+        }
+        if (!pending.add(exchange)) {
+            return false;
+        }
+        outlet.begin(exchange.subject());
+        relayHead(exchange);
+        if (!relayBody(exchange)) {
+            return false;
+        }
+        return !exchange.mayTunnel() || !tunnels(exchange);
+    }
+
+    /** Answers in the upstream's place, once all answers before this one have gone. */
+    private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
+        boolean keepAlive = head.keepAlive() && !head.expectsContinue();
+        stretch.skip(head.length());
+        if (!pending.awaitNone()) {
+            return false;
+        }
+        connection.busy(true);
+        connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
+        LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
+        if (!keepAlive) {
+            close(exchange.subject(), answer);
+            return false;
+        }
+        Answers.send(connection, exchange.subject(), answer);
+        connection.busy(false);
+        return discardBody();
+    }
+
+    private boolean discardBody() throws IOException {
+        while (true) {
+            switch (body.next(chunk.bytes())) {
+                case CONTENT, FRAMING -> stretch.skip(body.length());
+                case MORE -> {
+                    if (chunk.readFrom(client) < 0) {
+                        return false;
+                    }
+                }
+                case COMPLETE -> {
+                    return true;
+                }
+            }
+        }
+    }
+
+    private boolean dial(Exchange exchange) throws IOException {
+        SocketChannel upstream;
+        connection.busy(true);
+        try {
+            upstream = connection.dial();
+        } catch (Unreachable e) {
+            connection.warn(e.reason());
+            int status = e.late() ? 504 : 502;
+            close(exchange.subject(), Answers.error(connection, status, e.reason(), exchange.method()));
+            return false;
+        }
+        responses = connection.spawn("down", () -> new ResponseSide(connection, upstream, pending).run());
+        return true;
+    }
+
+    private void relayHead(Exchange exchange) throws IOException {
+        Map<String, String> always = head.has("Host") ? alwaysSet : Map.of();
+        int length = head.length();
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, connection, exchange.subject());
+        if (changed == null) {
+            stretch.framing(length);
+        } else {
+            stretch.replace(length, changed);
+        }
+    }
+
+    /** Hands the body on as it comes; false if the client ended within it. */
+    private boolean relayBody(Exchange exchange) throws IOException {
+        boolean ended = false;
+        while (true) {
+            switch (next(exchange)) {
+                case CONTENT -> stretch.payload(body.length());
+                case FRAMING -> {
+                    if (body.payloadOver() && !ended) {
+                        ended = true;
+                        outlet.endPayload();
+                    }
+                    stretch.framing(body.length());
+                }
+                case MORE -> {
+                    stretch.push();
+                    if (chunk.readFrom(client) < 0) {
+                        outlet.end();
+                        return false;
+                    }
+                }
+                case COMPLETE -> {
+                    stretch.push();
+                    if (!ended) {
+                        outlet.endPayload();
+                    }
+                    return true;
+                }
+            }
+        }
+    }
+
+    /** The next run of the body; one that can't be understood is answered unless the upstream has begun to. */
+    private Body.Run next(Exchange exchange) throws IOException {
+        try {
+            return body.next(chunk.bytes());
+        } catch (BadMessage e) {
+            if (exchange.claimAnswer() && connection.await(() -> pending.first() == exchange)) {
+                connection.warn("refused a request: " + e.getMessage());
+                close(exchange.subject(), Answers.error(connection, e, exchange.method()));
+            }
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Waits for the upstream's word; true if the connection has left HTTP and its end has been reached. */
+    private boolean tunnels(Exchange exchange) {
+        connection.await(() -> exchange.verdict() != Exchange.Verdict.OPEN);
+        if (exchange.verdict() != Exchange.Verdict.TUNNEL) {
+            return false;
+        }
+        Pump.run(connection, Direction.UP, client, chunk);
+        return true;
+    }
+
+    /** The client sends nothing more: it waits for answers that are under way, or it has left. */
+    private void clientLeft() throws IOException {
+        if (responses == null || pending.size() == 0) {
+            connection.close();
+        } else {
+            outlet.end(); // the upstream sees it at once, whatever it is thinking about
+        }
+    }
+
+    /** Answers a message that can't be understood and closes: nobody knows where the next one begins. */
+    private void refuse(BadMessage e) throws IOException {
+        connection.warn("refused a request: " + e.getMessage());
+        if (pending.awaitNone()) {
+            close(connection.subject(), Answers.error(connection, e, head.method()));
+        }
+    }
+
+    /** Sends a last answer and closes, so that the client sees both. */
+    private void close(Subject subject, LocalAnswer answer) throws IOException {
+        Answers.send(connection, subject, answer);
+        connection.closeInOrder();
+        Pump.discard(connection, client, chunk);
+    }
+}

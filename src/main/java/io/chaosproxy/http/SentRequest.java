@@ -1,0 +1,54 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Request;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as conditions and the journal see it: a copy of its head, taken apart only if somebody asks. Any thread may
+ * ask.
+ */
+final class SentRequest implements Request {
+    private final String method;
+    private final byte[] bytes;
+    private volatile @Nullable RequestHead parsed;
+
+    SentRequest(RequestHead head) {
+        this.method = head.method();
+        this.bytes = head.copy();
+    }
+
+    @Override
+    public String method() {
+        return method;
+    }
+
+    @Override
+    public String path() {
+        return head().path();
+    }
+
+    @Override
+    public String host() {
+        return head().host();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return head().first(name);
+    }
+
+    private RequestHead head() {
+        RequestHead head = parsed;
+        if (head == null) {
+            head = new RequestHead(bytes.length);
+            try {
+                head.scan(ByteBuffer.wrap(bytes));
+            } catch (BadMessage e) {
+                throw new IllegalStateException("the head was understood before", e);
+            }
+            parsed = head;
+        }
+        return head;
+    }
+}

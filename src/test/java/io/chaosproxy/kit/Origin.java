@@ -1,0 +1,126 @@
+package io.chaosproxy.kit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A server on a free loopback port that does with each connection what the test says. */
+public final class Origin implements AutoCloseable {
+    private final ServerSocket server;
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final LinkedBlockingQueue<Peer> accepted = new LinkedBlockingQueue<>();
+
+    /** What happens on one connection; it is closed afterwards. */
+    @FunctionalInterface
+    public interface Script {
+        void run(Peer client) throws Exception;
+    }
+
+    private Origin(ServerSocket server) {
+        this.server = server;
+    }
+
+    /** Runs the script for each connection, on a thread of its own. */
+    public static Origin each(Script script) throws IOException {
+        Origin origin = listen();
+        Thread.ofVirtual().name("origin").start(() -> origin.accept(script));
+        return origin;
+    }
+
+    /** Leaves each connection to the test, which takes it by {@link #next}. */
+    public static Origin manual() throws IOException {
+        Origin origin = listen();
+        Thread.ofVirtual().name("origin").start(origin::keep);
+        return origin;
+    }
+
+    /** Sends everything back. */
+    public static Origin echo() throws IOException {
+        return each(client -> {
+            client.socket().getInputStream().transferTo(client.socket().getOutputStream());
+            client.socket().shutdownOutput();
+        });
+    }
+
+    /** Answers each request, whatever it is, with these bytes; requests must have no body. */
+    public static Origin answering(String response) throws IOException {
+        return each(client -> {
+            while (!client.readHead().isEmpty()) {
+                client.send(response);
+            }
+        });
+    }
+
+    private static Origin listen() throws IOException {
+        return new Origin(new ServerSocket(0, 1024, InetAddress.getByName("127.0.0.1")));
+    }
+
+    public int port() {
+        return server.getLocalPort();
+    }
+
+    public String address() {
+        return "127.0.0.1:" + port();
+    }
+
+    /** The next connection that arrives. */
+    public Peer next() throws InterruptedException {
+        Peer peer = accepted.poll(10, TimeUnit.SECONDS);
+        if (peer == null) {
+            throw new AssertionError("no connection arrived");
+        }
+        return peer;
+    }
+
+    /** Whether no connection has arrived that wasn't taken. */
+    public boolean isUntouched() {
+        return accepted.isEmpty();
+    }
+
+    /** What scripts threw. */
+    public Queue<Throwable> failures() {
+        return failures;
+    }
+
+    private void accept(Script script) {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                Thread.ofVirtual().name("origin connection").start(() -> serve(script, socket));
+            }
+        } catch (IOException e) {
+            // closed: the test is over
+        }
+    }
+
+    private void serve(Script script, Socket socket) {
+        try (Peer peer = new Peer(socket)) {
+            script.run(peer);
+        } catch (Throwable e) {
+            failures.add(e);
+        }
+    }
+
+    private void keep() {
+        try {
+            while (true) {
+                accepted.add(new Peer(server.accept()));
+            }
+        } catch (IOException e) {
+            // closed: the test is over
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Peer peer : accepted) {
+            peer.close();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.chaosproxy.kit;
+
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.TcpRelay;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+
+/** Proxies on free loopback ports, as tests need them. */
+public final class TestProxy {
+    private TestProxy() {}
+
+    /** A tcp proxy named {@code tcp} with seed 1. */
+    public static Proxy tcp(int upstreamPort, Rule... rules) throws IOException {
+        return start(spec(Protocol.TCP, upstreamPort, rules), 1);
+    }
+
+    /** An http proxy named {@code http} with seed 1. */
+    public static Proxy http(int upstreamPort, Rule... rules) throws IOException {
+        return start(spec(Protocol.HTTP, upstreamPort, rules), 1);
+    }
+
+    /** What {@link #tcp} and {@link #http} start. */
+    public static ProxySpec spec(Protocol protocol, int upstreamPort, Rule... rules) {
+        return new ProxySpec(
+                protocol == Protocol.TCP ? "tcp" : "http",
+                protocol,
+                new Address("127.0.0.1", 0),
+                new Address("127.0.0.1", upstreamPort),
+                Plan.of(rules),
+                Options.USUAL);
+    }
+
+    /** A running proxy with a journal of its own. */
+    public static Proxy start(ProxySpec spec, long seed) throws IOException {
+        Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        return Proxy.start(spec, common, spec.protocol() == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    }
+
+    /** A rule named after the kind of fault. */
+    public static Rule rule(Fault fault) {
+        return Rule.of(fault.type(), fault);
+    }
+
+    /** Waits until something is so, and fails after ten seconds. */
+    public static void await(String what, BooleanSupplier so) throws InterruptedException {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!so.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within 10 s: " + what);
+            }
+            Thread.sleep(1);
+        }
+    }
+}
