@@ -1,0 +1,119 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.config.ControlSettings;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Who may use the control plane: those with the token if there is one, and never a web page of somebody else.
+ *
+ * <p>A page that rebinds its own name to a loopback address reaches the port, but its requests name its host; so without a
+ * token the {@code Host} has to be a literal address or a name of this machine. A page that posts across origins says so in
+ * {@code Origin} or {@code Sec-Fetch-Site}. Health is open to all: probes carry no token.
+ */
+final class Guard implements Filter {
+    private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final Pattern LITERAL = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|\\[[0-9a-fA-F:.]+]");
+    private static final String SCHEME = "Bearer ";
+
+    private final ControlSettings settings;
+
+    Guard(ControlSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Refuses settings that would let anybody on the network change it.
+     *
+     * @throws IllegalArgumentException naming the address and the two ways out
+     */
+    static void check(ControlSettings settings) {
+        String host = settings.listen().host();
+        if (settings.token().isEmpty() && !settings.open() && !isLoopback(host)) {
+            throw new IllegalArgumentException("control.listen: anybody who reaches " + settings.listen()
+                    + " could change the network; set control.token, or control.open = true if that is meant");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        if (host.equalsIgnoreCase("localhost")) {
+            return true;
+        }
+        try {
+            return LITERAL.matcher(host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+                            .matches()
+                    && InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        if (isHealth(request)) {
+            chain.proceed();
+            return;
+        }
+        refuseForeignPages(request);
+        if (settings.token().isPresent()) {
+            requireToken(request, response);
+        } else if (!settings.open()) {
+            requireOwnHost(request);
+        }
+        chain.proceed();
+    }
+
+    private static boolean isHealth(RoutingRequest request) {
+        return request.path().path().startsWith("/health/");
+    }
+
+    private static void refuseForeignPages(RoutingRequest request) {
+        String site = request.headers().first(FETCH_SITE).orElse("none");
+        boolean foreign = site.equals("cross-site") || site.equals("same-site");
+        String origin = request.headers().first(HeaderNames.ORIGIN).orElse("");
+        if (foreign || !isOwn(origin, request.authority())) {
+            throw new Problem(Status.FORBIDDEN_403, "pages of another origin may not use the control plane");
+        }
+    }
+
+    private static boolean isOwn(String origin, String authority) {
+        return origin.isEmpty() || origin.equals("http://" + authority) || origin.equals("https://" + authority);
+    }
+
+    private void requireToken(RoutingRequest request, RoutingResponse response) {
+        String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
+        byte[] expected = (SCHEME + settings.token().orElseThrow()).getBytes(StandardCharsets.UTF_8);
+        if (!MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))) { // in constant time
+            response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+            throw new Problem(Status.UNAUTHORIZED_401, "this control plane wants its token");
+        }
+    }
+
+    private void requireOwnHost(RoutingRequest request) {
+        String authority = request.authority();
+        int colon = authority.lastIndexOf(':');
+        String host = colon > authority.lastIndexOf(']') ? authority.substring(0, colon) : authority;
+        String name = host.toLowerCase(Locale.ROOT);
+        boolean own = LITERAL.matcher(name).matches()
+                || name.equals("localhost")
+                || name.endsWith(".localhost")
+                || name.equals(settings.listen().host().toLowerCase(Locale.ROOT));
+        if (!own) {
+            throw new Problem(
+                    Status.FORBIDDEN_403,
+                    "Host \"" + host + "\" is not a name of this control plane; use an address or localhost, or set"
+                            + " control.token");
+        }
+    }
+}
