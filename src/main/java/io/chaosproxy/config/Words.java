@@ -19,7 +19,7 @@ final class Words {
         String lower = word.toLowerCase(Locale.ROOT);
         return known.stream()
                 .filter(candidate -> distance(lower, candidate) <= Math.max(1, candidate.length() / 3))
-                .min(Comparator.comparing(candidate -> distance(lower, candidate)));
+                .min(Comparator.comparingInt(candidate -> distance(lower, candidate)));
     }
 
     /** The end of a message about an unknown word: the nearest known one, or nothing. */

@@ -10,6 +10,7 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
@@ -44,10 +45,11 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Listens.
      *
+     * @param otherwise answers what no route does
      * @throws IOException naming the address if it can't
      * @throws IllegalArgumentException if the settings would let anybody on the network in
      */
-    static ControlServer start(ControlSettings settings, List<Route> routes) throws IOException {
+    static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise) throws IOException {
         Guard.check(settings);
         String host = settings.listen().host();
         InetSocketAddress wanted = host.isEmpty()
@@ -68,7 +70,7 @@ public final class ControlServer implements AutoCloseable {
                 .connectionOptions(options -> options.tcpNoDelay(true)) // Helidon leaves Nagle's algorithm on
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .shutdownGracePeriod(Duration.ofMillis(100))
-                .routing(routing -> route(routing, settings, routes))
+                .routing(routing -> route(routing, settings, routes, otherwise))
                 .build()
                 .start();
         if (!server.isRunning()) { // start() logs a failed bind and returns normally
@@ -86,7 +88,8 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private static void route(HttpRouting.Builder routing, ControlSettings settings, List<Route> routes) {
+    private static void route(
+            HttpRouting.Builder routing, ControlSettings settings, List<Route> routes, Handler otherwise) {
         routing.addFilter(ControlServer::frame);
         routing.addFilter(new Guard(settings));
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
@@ -108,6 +111,7 @@ public final class ControlServer implements AutoCloseable {
         for (Route route : routes) {
             routing.route(route.method(), PathMatchers.create(route.path()), route.handler());
         }
+        routing.any(otherwise);
     }
 
     /** What is done around every answer. */
