@@ -1,15 +1,20 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.fault.Check;
+import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A whole configuration: what one file says.
@@ -19,34 +24,92 @@ import java.util.Set;
  * @param proxies in the order of the file, names unique
  */
 public record ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
+    /** Hosts that stand for every address of the machine. */
+    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
+
     public ChaosConfig {
         proxies = List.copyOf(proxies);
+        check(common, proxies, refused -> {
+            throw refused;
+        });
+    }
+
+    /** Reports what doesn't go together, though each part is right by itself. */
+    static void check(Plan common, List<ProxySpec> proxies, Consumer<Refused> report) {
         Set<String> names = new HashSet<>();
+        Map<String, Rate> shared = new HashMap<>();
+        common.rules().forEach(rule -> checkShared(shared, rule, path("faults", rule.name()), report));
         for (ProxySpec proxy : proxies) {
-            Check.that(names.add(proxy.name()), "proxies." + proxy.name(), "there are two proxies of this name");
-            common.checkFor(proxy.protocol());
-            together(common, proxy);
+            if (!names.add(proxy.name())) {
+                report.accept(new Refused(path("proxies", proxy.name()), "there are two proxies of this name"));
+            }
+            for (Rule rule : proxy.plan().rules()) {
+                String path = path("proxies", proxy.name(), "faults", rule.name());
+                if (common.rule(rule.name()).isPresent()) {
+                    report.accept(new Refused(path, "a rule of this name holds for all proxies already"));
+                } else {
+                    checkShared(shared, rule, path, report);
+                }
+            }
+        }
+        common.rules().forEach(rule -> checkProtocols(rule, proxies, report));
+        checkListen(proxies, report);
+    }
+
+    /** Rates that all share are one link: it can't be of two widths. */
+    private static void checkShared(Map<String, Rate> shared, Rule rule, String path, Consumer<Refused> report) {
+        if (rule.fault() instanceof Rate rate && rate.shared() == Rate.Shared.ALL) {
+            Rate other = shared.putIfAbsent(rule.name(), rate);
+            if (other != null && !other.equals(rate)) {
+                report.accept(
+                        new Refused(path, "another proxy has a rule of this name with shared = all and another rate"));
+            }
         }
     }
 
-    /**
-     * A proxy's own rules behind those that hold for all: the plan that it starts with.
-     *
-     * @throws Refused if a rule of the proxy has the name of a common one
-     */
-    public Plan planOf(ProxySpec proxy) {
-        return together(common, proxy);
+    private static void checkProtocols(Rule rule, List<ProxySpec> proxies, Consumer<Refused> report) {
+        for (ProxySpec proxy : proxies) {
+            try {
+                rule.checkFor(proxy.protocol());
+            } catch (Refused e) {
+                String reason = e.reason() + ", and all proxies get it: " + proxy.name() + " is another";
+                report.accept(new Refused(path("faults", rule.name(), e.key()), reason));
+                return;
+            }
+        }
     }
 
-    private static Plan together(Plan common, ProxySpec proxy) {
+    private static void checkListen(List<ProxySpec> proxies, Consumer<Refused> report) {
+        for (int i = 0; i < proxies.size(); i++) {
+            for (ProxySpec earlier : proxies.subList(0, i)) {
+                if (overlap(earlier.listen(), proxies.get(i).listen())) {
+                    report.accept(new Refused(
+                            path("proxies", proxies.get(i).name(), "listen"),
+                            earlier.name() + " listens on " + earlier.listen() + " already"));
+                    break;
+                }
+            }
+        }
+    }
+
+    private static boolean overlap(Address one, Address other) {
+        return one.port() != 0
+                && one.port() == other.port()
+                && (one.host().equals(other.host()) || isEverywhere(one) || isEverywhere(other));
+    }
+
+    private static boolean isEverywhere(Address address) {
+        return EVERYWHERE.contains(address.host());
+    }
+
+    private static String path(String... names) {
+        return ConfigUtil.joinPath(names);
+    }
+
+    /** A proxy's own rules behind those that hold for all: the plan that it starts with. */
+    public Plan planOf(ProxySpec proxy) {
         List<Rule> rules = new ArrayList<>(common.rules());
         rules.addAll(proxy.plan().rules());
-        try {
-            return new Plan(rules);
-        } catch (Refused e) {
-            throw new Refused(
-                    "proxies." + proxy.name() + ".faults." + e.key(),
-                    "a rule of this name holds for all proxies already");
-        }
+        return new Plan(rules);
     }
 }

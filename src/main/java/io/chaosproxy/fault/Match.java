@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +50,18 @@ public record Match(
             Duration.ZERO,
             Duration.ZERO);
 
+    /** Upper case, since one that no request has would only make the rule rest (RFC 9110 §9.1: case matters). */
+    private static final Pattern METHOD = Pattern.compile("[A-Z0-9_-]+");
+
     public Match {
         methods = Collections.unmodifiableSet(new TreeSet<>(methods));
         header = Collections.unmodifiableMap(new LinkedHashMap<>(header));
+        for (String method : methods) {
+            Check.that(
+                    METHOD.matcher(method).matches(),
+                    "method",
+                    "methods are in capitals such as GET, not \"" + method + "\"");
+        }
         Check.that(skip >= 0, "skip", "must be 0 or more, not " + skip);
         Check.that(first >= 0, "first", "must be 0 or more, not " + first);
         Check.that(nth >= 0, "nth", "must be 0 or more, not " + nth);

@@ -50,4 +50,44 @@ public record Options(
         Check.that(backlog > 0, "backlog", "must be above 0, not " + backlog);
         Check.duration("drain", drain);
     }
+
+    /** The same with that many connections at once. */
+    public Options maxConnections(int count) {
+        return new Options(count, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost);
+    }
+
+    /** The same with this long for the upstream to accept. */
+    public Options connectTimeout(Duration time) {
+        return new Options(maxConnections, time, idleTimeout, maxHead, backlog, drain, log, rewriteHost);
+    }
+
+    /** The same with this idle time. */
+    public Options idleTimeout(Duration time) {
+        return new Options(maxConnections, connectTimeout, time, maxHead, backlog, drain, log, rewriteHost);
+    }
+
+    /** The same with heads of up to so many bytes. */
+    public Options maxHead(int bytes) {
+        return new Options(maxConnections, connectTimeout, idleTimeout, bytes, backlog, drain, log, rewriteHost);
+    }
+
+    /** The same with this backlog. */
+    public Options backlog(int count) {
+        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, count, drain, log, rewriteHost);
+    }
+
+    /** The same with this long for running exchanges at a shutdown. */
+    public Options drain(Duration time) {
+        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, time, log, rewriteHost);
+    }
+
+    /** The same with this level of logging. */
+    public Options log(Log level) {
+        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, level, rewriteHost);
+    }
+
+    /** The same with the {@code Host} field rewritten or not. */
+    public Options rewriteHost(boolean rewrite) {
+        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewrite);
+    }
 }

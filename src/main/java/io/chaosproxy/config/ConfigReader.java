@@ -1,0 +1,151 @@
+package io.chaosproxy.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.ProxySpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/** Reads configurations. Each method throws {@link ConfigMistakes} with all that is wrong at once. */
+public final class ConfigReader {
+    /** The key that everything stands under. */
+    static final String ROOT = "chaos-proxy";
+
+    private ConfigReader() {}
+
+    /**
+     * Reads a file.
+     *
+     * @param overrides paths of keys, with or without the root, to the values that beat the file's
+     */
+    public static ChaosConfig read(Path file, Map<String, String> overrides) {
+        return read(load(file, overrides));
+    }
+
+    /** Reads what was put together elsewhere and has its substitutions resolved, as {@link #load} does. */
+    public static ChaosConfig read(Config config) {
+        return reading(mistakes -> {
+            ConfigValue root = config.root().get(ROOT);
+            if (root instanceof ConfigObject fields) {
+                return config(new Section(mistakes, List.of(), fields));
+            }
+            String message = root != null
+                    ? ROOT + " must be an object { ... }"
+                    : "there is no " + ROOT + " { ... }"
+                            + Words.nearest(ROOT, config.root().keySet())
+                                    .map(key -> ", only " + key)
+                                    .orElse("");
+            mistakes.add(Place.of(config.root()), "", message);
+            return Optional.empty();
+        });
+    }
+
+    /** Parses a file with what it includes, puts the overrides above it, and resolves substitutions. */
+    public static Config load(Path file, Map<String, String> overrides) {
+        return reading(mistakes -> {
+            Optional<String> obstacle = obstacle(file);
+            if (obstacle.isPresent()) {
+                mistakes.add(new Place(file.toString(), 0), "", obstacle.get());
+                return Optional.empty();
+            }
+            Config parsed = ConfigFactory.parseFile(
+                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+            Config above = ConfigFactory.empty();
+            for (Map.Entry<String, String> override : overrides.entrySet()) {
+                above = override(mistakes, override.getKey(), override.getValue())
+                        .withFallback(above);
+            }
+            return Optional.of(above.withFallback(parsed).resolve());
+        });
+    }
+
+    private static Optional<String> obstacle(Path file) {
+        if (Files.notExists(file)) {
+            return Optional.of("no such file");
+        }
+        return Files.isDirectory(file) ? Optional.of("is a folder, not a file") : Optional.empty();
+    }
+
+    private static Config override(Mistakes mistakes, String key, String value) {
+        String origin = "-D " + key;
+        List<String> path;
+        try {
+            path = ConfigUtil.splitPath(key);
+        } catch (ConfigException e) {
+            mistakes.add(new Place(origin, 0), "", "not a path of keys");
+            return ConfigFactory.empty();
+        }
+        ConfigValue nested = ConfigValueFactory.fromAnyRef(value, origin);
+        for (String name : path.reversed()) {
+            nested = ConfigValueFactory.fromMap(Map.of(name, nested), origin);
+        }
+        Config config = ((ConfigObject) nested).toConfig();
+        return path.getFirst().equals(ROOT) ? config : config.atKey(ROOT);
+    }
+
+    /**
+     * Parses JSON from others. Nothing in it is resolved or included: that would hand out files and environment.
+     *
+     * @param origin what mistakes say in place of a file
+     */
+    public static Config json(String text, String origin) {
+        return reading(mistakes -> Optional.of(ConfigFactory.parseString(
+                text, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON).setOriginDescription(origin))));
+    }
+
+    /** Reads one proxy: what stands under its name. */
+    public static ProxySpec proxy(String name, Config fields) {
+        return reading(mistakes -> ProxyCodec.read(new Section(mistakes, List.of("proxies", name), fields.root())));
+    }
+
+    /**
+     * Reads one rule: what stands under its name.
+     *
+     * @param protocol of the proxy that is to carry it out
+     */
+    public static Rule rule(String name, Config fields, Protocol protocol) {
+        return reading(mistakes -> RuleCodec.OWN.read(
+                new Section(mistakes, List.of("faults", name), fields.root()), Optional.of(protocol)));
+    }
+
+    private static Optional<ChaosConfig> config(Section section) {
+        return section.build(() -> {
+            Optional<Long> seed = section.find("seed", Kind.COUNT);
+            List<ProxySpec> proxies = section.sections("proxies").stream()
+                    .flatMap(proxy -> ProxyCodec.read(proxy).stream())
+                    .toList();
+            Plan common = new Plan(ProxyCodec.commonRules(section));
+            section.refuseUnknown();
+            ChaosConfig.check(
+                    common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
+            return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), common, proxies);
+        });
+    }
+
+    private static <T> T reading(Function<Mistakes, Optional<T>> read) {
+        Mistakes mistakes = new Mistakes();
+        Optional<T> result = Optional.empty();
+        try {
+            result = read.apply(mistakes);
+        } catch (ConfigException e) {
+            mistakes.add(e);
+        }
+        mistakes.check();
+        return result.orElseThrow();
+    }
+}

@@ -1,0 +1,41 @@
+package io.chaosproxy.config;
+
+import com.typesafe.config.ConfigObject;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.ProxySpec;
+
+/** Writes configurations in the long form, without what has its default; {@link ConfigReader} reads them back. */
+public final class ConfigWriter {
+    private ConfigWriter() {}
+
+    /** A whole configuration, under its root. */
+    public static ConfigObject write(ChaosConfig config) {
+        Fields proxies = new Fields();
+        config.proxies().forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
+        Fields fields = new Fields();
+        config.seed().ifPresent(seed -> fields.put("seed", Kind.COUNT, seed));
+        fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
+                .put("proxies", proxies);
+        return fields.toObject().atKey(ConfigReader.ROOT).root();
+    }
+
+    /** What stands under a proxy's name. */
+    public static ConfigObject write(ProxySpec proxy) {
+        return ProxyCodec.write(proxy).toObject();
+    }
+
+    /** What stands under a rule's name in a proxy. */
+    public static ConfigObject write(Rule rule) {
+        return RuleCodec.OWN.write(rule).toObject();
+    }
+
+    /** As a file would say it. */
+    public static String hocon(ConfigObject fields) {
+        return Text.HOCON.of(fields);
+    }
+
+    /** The same as JSON. */
+    public static String json(ConfigObject fields) {
+        return Text.JSON.of(fields);
+    }
+}

@@ -1,0 +1,183 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.Kind.DURATION;
+import static io.chaosproxy.config.Kind.FLAG;
+import static io.chaosproxy.config.Kind.NUMBER;
+import static io.chaosproxy.config.Kind.RATE;
+
+import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The most wanted faults as plain keys of a proxy, or of all proxies: latency, speed, jitter, reset. */
+final class ShortForm {
+    static final List<String> WORDS = List.of(
+            "latency",
+            "latency-min",
+            "latency-max",
+            "speed",
+            "speed-min",
+            "speed-max",
+            "speed-every",
+            "speed-up",
+            "speed-down",
+            "jitter-prob",
+            "jitter-min",
+            "jitter-max",
+            "reset-enable",
+            "reset-prob",
+            "reset-at");
+
+    private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
+
+    private final Section section;
+    private final String prefix;
+    private final Rate.Shared sharers;
+    private final List<Rule> rules = new ArrayList<>();
+
+    /** The ends of a range; the same twice for a single value. */
+    private record Range<T>(T min, T max) {}
+
+    private ShortForm(Section section, String prefix, Rate.Shared sharers) {
+        this.section = section;
+        this.prefix = prefix;
+        this.sharers = sharers;
+    }
+
+    /** The rules for one proxy. */
+    static List<Rule> own(Section section) {
+        return new ShortForm(section, "", Rate.Shared.PROXY).read();
+    }
+
+    /** The rules for all proxies together. */
+    static List<Rule> common(Section section) {
+        return new ShortForm(section, "all-", Rate.Shared.ALL).read();
+    }
+
+    private List<Rule> read() {
+        section.know(WORDS);
+        latency();
+        speed();
+        jitter();
+        reset();
+        return rules;
+    }
+
+    private void latency() {
+        Map<String, String> keys = Map.of("delay", "latency", "min", "latency-min", "max", "latency-max");
+        singleOrRange("latency", DURATION)
+                .filter(delay -> !delay.max.isZero())
+                .flatMap(delay -> section.build(keys, () -> Rule.of(prefix + "latency", latency(delay))))
+                .ifPresent(rules::add);
+    }
+
+    private static Latency latency(Range<Duration> delay) {
+        return delay.min.equals(delay.max) ? Latency.of(delay.min) : Latency.between(delay.min, delay.max);
+    }
+
+    private void speed() {
+        if (section.has("speed") || section.has("speed-min") || section.has("speed-max")) {
+            section.exclude(List.of("speed-up", "speed-down"), "does not go with a speed for both directions");
+        }
+        if (!section.has("speed-min") && !section.has("speed-max")) {
+            section.exclude(List.of("speed-every"), "needs speed-min and speed-max");
+        }
+        speed("speed", Way.BOTH, singleOrRange("speed", RATE));
+        speed("speed-up", Way.UP, single("speed-up", RATE));
+        speed("speed-down", Way.DOWN, single("speed-down", RATE));
+    }
+
+    private void speed(String word, Way way, Optional<Range<Long>> total) {
+        Map<String, String> keys = Map.of("rate", word, "redraw", "speed-every");
+        total.flatMap(range -> section.build(keys, () -> {
+                    Duration every = section.get("speed-every", DURATION, Rate.USUAL_REDRAW);
+                    return Rule.of(prefix + word, new Rate(range.min, range.max, every, sharers))
+                            .way(way);
+                }))
+                .ifPresent(rules::add);
+    }
+
+    private void jitter() {
+        if (!section.has("jitter-prob")) {
+            first("jitter-min", "jitter-max").ifPresent(word -> section.mistake(word, "needs jitter-prob"));
+            return;
+        }
+        double probability = probability("jitter-prob");
+        if (first("jitter-min", "jitter-max").isEmpty() && probability != 0) {
+            section.mistake("jitter-prob", "needs jitter-min and jitter-max");
+        }
+        Map<String, String> keys = Map.of("min", "jitter-min", "max", "jitter-max");
+        range("jitter", DURATION)
+                .flatMap(length ->
+                        section.build(keys, () -> Rule.of(prefix + "jitter", new Outage(length.min, length.max))))
+                .filter(rule -> probability > 0)
+                .ifPresent(rule -> rules.add(rule.probability(probability)));
+    }
+
+    private void reset() {
+        if (!section.has("reset-enable")) {
+            first("reset-prob", "reset-at").ifPresent(word -> section.mistake(word, "needs reset-enable = true"));
+            return;
+        }
+        boolean enabled = section.get("reset-enable", FLAG, false);
+        if (enabled && !section.has("reset-prob")) {
+            section.mistake("reset-enable", "needs reset-prob");
+        }
+        double probability = section.has("reset-prob") ? probability("reset-prob") : 0;
+        Reset.At at = section.get("reset-at", AT, Reset.At.FIRST_BYTE);
+        if (enabled && probability > 0) {
+            rules.add(Rule.of(prefix + "reset", Reset.at(at)).probability(probability));
+        }
+    }
+
+    private double probability(String word) {
+        return section.build(Map.of("probability", word), () -> Chance.of(section.get(word, NUMBER)))
+                .map(Chance::probability)
+                .orElse(0.0);
+    }
+
+    private Optional<String> first(String... words) {
+        return List.of(words).stream().filter(section::has).findFirst();
+    }
+
+    private <T extends Comparable<T>> Optional<Range<T>> singleOrRange(String word, Kind<T> kind) {
+        Optional<String> end = first(word + "-min", word + "-max");
+        if (section.has(word) && end.isPresent()) {
+            section.mistake(word, "does not go with " + end.get());
+            return Optional.empty();
+        }
+        return section.has(word) ? single(word, kind) : range(word, kind);
+    }
+
+    private <T> Optional<Range<T>> single(String word, Kind<T> kind) {
+        return section.find(word, kind).map(value -> new Range<>(value, value));
+    }
+
+    private <T extends Comparable<T>> Optional<Range<T>> range(String word, Kind<T> kind) {
+        String minWord = word + "-min";
+        String maxWord = word + "-max";
+        if (section.has(minWord) != section.has(maxWord)) {
+            boolean hasMin = section.has(minWord);
+            section.mistake(hasMin ? minWord : maxWord, "needs " + (hasMin ? maxWord : minWord));
+        }
+        Optional<T> min = section.find(minWord, kind);
+        Optional<T> max = section.find(maxWord, kind);
+        if (min.isEmpty() || max.isEmpty()) {
+            return Optional.empty();
+        }
+        if (min.get().compareTo(max.get()) > 0) {
+            section.mistake(minWord, "must not be above " + maxWord);
+            return Optional.empty();
+        }
+        return Optional.of(new Range<>(min.get(), max.get()));
+    }
+}

@@ -1,0 +1,62 @@
+package io.chaosproxy.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Objects as text, one key a line. The library's own rendering sorts the keys, and the order of rules has a meaning. */
+enum Text {
+    HOCON(" = ", "\n", " {"),
+    JSON(": ", ",\n", ": {");
+
+    /** Numbers with their unit, and words; not {@code true}, {@code false}, {@code null}, which would change their type. */
+    private static final Pattern PLAIN = Pattern.compile("\\d+[a-zA-Z]+|(?!(?:true|false|null)$)[a-z]+(?:-[a-z]+)*");
+
+    private static final Pattern PLAIN_KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_-]*");
+
+    private final String equals;
+    private final String between;
+    private final String opening;
+
+    Text(String equals, String between, String opening) {
+        this.equals = equals;
+        this.between = between;
+        this.opening = opening;
+    }
+
+    String of(ConfigObject object) {
+        return this == JSON ? "{\n" + fields(object, "  ") + "\n}\n" : fields(object, "") + "\n";
+    }
+
+    private String fields(ConfigObject object, String indent) {
+        return Section.inOrder(object).stream()
+                .map(field -> indent + field(field.getKey(), field.getValue(), indent))
+                .collect(Collectors.joining(between));
+    }
+
+    private String field(String key, ConfigValue value, String indent) {
+        String name = this == HOCON && PLAIN_KEY.matcher(key).matches() ? key : ConfigUtil.quoteString(key);
+        if (value instanceof ConfigObject object) {
+            return name
+                    + opening
+                    + (object.isEmpty() ? "}" : "\n" + fields(object, indent + "  ") + "\n" + indent + "}");
+        }
+        return name + equals + scalar(value);
+    }
+
+    private String scalar(ConfigValue value) {
+        if (value instanceof ConfigList list) {
+            return list.stream().map(this::scalar).collect(Collectors.joining(", ", "[", "]"));
+        }
+        return this == HOCON
+                        && value.valueType() == ConfigValueType.STRING
+                        && PLAIN.matcher((String) value.unwrapped()).matches()
+                ? (String) value.unwrapped()
+                : value.render(ConfigRenderOptions.concise());
+    }
+}

@@ -1,0 +1,67 @@
+package io.chaosproxy.config;
+
+import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.relay.Address;
+
+/** Where connections go: {@code host:port}, on an http proxy as a URL too. */
+final class Upstream {
+    private static final int HTTP_PORT = 80;
+    private static final String SCHEME = "http://";
+    private static final Address BLANK = new Address("blank", 1);
+
+    private static final Kind<Address> TCP =
+            new Kind<>("host:port", BLANK, value -> tcp(Kind.TEXT.read(value)), Address::toString);
+
+    private static final Kind<Address> HTTP = new Kind<>(
+            "a URL such as http://127.0.0.1:9000",
+            BLANK,
+            value -> http(Kind.TEXT.read(value)),
+            address -> SCHEME + address);
+
+    /** Any text, for proxies whose protocol isn't known. */
+    static final Kind<Address> ANY =
+            new Kind<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
+
+    private Upstream() {}
+
+    static Kind<Address> kind(Protocol protocol) {
+        return switch (protocol) {
+            case TCP -> TCP;
+            case HTTP -> HTTP;
+        };
+    }
+
+    private static Address tcp(String text) {
+        Check.that(!text.contains("://"), "", "a tcp proxy connects to host:port, not to a URL: \"" + text + "\"");
+        return checked(Address.parse("", text));
+    }
+
+    private static Address http(String text) {
+        Check.that(!text.startsWith("https://"), "", "https upstreams: use protocol = tcp");
+        if (!text.startsWith(SCHEME)) {
+            Check.that(!text.contains("://"), "", "must be http://host:port, not \"" + text + "\"");
+            return checked(Address.parse("", text));
+        }
+        String rest = text.substring(SCHEME.length());
+        String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
+        Check.that(authority.indexOf('@') < 0, "", "must not name a user: \"" + text + "\"");
+        Check.that(
+                authority.indexOf('?') < 0 && authority.indexOf('#') < 0,
+                "",
+                "must not have a query: \"" + text + "\"");
+        Check.that(
+                authority.indexOf('/') < 0,
+                "",
+                "must not have a path, requests go through with their own: \"" + text + "\"");
+        boolean hasPort = authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
+        return checked(Address.parse("", hasPort ? authority : authority + ":" + HTTP_PORT));
+    }
+
+    /** What {@link io.chaosproxy.relay.ProxySpec} would refuse too, together with all else here. */
+    private static Address checked(Address address) {
+        Check.that(!address.host().isEmpty(), "", "must name a host");
+        Check.that(address.port() > 0, "", "must name a port");
+        return address;
+    }
+}
