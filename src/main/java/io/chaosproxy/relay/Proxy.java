@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running proxy: it listens, serves each connection on virtual threads, and keeps the plan in force.
@@ -72,6 +74,8 @@ public final class Proxy implements AutoCloseable {
      * @throws IOException naming proxy and address if it can't listen there
      */
     public static Proxy start(ProxySpec spec, Common common, Relay relay) throws IOException {
+        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
+        TimeZone.getDefault().toZoneId();
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.bind(local(spec.listen()), spec.options().backlog());
@@ -201,7 +205,15 @@ public final class Proxy implements AutoCloseable {
     /** Logs if the proxy is to log as much. */
     public void log(Options.Log needed, Level level, String message) {
         if (spec.options().log().compareTo(needed) >= 0) {
-            log.log(level, message);
+            log(level, message, null);
+        }
+    }
+
+    private void log(Level level, String message, @Nullable Throwable thrown) {
+        try {
+            log.log(level, message, thrown);
+        } catch (RuntimeException | Error e) {
+            // a logger that finds no descriptor or memory itself must not end what it was to report on
         }
     }
 
@@ -216,16 +228,17 @@ public final class Proxy implements AutoCloseable {
     void journal(Hit hit) {
         common.journal().enter(hit);
         if (spec.options().log().compareTo(Options.Log.HITS) >= 0) {
-            log.log(
+            log(
                     Level.INFO,
                     "#" + hit.connection() + (hit.exchange() > 0 ? "." + hit.exchange() : "") + " " + hit.request()
-                            + " hit by " + hit.rule() + " " + hit.drawn());
+                            + " hit by " + hit.rule() + " " + hit.drawn(),
+                    null);
         }
     }
 
     /** A defect of this program: it ends one connection and no other. */
     void failed(Connection connection, Throwable defect) {
-        log.log(
+        log(
                 Level.ERROR,
                 "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
                 defect);
