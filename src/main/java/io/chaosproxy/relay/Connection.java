@@ -120,6 +120,12 @@ public final class Connection {
         return dialled;
     }
 
+    /** The plan that holds for an exchange: the one that it began with, unless a change holds for it too. */
+    public ActivePlan planFor(Subject exchange) {
+        ActivePlan current = proxy.active();
+        return current.supersedes(exchange.plan()) ? current : exchange.plan();
+    }
+
     /**
      * Lets time pass under a rule.
      *

@@ -138,9 +138,9 @@ public final class Outlet implements Sink {
         try {
             flushStages();
             dismiss(stages);
+            stages = List.of(); // each exchange meets its faults anew
             subject = next;
-            ActivePlan current = connection.proxy().active();
-            plan = current.supersedes(next.plan()) ? current : next.plan();
+            plan = connection.planFor(next);
             enter(plan);
         } finally {
             busy.unlock();
