@@ -44,10 +44,13 @@ public final class ConfigReader {
             if (root instanceof ConfigObject fields) {
                 return config(new Section(mistakes, List.of(), fields));
             }
-            String hint = Words.nearest(ROOT, config.root().keySet())
-                    .map(key -> ", only " + key)
-                    .orElse("");
-            mistakes.add(Place.of(config.origin()), "", "there is no " + ROOT + " { ... }" + hint);
+            String message = root != null
+                    ? ROOT + " must be an object { ... }"
+                    : "there is no " + ROOT + " { ... }"
+                            + Words.nearest(ROOT, config.root().keySet())
+                                    .map(key -> ", only " + key)
+                                    .orElse("");
+            mistakes.add(Place.of(config.root()), "", message);
             return Optional.empty();
         });
     }
@@ -121,16 +124,17 @@ public final class ConfigReader {
     }
 
     private static Optional<ChaosConfig> config(Section section) {
-        Optional<Long> seed = section.find("seed", Kind.COUNT);
-        List<ProxySpec> proxies = section.sections("proxies").stream()
-                .flatMap(proxy -> ProxyCodec.read(proxy).stream())
-                .toList();
-        Plan common = new Plan(ProxyCodec.commonRules(section));
-        ChaosConfig.check(
-                common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
-        section.refuseUnknown();
-        return section.build(
-                () -> new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), common, proxies));
+        return section.build(() -> {
+            Optional<Long> seed = section.find("seed", Kind.COUNT);
+            List<ProxySpec> proxies = section.sections("proxies").stream()
+                    .flatMap(proxy -> ProxyCodec.read(proxy).stream())
+                    .toList();
+            Plan common = new Plan(ProxyCodec.commonRules(section));
+            section.refuseUnknown();
+            ChaosConfig.check(
+                    common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
+            return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), common, proxies);
+        });
     }
 
     private static <T> T reading(Function<Mistakes, Optional<T>> read) {

@@ -16,7 +16,7 @@ public final class ConfigWriter {
         config.seed().ifPresent(seed -> fields.put("seed", Kind.COUNT, seed));
         fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
                 .put("proxies", proxies);
-        return new Fields().put(ConfigReader.ROOT, fields).toObject();
+        return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
 
     /** What stands under a proxy's name. */

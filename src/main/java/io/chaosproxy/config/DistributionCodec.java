@@ -19,6 +19,9 @@ final class DistributionCodec {
 
     private static final Kind<Shape> SHAPE = Kind.word(Shape.class);
 
+    /** Stands in where the distribution can't be known. */
+    private static final Distribution BLANK = new Around(Duration.ZERO, Duration.ZERO);
+
     private enum Shape {
         UNIFORM,
         NORMAL,
@@ -29,9 +32,11 @@ final class DistributionCodec {
     private DistributionCodec() {}
 
     static Distribution read(Section section) {
+        section.know(FIELDS);
         if (section.has("distribution")) {
-            Shape shape = section.get("distribution", SHAPE);
-            return read(section, shape, "distribution = " + Words.of(shape));
+            return section.find("distribution", SHAPE)
+                    .map(shape -> read(section, shape, "distribution = " + Words.of(shape)))
+                    .orElse(BLANK);
         }
         if (section.has("min") || section.has("max")) {
             return read(section, Shape.UNIFORM, "min and max");

@@ -120,7 +120,8 @@ final class FaultCodec {
     }
 
     private static Fault latency(Section section) {
-        return new Latency(DistributionCodec.read(section), section.get("scope", SCOPE, Latency.Scope.FIRST_BYTE));
+        Latency.Scope scope = section.get("scope", SCOPE, Latency.Scope.FIRST_BYTE);
+        return new Latency(DistributionCodec.read(section), scope);
     }
 
     private Fault rate(Section section) {

@@ -9,6 +9,7 @@ import java.util.Set;
 /** The mistakes found so far; each is kept once. */
 final class Mistakes {
     private final Set<Entry> found = new LinkedHashSet<>();
+    private int count;
 
     private record Entry(Place place, String path, String message) {
         Mistake mistake() {
@@ -18,6 +19,7 @@ final class Mistakes {
 
     void add(Place place, String path, String message) {
         found.add(new Entry(place, path, message));
+        count++;
     }
 
     /** What the library found wrong by itself: syntax, substitutions, files. */
@@ -37,8 +39,9 @@ final class Mistakes {
                 .replace("a close parentheses ')'", "a closing '}' or ')'"); // said of braces too
     }
 
+    /** How often one was found, again or for the first time. */
     int count() {
-        return found.size();
+        return count;
     }
 
     /** Throws what was found, if anything was. */

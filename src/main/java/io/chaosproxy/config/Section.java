@@ -72,7 +72,7 @@ final class Section {
     /** A value that may be left out; empty also if it can't be read. */
     <T> Optional<T> find(String key, Kind<T> kind) {
         ConfigValue value = value(key);
-        return value == null ? Optional.empty() : read(List.of(key), value, kind);
+        return value == null ? Optional.empty() : read(key, value, kind);
     }
 
     /** A value or a list of such values, empty if left out. */
@@ -83,7 +83,7 @@ final class Section {
         }
         List<T> items = new ArrayList<>();
         for (ConfigValue item : value instanceof ConfigList list ? list : List.of(value)) {
-            read(List.of(key), item, kind).ifPresent(items::add);
+            read(key, item, kind).ifPresent(items::add);
         }
         return items;
     }
@@ -126,13 +126,12 @@ final class Section {
     /** The fields in the order in which they stand; the library forgets it. */
     static List<Map.Entry<String, ConfigValue>> inOrder(ConfigObject fields) {
         return fields.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<String, ConfigValue> field) ->
-                                Place.of(field.getValue().origin()))
+                .sorted(Comparator.comparing((Map.Entry<String, ConfigValue> field) -> Place.of(field.getValue()))
                         .thenComparing(Map.Entry::getKey))
                 .toList();
     }
 
-    /** What is made of the values, unless reading them, or making it, found a mistake. */
+    /** What is made of the values, unless reading them, or making it, was a mistake. */
     <T> Optional<T> build(Supplier<T> made) {
         return build(Map.of(), made);
     }
@@ -163,11 +162,11 @@ final class Section {
         }
     }
 
-    private <T> Optional<T> read(List<String> keys, ConfigValue value, Kind<T> kind) {
+    private <T> Optional<T> read(String key, ConfigValue value, Kind<T> kind) {
         try {
             return Optional.of(kind.read(value));
         } catch (Refused e) {
-            mistakes.add(Place.of(value.origin()), ConfigUtil.joinPath(along(path, keys)), e.reason());
+            mistakes.add(Place.of(value), ConfigUtil.joinPath(along(path, List.of(key))), e.reason());
             return Optional.empty();
         }
     }
@@ -178,6 +177,7 @@ final class Section {
         return value == null || value.valueType() == ConfigValueType.NULL ? null : value;
     }
 
+    /** A mistake at the place of this key, or of the whole section if the key isn't there. */
     void mistake(String key, String message) {
         mistake(List.of(key), message);
     }
@@ -192,7 +192,7 @@ final class Section {
             deepest = object.get(key);
         }
         List<String> whole = along(path, keys);
-        mistakes.add(Place.of(deepest.origin()), whole.isEmpty() ? "" : ConfigUtil.joinPath(whole), message);
+        mistakes.add(Place.of(deepest), whole.isEmpty() ? "" : ConfigUtil.joinPath(whole), message);
     }
 
     /** Makes a mistake of each of these keys that is there. */

@@ -17,7 +17,7 @@ enum Text {
     /** Numbers with their unit, and words; not {@code true}, {@code false}, {@code null}, which would change their type. */
     private static final Pattern PLAIN = Pattern.compile("\\d+[a-zA-Z]+|(?!(?:true|false|null)$)[a-z]+(?:-[a-z]+)*");
 
-    private static final Pattern PLAIN_KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9-]*");
+    private static final Pattern PLAIN_KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_-]*");
 
     private final String equals;
     private final String between;

@@ -43,9 +43,8 @@ final class Upstream {
             Check.that(!text.contains("://"), "", "must be http://host:port, not \"" + text + "\"");
             return checked(Address.parse("", text));
         }
-        String authority = text.endsWith("/")
-                ? text.substring(SCHEME.length(), text.length() - 1)
-                : text.substring(SCHEME.length());
+        String rest = text.substring(SCHEME.length());
+        String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
         Check.that(authority.indexOf('@') < 0, "", "must not name a user: \"" + text + "\"");
         Check.that(
                 authority.indexOf('?') < 0 && authority.indexOf('#') < 0,

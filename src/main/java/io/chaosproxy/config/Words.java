@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /** The words of the configuration: how constants are spelled, and which word was probably meant. */
 final class Words {
+    /** Shorter beginnings could be of anything. */
+    private static final int LEAST_START = 3;
+
     private Words() {}
 
     /** {@code first-byte} for {@code FIRST_BYTE}. */
@@ -14,12 +17,19 @@ final class Words {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The known word that this one is a slip of: no more than a third of it differs. */
+    /** The known word that this one is a slip of: no more than a third of it differs, or it has been cut short. */
     static Optional<String> nearest(String word, Collection<String> known) {
         String lower = word.toLowerCase(Locale.ROOT);
         return known.stream()
-                .filter(candidate -> distance(lower, candidate) <= Math.max(1, candidate.length() / 3))
-                .min(Comparator.comparingInt(candidate -> distance(lower, candidate)));
+                .filter(candidate ->
+                        isNear(lower, candidate) || (lower.length() >= LEAST_START && candidate.startsWith(lower)))
+                .min(Comparator.comparingInt((String candidate) -> distance(lower, candidate))
+                        .thenComparingInt(candidate -> Math.abs(candidate.length() - word.length())));
+    }
+
+    private static boolean isNear(String word, String candidate) {
+        int most = Math.max(1, candidate.length() / 3);
+        return Math.abs(word.length() - candidate.length()) <= most && distance(word, candidate) <= most;
     }
 
     /** The end of a message about an unknown word: the nearest known one, or nothing. */

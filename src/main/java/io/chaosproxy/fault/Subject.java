@@ -19,6 +19,7 @@ public final class Subject {
     private final ActivePlan plan;
     private final Map<ActiveRule, Boolean> decided = new ConcurrentHashMap<>(4);
     private volatile long contentLength = -1;
+    private volatile boolean over;
 
     private Subject(long connection, long exchange, InetAddress client, @Nullable Request request, ActivePlan plan) {
         this.connection = connection;
@@ -69,6 +70,16 @@ public final class Subject {
 
     public void contentLength(long announced) {
         contentLength = announced;
+    }
+
+    /** Whether it has ended, so that a rule that comes into force now has nothing to do with it. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /** It ends: the last piece of the response is here, and goes on with the rules that it has met. */
+    public void end() {
+        over = true;
     }
 
     /** Whether this rule's conditions hold and, unless it tries each second anew, its trial is a hit. */

@@ -1,6 +1,5 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Headers;
@@ -25,8 +24,7 @@ final class HeaderFaults {
             Head head, Headers.On on, Map<String, String> always, Connection connection, Subject subject) {
         Map<String, String> set = new LinkedHashMap<>(always);
         List<String> remove = new ArrayList<>();
-        ActivePlan plan = connection.proxy().active();
-        for (ActiveRule active : plan.inForce()) {
+        for (ActiveRule active : connection.planFor(subject).inForce()) {
             if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
                 headers.set().forEach((name, value) -> put(set, name, value));
                 remove.addAll(headers.remove());

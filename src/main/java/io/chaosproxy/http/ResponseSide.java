@@ -52,7 +52,7 @@ final class ResponseSide {
                         Pump.run(connection, Direction.DOWN, upstream, chunk);
                         return;
                     }
-                    relayBody(chunk, stretch);
+                    relayBody(exchange, chunk, stretch);
                     stretch.push();
                     outlet.flush();
                     pending.firstDone();
@@ -108,6 +108,7 @@ final class ResponseSide {
             outlet.begin(subject);
         }
         if (!interim && body.complete()) {
+            endIfComplete(exchange);
             outlet.endPayload(); // there is none: what was to happen to it happens before the head
         }
         byte @Nullable [] changed = HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), connection, subject);
@@ -126,10 +127,12 @@ final class ResponseSide {
         }
     }
 
-    private void relayBody(Chunk chunk, Stretch stretch) throws IOException {
+    private void relayBody(Exchange exchange, Chunk chunk, Stretch stretch) throws IOException {
         boolean ended = body.complete();
         while (true) {
-            switch (body.next(chunk.bytes())) {
+            Body.Run run = body.next(chunk.bytes());
+            endIfComplete(exchange);
+            switch (run) {
                 case CONTENT -> stretch.payload(body.length());
                 case FRAMING -> {
                     if (body.payloadOver() && !ended) {
@@ -153,6 +156,13 @@ final class ResponseSide {
                     return;
                 }
             }
+        }
+    }
+
+    /** Before the last piece goes, so that no rule that comes once the client has all takes this exchange for running. */
+    private void endIfComplete(Exchange exchange) {
+        if (body.complete()) {
+            exchange.subject().end();
         }
     }
 

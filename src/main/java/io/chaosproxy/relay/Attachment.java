@@ -80,7 +80,7 @@ final class Attachment implements Line {
 
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
-        return connection.common(rule.rule().name(), type, make);
+        return connection.common(rule, type, make);
     }
 
     @Override

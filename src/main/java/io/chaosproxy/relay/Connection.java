@@ -46,7 +46,7 @@ public final class Connection {
     private final Subject subject;
     private final Outlet up;
     private final Outlet down;
-    private final Map<Object, Object> common = new ConcurrentHashMap<>(1);
+    private final Map<ActiveRule, Object> common = new ConcurrentHashMap<>(1);
     private final AtomicLong bytesUp = new AtomicLong();
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicBoolean lingering = new AtomicBoolean();
@@ -120,6 +120,12 @@ public final class Connection {
             throw new IOException("closed while it was dialled");
         }
         return dialled;
+    }
+
+    /** The plan that holds for an exchange: the one that it began with, unless a change holds for it too. */
+    public ActivePlan planFor(Subject exchange) {
+        ActivePlan current = proxy.active();
+        return current.supersedes(exchange.plan()) ? current : exchange.plan();
     }
 
     /**
@@ -291,9 +297,9 @@ public final class Connection {
         return shared.throttle(rule, rate, direction);
     }
 
-    <T> T common(String rule, Class<T> type, Supplier<T> make) {
-        record Key(String rule, Class<?> type) {}
-        return type.cast(common.computeIfAbsent(new Key(rule, type), key -> make.get()));
+    /** What both directions share under this rule; another rule of the same name begins anew. */
+    <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
+        return type.cast(common.computeIfAbsent(rule, key -> make.get()));
     }
 
     void moved(Direction direction, int bytes) {
@@ -324,6 +330,9 @@ public final class Connection {
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */
     void planChanged(ActivePlan plan) {
         links.adopt(plan);
+        common.keySet()
+                .removeIf(rule ->
+                        !plan.has(rule) && !down.plan().has(rule) && !up.plan().has(rule));
         waits.wake();
         for (Outlet outlet : new Outlet[] {up, down}) {
             if (outlet.isQuietAndStale()) {

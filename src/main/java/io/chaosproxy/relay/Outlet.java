@@ -4,6 +4,7 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
@@ -138,9 +139,9 @@ public final class Outlet implements Sink {
         try {
             flushStages();
             dismiss(stages);
+            stages = List.of(); // each exchange meets its faults anew
             subject = next;
-            ActivePlan current = connection.proxy().active();
-            plan = current.supersedes(next.plan()) ? current : next.plan();
+            plan = connection.planFor(next);
             enter(plan);
         } finally {
             busy.unlock();
@@ -214,13 +215,23 @@ public final class Outlet implements Sink {
         List<Stage> chain = new ArrayList<>(rules.size());
         for (ActiveRule rule : rules) {
             Stage kept = stageOf(rule);
-            chain.add(kept != null ? kept : newStage(rule));
+            if (kept != null) {
+                chain.add(kept);
+            } else if (isUnderWay()) {
+                chain.add(newStage(rule));
+            }
         }
         stages = chain;
         first = link(false, socket);
         payloadEnd.to = first;
         Sink payload = link(true, payloadEnd);
         firstOfPayload = payload == payloadEnd ? first : payload;
+    }
+
+    /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
+    private boolean isUnderWay() {
+        return !subject.isOver()
+                && (subject.exchange() > 0 || connection.proxy().spec().protocol() == Protocol.TCP);
     }
 
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -65,6 +66,8 @@ public final class Proxy implements AutoCloseable {
      * @throws CannotListen naming proxy and address
      */
     public static Proxy start(ProxySpec spec, Common common, Relay relay) throws IOException {
+        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
+        TimeZone.getDefault().toZoneId();
         Proxy proxy = new Proxy(spec, common, relay);
         try {
             proxy.enable();
@@ -255,7 +258,15 @@ public final class Proxy implements AutoCloseable {
     /** Logs if the proxy is to log as much. */
     public void log(Options.Log needed, Level level, String message) {
         if (spec.options().log().compareTo(needed) >= 0) {
-            log.log(level, message);
+            log(level, message, null);
+        }
+    }
+
+    private void log(Level level, String message, @Nullable Throwable thrown) {
+        try {
+            log.log(level, message, thrown);
+        } catch (RuntimeException | Error e) {
+            // a logger that finds no descriptor or memory itself must not end what it was to report on
         }
     }
 
@@ -270,16 +281,17 @@ public final class Proxy implements AutoCloseable {
     void journal(Hit hit) {
         common.journal().enter(hit);
         if (spec.options().log().compareTo(Options.Log.HITS) >= 0) {
-            log.log(
+            log(
                     Level.INFO,
                     "#" + hit.connection() + (hit.exchange() > 0 ? "." + hit.exchange() : "") + " " + hit.request()
-                            + " hit by " + hit.rule() + " " + hit.drawn());
+                            + " hit by " + hit.rule() + " " + hit.drawn(),
+                    null);
         }
     }
 
     /** A defect of this program: it ends one connection and no other. */
     void failed(Connection connection, Throwable defect) {
-        log.log(
+        log(
                 Level.ERROR,
                 "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
                 defect);

@@ -1,0 +1,187 @@
+package io.chaosproxy;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toCollection;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinTask;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house that the compiler doesn't know. */
+final class ArchitectureTest {
+    private static final String ROOT = "io.chaosproxy";
+
+    private static final List<String> EVERYBODY = List.of("java.", "javax.", "jdk.", "org.jspecify.");
+
+    /**
+     * What each package may use besides itself and the JDK: packages of this project by their short name, others by their
+     * prefix. Whoever adds a package adds a line.
+     */
+    private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
+            Map.entry("flow", List.of()),
+            Map.entry("fault", List.of("flow")),
+            Map.entry("relay", List.of("fault", "flow")),
+            Map.entry("http", List.of("relay", "fault", "flow")),
+            Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
+            Map.entry("demo", List.of("io.helidon.")),
+            Map.entry("control", List.of("", "config", "http", "relay", "fault", "flow", "io.helidon.")),
+            Map.entry("", List.of("config", "http", "relay", "fault", "flow")),
+            Map.entry(
+                    "cli",
+                    List.of(
+                            "",
+                            "control",
+                            "demo",
+                            "config",
+                            "http",
+                            "relay",
+                            "fault",
+                            "flow",
+                            "picocli.",
+                            "com.typesafe.config.",
+                            "io.helidon.")));
+
+    private static final JavaClasses CODE = new ClassFileImporter().importPath(Path.of("target", "classes"));
+
+    @Test
+    void packagesUseWhatTheyMay() {
+        TreeSet<String> offences = new TreeSet<>();
+        for (JavaClass type : CODE) {
+            for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                JavaClass used = dependency.getTargetClass().getBaseComponentType();
+                if (!mayUse(type, used)) {
+                    offences.add(type.getName() + " uses " + used.getName());
+                }
+            }
+        }
+        assertEquals(new TreeSet<>(), offences);
+    }
+
+    private static boolean mayUse(JavaClass type, JavaClass used) {
+        List<String> allowed = MAY_USE.get(shortName(type));
+        if (allowed == null) {
+            throw new AssertionError("what may " + type.getPackageName() + " use?");
+        }
+        return used.isPrimitive()
+                || shortName(type).equals(shortName(used))
+                || EVERYBODY.stream().anyMatch(used.getName()::startsWith)
+                || allowed.stream()
+                        .anyMatch(allows -> allows.endsWith(".")
+                                ? used.getName().startsWith(allows)
+                                : shortName(used).equals(allows));
+    }
+
+    /** The package without the root's name; {@link Main} belongs to what it starts. */
+    private static String shortName(JavaClass type) {
+        String name = type.getPackageName();
+        if (type.isEquivalentTo(Main.class)) {
+            return "cli";
+        }
+        return name.equals(ROOT) ? "" : name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : name;
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CODE);
+    }
+
+    /** Source level 21 still pins a virtual thread that blocks while it holds a monitor. */
+    @Test
+    void nothingIsSynchronized() throws IOException {
+        TreeSet<String> methods = CODE.stream()
+                .flatMap(type -> type.getMethods().stream())
+                .filter(method -> method.getModifiers().contains(JavaModifier.SYNCHRONIZED))
+                .filter(method -> !method.getName().equals("fillInStackTrace")) // Throwable's is
+                .map(method -> method.getFullName())
+                .collect(toCollection(TreeSet::new));
+        Pattern block = Pattern.compile("\\bsynchronized\\s*\\(");
+        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (block.matcher(Files.readString(file)).find()) {
+                    methods.add(file.toString());
+                }
+            }
+        }
+        assertEquals(new TreeSet<>(), methods);
+    }
+
+    @Test
+    void threadsAreVirtualAndBlock() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(Executor.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Executors.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(CompletionStage.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(CompletableFuture.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(ForkJoinTask.class)
+                .check(CODE);
+    }
+
+    @Test
+    void onlyTheProgramEndsTheProcess() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".cli..")
+                .and()
+                .doNotBelongToAnyOf(Main.class)
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .check(CODE);
+    }
+
+    @Test
+    void everyPackageSaysThatNothingIsNull() {
+        TreeSet<String> packages = CODE.stream().map(JavaClass::getPackageName).collect(toCollection(TreeSet::new));
+        assertTrue(packages.size() >= 6, "found " + packages);
+        packages.removeIf(name -> {
+            JavaPackage found = CODE.getPackage(name);
+            return found.isAnnotatedWith(NullMarked.class);
+        });
+        assertEquals(new TreeSet<>(), packages, "these have no @NullMarked in a package-info");
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        Pattern empty = Pattern.compile("Abstract.*|.*(Manager|Helper|Utils?|Utilities|Impl)");
+        assertEquals(
+                List.of(),
+                CODE.stream()
+                        .map(JavaClass::getSimpleName)
+                        .filter(empty.asMatchPredicate())
+                        .toList());
+    }
+}

@@ -1,0 +1,209 @@
+package io.chaosproxy;
+
+import static io.chaosproxy.kit.TestProxy.rule;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.kit.Clock;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.Together;
+import io.chaosproxy.relay.Proxy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Latency is added once at the first byte, or to every byte without lowering the throughput. */
+final class LatencyOverSocketsTest {
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final int DELAY = 150;
+
+    /** Far above what a busy machine adds, far below the delay. */
+    private static final int AT_ONCE = 100;
+
+    private static Latency latency(int millis) {
+        return Latency.of(Duration.ofMillis(millis));
+    }
+
+    @Test
+    void onlyTheFirstByteOfEachResponseOfAConnectionIsLate() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)));
+                Peer client = Peer.connect(proxy.address());
+                Peer upstream = serverOf(client, origin)) {
+            for (int exchange = 1; exchange <= 4; exchange++) {
+                if (exchange > 1) {
+                    client.send(REQUEST);
+                    upstream.readHead();
+                }
+                Clock clock = Clock.start();
+                upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
+                client.readHead();
+                assertEquals("a", client.read(1));
+                double first = clock.millis();
+                assertTrue(first >= DELAY, "exchange " + exchange + ": first byte after " + first + " ms");
+                for (String later : List.of("b", "c")) {
+                    clock.lap();
+                    upstream.send(later);
+                    assertEquals(later, client.read(1));
+                    double other = clock.millis();
+                    assertTrue(other < AT_ONCE, "exchange " + exchange + ": later byte after " + other + " ms");
+                }
+            }
+            assertEquals(
+                    List.of(1L, 2L, 3L, 4L),
+                    proxy.common().journal().hits().stream().map(Hit::exchange).toList());
+        }
+    }
+
+    /** The connection to the upstream exists once a request has gone there. */
+    private static Peer serverOf(Peer client, Origin origin) throws Exception {
+        client.send(REQUEST);
+        Peer upstream = origin.next();
+        upstream.readHead();
+        return upstream;
+    }
+
+    @Test
+    void onlyTheFirstByteOfATcpConnectionIsLate() throws Exception {
+        try (Origin origin = Origin.echo();
+                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY)));
+                Peer client = Peer.connect(proxy.address())) {
+            Clock clock = Clock.start();
+            client.send("a").read(1);
+            assertTrue(clock.lap() >= DELAY);
+            client.send("b").read(1);
+            assertTrue(clock.millis() < AT_ONCE);
+        }
+    }
+
+    @Test
+    void delaysTheRequestInTheOtherDirection() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)).way(Way.UP));
+                Peer client = Peer.connect(proxy.address())) {
+            Clock clock = Clock.start();
+            client.send(REQUEST);
+            try (Peer upstream = origin.next()) {
+                upstream.readHead();
+                assertTrue(clock.lap() >= DELAY);
+                upstream.send("HTTP/1.1 204 No Content\r\n\r\n");
+                client.readHead();
+                assertTrue(clock.millis() < AT_ONCE);
+            }
+        }
+    }
+
+    @Test
+    void takesAsLongAsWasDrawnForEachExchange() throws Exception {
+        Rule range = rule(Latency.between(Duration.ofMillis(20), Duration.ofMillis(80)));
+        try (Origin origin = Origin.answering("HTTP/1.1 204 No Content\r\n\r\n");
+                Proxy proxy = TestProxy.http(origin.port(), range);
+                Peer client = Peer.connect(proxy.address())) {
+            for (int i = 0; i < 15; i++) {
+                Clock clock = Clock.start();
+                client.send(REQUEST).readHead();
+                double took = clock.millis();
+                double drawn = proxy.common().journal().hits().getLast().drawn().value() / 1e6;
+                assertTrue(drawn >= 20 && drawn <= 80, "drew " + drawn);
+                assertTrue(took >= drawn && took < drawn + AT_ONCE, "took " + took + " ms for " + drawn);
+            }
+            long different = proxy.common().journal().hits().stream()
+                    .map(Hit::drawn)
+                    .distinct()
+                    .count();
+            assertEquals(15, different);
+        }
+    }
+
+    @Test
+    void everyByteOfAStreamIsLateAndNoneIsLost() throws Exception {
+        int pieces = 25;
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
+                Peer client = Peer.connect(proxy.address());
+                Peer upstream = origin.next()) {
+            long[] sent = new long[pieces];
+            Future<long[]> arrivals = Together.start(() -> {
+                long[] at = new long[pieces];
+                for (int i = 0; i < pieces; i++) {
+                    assertEquals(i, client.read());
+                    at[i] = System.nanoTime();
+                }
+                return at;
+            });
+            for (int i = 0; i < pieces; i++) {
+                sent[i] = System.nanoTime();
+                upstream.send(new byte[] {(byte) i});
+                Thread.sleep(10); // apart, so that each byte is a piece of its own
+            }
+            long[] arrived = Together.result(arrivals);
+            for (int i = 0; i < pieces; i++) {
+                double late = (arrived[i] - sent[i]) / 1e6;
+                assertTrue(late >= DELAY && late < DELAY + AT_ONCE, "byte " + i + " after " + late + " ms");
+            }
+        }
+    }
+
+    @Test
+    void theEndOfAStreamIsAsLateAsItsBytes() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
+                Peer client = Peer.connect(proxy.address());
+                Peer upstream = origin.next()) {
+            Clock clock = Clock.start();
+            upstream.send("all").endOutput();
+            assertEquals("all", client.readText());
+            assertTrue(clock.millis() >= DELAY);
+        }
+    }
+
+    /** Sleeping once for each chunk of 128 KiB would take a minute. */
+    @Test
+    void delayOfAStreamKeepsItsThroughput() throws Exception {
+        int size = 50_000_000;
+        byte[] part = new byte[64 * 1024];
+        for (int i = 0; i < part.length; i++) {
+            part[i] = (byte) ((i * 31) >>> 4);
+        }
+        try (Origin origin = Origin.each(client -> {
+                    client.readHead();
+                    client.send("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\nConnection: close\r\n\r\n");
+                    for (int left = size; left > 0; left -= part.length) {
+                        client.socket().getOutputStream().write(part, 0, Math.min(left, part.length));
+                    }
+                });
+                Proxy proxy = TestProxy.http(origin.port())) {
+            download(proxy, part, size); // warms up
+            double plain = download(proxy, part, size);
+            proxy.change(plan -> plan.with(rule(latency(DELAY).onStream())));
+            double delayed = download(proxy, part, size);
+            assertTrue(delayed >= DELAY, "took " + delayed + " ms");
+            assertTrue(delayed < 4 * plain + DELAY + 1000, "took " + delayed + " ms, without latency " + plain + " ms");
+        }
+    }
+
+    private static double download(Proxy proxy, byte[] part, int size) throws IOException {
+        Clock clock = Clock.start();
+        try (Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST).readHead();
+            InputStream in = client.socket().getInputStream();
+            byte[] buffer = new byte[part.length];
+            for (int left = size; left > 0; left -= part.length) {
+                int expected = Math.min(left, part.length);
+                assertEquals(expected, in.readNBytes(buffer, 0, expected));
+                assertEquals(-1, java.util.Arrays.mismatch(buffer, 0, expected, part, 0, expected));
+            }
+            assertEquals(-1, in.read());
+        }
+        return clock.millis();
+    }
+}

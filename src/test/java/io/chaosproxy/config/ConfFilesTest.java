@@ -1,0 +1,198 @@
+package io.chaosproxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The files that come with the program say what they are meant to say. */
+class ConfFilesTest {
+    private static final Path FOLDER = Path.of("conf");
+
+    @Test
+    void allAreReadAndWrittenBack() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            List<Path> all = files.toList();
+            assertTrue(all.size() >= 6);
+            for (Path file : all) {
+                ChaosConfig config = ConfigReader.read(file, Map.of());
+                assertEquals(
+                        config, ConfigReader.read(ConfigWriter.write(config).toConfig()), file.toString());
+            }
+        }
+    }
+
+    @Test
+    void theDemo() {
+        assertEquals(
+                new ProxySpec(
+                        "demo",
+                        Protocol.HTTP,
+                        new Address("127.0.0.1", 8080),
+                        new Address("127.0.0.1", 9000),
+                        Plan.of(
+                                Rule.of("latency", Latency.between(Duration.ofMillis(50), Duration.ofMillis(150))),
+                                Rule.of("speed", Rate.of(1 << 20)),
+                                Rule.of("jitter", new Outage(Duration.ofMillis(200), Duration.ofSeconds(2)))
+                                        .probability(0.1),
+                                Rule.of("reset", Reset.at(Reset.At.FIRST_BYTE)).probability(0.02)),
+                        Options.USUAL),
+                proxy(read("chaos-proxy.conf"), "demo"));
+    }
+
+    @Test
+    void aServiceAndWhatItDependsOn() {
+        ChaosConfig config = read("service.conf");
+
+        assertEquals(
+                List.of("payments", "orders-db"),
+                config.proxies().stream().map(ProxySpec::name).toList());
+        assertEquals(Protocol.TCP, proxy(config, "orders-db").protocol());
+        assertTrue(proxy(config, "payments").options().rewriteHost());
+    }
+
+    @Test
+    void insideAProcessThePortsAreFree() {
+        for (ProxySpec proxy : read("embedded.conf").proxies()) {
+            assertEquals(0, proxy.listen().port());
+            assertEquals(Duration.ZERO, proxy.options().drain());
+        }
+    }
+
+    @Test
+    void everyToxicHasItsRuleAndNoneIsInForce() {
+        List<Rule> rules = rules(read("toxiproxy.conf"));
+
+        assertTrue(rules.stream().allMatch(rule -> rule.chance().probability() == 0));
+        assertEquals(
+                Set.of("latency", "rate", "slow-close", "timeout", "reset", "slice", "limit", "refuse"),
+                rules.stream().map(rule -> rule.fault().type()).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void theComparisonIsWithoutFaults() {
+        ChaosConfig config = read("comparison.conf");
+
+        assertTrue(rules(config).isEmpty());
+        assertEquals(Protocol.TCP, proxy(config, "tcp").protocol());
+        assertEquals(Protocol.HTTP, proxy(config, "http").protocol());
+        assertEquals(
+                1, config.proxies().stream().map(ProxySpec::upstream).distinct().count());
+    }
+
+    @Test
+    void everythingHasEveryFault() {
+        assertEquals(
+                FaultCodecTest.leaves(Fault.class).collect(Collectors.toSet()),
+                rules(read("everything.conf")).stream()
+                        .map(rule -> rule.fault().getClass())
+                        .collect(Collectors.toSet()));
+    }
+
+    @Test
+    void everythingHasTheDefaultsOfItsOptions() {
+        assertEquals(Options.USUAL, proxy(read("everything.conf"), "shop").options());
+    }
+
+    @Test
+    void everythingNamesEveryKey() throws IOException {
+        Set<String> keys = new TreeSet<>(ShortForm.WORDS);
+        keys.addAll(List.of("seed", "proxies"));
+        Samples.RULES.forEach(rule -> addKeys(keys, ConfigWriter.write(rule)));
+        Samples.FAULTS.forEach(fault -> addKeys(keys, ConfigWriter.write(Rule.of("x", fault))));
+        ProxySpec proxy = Texts.shop("latency = 1").with(Samples.EVERY_OPTION);
+        addKeys(keys, ConfigWriter.write(proxy));
+
+        String text = Files.readString(FOLDER.resolve("everything.conf"));
+        keys.removeIf(key -> text.matches("(?s).*(?<![\\w-])" + key + "(?![\\w-]).*"));
+
+        assertEquals(Set.of(), keys);
+    }
+
+    private static void addKeys(Set<String> keys, ConfigObject fields) {
+        for (Map.Entry<String, ConfigValue> field : fields.entrySet()) {
+            keys.add(field.getKey());
+            boolean named = Set.of("faults", "header", "headers", "set").contains(field.getKey());
+            if (!named && field.getValue() instanceof ConfigObject inner) {
+                addKeys(keys, inner);
+            }
+        }
+    }
+
+    @Test
+    void everythingNamesEveryWord() throws IOException {
+        String text = Files.readString(FOLDER.resolve("everything.conf"));
+        Stream.of(
+                        Latency.Scope.values(),
+                        Rate.Shared.values(),
+                        Reset.At.values(),
+                        Refuse.How.values(),
+                        Options.Log.values(),
+                        Protocol.values())
+                .flatMap(Stream::of)
+                .forEach(word -> assertTrue(text.contains(Words.of(word)), Words.of(word)));
+    }
+
+    @Test
+    void theReadmeHasAnExampleOfEveryFault() throws IOException {
+        Set<String> types = Pattern.compile("`(\\{ type = .*? })`")
+                .matcher(Files.readString(Path.of("README.md")))
+                .results()
+                .map(example -> Texts.rule(example.group(1)).fault().type())
+                .collect(Collectors.toSet());
+
+        assertEquals(new TreeSet<>(new FaultCodec(Rate.Shared.PROXY).types()), new TreeSet<>(types));
+    }
+
+    @Test
+    void theReadmesConfigurationIsRead() throws IOException {
+        Matcher block =
+                Pattern.compile("```hocon\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("README.md")));
+
+        assertTrue(block.find());
+        assertEquals(2, Texts.config(block.group(1)).proxies().size());
+    }
+
+    private static ChaosConfig read(String name) {
+        return ConfigReader.read(FOLDER.resolve(name), Map.of());
+    }
+
+    private static ProxySpec proxy(ChaosConfig config, String name) {
+        return config.proxies().stream()
+                .filter(proxy -> proxy.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Rule> rules(ChaosConfig config) {
+        return config.proxies().stream()
+                .flatMap(proxy -> config.planOf(proxy).rules().stream())
+                .toList();
+    }
+}

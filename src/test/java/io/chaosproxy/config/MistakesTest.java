@@ -1,0 +1,125 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.Texts.mistakes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+/** Everything that is wrong with a file is said at once, each with its line. */
+class MistakesTest {
+    @Test
+    void allAtOnce() {
+        assertEquals("""
+            test.conf:2: seed: must be a whole number, not "lucky"
+            test.conf:3: latency-min: needs latency-max
+            test.conf:4: proxys: unknown key; did you mean proxies?
+            test.conf:5: faults.gone: must be an object { ... }
+            test.conf:7: proxies.shop.upstream: is missing; it must be a URL such as http://127.0.0.1:9000
+            test.conf:8: proxies.shop.protcol: unknown key; did you mean protocol?
+            test.conf:10: proxies.shop.listen: must be host:port, not "8080"
+            test.conf:11: proxies.shop.latncy: unknown key; did you mean latency?
+            test.conf:12: proxies.shop.jitter-prob: must be from 0 to 1, not 7.0
+            test.conf:14: proxies.shop.faults.slow.type: must be one of latency, rate, outage, reset, timeout, \
+            slow-close, slice, limit, corrupt, refuse, respond, truncate, headers, not "latenci"; \
+            did you mean latency?
+            test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not PT-3S
+            test.conf:17: proxies.shop.faults.slower.when.nth: first and nth exclude each other
+            test.conf:21: proxies.db.faults.x.type: respond needs protocol = http\
+            """, mistakes("""
+                chaos-proxy {
+                  seed = lucky
+                  latency-min = 3
+                  proxys {}
+                  faults { gone = 1 }
+                  proxies {
+                    shop {
+                      protcol = http
+                      protocol = http
+                      listen = 8080
+                      latncy = 5
+                      jitter-prob = 7, jitter-min = 1, jitter-max = 2
+                      faults {
+                        slow { type = latenci, delay = 1 }
+                        slower { type = latency
+                          delay = -3s
+                          when { first = 1, nth = 2 }
+                        }
+                      }
+                    }
+                    db { protocol = tcp, listen = ":1", upstream = "a:1", faults { x { type = respond } } }
+                  }
+                }
+                """));
+    }
+
+    @Test
+    void unknownKeysFarFromAnyGetTheWholeList() {
+        assertEquals(
+                "test.conf:1: proxies.a.faults.x.colour: unknown key; known here: type, bytes, direction, probability,"
+                        + " per, max-hits, ttl, when",
+                mistakes("chaos-proxy.proxies.a { " + TCP + "faults.x { type = limit, bytes = 1, colour = red } }"));
+    }
+
+    @Test
+    void proxiesThatWantTheSameAddress() {
+        assertEquals("""
+            test.conf:4: proxies.c.listen: a listens on 127.0.0.1:8080 already
+            test.conf:5: proxies.d.listen: a listens on 127.0.0.1:8080 already\
+            """, mistakes("""
+                chaos-proxy.proxies {
+                  a { protocol = tcp, upstream = "x:1", listen = "127.0.0.1:8080" }
+                  b { protocol = tcp, upstream = "x:1", listen = "127.0.0.2:8080" }
+                  c { protocol = tcp, upstream = "x:1", listen = "127.0.0.1:8080" }
+                  d { protocol = tcp, upstream = "x:1", listen = ":8080" }
+                  e { protocol = tcp, upstream = "x:1", listen = "127.0.0.1:0" }
+                  f { protocol = tcp, upstream = "x:1", listen = "127.0.0.1:0" }
+                }
+                """));
+    }
+
+    @Test
+    void rulesOfAllAndOfOneMustDifferInName() {
+        assertEquals("""
+            test.conf:4: proxies.a.faults.all-latency: a rule of this name holds for all proxies already
+            test.conf:5: proxies.b.faults.latency: a rule of this name holds for all proxies already\
+            """, mistakes("""
+                chaos-proxy { latency = 1, faults { latency { type = latency, delay = 1 } }
+                  proxies {
+                    a { protocol = tcp, upstream = "x:1", listen = ":1", faults {
+                      all-latency { type = latency, delay = 1 } } }
+                    b { protocol = tcp, upstream = "x:1", listen = ":2", latency = 1 }
+                  }
+                }
+                """));
+    }
+
+    @Test
+    void aLinkThatAllShareHasOneWidth() {
+        assertEquals(
+                "test.conf:4: proxies.c.faults.wan: another proxy has a rule of this name with shared = all and another"
+                        + " rate",
+                mistakes("""
+                    chaos-proxy.proxies {
+                      a { protocol = tcp, upstream = "x:1", listen = ":1", faults.wan { type = rate, rate = 1, shared = all } }
+                      b { protocol = tcp, upstream = "x:1", listen = ":2", faults.wan { type = rate, rate = 1, shared = all } }
+                      c { protocol = tcp, upstream = "x:1", listen = ":3", faults.wan { type = rate, rate = 2, shared = all } }
+                      d { protocol = tcp, upstream = "x:1", listen = ":4", faults.wan { type = rate, rate = 2 } }
+                    }
+                    """));
+    }
+
+    @Test
+    void rulesOfAllMustSuitAll() {
+        assertEquals(
+                "test.conf:1: faults.\"a.b\".type: respond needs protocol = http, and all proxies get it: d is another",
+                mistakes("""
+                    chaos-proxy.faults { "a.b" { type = respond } }
+                    chaos-proxy.proxies {
+                      c { protocol = http, upstream = "x:1", listen = ":1" }
+                      d { protocol = tcp, upstream = "x:1", listen = ":2" }
+                    }
+                    """));
+    }
+
+    private static final String TCP = "protocol = tcp, upstream = \"x:1\", listen = \":1\", ";
+}

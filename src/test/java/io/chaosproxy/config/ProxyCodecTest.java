@@ -1,0 +1,141 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.Texts.shop;
+import static io.chaosproxy.config.Texts.shopMistakes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.ProxySpec;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProxyCodecTest {
+    @Test
+    void defaults() {
+        assertEquals(
+                new ProxySpec(
+                        "db", Protocol.TCP, new Address("", 1), new Address("db.test", 2), Plan.CLEAN, Options.USUAL),
+                ConfigReader.proxy("db", Texts.parse("protocol = tcp, listen = \":1\", upstream = \"db.test:2\"")));
+    }
+
+    @Test
+    void everyKey() {
+        assertEquals(
+                new ProxySpec(
+                        "shop",
+                        Protocol.HTTP,
+                        new Address("127.0.0.1", 8080),
+                        new Address("127.0.0.1", 9000),
+                        Plan.of(Rule.of("latency", Latency.of(Duration.ofMillis(1)))),
+                        Samples.EVERY_OPTION),
+                shop("""
+                    max-connections = 1
+                    connect-timeout = 1ms
+                    idle-timeout = 1d
+                    max-head = 1KiB
+                    backlog = 2
+                    drain = 1234567891ns
+                    log = connections
+                    rewrite-host = true
+                    faults { latency { type = latency, delay = 1 } }
+                    """));
+    }
+
+    @Test
+    void eachOptionIsRefusedByItself() {
+        assertEquals(
+                List.of(
+                        "max-connections: must be above 0, not 0",
+                        "connect-timeout: must be at least 1 ms",
+                        "idle-timeout: must not be negative, not PT-0.001S",
+                        "max-head: must be from 1 KiB to 16 MiB, not 5",
+                        "backlog: must be above 0, not -1",
+                        "drain: must be a duration such as 200ms, 2s or 1m, not true",
+                        "log: must be one of off, warnings, hits, connections, not \"warning\"; did you mean warnings?",
+                        "rewrite-host: must be true or false, not 1"),
+                shopMistakes("""
+                    max-connections = 0
+                    connect-timeout = 0
+                    idle-timeout = -1
+                    max-head = 5
+                    backlog = -1
+                    drain = true
+                    log = warning
+                    rewrite-host = 1
+                    """));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://127.0.0.1:9000, 127.0.0.1, 9000",
+        "http://shop.test, shop.test, 80",
+        "http://shop.test/, shop.test, 80",
+        "http://[::1], ::1, 80",
+        "http://[::1]:81, ::1, 81",
+        "shop.test:82, shop.test, 82",
+        "[fe80::1]:83, fe80::1, 83"
+    })
+    void upstreamsOfHttp(String upstream, String host, int port) {
+        assertEquals(
+                new Address(host, port), shop("upstream = \"" + upstream + "\"").upstream());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        https://shop.test        | https upstreams: use protocol = tcp
+        ftp://shop.test          | must be http://host:port, not "ftp://shop.test"
+        http://shop.test/a       | must not have a path, requests go through with their own: "http://shop.test/a"
+        http://shop.test?a=b     | must not have a query: "http://shop.test?a=b"
+        http://me:pw@shop.test   | must not name a user: "http://me:pw@shop.test"
+        http://                  | must name a host
+        http://:80               | must name a host
+        http://shop.test:0       | must name a port
+        http://shop.test:http    | not a port: "http"
+        shop.test                | must be host:port, not "shop.test"
+        shop.test:99999          | port must be from 0 to 65535, not 99999
+        """)
+    void upstreamsThatHttpRefuses(String upstream, String reason) {
+        assertEquals(List.of("upstream: " + reason), shopMistakes("upstream = \"" + upstream + "\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        http://db.test:1 | a tcp proxy connects to host:port, not to a URL: "http://db.test:1"
+        db.test          | must be host:port, not "db.test"
+        ::1:5432         | IPv6 addresses stand in brackets: "[::1]"
+        :5432            | must name a host
+        """)
+    void upstreamsThatTcpRefuses(String upstream, String reason) {
+        assertEquals(List.of("upstream: " + reason), shopMistakes("protocol = tcp, upstream = \"" + upstream + "\""));
+    }
+
+    @Test
+    void whatIsMissing() {
+        ConfigMistakes mistakes =
+                assertThrows(ConfigMistakes.class, () -> ConfigReader.proxy("a.b", Texts.parse("{\n}")));
+
+        assertEquals("""
+            test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http
+            test.conf:1: proxies."a.b".listen: is missing; it must be host:port
+            test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, or a URL with protocol = http\
+            """, mistakes.getMessage());
+    }
+
+    @Test
+    void aWrongProtocolDoesNotHideWhatElseIsWrong() {
+        assertEquals(
+                List.of(
+                        "protocol: must be one of tcp, http, not \"HTTP\"; did you mean http?",
+                        "drain: must not be negative, not PT-0.001S"),
+                shopMistakes("protocol = HTTP, drain = -1, faults { x { type = respond } }"));
+    }
+}

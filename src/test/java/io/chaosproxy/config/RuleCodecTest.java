@@ -1,0 +1,166 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.Texts.rule;
+import static io.chaosproxy.config.Texts.ruleMistakes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RuleCodecTest {
+    private static final Latency LATENCY = Latency.of(Duration.ofMillis(1));
+
+    @Test
+    void defaultsAreThoseOfTheFault() {
+        assertEquals(Rule.of("x", LATENCY), rule("type = latency, delay = 1"));
+        assertEquals(
+                new Rule(
+                        "x",
+                        Outage.of(Duration.ofMillis(1)),
+                        Way.BOTH,
+                        new Chance(1, Per.SECOND, Long.MAX_VALUE),
+                        Match.ANY,
+                        Duration.ZERO),
+                rule("type = outage, min = 1, max = 1"));
+    }
+
+    @Test
+    void everyKey() {
+        assertEquals(
+                new Rule(
+                        "x",
+                        Rate.of(5),
+                        Way.DOWN,
+                        new Chance(0.25, Per.CONNECTION, 17),
+                        Samples.EVERY_CONDITION,
+                        Duration.ofHours(1)),
+                rule("""
+                    type = rate, rate = 5
+                    direction = down
+                    probability = 0.25
+                    per = connection
+                    max-hits = 17
+                    ttl = 1h
+                    when {
+                      client = "fd00::/8"
+                      method = [GET, M-SEARCH]
+                      path = "/a/*/b/**?"
+                      host = "*.example.com"
+                      header { User-Agent = "*curl*", "x.y z" = "" }
+                      skip = 1
+                      first = 2
+                      from = 3s
+                      for = 4m
+                    }
+                    """));
+    }
+
+    @Test
+    void methodsMayBeOneWord() {
+        Match when = rule("type = latency, delay = 1, when { method = POST, nth = 3 }")
+                .when();
+
+        assertEquals(Set.of("POST"), when.methods());
+        assertEquals(3, when.nth());
+    }
+
+    @Test
+    void toxiproxysDirectionsAreUnderstood() {
+        assertEquals(
+                Way.UP, rule("type = latency, delay = 1, direction = upstream").way());
+        assertEquals(
+                Way.DOWN,
+                rule("type = latency, delay = 1, direction = downstream").way());
+        assertEquals(Way.UP, rule("type = latency, delay = 1, direction = up").way());
+        assertEquals(
+                Way.BOTH, rule("type = latency, delay = 1, direction = both").way());
+    }
+
+    @Test
+    void nullIsAsGoodAsLeftOut() {
+        assertEquals(Rule.of("x", LATENCY), rule("type = latency, delay = 1, per = null, when = null"));
+    }
+
+    @Test
+    void eachPartIsRefusedByItself() {
+        assertEquals(
+                List.of(
+                        "delay: must not be negative, not PT-0.001S",
+                        "direction: must be one of up, down, both, not \"dwon\"; did you mean down?",
+                        "probability: must be from 0 to 1, not 1.5",
+                        "ttl: must be a duration such as 200ms, 2s or 1m, not \"soon\"",
+                        "prob: unknown key; did you mean probability?",
+                        "when.nth: first and nth exclude each other",
+                        "when.pth: unknown key; did you mean nth?"),
+                ruleMistakes("""
+                    type = latency, delay = -1, direction = dwon, probability = 1.5, ttl = soon, prob = 1
+                    when { first = 1, nth = 2, pth = x }\
+                    """));
+    }
+
+    @Test
+    void whatStandsBehindARefusedFieldIsKnown() {
+        assertEquals(
+                List.of("min: must not be above max"),
+                ruleMistakes("type = latency, scope = stream, max = 1, min = 2, probability = 0.5"));
+        assertEquals(
+                List.of("jitter: must not be negative, not PT-0.001S"),
+                ruleMistakes("type = latency, scope = stream, delay = 1, jitter = -1"));
+    }
+
+    @Test
+    void conditionsAreChecked() {
+        assertCondition("when.client: not an address or network: \"localhost\"", "client = localhost");
+        assertCondition("when.method: methods are in capitals such as GET, not \"get\"", "method = [PUT, get]");
+        assertCondition("when.method: must be text, not a list", "method = [[GET]]");
+        assertCondition("when.skip: must be 0 or more, not -1", "skip = -1");
+        assertCondition("when.header.a: must be a pattern, not an object", "header { a { b = 1 } }");
+        assertEquals(
+                List.of("when: must be an object { ... }"), ruleMistakes("type = latency, delay = 1, when = always"));
+    }
+
+    private static void assertCondition(String mistake, String conditions) {
+        assertEquals(List.of(mistake), ruleMistakes("type = latency, delay = 1, when { " + conditions + " }"));
+    }
+
+    @Test
+    void whatARuleCantBeIsRefusedUnderItsKey() {
+        assertEquals(
+                List.of("per: a respond happens once, not each second"), ruleMistakes("type = respond, per = second"));
+        assertEquals(
+                List.of("when: there is no request yet when a connection is accepted: only client, order and time can"
+                        + " be conditions"),
+                ruleMistakes("type = refuse, when { path = \"/\" }"));
+        assertTcp("faults.x.type: respond needs protocol = http", "type = respond");
+        assertTcp(
+                "faults.x.when: method, path, host and header need protocol = http",
+                "type = latency, delay = 1, when { path = \"/\" }");
+    }
+
+    private static void assertTcp(String mistake, String fields) {
+        ConfigMistakes mistakes =
+                assertThrows(ConfigMistakes.class, () -> ConfigReader.rule("x", Texts.parse(fields), Protocol.TCP));
+        assertEquals("test.conf:1: " + mistake, mistakes.getMessage());
+    }
+
+    @Test
+    void namesAreRefusedToo() {
+        ConfigMistakes mistakes = assertThrows(
+                ConfigMistakes.class, () -> ConfigReader.rule(" ", Texts.parse("type = reset"), Protocol.TCP));
+        assertEquals("faults.\" \"", mistakes.mistakes().getFirst().path());
+        assertEquals(
+                "its name must not be empty", mistakes.mistakes().getFirst().message());
+    }
+}

@@ -1,0 +1,135 @@
+package io.chaosproxy.config;
+
+import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Glob;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Network;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.Truncate;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.relay.Options;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Values of every kind: as few fields as possible, and every field other than its default. */
+final class Samples {
+    private static final Duration MS = Duration.ofMillis(1);
+    private static final Duration ODD = Duration.ofNanos(1_234_567_891);
+
+    private Samples() {}
+
+    static final List<Fault> FAULTS = List.of(
+            Latency.of(Duration.ofMillis(100)),
+            latency(new Distribution.Around(Duration.ofHours(2), Duration.ofMinutes(3))),
+            Latency.between(MS, Duration.ofSeconds(90)).onStream(),
+            Latency.between(MS, MS),
+            latency(new Distribution.Normal(MS, ODD, Distribution.LONGEST)),
+            latency(new Distribution.Normal(MS, ODD, Duration.ofMinutes(2))),
+            latency(new Distribution.LogNormal(MS, 0.5, Distribution.LONGEST)),
+            latency(new Distribution.LogNormal(MS, 1, ODD)),
+            latency(new Distribution.Pareto(MS, 1.25, Distribution.LONGEST)),
+            latency(new Distribution.Pareto(MS, 1e-9, ODD)),
+            Rate.of(0),
+            Rate.of(1 << 20).sharedBy(Rate.Shared.ALL),
+            Rate.of(Long.MAX_VALUE).sharedBy(Rate.Shared.CONNECTION),
+            Rate.between(1000, 1 << 30),
+            new Rate(1024, 1025, Duration.ofMillis(250), Rate.Shared.CONNECTION),
+            new Rate(7, 7, Duration.ofMinutes(1), Rate.Shared.PROXY),
+            Outage.of(Duration.ofMillis(1500)),
+            new Outage(Duration.ZERO, Duration.ofDays(365)),
+            Reset.at(Reset.At.FIRST_BYTE),
+            new Reset(Reset.At.ACCEPT, ODD),
+            Reset.at(Reset.At.REQUEST),
+            Reset.at(Reset.At.BODY),
+            Timeout.never(),
+            new Timeout(Duration.ofSeconds(5)),
+            new SlowClose(Duration.ofNanos(1_000)),
+            new Slice(1, 0, Duration.ZERO),
+            new Slice(Integer.MAX_VALUE, 12, MS),
+            new Limit(0),
+            new Limit(Long.MAX_VALUE),
+            new Corrupt(1, 1024),
+            new Corrupt(2, 4096),
+            new Refuse(Refuse.How.RESET, Duration.ZERO),
+            new Refuse(Refuse.How.CLOSE, MS),
+            new Refuse(Refuse.How.HANG, Duration.ZERO),
+            Respond.status(503),
+            new Respond(
+                    429,
+                    "{\"error\": \"slow\"}\n\u00e4\u0000",
+                    Map.of("Content-Type", "application/json", "X.Y", "true"),
+                    Optional.of(ODD)),
+            new Respond(200, "true", Map.of("A", "1", "B", "null"), Optional.of(Duration.ZERO)),
+            new Truncate(OptionalLong.empty()),
+            new Truncate(OptionalLong.of(0)),
+            new Headers(Headers.On.REQUEST, Map.of("Host", "other", "X-Empty", ""), List.of()),
+            new Headers(Headers.On.RESPONSE, Map.of(), List.of("ETag", "X-1")));
+
+    static final Match EVERY_CONDITION = new Match(
+            Optional.of(Network.parse("fd00::/8")),
+            Set.of("GET", "M-SEARCH"),
+            Optional.of(Glob.path("/a/*/b/**?")),
+            Optional.of(Glob.text("*.example.com")),
+            Map.of("User-Agent", Glob.text("*curl*"), "x.y z", Glob.text("")),
+            1,
+            2,
+            0,
+            Duration.ofSeconds(3),
+            Duration.ofMinutes(4));
+
+    static final Match EACH_FIFTH = new Match(
+            Optional.empty(),
+            Set.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Map.of(),
+            0,
+            0,
+            5,
+            Duration.ZERO,
+            Duration.ZERO);
+
+    /** Rules for http proxies, that with their usual settings first. */
+    static final List<Rule> RULES = List.of(
+            Rule.of("usual", Latency.of(MS)),
+            Rule.of("often", Latency.of(MS)).probability(0.1),
+            Rule.of("never", Latency.of(MS)).probability(0),
+            Rule.of("Up ä.b \"c\"", Latency.of(MS)).way(Way.UP),
+            Rule.of("both", Latency.of(MS)).way(Way.BOTH),
+            Rule.of("outage", Outage.of(MS)).per(Per.EXCHANGE),
+            Rule.of("second", Latency.of(MS)).per(Per.SECOND),
+            Rule.of("nth", Latency.of(MS)).when(EACH_FIFTH),
+            new Rule(
+                    "all",
+                    Rate.of(5),
+                    Way.DOWN,
+                    new Chance(0.25, Per.CONNECTION, 17),
+                    EVERY_CONDITION,
+                    Duration.ofHours(1)));
+
+    static final Options EVERY_OPTION =
+            new Options(1, MS, Duration.ofDays(1), 1024, 2, ODD, Options.Log.CONNECTIONS, true);
+
+    private static Latency latency(Distribution delay) {
+        return new Latency(delay, Latency.Scope.FIRST_BYTE);
+    }
+}

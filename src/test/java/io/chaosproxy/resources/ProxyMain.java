@@ -1,0 +1,39 @@
+package io.chaosproxy.resources;
+
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Proxy;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The program of a {@link ProxyProcess}: one proxy without faults. It prints its port, then answers each line of standard
+ * input, and ends with it.
+ */
+final class ProxyMain {
+    private ProxyMain() {}
+
+    public static void main(String[] args) throws Exception {
+        Protocol protocol = Protocol.valueOf(args[0]);
+        BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        try (Proxy proxy = TestProxy.start(TestProxy.spec(protocol, Integer.parseInt(args[1])), 1)) {
+            System.out.println(proxy.address().getPort());
+            for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+                System.out.println(
+                        switch (line) {
+                            case "connections" -> proxy.connections().size();
+                            case "heap" -> heapInUse();
+                            default -> throw new IllegalArgumentException(line);
+                        });
+            }
+        }
+    }
+
+    /** Bytes that are still reachable. */
+    private static long heapInUse() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+}
