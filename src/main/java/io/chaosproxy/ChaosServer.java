@@ -2,9 +2,11 @@ package io.chaosproxy;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.HttpRelay;
 import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.Relay;
@@ -16,12 +18,10 @@ import java.util.List;
 
 /** A whole configuration, running: all its proxies with what they have in common. Any thread may use it. */
 public final class ChaosServer implements AutoCloseable {
-    private final Common common;
-    private final List<Proxy> proxies;
+    private final Fleet fleet;
 
-    private ChaosServer(Common common, List<Proxy> proxies) {
-        this.common = common;
-        this.proxies = proxies;
+    private ChaosServer(Fleet fleet) {
+        this.fleet = fleet;
     }
 
     /**
@@ -32,20 +32,20 @@ public final class ChaosServer implements AutoCloseable {
     public static ChaosServer start(ChaosConfig config) throws IOException {
         long seed = config.seed().orElseGet(() -> new SecureRandom().nextInt(Integer.MAX_VALUE));
         Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
-        List<Proxy> proxies = new ArrayList<>();
+        Fleet fleet = new Fleet(common, ChaosServer::relay);
         try {
             for (ProxySpec spec : config.proxies()) {
-                proxies.add(Proxy.start(spec.with(config.planOf(spec)), common, relay(spec)));
+                fleet.add(spec.with(config.planOf(spec)), true);
             }
         } catch (IOException | RuntimeException e) {
-            proxies.forEach(Proxy::close);
+            fleet.close();
             throw e;
         }
-        return new ChaosServer(common, List.copyOf(proxies));
+        return new ChaosServer(fleet);
     }
 
-    private static Relay relay(ProxySpec spec) {
-        return switch (spec.protocol()) {
+    private static Relay relay(Protocol protocol) {
+        return switch (protocol) {
             case TCP -> new TcpRelay();
             case HTTP -> new HttpRelay();
         };
@@ -53,22 +53,23 @@ public final class ChaosServer implements AutoCloseable {
 
     /** What all chance was drawn from; the same seed gives the same faults. */
     public long seed() {
-        return common.seed();
+        return fleet.common().seed();
     }
 
     /** What was done to whom, on all proxies. */
     public Journal journal() {
-        return common.journal();
+        return fleet.common().journal();
     }
 
+    /** Its proxies at this moment, ordered by name. */
     public List<Proxy> proxies() {
-        return proxies;
+        return List.copyOf(fleet.all());
     }
 
     /** Closes everything at once. */
     @Override
     public void close() {
-        proxies.forEach(Proxy::close);
+        fleet.close();
     }
 
     /**
@@ -78,7 +79,7 @@ public final class ChaosServer implements AutoCloseable {
      */
     public void shutdown() throws InterruptedException {
         List<Thread> closing = new ArrayList<>();
-        for (Proxy proxy : proxies) {
+        for (Proxy proxy : fleet.all()) {
             closing.add(Thread.ofVirtual().name(proxy.name() + " drain").start(() -> drain(proxy)));
         }
         try {

@@ -36,6 +36,7 @@ public final class Connection {
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final Proxy proxy;
+    private final Listener listener;
     private final long number;
     private final SocketChannel client;
     private final InetSocketAddress peer;
@@ -57,8 +58,9 @@ public final class Connection {
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
 
-    Connection(Proxy proxy, long number, SocketChannel client) throws IOException {
+    Connection(Proxy proxy, Listener listener, long number, SocketChannel client) throws IOException {
         this.proxy = proxy;
+        this.listener = listener;
         this.number = number;
         this.client = client;
         this.peer = (InetSocketAddress) client.getRemoteAddress();
@@ -276,6 +278,10 @@ public final class Connection {
         shutdownQuietly(client);
         shutdownQuietly(upstream);
         linger();
+    }
+
+    Listener listener() {
+        return listener;
     }
 
     Waits waits() {

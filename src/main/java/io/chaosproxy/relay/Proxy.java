@@ -11,104 +11,160 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.flow.Severed;
-import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running proxy: it listens, serves each connection on virtual threads, and keeps the plan in force.
+ * A proxy: where it listens and leads to, the plan in force, and the connections that are open. It can be switched off and
+ * on again and led elsewhere; its plan, its counts and its numbering survive that.
  *
  * <p>Any thread may call any method; none of them waits for traffic, but {@link #close(Duration)}, for as long as it is
  * told.
  */
 public final class Proxy implements AutoCloseable {
-    /** How soon the accept loop tries again when it can't accept, mostly for want of descriptors. */
-    private static final long RETRY = Duration.ofMillis(50).toNanos();
-
     /** A tcp connection on which nothing moved for so long isn't waited for at a shutdown. */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
 
-    private final ProxySpec spec;
     private final Common common;
     private final Relay relay;
     private final System.Logger log;
     private final PlanInForce plan;
     private final Links links;
-    private final Dialer dialer;
     private final Traffic traffic = new Traffic();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
-    private final Semaphore slots;
-    private final Waits waits;
-    private final ServerSocketChannel server;
-    private volatile boolean open = true;
+    private final ReentrantLock switching = new ReentrantLock();
 
-    private Proxy(ProxySpec spec, Common common, Relay relay, ServerSocketChannel server) {
+    private volatile ProxySpec spec;
+    private volatile Dialer dialer;
+    private volatile @Nullable Listener listener;
+
+    /** A proxy that is switched off. */
+    public Proxy(ProxySpec spec, Common common, Relay relay) {
         this.spec = spec;
         this.common = common;
         this.relay = relay;
-        this.server = server;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
-        this.dialer = new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout());
-        this.slots = new Semaphore(spec.options().maxConnections());
-        this.waits = new Waits(common.time());
+        this.dialer = dialer(spec);
         this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), this::planChanged);
     }
 
     /**
-     * Starts listening; from the return of this on, connections are accepted.
+     * A proxy that listens; connections are accepted when this returns.
      *
-     * @throws IOException naming proxy and address if it can't listen there
+     * @throws CannotListen naming proxy and address
      */
     public static Proxy start(ProxySpec spec, Common common, Relay relay) throws IOException {
-        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
-        TimeZone.getDefault().toZoneId();
-        ServerSocketChannel server = ServerSocketChannel.open();
+        Proxy proxy = new Proxy(spec, common, relay);
         try {
-            server.bind(local(spec.listen()), spec.options().backlog());
+            proxy.enable();
         } catch (IOException | RuntimeException e) {
-            server.close();
-            throw new IOException(
-                    "proxy " + spec.name() + " can't listen on " + spec.listen() + ": " + e.getMessage(), e);
-        }
-        Proxy proxy = new Proxy(spec, common, relay, server);
-        Thread.ofVirtual().name(spec.name() + " accept").start(proxy::accept);
-        if (!spec.options().idleTimeout().isZero()) {
-            Thread.ofVirtual().name(spec.name() + " idle").start(proxy::closeIdle);
+            proxy.close();
+            throw e;
         }
         return proxy;
     }
 
-    private static InetSocketAddress local(Address listen) {
-        return listen.host().isEmpty()
-                ? new InetSocketAddress(listen.port())
-                : new InetSocketAddress(listen.host(), listen.port());
+    /**
+     * Listens, if it doesn't already: on the same port as before, if it has been on.
+     *
+     * @throws CannotListen naming proxy and address; the proxy is off then
+     */
+    public void enable() throws IOException {
+        switching.lock();
+        try {
+            if (!isEnabled()) {
+                Listener opened = Listener.open(this, spec);
+                spec = spec.listeningOn(opened.address().getPort());
+                listener = opened;
+                if (!spec.options().idleTimeout().isZero()) {
+                    Thread.ofVirtual().name(name() + " idle").start(() -> closeIdle(opened));
+                }
+            }
+        } finally {
+            switching.unlock();
+        }
     }
 
+    /** Stops listening and closes every connection at once. */
+    public void disable() {
+        switching.lock();
+        try {
+            stopListening();
+            connections.forEach(Connection::close);
+        } finally {
+            switching.unlock();
+        }
+    }
+
+    public boolean isEnabled() {
+        return listener != null;
+    }
+
+    /**
+     * Leads elsewhere, listens elsewhere or takes on other options: connections are closed, and the proxy is on if it was.
+     *
+     * @param changed its name, protocol and plan don't count
+     * @throws CannotListen naming proxy and address; then the proxy is off, with the new addresses
+     */
+    public void redirect(ProxySpec changed) throws IOException {
+        switching.lock();
+        try {
+            boolean wasOn = isEnabled();
+            disable();
+            spec = new ProxySpec(
+                    spec.name(), spec.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
+            dialer = dialer(spec);
+            if (wasOn) {
+                enable();
+            }
+        } finally {
+            switching.unlock();
+        }
+    }
+
+    private static Dialer dialer(ProxySpec spec) {
+        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout());
+    }
+
+    private void stopListening() {
+        Listener open = listener;
+        if (open != null) {
+            listener = null;
+            open.close();
+        }
+    }
+
+    /** What it is now: with the real port once it has listened, and with the plan in force. */
     public ProxySpec spec() {
-        return spec;
+        return spec.with(plan());
     }
 
     public String name() {
         return spec.name();
     }
 
-    /** Where it listens, with the real port. */
+    /**
+     * Where it listens, with the real port.
+     *
+     * @throws IllegalStateException if it is off
+     */
     public InetSocketAddress address() {
-        return (InetSocketAddress) server.socket().getLocalSocketAddress();
+        Listener open = listener;
+        if (open == null) {
+            throw new IllegalStateException("proxy " + name() + " is off");
+        }
+        return open.address();
     }
 
     public Plan plan() {
@@ -166,15 +222,11 @@ public final class Proxy implements AutoCloseable {
         connections.forEach(Connection::reset);
     }
 
-    /** Stops listening and closes every connection at once. */
+    /** Switches it off for good. */
     @Override
     public void close() {
-        open = false;
-        Connection.closeQuietly(server);
-        slots.release();
+        disable();
         plan.close();
-        waits.wake();
-        connections.forEach(Connection::close);
     }
 
     /**
@@ -183,9 +235,7 @@ public final class Proxy implements AutoCloseable {
      * @throws InterruptedException if the calling thread is interrupted; the proxy is closed then as well
      */
     public void close(Duration drain) throws InterruptedException {
-        open = false;
-        Connection.closeQuietly(server);
-        slots.release();
+        stopListening();
         try {
             long end = System.nanoTime() + drain.toNanos();
             while (connections.stream().anyMatch(this::isUnderWay) && System.nanoTime() < end) {
@@ -247,7 +297,7 @@ public final class Proxy implements AutoCloseable {
 
     void closed(Connection connection) {
         if (connections.remove(connection)) {
-            slots.release();
+            connection.listener().freed();
             log(
                     Options.Log.CONNECTIONS,
                     Level.INFO,
@@ -255,51 +305,23 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    /** The accept loop: nothing but the end of the proxy ends it. */
-    private void accept() {
-        boolean troubled = false;
-        while (open) {
-            try {
-                slots.acquire(); // more connections than allowed wait in the backlog of the kernel
-                boolean taken = false;
-                try {
-                    SocketChannel client = server.accept();
-                    troubled = false;
-                    taken = begin(client);
-                } finally {
-                    if (!taken) {
-                        slots.release();
-                    }
-                }
-            } catch (IOException | InterruptedException | RuntimeException | Error e) {
-                if (open && !troubled) {
-                    troubled = true; // said once, not twenty times a second
-                    log(
-                            Options.Log.WARNINGS,
-                            Level.WARNING,
-                            "proxy " + name() + " can't accept connections and tries again: " + e.getMessage());
-                }
-                pauseWhile(RETRY, () -> open);
-            }
-        }
-    }
-
-    private boolean begin(SocketChannel client) throws IOException {
+    /** Takes in a connection. Runs on the accept loop, so it never waits. */
+    void accepted(SocketChannel client, Listener from) throws IOException {
+        Connection connection;
         try {
-            Connection connection = new Connection(this, traffic.acceptedNow(), client);
-            connections.add(connection);
-            log(
-                    Options.Log.CONNECTIONS,
-                    Level.INFO,
-                    "#" + connection.number() + " from " + connection.peer() + " accepted");
-            connection.spawn("up", () -> serve(connection));
-            if (!open) {
-                connection.close(); // the proxy was closed while it was accepted
-            }
-            return true;
+            connection = new Connection(this, from, traffic.acceptedNow(), client);
         } catch (IOException | RuntimeException | Error e) {
             Connection.closeQuietly(client);
             throw e;
+        }
+        connections.add(connection);
+        log(
+                Options.Log.CONNECTIONS,
+                Level.INFO,
+                "#" + connection.number() + " from " + connection.peer() + " accepted");
+        connection.spawn("up", () -> serve(connection));
+        if (!from.isOpen()) {
+            connection.close(); // switched off while it was accepted
         }
     }
 
@@ -353,9 +375,9 @@ public final class Proxy implements AutoCloseable {
         connections.forEach(connection -> connection.planChanged(changed));
     }
 
-    private void closeIdle() {
+    private void closeIdle(Listener whileOpen) {
         long limit = spec.options().idleTimeout().toNanos();
-        while (pauseWhile(limit / 4, () -> open)) {
+        while (whileOpen.pause(limit / 4)) {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
                 if (connection.idleFor(limit, now)) {
@@ -363,9 +385,5 @@ public final class Proxy implements AutoCloseable {
                 }
             }
         }
-    }
-
-    private boolean pauseWhile(long nanos, BooleanSupplier wanted) {
-        return waits.pause(nanos, wanted);
     }
 }

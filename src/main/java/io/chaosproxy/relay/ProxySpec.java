@@ -24,6 +24,11 @@ public record ProxySpec(String name, Protocol protocol, Address listen, Address 
         return new ProxySpec(name, protocol, listen, upstream, other, options);
     }
 
+    /** The same, listening on this port. */
+    ProxySpec listeningOn(int port) {
+        return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options);
+    }
+
     /** The same with other options. */
     public ProxySpec with(Options other) {
         return new ProxySpec(name, protocol, listen, upstream, plan, other);

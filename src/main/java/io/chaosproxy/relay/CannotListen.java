@@ -1,0 +1,33 @@
+package io.chaosproxy.relay;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A proxy can't listen where it is to. */
+public final class CannotListen extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Address listen;
+    private final String reason;
+
+    CannotListen(String proxy, Address listen, Exception cause) {
+        super("proxy " + proxy + " can't listen on " + listen + ": " + reason(cause), cause);
+        this.listen = listen;
+        this.reason = reason(cause);
+    }
+
+    /** Where it was to listen. */
+    public Address listen() {
+        return listen;
+    }
+
+    /** What the system said, such as {@code Address already in use}. */
+    public String reason() {
+        return reason;
+    }
+
+    private static String reason(Exception cause) {
+        @Nullable String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

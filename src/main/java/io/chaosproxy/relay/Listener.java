@@ -1,0 +1,117 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Waits;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.TimeZone;
+import java.util.concurrent.Semaphore;
+
+/** The listening socket of a proxy and its accept loop, which runs on a virtual thread and outlives every failure. */
+final class Listener implements AutoCloseable {
+    /** How soon the loop tries again when it can't accept, mostly for want of descriptors. */
+    private static final long RETRY = Duration.ofMillis(50).toNanos();
+
+    private final Proxy proxy;
+    private final ServerSocketChannel server;
+    private final Waits waits;
+    private final Semaphore slots;
+    private volatile boolean open = true;
+
+    private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
+        this.proxy = proxy;
+        this.server = server;
+        this.slots = new Semaphore(maxConnections);
+        this.waits = new Waits(proxy.common().time());
+    }
+
+    /**
+     * Listens; connections are accepted when this returns.
+     *
+     * @throws IOException naming proxy and address if that can't be had
+     */
+    static Listener open(Proxy proxy, ProxySpec spec) throws IOException {
+        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
+        TimeZone.getDefault().toZoneId();
+        ServerSocketChannel server = null;
+        try {
+            server = ServerSocketChannel.open();
+            server.bind(local(spec.listen()), spec.options().backlog());
+        } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException
+            Connection.closeQuietly(server);
+            throw new CannotListen(spec.name(), spec.listen(), e);
+        }
+        Listener listener = new Listener(proxy, server, spec.options().maxConnections());
+        Thread.ofVirtual().name(proxy.name() + " accept").start(listener::accept);
+        return listener;
+    }
+
+    private static InetSocketAddress local(Address listen) {
+        return listen.host().isEmpty()
+                ? new InetSocketAddress(listen.port())
+                : new InetSocketAddress(listen.host(), listen.port());
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) server.socket().getLocalSocketAddress();
+    }
+
+    /** Lets time pass; false if this was closed meanwhile. */
+    boolean pause(long nanos) {
+        return waits.pause(nanos, () -> open);
+    }
+
+    /** A connection that was accepted here has ended. */
+    void freed() {
+        slots.release();
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    /** Stops listening; accepted connections live on. */
+    @Override
+    public void close() {
+        open = false;
+        Connection.closeQuietly(server);
+        slots.release(); // the loop may wait for a free one
+        waits.wake();
+    }
+
+    private void accept() {
+        boolean troubled = false;
+        while (open) {
+            try {
+                acceptNext();
+                troubled = false;
+            } catch (IOException | InterruptedException | RuntimeException | Error e) {
+                if (open && !troubled) {
+                    troubled = true; // said once, not twenty times a second
+                    proxy.log(
+                            Options.Log.WARNINGS,
+                            Level.WARNING,
+                            "proxy " + proxy.name() + " can't accept connections and tries again: " + e.getMessage());
+                }
+                pause(RETRY);
+            }
+        }
+    }
+
+    private void acceptNext() throws IOException, InterruptedException {
+        slots.acquire(); // more connections than allowed wait in the backlog of the kernel
+        boolean taken = false;
+        try {
+            SocketChannel client = server.accept();
+            proxy.accepted(client, this);
+            taken = true;
+        } finally {
+            if (!taken) {
+                slots.release();
+            }
+        }
+    }
+}
