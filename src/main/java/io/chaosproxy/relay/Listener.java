@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.TimeZone;
 import java.util.concurrent.Semaphore;
 
 /** The listening socket of a proxy and its accept loop, which runs on a virtual thread and outlives every failure. */
@@ -33,6 +34,8 @@ final class Listener implements AutoCloseable {
      * @throws IOException naming proxy and address if that can't be had
      */
     static Listener open(Proxy proxy, ProxySpec spec) throws IOException {
+        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
+        TimeZone.getDefault().toZoneId();
         ServerSocketChannel server = null;
         try {
             server = ServerSocketChannel.open();

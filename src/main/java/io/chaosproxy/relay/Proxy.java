@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -66,8 +65,6 @@ public final class Proxy implements AutoCloseable {
      * @throws CannotListen naming proxy and address
      */
     public static Proxy start(ProxySpec spec, Common common, Relay relay) throws IOException {
-        // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
-        TimeZone.getDefault().toZoneId();
         Proxy proxy = new Proxy(spec, common, relay);
         try {
             proxy.enable();
