@@ -55,6 +55,16 @@ public final class ConfigReader {
         });
     }
 
+    /**
+     * The same below values that beat its own.
+     *
+     * @param overrides as for a file
+     */
+    public static ChaosConfig read(Config config, Map<String, String> overrides) {
+        return read(ConfigReader.<Config>reading(
+                mistakes -> Optional.of(overrides(mistakes, overrides).withFallback(config))));
+    }
+
     /** Parses a file with what it includes, puts the overrides above it, and resolves substitutions. */
     public static Config load(Path file, Map<String, String> overrides) {
         return reading(mistakes -> {
@@ -65,12 +75,8 @@ public final class ConfigReader {
             }
             Config parsed = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-            Config above = ConfigFactory.empty();
-            for (Map.Entry<String, String> override : overrides.entrySet()) {
-                above = override(mistakes, override.getKey(), override.getValue())
-                        .withFallback(above);
-            }
-            return Optional.of(above.withFallback(parsed).resolve());
+            return Optional.of(
+                    overrides(mistakes, overrides).withFallback(parsed).resolve());
         });
     }
 
@@ -79,6 +85,14 @@ public final class ConfigReader {
             return Optional.of("no such file");
         }
         return Files.isDirectory(file) ? Optional.of("is a folder, not a file") : Optional.empty();
+    }
+
+    private static Config overrides(Mistakes mistakes, Map<String, String> overrides) {
+        Config above = ConfigFactory.empty();
+        for (Map.Entry<String, String> override : overrides.entrySet()) {
+            above = override(mistakes, override.getKey(), override.getValue()).withFallback(above);
+        }
+        return above;
     }
 
     private static Config override(Mistakes mistakes, String key, String value) {

@@ -1,5 +1,7 @@
 package io.chaosproxy.fault;
 
+import java.util.Locale;
+
 /**
  * What a hit drew, or nothing.
  *
@@ -30,8 +32,8 @@ public record Drawn(String what, long value, Unit unit) {
     public String toString() {
         return switch (unit) {
             case NONE -> what;
-            case NANOS -> "%s %.3f ms".formatted(what, value / 1e6);
-            case BYTES -> "%s %d B".formatted(what, value);
+            case NANOS -> String.format(Locale.ROOT, "%s %.3f ms", what, value / 1e6);
+            case BYTES -> what + " " + value + " B";
         };
     }
 }

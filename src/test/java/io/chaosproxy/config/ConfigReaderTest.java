@@ -113,6 +113,21 @@ class ConfigReaderTest {
     }
 
     @Test
+    void whatAnIncludeAddsDoesNotMoveAProxy() throws IOException {
+        file("z.conf", "chaos-proxy.proxies.b.backlog = 5");
+        ChaosConfig config = read(file("a.conf", """
+            chaos-proxy.proxies {
+              b { protocol = tcp, listen = ":1", upstream = "a:1" }
+              a { protocol = tcp, listen = ":2", upstream = "a:1" }
+            }
+            include "z.conf"
+            """));
+
+        assertEquals(List.of("b", "a"), names(config));
+        assertEquals(5, config.proxies().getFirst().options().backlog());
+    }
+
+    @Test
     void theEnvironmentIsTakenWhereItIsSet() throws IOException {
         Path file = file("env.conf", SHOP + """
             chaos-proxy.proxies.shop.faults.x { type = respond, body = ${?PATH} }
@@ -135,7 +150,7 @@ class ConfigReaderTest {
             }
             """;
         assertEquals("test.conf:2: proxies.shop.listen: not a port: \"x\"", Texts.mistakes(text + "PORT = x"));
-        assertTrue(Texts.mistakes(text.replace("PORT", "PATH")).startsWith("test.conf:2: proxies.shop.listen: not a "));
+        assertTrue(Texts.mistakes(text.replace("PORT", "PATH")).startsWith("test.conf:2: proxies.shop.listen: "));
     }
 
     @Test

@@ -138,8 +138,10 @@ class ShortFormTest {
     @Test
     void aNameIsTakenOnce() {
         assertEquals(
-                List.of("faults.latency: the short form makes a rule of this name already"),
-                shopMistakes("latency = 1, faults { latency { type = latency, delay = 2 } }"));
+                List.of(
+                        "faults.latency: the short form makes a rule of this name already",
+                        "backlog: must be above 0, not 0"),
+                shopMistakes("latency = 1, faults { latency { type = latency, delay = 2 } }, backlog = 0"));
     }
 
     @Test

@@ -1,0 +1,109 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+
+/** The commands that read a file; {@link ProxyCommand} has those without one. Each returns the exit code. */
+@Command(
+        name = "chaos-proxy",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        scope = ScopeType.INHERIT,
+        description = "A TCP and HTTP proxy that makes a good network bad on purpose.",
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "Examples:",
+            "  chaos-proxy demo conf/chaos-proxy.conf",
+            "  chaos-proxy run chaos-proxy.conf -D proxies.shop.latency=2s --seed 7",
+            "  chaos-proxy check chaos-proxy.conf",
+            "  chaos-proxy http --listen :8080 --upstream http://shop:80 --latency 100",
+            "  chaos-proxy tcp --listen :15432 --upstream db:5432 --speed 64KiB",
+            "",
+            "Exit codes: 0 after an orderly end, 1 if it can't run,",
+            "2 for wrong use or a wrong configuration."
+        })
+final class ChaosProxyCommand implements Callable<Integer> {
+    private final Environment environment;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Shows where failures come from.")
+    private boolean verbose;
+
+    ChaosProxyCommand(Environment environment) {
+        this.environment = environment;
+    }
+
+    boolean verbose() {
+        return verbose;
+    }
+
+    /** Without a command there is nothing to do. */
+    @Override
+    public Integer call() {
+        Program.commandLine(environment).usage(environment.err());
+        return ExitCode.USAGE;
+    }
+
+    @Command(
+            description = "Runs the proxies of a file until it is told to end.",
+            footer = {
+                "",
+                "Examples:",
+                "  chaos-proxy run chaos-proxy.conf",
+                "  chaos-proxy run chaos-proxy.conf --seed 7 -D proxies.shop.latency=2s",
+                "",
+                "Ctrl-C and SIGTERM end it in order: nothing new is accepted, and what is under",
+                "way goes on for its drain time. A second Ctrl-C ends it at once."
+            })
+    int run(@Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+            throws IOException, InterruptedException {
+        return Session.run(ConfigReader.read(file, overrides.values()), environment);
+    }
+
+    @Command(
+            description = "Says all that is wrong with a file, with line and key.",
+            footer = {"", "Example:", "  chaos-proxy check chaos-proxy.conf"})
+    int check(
+            @Parameters(paramLabel = "FILE", description = "The configuration.") Path file,
+            @Mixin Overrides overrides) {
+        ChaosConfig config = ConfigReader.read(file, overrides.values());
+        environment
+                .out()
+                .println(file + ": good, " + Units.count(config.proxies().size(), "proxy", "proxies"));
+        return ExitCode.OK;
+    }
+
+    @Command(
+            description =
+                    "Runs the proxies of a file with something behind them to try out, and shows what is going on.",
+            footer = {
+                "",
+                "Example:",
+                "  chaos-proxy demo conf/chaos-proxy.conf",
+                "",
+                "A small HTTP server starts at the upstream address of the first http proxy."
+            })
+    int demo(@Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+            throws IOException, InterruptedException {
+        ChaosConfig config = ConfigReader.read(file, overrides.values());
+        try {
+            return new Demo(environment).run(config);
+        } catch (NoClassDefFoundError e) {
+            throw new IOException(
+                    "the demo's web server needs Helidon WebServer on the class path: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.demo.DemoOrigin;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.ExitCode;
+
+/** A configuration with an origin behind it to try it on, and a live view of what is going on. */
+final class Demo {
+    private static final Duration PLAIN_LINE = Duration.ofSeconds(5);
+
+    /** Hosts to listen on that are none to connect to. */
+    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
+
+    private final Environment environment;
+
+    Demo(Environment environment) {
+        this.environment = environment;
+    }
+
+    /** Runs until it is asked to end; returns the exit code. */
+    int run(ChaosConfig config) throws IOException, InterruptedException {
+        Optional<ProxySpec> first = config.proxies().stream()
+                .filter(proxy -> proxy.protocol() == Protocol.HTTP)
+                .findFirst();
+        if (first.isEmpty()) {
+            environment.err().println("the demo needs an http proxy, and there is none in this configuration");
+            return ExitCode.USAGE;
+        }
+        try (DemoOrigin behind = origin(first.get().upstream());
+                Session session = Session.start(config, environment.out())) {
+            environment.out().println(behind);
+            List<String> invitation = invitation(session, first.get().name());
+            invitation.forEach(environment.out()::println);
+            watch(session, invitation);
+            session.end(); // nothing that is under way in a demo is worth waiting for
+            return ExitCode.OK;
+        }
+    }
+
+    private static DemoOrigin origin(Address address) throws IOException {
+        try {
+            return DemoOrigin.start(address.host(), address.port());
+        } catch (IOException e) {
+            throw new IOException("the demo's web server " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> invitation(Session session, String name) {
+        Proxy proxy = session.server().proxies().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        Address listening = Session.listening(proxy);
+        boolean everywhere = EVERYWHERE.contains(listening.host());
+        String url = "http://" + (everywhere ? new Address("127.0.0.1", listening.port()) : listening);
+        Table table = new Table("", "");
+        table.add("  " + url + "/", "a page on which you feel the network");
+        table.add("  " + url + "/bytes/10000000", "a download of 10 MB");
+        table.add("  " + url + "/slow?ms=500", "a late answer");
+        table.add("  " + url + "/events", "server-sent events");
+        table.add("  " + url + "/echo", "the request as the server sees it");
+        List<String> lines = new ArrayList<>(List.of("", "Open, in a browser or with curl:"));
+        lines.addAll(table.body());
+        lines.addAll(List.of("  curl -o /dev/null " + url + "/bytes/10000000", ""));
+        return lines;
+    }
+
+    private void watch(Session session, List<String> invitation) throws InterruptedException {
+        Meter meter = new Meter(session.server(), TimeSource.SYSTEM);
+        if (environment.terminal().get().isPresent()) {
+            new LiveView(environment, invitation).show(meter);
+        } else {
+            while (!environment.ending().awaitFor(PLAIN_LINE)) {
+                environment.out().println(View.line(meter.read()));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.relay.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Looks at a running server again and again; remembers as much of earlier looks as rates need. One thread. */
+final class Meter {
+    /** More hits than a terminal shows. */
+    private static final int LAST = 50;
+
+    private final ChaosServer server;
+    private final TimeSource time;
+    private final long start;
+    private final Map<Way, Pace> paces = new HashMap<>();
+
+    private record Way(String proxy, Direction direction) {}
+
+    Meter(ChaosServer server, TimeSource time) {
+        this.server = server;
+        this.time = time;
+        this.start = time.nanoTime();
+    }
+
+    Snapshot read() {
+        long now = time.nanoTime();
+        return new Snapshot(
+                Duration.ofNanos(now - start),
+                server.seed(),
+                server.proxies().stream().map(proxy -> row(proxy, now)).toList(),
+                server.journal().byType(),
+                last(server.journal().hits()));
+    }
+
+    private Snapshot.Row row(Proxy proxy, long now) {
+        return new Snapshot.Row(
+                proxy.name(),
+                proxy.spec().protocol(),
+                proxy.connections().size(),
+                proxy.traffic().connections(),
+                proxy.traffic().exchanges(),
+                lane(proxy, Direction.UP, now),
+                lane(proxy, Direction.DOWN, now));
+    }
+
+    private Snapshot.Lane lane(Proxy proxy, Direction direction, long now) {
+        Pace pace = paces.computeIfAbsent(new Way(proxy.name(), direction), way -> new Pace());
+        return new Snapshot.Lane(pace.at(now, proxy.traffic().bytes(direction)), limit(proxy, direction));
+    }
+
+    private static Optional<Rate> limit(Proxy proxy, Direction direction) {
+        return proxy.plan().rules().stream()
+                .filter(rule -> rule.way().includes(direction))
+                .map(rule -> rule.fault() instanceof Rate rate ? Optional.of(rate) : Optional.<Rate>empty())
+                .flatMap(Optional::stream)
+                .min(Comparator.comparingLong(Rate::max));
+    }
+
+    /** Without those of rates, which hit all that passes and would leave no room for anything else. */
+    private static List<Hit> last(List<Hit> hits) {
+        List<Hit> last = new ArrayList<>();
+        for (Hit hit : hits.reversed()) {
+            if (!hit.type().equals("rate")) {
+                last.addFirst(hit);
+            }
+            if (last.size() == LAST) {
+                break;
+            }
+        }
+        return last;
+    }
+}

@@ -1,0 +1,30 @@
+package io.chaosproxy.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the command line says in place of the file. */
+final class Overrides {
+    @Option(
+            names = "-D",
+            paramLabel = "KEY=VALUE",
+            description = "Sets a key of the configuration, such as -D proxies.shop.latency=2s; may be repeated.")
+    private Map<String, String> keys = new LinkedHashMap<>();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "The same seed gives the same faults; drawn if not given.")
+    private @Nullable String seed;
+
+    /** Keys, without the root, and their values. */
+    Map<String, String> values() {
+        Map<String, String> values = new LinkedHashMap<>(keys);
+        if (seed != null) {
+            values.put("seed", seed);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,29 @@
+package io.chaosproxy.cli;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+
+/** How fast a count grows at present: over the last second, or since the first look if that is less. One thread. */
+final class Pace {
+    private static final long WINDOW = Duration.ofSeconds(1).toNanos();
+
+    private final ArrayDeque<Point> points = new ArrayDeque<>();
+
+    private record Point(long nanos, long count) {}
+
+    /** Takes note of a count and says by how much it grows in a second. */
+    long at(long nanos, long count) {
+        points.addLast(new Point(nanos, count));
+        while (points.size() > 2 && nanos - secondPoint().nanos >= WINDOW) {
+            points.removeFirst();
+        }
+        Point first = points.getFirst();
+        return nanos == first.nanos ? 0 : Math.round((count - first.count) * 1e9 / (nanos - first.nanos));
+    }
+
+    private Point secondPoint() {
+        var each = points.iterator();
+        each.next();
+        return each.next();
+    }
+}

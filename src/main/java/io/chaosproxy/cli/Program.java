@@ -1,0 +1,79 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.Mistake;
+import io.chaosproxy.fault.Protocol;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: its commands, its signals, and what it says and exits with when it can't do as it was told. */
+public final class Program {
+    private Program() {}
+
+    /** Does what was typed; returns the exit code. To be called once a process: it takes its signals and its logging. */
+    public static int run(String... arguments) {
+        PrintWriter err = writer(System.err);
+        Environment environment =
+                new Environment(writer(System.out), err, Terminal::ofOutput, new Logging(err::println), new Ending());
+        environment.logging().install();
+        Signals.ask(environment.ending());
+        return commandLine(environment).execute(arguments);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, stream.charset());
+    }
+
+    static CommandLine commandLine(Environment environment) {
+        ChaosProxyCommand command = new ChaosProxyCommand(environment);
+        CommandLine line = new CommandLine(command);
+        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP}) {
+            ProxyCommand proxy = new ProxyCommand(protocol, environment);
+            line.addSubcommand(proxy.name(), proxy.spec());
+        }
+        return line.setUsageHelpAutoWidth(true)
+                .setOut(environment.out())
+                .setErr(environment.err())
+                .setExecutionStrategy(parsed -> {
+                    environment.logging().verbose(command.verbose());
+                    return new RunLast().execute(parsed);
+                })
+                .setParameterExceptionHandler((wrong, arguments) -> misused(wrong))
+                .setExecutionExceptionHandler(
+                        (failure, failed, parsed) -> failed(failure, environment, command.verbose()));
+    }
+
+    private static int misused(ParameterException wrong) {
+        CommandLine command = wrong.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(wrong.getMessage());
+        UnmatchedArgumentException.printSuggestions(wrong, err);
+        err.println("More: " + command.getCommandSpec().qualifiedName() + " --help");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception failure, Environment environment, boolean verbose) {
+        PrintWriter err = environment.err();
+        if (failure instanceof ConfigMistakes refused) {
+            refused.mistakes().forEach(mistake -> err.println(line(mistake)));
+        } else if (failure instanceof IOException) {
+            err.println(failure.getMessage());
+        }
+        boolean ours = !(failure instanceof ConfigMistakes || failure instanceof IOException);
+        if (verbose || ours) {
+            failure.printStackTrace(err);
+        }
+        return failure instanceof ConfigMistakes ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+
+    /** An option says place and key at once; in a file the path of the key helps to find it. */
+    private static String line(Mistake mistake) {
+        return mistake.origin().startsWith("-") ? mistake.origin() + ": " + mistake.message() : mistake.toString();
+    }
+}

@@ -1,0 +1,72 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Protocol;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code http} and {@code tcp}: one proxy, without a file. */
+final class ProxyCommand implements Callable<Integer> {
+    private static final String[] HTTP_EXAMPLES = {
+        "",
+        "Examples:",
+        "  chaos-proxy http --listen 127.0.0.1:8080 --upstream http://127.0.0.1:9000 \\",
+        "      --latency 100 --speed 64KiB --seed 7",
+        "  chaos-proxy http --listen :8080 --upstream http://shop:80 --rewrite-host \\",
+        "      --jitter-prob 0.1 --jitter-min 200 --jitter-max 2s \\",
+        "      --reset-enable --reset-prob 0.02"
+    };
+    private static final String[] TCP_EXAMPLES = {
+        "",
+        "Examples:",
+        "  chaos-proxy tcp --listen 127.0.0.1:15432 --upstream 127.0.0.1:5432 \\",
+        "      --latency-min 5 --latency-max 50 --seed 7",
+        "  chaos-proxy tcp --listen :16379 --upstream redis:6379 \\",
+        "      --reset-enable --reset-prob 0.02 --reset-at body"
+    };
+
+    private final Environment environment;
+    private final Overrides overrides = new Overrides();
+    private final CommandSpec spec;
+    private final ProxyOptions options;
+
+    ProxyCommand(Protocol protocol, Environment environment) {
+        this.environment = environment;
+        spec = CommandSpec.wrapWithoutInspection(this);
+        options = new ProxyOptions(protocol, spec);
+        spec.addMixin("overrides", CommandSpec.forAnnotatedObject(overrides));
+        spec.usageMessage()
+                .customSynopsis("chaos-proxy " + name() + " --listen=HOST:PORT --upstream=ADDRESS [OPTIONS]")
+                .sortOptions(false)
+                .description(
+                        switch (protocol) {
+                            case HTTP -> "Runs one proxy that knows where HTTP exchanges begin and end.";
+                            case TCP -> "Runs one proxy for any protocol over TCP.";
+                        })
+                .footer(
+                        switch (protocol) {
+                            case HTTP -> HTTP_EXAMPLES;
+                            case TCP -> TCP_EXAMPLES;
+                        });
+    }
+
+    String name() {
+        return options.word();
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        return Session.run(config(), environment);
+    }
+
+    /** What the options mean. */
+    ChaosConfig config() {
+        return ConfigReader.read(options.typed(), overrides.values());
+    }
+}

@@ -1,0 +1,81 @@
+package io.chaosproxy.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The end of a terminal's output, drawn again and again in its place; ordinary lines go above it. Any thread may use it.
+ *
+ * <p>The orders are those of ECMA-48: cursor up, erase to the end of the line or the screen, and DEC's for the cursor.
+ */
+final class Screen implements AutoCloseable {
+    private static final String ESC = "\u001b[";
+    private static final String HIDE_CURSOR = ESC + "?25l";
+    private static final String SHOW_CURSOR = ESC + "?25h";
+    private static final String ERASE_LINE = ESC + "K";
+    private static final String ERASE_BELOW = ESC + "J";
+    private static final String ERASE_ALL = ESC + "H" + ESC + "2J";
+
+    private final PrintWriter out;
+    private final ReentrantLock lock = new ReentrantLock();
+    private List<String> drawn = List.of();
+
+    Screen(PrintWriter out) {
+        this.out = out;
+        write(HIDE_CURSOR);
+    }
+
+    /** Puts these lines in the place of the last ones. */
+    void draw(List<String> lines) {
+        lock.lock();
+        try {
+            write(back() + text(lines) + ERASE_BELOW);
+            drawn = List.copyOf(lines);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Prints a line above the drawing. */
+    void print(String line) {
+        lock.lock();
+        try {
+            write(back() + text(List.of(line)) + text(drawn) + ERASE_BELOW);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Begins anew on an empty terminal. */
+    void clear() {
+        lock.lock();
+        try {
+            drawn = List.of();
+            write(ERASE_ALL);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Leaves the last drawing as it is, and the cursor below it. */
+    @Override
+    public void close() {
+        write(SHOW_CURSOR);
+    }
+
+    private String back() {
+        return drawn.isEmpty() ? "\r" : "\r" + ESC + drawn.size() + "A";
+    }
+
+    private static String text(List<String> lines) {
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append(line).append(ERASE_LINE).append('\n'));
+        return text.toString();
+    }
+
+    private void write(String text) {
+        out.print(text);
+        out.flush();
+    }
+}

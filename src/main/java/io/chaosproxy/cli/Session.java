@@ -1,0 +1,109 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Proxy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.ExitCode;
+
+/** A server that a command runs, and what is said of it at the start and at the end. */
+final class Session implements AutoCloseable {
+    private final ChaosServer server;
+    private final PrintWriter out;
+    private final Instant start = Instant.now();
+
+    private Session(ChaosServer server, PrintWriter out) {
+        this.server = server;
+        this.out = out;
+    }
+
+    /**
+     * Starts all proxies and prints a line for each.
+     *
+     * @throws IOException naming the proxy and the address that could not be had
+     */
+    static Session start(ChaosConfig config, PrintWriter out) throws IOException {
+        Session session = new Session(ChaosServer.start(config), out);
+        session.announce();
+        return session;
+    }
+
+    /** A whole session: until it is asked to end, and what is under way has ended. Returns the exit code. */
+    static int run(ChaosConfig config, Environment environment) throws IOException, InterruptedException {
+        try (Session session = start(config, environment.out())) {
+            environment.ending().await();
+            session.server.shutdown();
+            session.sumUp();
+            return ExitCode.OK;
+        }
+    }
+
+    ChaosServer server() {
+        return server;
+    }
+
+    /** Ends everything at once. */
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    private void announce() {
+        Table table = new Table("", "", "", "");
+        for (Proxy proxy : server.proxies()) {
+            table.add(
+                    proxy.name(),
+                    proxy.spec().protocol().name().toLowerCase(Locale.ROOT),
+                    listening(proxy) + " -> " + proxy.spec().upstream(),
+                    Units.count(proxy.plan().rules().size(), "rule"));
+        }
+        table.body().forEach(out::println);
+        out.println(seed());
+    }
+
+    /** Where clients connect: as it was written, with the real port. */
+    static Address listening(Proxy proxy) {
+        return new Address(proxy.spec().listen().host(), proxy.address().getPort());
+    }
+
+    /** Ends everything at once, and says what there was. */
+    void end() {
+        server.close();
+        sumUp();
+    }
+
+    private void sumUp() {
+        out.println(); // a terminal shows ^C at the begin of this line
+        out.println("ended after " + Units.clock(Duration.between(start, Instant.now())));
+        Table table = new Table("", "", "", "", "");
+        server.proxies().forEach(proxy -> table.add(summary(proxy).toArray(String[]::new)));
+        table.body().forEach(out::println);
+        out.println("hits: " + Units.counts(server.journal().byType()));
+        out.println(seed());
+    }
+
+    private static List<String> summary(Proxy proxy) {
+        var traffic = proxy.traffic();
+        List<String> cells = new ArrayList<>();
+        cells.add(proxy.name());
+        cells.add(Units.count(traffic.connections(), "connection")
+                + (traffic.dialFailures() > 0 ? " (upstream not reached: " + traffic.dialFailures() + ")" : ""));
+        cells.add(proxy.spec().protocol() == Protocol.HTTP ? Units.count(traffic.exchanges(), "exchange") : "");
+        cells.add(Units.bytes(traffic.bytes(Direction.UP)) + " up");
+        cells.add(Units.bytes(traffic.bytes(Direction.DOWN)) + " down");
+        return cells;
+    }
+
+    private String seed() {
+        return "seed " + server.seed() + ", repeat with --seed " + server.seed();
+    }
+}

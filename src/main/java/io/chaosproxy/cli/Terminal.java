@@ -1,0 +1,45 @@
+package io.chaosproxy.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.Optional;
+
+/** How large a terminal is, in characters. */
+record Terminal(int columns, int rows) {
+    /** What terminals have been since the VT100. */
+    static final Terminal USUAL = new Terminal(80, 24);
+
+    /** The terminal that the standard output of this process is; empty if it is a file, a pipe or one that can't move. */
+    static Optional<Terminal> ofOutput() {
+        if ("dumb".equals(System.getenv("TERM"))) {
+            return Optional.empty();
+        }
+        try {
+            // Only a child process can ask: it has the same standard output, and answers through its standard error.
+            Process process = new ProcessBuilder("sh", "-c", "test -t 1 && stty size <&1 >&2")
+                    .redirectOutput(Redirect.INHERIT)
+                    .start();
+            String size = new String(process.getErrorStream().readAllBytes(), US_ASCII);
+            return process.waitFor() == 0 ? Optional.of(parse(size)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // no sh, no terminal that we know how to draw on
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** Reads {@code rows columns}; terminals that don't know their size say 0 0. */
+    static Terminal parse(String size) {
+        String[] parts = size.strip().split(" ", -1);
+        try {
+            int rows = Integer.parseInt(parts[0]);
+            int columns = Integer.parseInt(parts[parts.length - 1]);
+            return new Terminal(columns > 0 ? columns : USUAL.columns, rows > 0 ? rows : USUAL.rows);
+        } catch (NumberFormatException e) {
+            return USUAL;
+        }
+    }
+}

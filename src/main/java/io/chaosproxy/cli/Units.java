@@ -1,0 +1,54 @@
+package io.chaosproxy.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Numbers as people read them, the same in every locale. */
+final class Units {
+    private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+    private Units() {}
+
+    /** Such as {@code 512 B}, {@code 1.5 KiB} or {@code 64 MiB}: about two digits, a decimal only where it says something. */
+    static String bytes(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 999.5 && unit < BINARY.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        boolean decimal = value < 9.95 && value != Math.rint(value);
+        return String.format(Locale.ROOT, decimal ? "%.1f %s" : "%.0f %s", value, BINARY[unit]);
+    }
+
+    /** The same for a second. */
+    static String rate(long bytesPerSecond) {
+        return bytes(bytesPerSecond) + "/s";
+    }
+
+    /** Such as {@code 1:02:03}. */
+    static String clock(Duration time) {
+        return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+    }
+
+    /** Such as {@code 1 rule} or {@code 4 rules}. */
+    static String count(long count, String one) {
+        return count(count, one, one + "s");
+    }
+
+    /** Such as {@code 1 proxy} or {@code 4 proxies}. */
+    static String count(long count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
+    }
+
+    /** Such as {@code latency 12, reset 1}; {@code none} of nothing. */
+    static String counts(Map<String, Long> counts) {
+        return counts.isEmpty()
+                ? "none"
+                : counts.entrySet().stream()
+                        .map(each -> each.getKey() + " " + each.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+}

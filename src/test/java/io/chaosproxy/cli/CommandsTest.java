@@ -1,0 +1,365 @@
+package io.chaosproxy.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** The commands in this process; those that stay are told to end before they begin. */
+class CommandsTest {
+    @TempDir
+    private Path folder;
+
+    private record Ended(int code, String out, String err) {}
+
+    @Test
+    void withoutACommandItSaysWhatThereIs() {
+        Ended ended = run();
+
+        assertEquals(2, ended.code);
+        assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
+        for (String command : List.of("run", "check", "http", "tcp", "demo")) {
+            assertTrue(ended.err.contains("\n  " + command + " "), command);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "check", "http", "tcp", "demo"})
+    void everyCommandHasHelpWithAnExample(String command) {
+        Ended ended = run(command, "--help");
+
+        assertEquals(0, ended.code);
+        assertEquals("", ended.err);
+        assertTrue(ended.out.contains("Usage: chaos-proxy " + command), ended.out);
+        assertTrue(ended.out.contains("\n  chaos-proxy " + command + " "), ended.out);
+    }
+
+    @Test
+    void version() {
+        Ended ended = run("--version");
+
+        assertEquals(0, ended.code);
+        assertTrue(ended.out.matches("chaos-proxy \\d+\\.\\d+\\.\\d+\\S*\\RJava \\d+.*\\R"), ended.out);
+    }
+
+    @Test
+    void suggestsWhatWasMeant() {
+        Ended ended = run("http", "--listen", ":0", "--upstream", "localhost:1", "--latncy", "3");
+
+        assertEquals(2, ended.code);
+        assertEquals("""
+            Unknown options: '--latncy', '3'
+            Possible solutions: --latency, --latency-min, --latency-max
+            More: chaos-proxy http --help
+            """, ended.err);
+    }
+
+    @Test
+    void saysWhichOptionsAreMissing() {
+        assertEquals(new Ended(2, "", """
+            Missing required options: '--listen=HOST:PORT', '--upstream=ADDRESS'
+            More: chaos-proxy tcp --help
+            """), run("tcp"));
+    }
+
+    @Test
+    void checkSaysAllThatIsWrong() throws IOException {
+        Path file = write("""
+            chaos-proxy {
+              proxies {
+                shop {
+                  protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:9000"
+                  latncy = 100
+                  jitter-prob = 3, jitter-min = 1, jitter-max = 2
+                }
+                db { protocol = tcp, listen = "nowhere", upstream = "127.0.0.1:9000" }
+              }
+            }
+            """);
+
+        Ended ended = run("check", file.toString());
+
+        assertEquals(2, ended.code);
+        assertEquals("", ended.out);
+        List<String> mistakes = ended.err.lines().toList();
+        assertEquals(3, mistakes.size(), ended.err);
+        assertTrue(mistakes.get(0).startsWith(file + ":5: proxies.shop.latncy: "), ended.err);
+        assertTrue(mistakes.get(0).contains("did you mean latency?"), ended.err);
+        assertTrue(mistakes.get(1).startsWith(file + ":6: proxies.shop.jitter-prob: "), ended.err);
+        assertTrue(mistakes.get(2).startsWith(file + ":8: proxies.db.listen: "), ended.err);
+    }
+
+    @Test
+    void checkIsContentWithAGoodFile() throws IOException {
+        Path file = write(tcp("db", 0));
+
+        assertEquals(new Ended(0, file + ": good, 1 proxy\n", ""), run("check", file.toString()));
+    }
+
+    @Test
+    void checkMindsWhatIsSetOnTheCommandLine() throws IOException {
+        Path file = write(tcp("db", 0));
+
+        Ended ended = run("check", file.toString(), "-D", "proxies.db.latency=soon");
+
+        assertEquals(2, ended.code);
+        assertTrue(ended.err.startsWith("-D proxies.db.latency: must be "), ended.err);
+    }
+
+    @Test
+    void aFileThatIsNotThereIsWrongUse() {
+        Ended ended = run("run", folder.resolve("none.conf").toString());
+
+        assertEquals(2, ended.code);
+        assertEquals(folder.resolve("none.conf") + ": no such file\n", ended.err);
+    }
+
+    @Test
+    void runSaysWhatItRunsAndWhatThereWas() throws IOException {
+        Ended ended = run("run", write(tcp("db", 0)).toString(), "--seed", "7");
+
+        assertEquals(0, ended.code, ended.err);
+        assertEquals("", ended.err);
+        assertTrue(ended.out.matches("""
+            db  tcp  127\\.0\\.0\\.1:\\d+ -> 127\\.0\\.0\\.1:9000  1 rule
+            seed 7, repeat with --seed 7
+
+            ended after 0:00:0\\d
+            db  0 connections    0 B up  0 B down
+            hits: none
+            seed 7, repeat with --seed 7
+            """), ended.out);
+    }
+
+    @Test
+    void aTakenPortIsNamedWithTheProxyThatWantedIt() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            Ended ended = run("run", write(tcp("db", taken.getLocalPort())).toString());
+
+            assertEquals(1, ended.code);
+            assertEquals("", ended.out);
+            assertEquals(1, ended.err.lines().count(), ended.err);
+            assertTrue(
+                    ended.err.contains(" db ") && ended.err.contains(" 127.0.0.1:" + taken.getLocalPort()), ended.err);
+        }
+    }
+
+    @Test
+    void verboseTellsWhereAFailureComesFrom() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            Path file = write(tcp("db", taken.getLocalPort()));
+
+            assertTrue(run("run", "-v", file.toString()).err.contains("\tat io.chaosproxy."));
+            assertTrue(run("-v", "run", file.toString()).err.contains("\tat io.chaosproxy."));
+        }
+    }
+
+    @Test
+    void theDemoNeedsAnHttpProxy() throws IOException {
+        Ended ended = run("demo", write(tcp("db", 0)).toString());
+
+        assertEquals(2, ended.code);
+        assertEquals("the demo needs an http proxy, and there is none in this configuration\n", ended.err);
+    }
+
+    @Test
+    void theDemoInvitesToItsUrls() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        Ended ended = run("demo", write(demo(port)).toString());
+
+        assertEquals(0, ended.code, ended.err);
+        for (String path : List.of("/ ", "/bytes/10000000 ", "/slow?ms=500 ", "/events ", "/echo ")) {
+            assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+" + Pattern.quote(path) + ".*"), path);
+        }
+        assertTrue(ended.out.contains("\nweb  0 connections  0 exchanges  0 B up  0 B down\n"), ended.out);
+    }
+
+    @Test
+    void aTakenPortOfTheDemosServerIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            Ended ended = run("demo", write(demo(taken.getLocalPort())).toString());
+
+            assertEquals(1, ended.code);
+            String complaint = "the demo's web server cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": ";
+            assertTrue(ended.err.startsWith(complaint), ended.err);
+            assertEquals(1, ended.err.lines().count(), ended.err);
+        }
+    }
+
+    @Test
+    void optionsSayWhatAFileWouldSay() {
+        ChaosConfig config = config(
+                Protocol.HTTP,
+                "--listen 127.0.0.1:8080 --upstream http://127.0.0.1:9000 --latency 100 --speed 64KiB --jitter-prob 0.1"
+                        + " --jitter-min 200 --jitter-max 2000 --reset-enable --reset-prob 0.02 --seed 7");
+
+        Plan plan = Plan.of(
+                Rule.of("latency", Latency.of(Duration.ofMillis(100))),
+                Rule.of("speed", Rate.of(65_536)),
+                Rule.of("jitter", new Outage(Duration.ofMillis(200), Duration.ofMillis(2000)))
+                        .probability(0.1),
+                Rule.of("reset", Reset.at(Reset.At.FIRST_BYTE)).probability(0.02));
+        ProxySpec expected = new ProxySpec(
+                "http",
+                Protocol.HTTP,
+                new Address("127.0.0.1", 8080),
+                new Address("127.0.0.1", 9000),
+                plan,
+                Options.USUAL);
+        assertEquals(new ChaosConfig(OptionalLong.of(7), Plan.CLEAN, List.of(expected)), config);
+    }
+
+    @Test
+    void optionsSayHowAProxyServes() {
+        ChaosConfig config = config(
+                Protocol.TCP,
+                "--name my.db --listen :0 --upstream db:5432 --max-connections 5 --connect-timeout 2s --idle-timeout 1m"
+                        + " --max-head 8KiB --backlog 7 --drain 0 --log hits --rewrite-host=false");
+
+        ProxySpec proxy = config.proxies().getFirst();
+        assertEquals("my.db", proxy.name());
+        assertEquals(
+                new Options(
+                        5,
+                        Duration.ofSeconds(2),
+                        Duration.ofMinutes(1),
+                        8192,
+                        7,
+                        Duration.ZERO,
+                        Options.Log.HITS,
+                        false),
+                proxy.options());
+    }
+
+    @Test
+    void whatHasNoOptionIsSetByItsKey() {
+        ChaosConfig config = config(
+                Protocol.TCP,
+                "--listen :0 --upstream db:5432 -D proxies.tcp.faults.cut.type=limit -D"
+                        + " proxies.tcp.faults.cut.bytes=9");
+
+        assertEquals(
+                "limit",
+                config.proxies()
+                        .getFirst()
+                        .plan()
+                        .rule("cut")
+                        .orElseThrow()
+                        .fault()
+                        .type());
+    }
+
+    @Test
+    void optionsAreRefusedInTheWordsOfTheFile() {
+        Ended ended = run(
+                "http", "--listen", "127.0.0.1:99999", "--upstream", "x:3", "--latency", "3q", "--jitter-prob", "3");
+
+        assertEquals(2, ended.code);
+        Set<String> places =
+                ended.err.lines().map(line -> line.split(":", 2)[0]).collect(Collectors.toSet());
+        assertEquals(Set.of("--listen", "--latency", "--jitter-prob"), places, ended.err);
+        assertFalse(ended.err.contains("proxies."), ended.err);
+    }
+
+    /** The codec names all keys that it knows when it meets one that is like none of them. */
+    @Test
+    void everyPlainKeyOfAProxyHasAnOption() {
+        ConfigMistakes mistakes =
+                assertThrows(ConfigMistakes.class, () -> ConfigReader.read(ConfigFactory.parseString("""
+                    chaos-proxy.proxies.a { protocol = tcp, listen = ":0", upstream = "db:1", xyzzyxyzzyxyzzy = 1 }
+                    """)));
+        String known = mistakes.mistakes().getFirst().message();
+        Set<String> keys = new TreeSet<>(
+                List.of(known.substring(known.indexOf(':') + 1).strip().split(", ")));
+        assertTrue(keys.removeAll(Set.of("protocol", "faults")), known);
+
+        Set<String> options = Stream.of(List.of(Setting.LISTEN, Setting.UPSTREAM), Setting.FAULTS, Setting.SERVICE)
+                .flatMap(List::stream)
+                .map(Setting::key)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(keys, options);
+    }
+
+    private static ChaosConfig config(Protocol protocol, String options) {
+        ProxyCommand command = new ProxyCommand(protocol, environment(new StringWriter(), new StringWriter()));
+        new CommandLine(command.spec()).parseArgs(options.split(" ", -1));
+        return command.config();
+    }
+
+    private static Ended run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Program.commandLine(environment(out, err))
+                .setUsageHelpAutoWidth(false)
+                .execute(arguments);
+        String newLine = System.lineSeparator();
+        return new Ended(
+                code, out.toString().replace(newLine, "\n"), err.toString().replace(newLine, "\n"));
+    }
+
+    private static Environment environment(StringWriter out, StringWriter err) {
+        Ending ending = new Ending();
+        ending.ask();
+        return new Environment(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                Optional::empty,
+                new Logging(line -> {}),
+                ending);
+    }
+
+    private static String tcp(String name, int port) {
+        return """
+            chaos-proxy.proxies.%s { protocol = tcp, listen = "127.0.0.1:%d", upstream = "127.0.0.1:9000", latency = 5 }
+            """.formatted(name, port);
+    }
+
+    private static String demo(int origin) {
+        return """
+            chaos-proxy.proxies.web { protocol = http, listen = "0.0.0.0:0", upstream = "http://127.0.0.1:%d" }
+            """.formatted(origin);
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(folder.resolve("test.conf"), text);
+    }
+}

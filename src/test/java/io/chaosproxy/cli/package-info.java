@@ -1,0 +1,4 @@
+@NullMarked
+package io.chaosproxy.cli;
+
+import org.jspecify.annotations.NullMarked;
