@@ -122,6 +122,8 @@ public final class ConfigReader {
 
     private static Optional<ChaosConfig> config(Section section) {
         Optional<Long> seed = section.find("seed", Kind.COUNT);
+        ControlSettings control =
+                section.section("control").flatMap(ControlCodec::read).orElse(ControlSettings.USUAL);
         List<ProxySpec> proxies = section.sections("proxies").stream()
                 .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                 .toList();
@@ -129,8 +131,8 @@ public final class ConfigReader {
         ChaosConfig.check(
                 common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
         section.refuseUnknown();
-        return section.build(
-                () -> new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), common, proxies));
+        return section.build(() ->
+                new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, common, proxies));
     }
 
     private static <T> T reading(Function<Mistakes, Optional<T>> read) {
