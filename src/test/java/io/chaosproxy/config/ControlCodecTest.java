@@ -69,13 +69,13 @@ class ControlCodecTest {
             test.conf:4: control.tls.key: is missing; it must be the name of a file
             test.conf:5: control.acces-log: unknown key; did you mean access-log?\
             """, mistakes("""
-                    chaos-proxy.control {
-                      listen = "0.0.0.0:84740"
-                      open = maybe
-                      tls { certificate = "" }
-                      acces-log = x
-                    }\
-                    """));
+                chaos-proxy.control {
+                  listen = "0.0.0.0:84740"
+                  open = maybe
+                  tls { certificate = "" }
+                  acces-log = x
+                }\
+                """));
     }
 
     @Test
