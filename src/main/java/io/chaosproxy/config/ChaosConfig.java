@@ -20,10 +20,11 @@ import java.util.function.Consumer;
  * A whole configuration: what one file says.
  *
  * @param seed of all chance; empty to draw one at the start
+ * @param control where and for whom the control plane answers, if there is to be one
  * @param common rules that hold for all proxies together
  * @param proxies in the order of the file, names unique
  */
-public record ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
+public record ChaosConfig(OptionalLong seed, ControlSettings control, Plan common, List<ProxySpec> proxies) {
     /** Hosts that stand for every address of the machine. */
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
@@ -32,6 +33,11 @@ public record ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxie
         check(common, proxies, refused -> {
             throw refused;
         });
+    }
+
+    /** With the usual settings of the control plane. */
+    public ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
+        this(seed, ControlSettings.USUAL, common, proxies);
     }
 
     /** Reports what doesn't go together, though each part is right by itself. */

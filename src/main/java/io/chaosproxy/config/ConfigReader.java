@@ -140,6 +140,8 @@ public final class ConfigReader {
     private static Optional<ChaosConfig> config(Section section) {
         return section.build(() -> {
             Optional<Long> seed = section.find("seed", Kind.COUNT);
+            ControlSettings control =
+                    section.section("control").flatMap(ControlCodec::read).orElse(ControlSettings.USUAL);
             List<ProxySpec> proxies = section.sections("proxies").stream()
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();
@@ -147,7 +149,7 @@ public final class ConfigReader {
             section.refuseUnknown();
             ChaosConfig.check(
                     common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
-            return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), common, proxies);
+            return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, common, proxies);
         });
     }
 

@@ -8,13 +8,14 @@ import io.chaosproxy.relay.ProxySpec;
 public final class ConfigWriter {
     private ConfigWriter() {}
 
-    /** A whole configuration, under its root. */
+    /** A whole configuration, under its root; with the token of the control plane, if it has one. */
     public static ConfigObject write(ChaosConfig config) {
         Fields proxies = new Fields();
         config.proxies().forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
         Fields fields = new Fields();
         config.seed().ifPresent(seed -> fields.put("seed", Kind.COUNT, seed));
-        fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
+        fields.put("control", ControlCodec.write(config.control()))
+                .put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
                 .put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }

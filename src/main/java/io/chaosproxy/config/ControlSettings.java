@@ -43,4 +43,12 @@ public record ControlSettings(
     public ControlSettings {
         Check.that(token.isEmpty() || token.get().length() >= 8, "token", "must have at least 8 characters");
     }
+
+    /** As that of any record, but for the token: settings end up in logs. */
+    @Override
+    public String toString() {
+        return "ControlSettings[listen=" + listen + ", token=" + (token.isPresent() ? "***" : "none") + ", open=" + open
+                + ", tls=" + tls + ", journal=" + journal + ", accessLog=" + accessLog + ", hitHeaders=" + hitHeaders
+                + "]";
+    }
 }

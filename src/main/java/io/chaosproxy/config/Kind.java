@@ -6,10 +6,13 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.Address;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,6 +74,9 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
 
     static final Kind<Glob> GLOB =
             new Kind<>("a pattern", Glob.text(""), value -> Glob.text(TEXT.reader.apply(value)), Glob::toString);
+
+    static final Kind<Path> FILE =
+            new Kind<>("the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);
 
     /** The constants of an enum, spelled as {@link Words} does. */
     static <E extends Enum<E>> Kind<E> word(Class<E> type) {
@@ -148,6 +154,15 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
                     return (int) number;
                 },
                 number -> kind.writer.apply((long) number));
+    }
+
+    private static Path file(String name) {
+        try {
+            Check.that(!name.isBlank(), "", "must name a file");
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new Refused("", "must name a file: " + e.getReason());
+        }
     }
 
     private static ConfigValue withoutSecond(ConfigValue value) {

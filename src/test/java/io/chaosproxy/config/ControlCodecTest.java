@@ -1,0 +1,124 @@
+package io.chaosproxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.relay.Address;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class ControlCodecTest {
+    private static final Path EVERYTHING = Path.of("conf/everything.conf");
+
+    private static final ControlSettings EVERY_SETTING = new ControlSettings(
+            new Address("::", 1234),
+            Optional.of("12345678"),
+            true,
+            Optional.of(new ControlSettings.Tls(Path.of("/etc/tls/a.crt"), Path.of("a.key"))),
+            Optional.of(Path.of("journal.jsonl")),
+            Optional.of(Path.of("access log")),
+            true);
+
+    @Test
+    void leftOutItIsAsUsual() {
+        assertEquals(ControlSettings.USUAL, control(""));
+        assertEquals(ControlSettings.USUAL, control("control {}"));
+        assertEquals(ControlSettings.USUAL, control("control { token = null, tls = null }"));
+    }
+
+    @Test
+    void everySetting() {
+        assertEquals(EVERY_SETTING, control("""
+            control {
+              listen = "[::]:1234", token = 12345678, open = true
+              tls { certificate = /etc/tls/a.crt, key = a.key }
+              journal = journal.jsonl, access-log = access log, hit-headers = yes
+            }\
+            """));
+    }
+
+    @Test
+    void writtenItIsReadBackAndDefaultsAreLeftOut() {
+        ChaosConfig config = new ChaosConfig(OptionalLong.empty(), EVERY_SETTING, Plan.CLEAN, List.of());
+        ConfigObject written = ConfigWriter.write(config);
+
+        assertEquals(config, ConfigReader.read(written.toConfig()));
+        assertEquals(config, read(ConfigWriter.hocon(written)));
+        assertEquals(config, ConfigReader.read(ConfigReader.json(ConfigWriter.json(written), "test")));
+        assertTrue(ControlCodec.write(ControlSettings.USUAL).toObject().isEmpty());
+    }
+
+    @Test
+    void allMistakesAtTheirLines() {
+        assertEquals("""
+            test.conf:2: control.listen: port must be from 0 to 65535, not 84740
+            test.conf:3: control.open: must be true or false, not "maybe"
+            test.conf:4: control.tls.certificate: must name a file
+            test.conf:4: control.tls.key: is missing; it must be the name of a file
+            test.conf:5: control.acces-log: unknown key; did you mean access-log?\
+            """, mistakes("""
+                chaos-proxy.control {
+                  listen = "0.0.0.0:84740"
+                  open = maybe
+                  tls { certificate = "" }
+                  acces-log = x
+                }\
+                """));
+    }
+
+    @Test
+    void shortTokensAreRefusedAndNotRepeated() {
+        assertEquals("test.conf:3: control.token: must have at least 8 characters", mistakes("""
+            chaos-proxy.control {
+              listen = "0.0.0.0:8474"
+              token = s3cret7
+            }\
+            """));
+    }
+
+    @Test
+    void theTokenIsNotShown() {
+        assertFalse(EVERY_SETTING.toString().contains("12345678"));
+        assertTrue(EVERY_SETTING.toString().contains("token=***"));
+        assertTrue(ControlSettings.USUAL.toString().contains("token=none"));
+    }
+
+    @Test
+    void everythingHasTheDefaultsAndNamesEveryKey() throws IOException {
+        ChaosConfig config = ConfigReader.read(
+                ConfigFactory.parseFile(EVERYTHING.toFile()).resolve(ConfigResolveOptions.noSystem()));
+        assertEquals(ControlSettings.USUAL, config.control());
+
+        String text = Files.readString(EVERYTHING);
+        ConfigObject every = ControlCodec.write(EVERY_SETTING).toObject();
+        every.toConfig().entrySet().forEach(entry -> {
+            String key = entry.getKey().substring(entry.getKey().lastIndexOf('.') + 1);
+            assertTrue(text.contains(key + " ="), key);
+        });
+    }
+
+    private static ControlSettings control(String fields) {
+        return read("chaos-proxy {\n" + fields + "\n}").control();
+    }
+
+    private static ChaosConfig read(String text) {
+        return ConfigReader.read(
+                ConfigFactory.parseString(text, ConfigParseOptions.defaults().setOriginDescription("test.conf")));
+    }
+
+    private static String mistakes(String text) {
+        return assertThrows(ConfigMistakes.class, () -> read(text)).getMessage();
+    }
+}
