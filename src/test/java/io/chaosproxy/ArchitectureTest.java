@@ -45,7 +45,18 @@ final class ArchitectureTest {
             Map.entry("http", List.of("relay", "fault", "flow")),
             Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
             Map.entry("demo", List.of("io.helidon.")),
-            Map.entry("control", List.of("", "config", "http", "relay", "fault", "flow", "io.helidon.")),
+            Map.entry(
+                    "control",
+                    List.of(
+                            "",
+                            "config",
+                            "http",
+                            "relay",
+                            "fault",
+                            "flow",
+                            "com.typesafe.config.",
+                            "com.fasterxml.jackson.core.",
+                            "io.helidon.")),
             Map.entry("", List.of("config", "http", "relay", "fault", "flow")),
             Map.entry(
                     "cli",

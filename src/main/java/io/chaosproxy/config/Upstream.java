@@ -5,7 +5,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.relay.Address;
 
 /** Where connections go: {@code host:port}, on an http proxy as a URL too. */
-final class Upstream {
+public final class Upstream {
     private static final int HTTP_PORT = 80;
     private static final String SCHEME = "http://";
     private static final Address BLANK = new Address("blank", 1);
@@ -24,6 +24,31 @@ final class Upstream {
             new Kind<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
 
     private Upstream() {}
+
+    /** The protocol that an upstream asks for by the way it is written: http if it is a URL. */
+    public static Protocol protocol(String text) {
+        return text.contains("://") ? Protocol.HTTP : Protocol.TCP;
+    }
+
+    /**
+     * Reads an upstream.
+     *
+     * @throws io.chaosproxy.fault.Refused with an empty key
+     */
+    public static Address parse(Protocol protocol, String text) {
+        return switch (protocol) {
+            case TCP -> tcp(text);
+            case HTTP -> http(text);
+        };
+    }
+
+    /** An upstream as {@link #parse} reads it, a URL on an http proxy. */
+    public static String text(Protocol protocol, Address upstream) {
+        return switch (protocol) {
+            case TCP -> upstream.toString();
+            case HTTP -> SCHEME + upstream;
+        };
+    }
 
     static Kind<Address> kind(Protocol protocol) {
         return switch (protocol) {

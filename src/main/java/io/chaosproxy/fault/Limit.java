@@ -5,7 +5,11 @@ import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** So many bytes pass, then the connection closes in an orderly way (FIN). */
+/**
+ * So many bytes pass, then the connection closes in an orderly way (FIN).
+ *
+ * <p>What has passed counts on when the number is changed; a connection that is beyond the new one closes at its next byte.
+ */
 public record Limit(long bytes) implements StreamFault {
     public Limit {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
@@ -18,19 +22,31 @@ public record Limit(long bytes) implements StreamFault {
 
     @Override
     public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
-            private long left = bytes;
+        long before = line.replaced()
+                .map(sink -> sink instanceof Counted counted ? counted.passed : 0L)
+                .orElse(0L);
+        return new Counted(next, line, before);
+    }
 
-            @Override
-            public void write(ByteBuffer data) throws IOException {
-                int passing = (int) Math.min(left, data.remaining());
-                left -= passing;
-                write(data, passing);
-                if (left == 0) {
-                    line.hit(Drawn.bytes("bytes", bytes));
-                    throw Severed.close(line.rule());
-                }
+    private final class Counted extends Passing {
+        private final Line line;
+        private long passed;
+
+        Counted(Sink next, Line line, long before) {
+            super(next);
+            this.line = line;
+            this.passed = before;
+        }
+
+        @Override
+        public void write(ByteBuffer data) throws IOException {
+            int passing = Math.clamp(bytes - passed, 0, data.remaining());
+            passed += passing;
+            write(data, passing);
+            if (passed >= bytes) {
+                line.hit(Drawn.bytes("bytes", passed));
+                throw Severed.close(line.rule());
             }
-        };
+        }
     }
 }

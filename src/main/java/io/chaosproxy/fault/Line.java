@@ -2,8 +2,10 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -47,6 +49,9 @@ public interface Line extends DelayLine.Owner {
 
     /** What both directions of this connection share under this rule; made by whoever asks first. */
     <T> T common(Class<T> type, Supplier<T> make);
+
+    /** The sink of the rule of this name and kind that this one took the place of, if it was edited under way. */
+    Optional<Sink> replaced();
 
     /** Takes room on the link of this rule: how many of these bytes may go now; 0 if the rule was lifted. */
     int take(int bytes);

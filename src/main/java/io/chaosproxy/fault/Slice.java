@@ -41,8 +41,9 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
                         return;
                     }
                     begun = true;
-                    int piece = variation == 0 ? size : line.random().nextInt(size - variation, size + variation + 1);
-                    write(bytes, Math.min(piece, bytes.remaining()));
+                    long piece =
+                            variation == 0 ? size : (long) size + line.random().nextInt(-variation, variation + 1);
+                    write(bytes, (int) Math.min(piece, bytes.remaining()));
                 }
             }
         };

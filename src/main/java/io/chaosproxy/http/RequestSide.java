@@ -83,7 +83,7 @@ final class RequestSide {
     private boolean readHead() throws IOException {
         head.reset();
         while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
-            if (chunk.readFrom(client) < 0) {
+            if (connection.read(Direction.UP, chunk, client) < 0) {
                 return false;
             }
         }
@@ -142,7 +142,7 @@ final class RequestSide {
             switch (body.next(chunk.bytes())) {
                 case CONTENT, FRAMING -> stretch.skip(body.length());
                 case MORE -> {
-                    if (chunk.readFrom(client) < 0) {
+                    if (connection.read(Direction.UP, chunk, client) < 0) {
                         return false;
                     }
                 }
@@ -195,7 +195,7 @@ final class RequestSide {
                 }
                 case MORE -> {
                     stretch.push();
-                    if (chunk.readFrom(client) < 0) {
+                    if (connection.read(Direction.UP, chunk, client) < 0) {
                         outlet.end();
                         return false;
                     }

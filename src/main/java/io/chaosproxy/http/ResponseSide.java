@@ -78,7 +78,7 @@ final class ResponseSide {
     private boolean readHead(Chunk chunk) throws IOException {
         head.reset();
         while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
-            if (chunk.readFrom(upstream) < 0) {
+            if (connection.read(Direction.DOWN, chunk, upstream) < 0) {
                 if (chunk.bytes().hasRemaining()) {
                     throw new BadMessage(502, "upstream ended within the head of its response");
                 }
@@ -143,7 +143,7 @@ final class ResponseSide {
                 }
                 case MORE -> {
                     stretch.push();
-                    if (chunk.readFrom(upstream) < 0) {
+                    if (connection.read(Direction.DOWN, chunk, upstream) < 0) {
                         endOfStream();
                         return;
                     }

@@ -8,8 +8,10 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -21,15 +23,23 @@ final class Attachment implements Line {
     private final Subject subject;
     private final Direction direction;
     private final Trials trials;
+    private final Optional<Sink> replaced;
     private RandomGenerator random;
     private volatile boolean dismissed;
 
-    Attachment(Connection connection, Outlet outlet, ActiveRule rule, Subject subject, Direction direction) {
+    Attachment(
+            Connection connection,
+            Outlet outlet,
+            ActiveRule rule,
+            Subject subject,
+            Direction direction,
+            Optional<Sink> replaced) {
         this.connection = connection;
         this.outlet = outlet;
         this.rule = rule;
         this.subject = subject;
         this.direction = direction;
+        this.replaced = replaced;
         this.trials = new Trials(rule, subject);
         this.random = subject.draws(rule, 0);
     }
@@ -81,6 +91,11 @@ final class Attachment implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return connection.common(rule, type, make);
+    }
+
+    @Override
+    public Optional<Sink> replaced() {
+        return replaced;
     }
 
     @Override

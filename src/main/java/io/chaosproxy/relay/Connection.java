@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Throttle;
@@ -302,6 +303,19 @@ public final class Connection {
         return type.cast(common.computeIfAbsent(rule, key -> make.get()));
     }
 
+    /**
+     * Reads once, blocking, and counts what came.
+     *
+     * @return how many bytes came, -1 at the end of the stream
+     */
+    public int read(Direction direction, Chunk chunk, SocketChannel from) throws IOException {
+        int count = chunk.readFrom(from);
+        if (count > 0) {
+            proxy.traffic().countReceived(direction, count);
+        }
+        return count;
+    }
+
     void moved(Direction direction, int bytes) {
         (direction == Direction.UP ? bytesUp : bytesDown).addAndGet(bytes);
         proxy.traffic().count(direction, bytes);
@@ -339,6 +353,11 @@ public final class Connection {
                 spawn("new plan", outlet::adoptIfQuiet);
             }
         }
+    }
+
+    /** Whether a quiet direction is about to take on the plan in force. */
+    boolean isSettling() {
+        return open && !isLingering() && (up.isSettling() || down.isSettling());
     }
 
     private static boolean wasReset(IOException reason) {

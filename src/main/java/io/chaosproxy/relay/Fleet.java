@@ -42,13 +42,40 @@ public final class Fleet implements AutoCloseable {
             if (proxies.containsKey(spec.name())) {
                 throw new NameTaken(spec.name());
             }
-            Relay relay = relays.apply(spec.protocol());
-            Proxy proxy = on ? Proxy.start(spec, common, relay) : new Proxy(spec, common, relay);
+            Proxy proxy = make(spec, on);
             proxies.put(spec.name(), proxy);
             return proxy;
         } finally {
             changing.unlock();
         }
+    }
+
+    /**
+     * Puts a proxy in the place of the one of its name, which is switched off first.
+     *
+     * @throws CannotListen if it can't listen; then the one before stays, switched off
+     */
+    public Proxy replace(ProxySpec spec, boolean on) throws IOException {
+        changing.lock();
+        try {
+            Proxy before = proxies.get(spec.name());
+            if (before != null) {
+                before.disable();
+            }
+            Proxy proxy = make(spec, on);
+            proxies.put(spec.name(), proxy);
+            if (before != null) {
+                before.close();
+            }
+            return proxy;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private Proxy make(ProxySpec spec, boolean on) throws IOException {
+        Relay relay = relays.apply(spec.protocol());
+        return on ? Proxy.start(spec, common, relay) : new Proxy(spec, common, relay);
     }
 
     public Optional<Proxy> find(String name) {

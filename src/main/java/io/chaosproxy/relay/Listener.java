@@ -19,6 +19,7 @@ final class Listener implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Waits waits;
     private final Semaphore slots;
+    private final Thread loop;
     private volatile boolean open = true;
 
     private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
@@ -26,6 +27,7 @@ final class Listener implements AutoCloseable {
         this.server = server;
         this.slots = new Semaphore(maxConnections);
         this.waits = new Waits(proxy.common().time());
+        this.loop = Thread.ofVirtual().name(proxy.name() + " accept").unstarted(this::accept);
     }
 
     /**
@@ -45,7 +47,7 @@ final class Listener implements AutoCloseable {
             throw new CannotListen(spec.name(), spec.listen(), e);
         }
         Listener listener = new Listener(proxy, server, spec.options().maxConnections());
-        Thread.ofVirtual().name(proxy.name() + " accept").start(listener::accept);
+        listener.loop.start();
         return listener;
     }
 
@@ -73,13 +75,18 @@ final class Listener implements AutoCloseable {
         return open;
     }
 
-    /** Stops listening; accepted connections live on. */
+    /** Stops listening, and the port is free when this returns; accepted connections live on. */
     @Override
     public void close() {
         open = false;
         Connection.closeQuietly(server);
         slots.release(); // the loop may wait for a free one
         waits.wake();
+        try {
+            loop.join(); // a channel on which a virtual thread waits is closed by that thread, when it wakes
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void accept() {

@@ -5,14 +5,17 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,7 @@ public final class Outlet implements Sink {
     private List<Stage> stages = List.of();
     private Sink first = socket;
     private Sink firstOfPayload = socket;
+    private volatile long adopting; // the version that a thread of adoptIfQuiet takes on; 0 while none does
 
     /** A rule's place in the chain; without a sink if it doesn't hit. */
     private record Stage(
@@ -78,7 +82,7 @@ public final class Outlet implements Sink {
         this.direction = direction;
         this.subject = subject;
         this.plan = subject.plan();
-        enter(plan);
+        enter(plan, List.of());
     }
 
     void lead(Sink to) {
@@ -92,6 +96,8 @@ public final class Outlet implements Sink {
         try {
             adopt();
             firstOfPayload.write(payload);
+        } catch (Severed cut) {
+            handOnBefore(cut);
         } finally {
             busy.unlock();
         }
@@ -104,6 +110,8 @@ public final class Outlet implements Sink {
         try {
             adopt();
             first.write(bytes);
+        } catch (Severed cut) {
+            handOnBefore(cut);
         } finally {
             busy.unlock();
         }
@@ -142,7 +150,7 @@ public final class Outlet implements Sink {
             stages = List.of(); // each exchange meets its faults anew
             subject = next;
             plan = connection.planFor(next);
-            enter(plan);
+            enter(plan, List.of());
         } finally {
             busy.unlock();
         }
@@ -170,15 +178,27 @@ public final class Outlet implements Sink {
     /** Takes on a changed plan unless somebody writes, who will see it. */
     void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
+            adopting = connection.proxy().active().version();
             try {
                 adopt();
             } catch (IOException e) {
                 connection.end(e);
                 return;
             } finally {
+                adopting = 0;
                 busy.unlock();
+                connection.proxy().settled();
             }
         }
+    }
+
+    /**
+     * Whether it is about to take on the plan in force. One that somebody writes to isn't: it will at the next byte. Nor is
+     * one that has been handing on what an earlier plan held, for that may take as long as the other end likes.
+     */
+    boolean isSettling() {
+        ActivePlan current = connection.proxy().active();
+        return current.supersedes(plan) && (!busy.isLocked() || adopting == current.version());
     }
 
     ActivePlan plan() {
@@ -201,16 +221,32 @@ public final class Outlet implements Sink {
         }
         for (Stage stage : lifted) { // along the old chain and in its order, so that nothing is dropped or overtaken
             if (stage.sink() != null) {
-                stage.sink().lift();
+                if (isReplaced(stage, current)) {
+                    stage.sink().flush();
+                } else {
+                    stage.sink().lift();
+                }
             }
         }
         dismiss(lifted);
         stages = kept;
         plan = current;
-        enter(current);
+        enter(current, lifted);
+        connection.proxy().settled();
     }
 
-    private void enter(ActivePlan current) {
+    /** Whether its rule was edited rather than removed. */
+    private boolean isReplaced(Stage stage, ActivePlan current) {
+        return current.streams(direction).stream().anyMatch(rule -> succeeds(rule, stage) && subject.hitBy(rule));
+    }
+
+    private static boolean succeeds(ActiveRule rule, Stage stage) {
+        Rule before = stage.rule().rule();
+        return rule.rule().name().equals(before.name())
+                && rule.rule().fault().getClass() == before.fault().getClass();
+    }
+
+    private void enter(ActivePlan current, List<Stage> lifted) {
         List<ActiveRule> rules = current.streams(direction);
         List<Stage> chain = new ArrayList<>(rules.size());
         for (ActiveRule rule : rules) {
@@ -218,7 +254,7 @@ public final class Outlet implements Sink {
             if (kept != null) {
                 chain.add(kept);
             } else if (isUnderWay()) {
-                chain.add(newStage(rule));
+                chain.add(newStage(rule, lifted));
             }
         }
         stages = chain;
@@ -255,14 +291,18 @@ public final class Outlet implements Sink {
         return null;
     }
 
-    private Stage newStage(ActiveRule rule) {
+    private Stage newStage(ActiveRule rule, List<Stage> lifted) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
         if (!subject.hitBy(rule)
                 && !(fault instanceof Outage)) { // an outage of another exchange still holds this one up
             return new Stage(rule, null, null, after, fault.onContent());
         }
-        Attachment line = new Attachment(connection, this, rule, subject, direction);
+        Optional<Sink> replaced = lifted.stream()
+                .filter(stage -> stage.sink() != null && succeeds(rule, stage))
+                .map(Stage::sink)
+                .findFirst();
+        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced);
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
@@ -273,6 +313,14 @@ public final class Outlet implements Sink {
         if (firstOfPayload != first) {
             firstOfPayload.end(); // as far as the joint behind them
         }
+    }
+
+    /** Bytes that passed a fault before it closed the connection arrive, however late those behind it let them. */
+    private void handOnBefore(Severed cut) throws IOException {
+        if (cut.how() == Severed.How.CLOSE) {
+            flushStages();
+        }
+        throw cut;
     }
 
     private void flushStages() throws IOException {

@@ -11,6 +11,7 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -18,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,10 +45,12 @@ public final class Proxy implements AutoCloseable {
     private final Traffic traffic = new Traffic();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ReentrantLock switching = new ReentrantLock();
+    private final Waits settling;
 
     private volatile ProxySpec spec;
     private volatile Dialer dialer;
     private volatile @Nullable Listener listener;
+    private volatile @Nullable InetSocketAddress lastAddress;
 
     /** A proxy that is switched off. */
     public Proxy(ProxySpec spec, Common common, Relay relay) {
@@ -55,6 +59,7 @@ public final class Proxy implements AutoCloseable {
         this.relay = relay;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
+        this.settling = new Waits(common.time());
         this.dialer = dialer(spec);
         this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), this::planChanged);
     }
@@ -86,6 +91,7 @@ public final class Proxy implements AutoCloseable {
             if (!isEnabled()) {
                 Listener opened = Listener.open(this, spec);
                 spec = spec.listeningOn(opened.address().getPort());
+                lastAddress = opened.address();
                 listener = opened;
                 if (!spec.options().idleTimeout().isZero()) {
                     Thread.ofVirtual().name(name() + " idle").start(() -> closeIdle(opened));
@@ -125,6 +131,7 @@ public final class Proxy implements AutoCloseable {
             spec = new ProxySpec(
                     spec.name(), spec.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
             dialer = dialer(spec);
+            lastAddress = null;
             if (wasOn) {
                 enable();
             }
@@ -167,6 +174,11 @@ public final class Proxy implements AutoCloseable {
         return open.address();
     }
 
+    /** The real address where it listens, or listened until it was switched off; empty if it hasn't yet, or not yet there. */
+    public Optional<InetSocketAddress> lastAddress() {
+        return Optional.ofNullable(lastAddress);
+    }
+
     public Plan plan() {
         return plan.current().plan();
     }
@@ -197,6 +209,24 @@ public final class Proxy implements AutoCloseable {
             changed.checkFor(spec.protocol());
             return changed;
         };
+    }
+
+    /**
+     * Waits until quiet connections have taken on the plan in force. Those that stand still with bytes in hand aren't waited
+     * for: they meet it at their next byte.
+     */
+    public void settle(Duration atMost) {
+        long end = common.time().nanoTime() + atMost.toNanos();
+        settling.sit(
+                () -> connections.stream().anyMatch(Connection::isSettling)
+                        ? end - common.time().nanoTime()
+                        : 0,
+                () -> true);
+    }
+
+    /** A direction of a connection has taken on another plan, or will never. */
+    void settled() {
+        settling.wake();
     }
 
     /** The version of the plan that is in force at this moment. */
@@ -297,6 +327,7 @@ public final class Proxy implements AutoCloseable {
 
     void closed(Connection connection) {
         if (connections.remove(connection)) {
+            settled();
             connection.listener().freed();
             log(
                     Options.Log.CONNECTIONS,
@@ -315,6 +346,9 @@ public final class Proxy implements AutoCloseable {
             throw e;
         }
         connections.add(connection);
+        if (active() != connection.subject().plan()) {
+            connection.planChanged(active()); // nobody told it yet
+        }
         log(
                 Options.Log.CONNECTIONS,
                 Level.INFO,

@@ -22,7 +22,7 @@ public final class Pump {
                 if (chunk.bytes().hasRemaining()) {
                     out.write(chunk.bytes()); // every fault of the plan happens in here
                 }
-            } while (chunk.readFrom(from) >= 0);
+            } while (connection.read(direction, chunk, from) >= 0);
             out.end(); // half-close: the other direction lives on
         } catch (Unwritable gone) {
             unwritable(connection, direction, from, chunk, gone);
@@ -49,11 +49,12 @@ public final class Pump {
 
     /** Reads away what comes until it ends, and no longer than the connection lingers once the other direction is done. */
     public static void discard(Connection connection, SocketChannel from, Chunk chunk) {
+        Direction direction = from == connection.client() ? Direction.UP : Direction.DOWN;
         connection.unwanted();
         try {
             do {
                 chunk.bytes().position(chunk.bytes().limit());
-            } while (chunk.readFrom(from) >= 0);
+            } while (connection.read(direction, chunk, from) >= 0);
         } catch (IOException e) {
             connection.end(e);
         }

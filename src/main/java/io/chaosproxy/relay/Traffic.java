@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What went through a proxy, counted while it goes. Any thread may count and read. */
 public final class Traffic {
+    private final LongAdder receivedUp = new LongAdder();
+    private final LongAdder receivedDown = new LongAdder();
     private final LongAdder up = new LongAdder();
     private final LongAdder down = new LongAdder();
     private final AtomicLong accepted = new AtomicLong();
@@ -15,6 +17,11 @@ public final class Traffic {
     /** Bytes handed on to the end that this direction leads to. */
     public long bytes(Direction direction) {
         return (direction == Direction.UP ? up : down).sum();
+    }
+
+    /** Bytes that came from the end that this direction leads away from. */
+    public long received(Direction direction) {
+        return (direction == Direction.UP ? receivedUp : receivedDown).sum();
     }
 
     /** Connections accepted so far. */
@@ -34,6 +41,10 @@ public final class Traffic {
 
     void count(Direction direction, long bytes) {
         (direction == Direction.UP ? up : down).add(bytes);
+    }
+
+    void countReceived(Direction direction, long bytes) {
+        (direction == Direction.UP ? receivedUp : receivedDown).add(bytes);
     }
 
     /** The number of the connection that was just accepted, from 1. */

@@ -1,0 +1,160 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.CannotListen;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Listening addresses as Go's {@code net} reads and prints them, and what it says when it can't. */
+final class GoAddress {
+    private GoAddress() {}
+
+    /**
+     * Reads an address; nothing at all stands for a free port on all interfaces.
+     *
+     * @throws ApiError with Go's reason, without the {@code listen tcp: } that may stand before it
+     */
+    static Address parse(String text) throws ApiError {
+        if (text.isEmpty()) {
+            return new Address("", 0);
+        }
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw wrong(text, "missing port in address");
+        }
+        return new Address(host(text, colon), port(text.substring(colon + 1)));
+    }
+
+    private static String host(String text, int colon) throws ApiError {
+        if (!text.startsWith("[")) {
+            String host = text.substring(0, colon);
+            if (host.indexOf(':') >= 0) {
+                throw wrong(text, "too many colons in address");
+            }
+            return host;
+        }
+        int end = text.indexOf(']');
+        if (end < 0) {
+            throw wrong(text, "missing ']' in address");
+        }
+        if (end + 1 != colon) {
+            throw wrong(text, text.startsWith(":", end + 1) ? "too many colons in address" : "missing port in address");
+        }
+        return text.substring(1, end);
+    }
+
+    private static int port(String text) throws ApiError {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        if (!text.matches("[+-]?\\d+")) {
+            throw new ApiError(500, "lookup tcp/" + text + ": unknown port");
+        }
+        if (!text.matches("\\+?0*\\d{1,5}") || Integer.parseInt(text) > 65535) {
+            throw wrong(text, "invalid port");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static ApiError wrong(String text, String reason) {
+        return new ApiError(500, "address " + text + ": " + reason);
+    }
+
+    /**
+     * Looks the host up.
+     *
+     * @throws ApiError if there is none of this name
+     */
+    static InetSocketAddress resolve(Address address) throws ApiError {
+        if (address.host().isEmpty()) {
+            return new InetSocketAddress(address.port());
+        }
+        InetSocketAddress resolved = new InetSocketAddress(address.host(), address.port());
+        if (resolved.isUnresolved()) {
+            throw new ApiError(500, "lookup " + address.host() + ": no such host");
+        }
+        return resolved;
+    }
+
+    /** The same without failing; an unknown host is no address at all. */
+    static Optional<InetSocketAddress> find(Address address) {
+        try {
+            return Optional.of(resolve(address));
+        } catch (ApiError e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether both are one place to listen; all interfaces are the same however they are written. */
+    static boolean isSame(InetSocketAddress one, InetSocketAddress other) {
+        return one.getPort() == other.getPort()
+                && (one.getAddress().equals(other.getAddress())
+                        || (one.getAddress().isAnyLocalAddress()
+                                && other.getAddress().isAnyLocalAddress()));
+    }
+
+    /** The real address of a listener, such as {@code 127.0.0.1:26379} or {@code [::]:26379}. */
+    static String text(InetSocketAddress address) {
+        String host = text(address.getAddress());
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** An address that nobody has listened on yet; that on all interfaces, on a free port, needs no words. */
+    static String asAsked(Address address) {
+        return address.host().isEmpty() && address.port() == 0 ? "" : address.toString();
+    }
+
+    /** What a failure to listen is called. */
+    static ApiError cannotListen(CannotListen failure) {
+        Address wanted = failure.listen();
+        try {
+            String where = wanted.host().isEmpty() ? ":" + wanted.port() : text(resolve(wanted));
+            return new ApiError(500, "listen tcp " + where + ": bind: " + lowerFirst(failure.reason()));
+        } catch (ApiError e) {
+            return listening(e);
+        }
+    }
+
+    /** The same failure, while it was about to listen. */
+    static ApiError listening(ApiError failure) {
+        return new ApiError(failure.status(), "listen tcp: " + failure.text());
+    }
+
+    private static String lowerFirst(String text) {
+        return text.isEmpty() ? text : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+    }
+
+    private static String text(InetAddress address) {
+        return address instanceof Inet6Address six ? text(six) : address.getHostAddress();
+    }
+
+    /** The longest run of zeros is left out (RFC 5952 §4.2). */
+    private static String text(Inet6Address address) {
+        String[] zoned = address.getHostAddress().split("%", 2);
+        String[] groups = zoned[0].split(":");
+        int from = 0;
+        int length = 1; // a single zero isn't shortened
+        for (int i = 0; i < groups.length; i++) {
+            int run = 0;
+            while (i + run < groups.length && groups[i + run].equals("0")) {
+                run++;
+            }
+            if (run > length) {
+                from = i;
+                length = run;
+            }
+        }
+        String zone = zoned.length > 1 ? "%" + zoned[1] : "";
+        return length == 1
+                ? zoned[0] + zone
+                : join(groups, 0, from) + "::" + join(groups, from + length, groups.length) + zone;
+    }
+
+    private static String join(String[] groups, int from, int to) {
+        return String.join(":", Arrays.asList(groups).subList(from, to));
+    }
+}

@@ -1,0 +1,126 @@
+package io.chaosproxy.relay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What open connections and listeners make of changes. */
+final class ChangesUnderWayTest {
+    private static final Rule SLOW =
+            TestProxy.rule(Latency.of(Duration.ofMillis(200)).onStream());
+
+    @Test
+    void aQuietConnectionHasTakenOnThePlanOnceItIsSettled() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            server.send("x");
+            assertEquals("x", client.read(1));
+            Connection connection = proxy.connections().iterator().next();
+            for (int i = 0; i < 100; i++) {
+                proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
+                proxy.settle(Duration.ofSeconds(10));
+                assertSame(proxy.active(), connection.outlet(Direction.UP).plan());
+                assertSame(proxy.active(), connection.outlet(Direction.DOWN).plan());
+            }
+        }
+    }
+
+    @Test
+    void settlingIsNotHeldUpByAConnectionThatNobodyReads() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port(), SLOW);
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            server.send(new byte[24 << 20]); // fits into the delay line, not into the sockets
+            TestProxy.await("all is held", () -> proxy.traffic().received(Direction.DOWN) == 24 << 20);
+            proxy.plan(Plan.CLEAN); // now the quiet direction hands on what is held, and nobody reads
+            proxy.settle(Duration.ofMillis(50));
+            long start = System.nanoTime();
+            for (int i = 0; i < 100; i++) {
+                proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
+                proxy.settle(Duration.ofSeconds(10));
+            }
+            assertTrue(System.nanoTime() - start < 5_000_000_000L);
+            assertEquals(24 << 20, client.read(24 << 20).length());
+        }
+    }
+
+    @Test
+    void whatPassedALimitArrivesThroughTheLatencyBehindIt() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port(), TestProxy.rule(new Limit(4)), SLOW);
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            server.send("12345");
+            assertEquals("1234", client.readText());
+        }
+    }
+
+    @Test
+    void aTimeoutThatIsEditedGoesOnSwallowingAndOneThatIsRemovedCloses() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port(), TestProxy.rule(Timeout.never()));
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            server.send("lost");
+            proxy.change(plan -> plan.with(TestProxy.rule(new Timeout(Duration.ofHours(1)))));
+            proxy.settle(Duration.ofSeconds(10));
+            server.send("lost as well");
+            assertTrue(client.isSilentFor(100));
+            proxy.plan(Plan.CLEAN);
+            assertEquals("end", client.ending());
+        }
+    }
+
+    @Test
+    void thePortIsFreeWhenAProxyIsOff() throws Exception {
+        try (Origin origin = Origin.echo();
+                Proxy proxy = TestProxy.tcp(origin.port())) {
+            for (int i = 0; i < 200; i++) {
+                proxy.disable();
+                proxy.enable();
+            }
+            try (Peer client = Peer.connect(proxy.address())) {
+                assertEquals("x", client.send("x").read(1));
+            }
+        }
+    }
+
+    @Test
+    void aProxyThatCannotBeReplacedStaysSwitchedOff() throws Exception {
+        Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        try (Fleet fleet = new Fleet(common, protocol -> new TcpRelay());
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            ProxySpec spec = TestProxy.spec(Protocol.TCP, 1);
+            Proxy first = fleet.add(spec, true);
+            assertThrows(CannotListen.class, () -> fleet.replace(spec.listeningOn(taken.getLocalPort()), true));
+            assertSame(first, fleet.find("tcp").orElseThrow());
+            assertFalse(first.isEnabled());
+            Proxy second = fleet.replace(spec, true);
+            assertSame(second, fleet.find("tcp").orElseThrow());
+            assertTrue(second.isEnabled());
+        }
+    }
+}
