@@ -54,6 +54,11 @@ public final class Outlet implements Sink {
         }
 
         @Override
+        public void flush() throws IOException {
+            target().flush();
+        }
+
+        @Override
         public void end() throws IOException {
             target().end();
         }
