@@ -27,6 +27,7 @@ public record Limit(long bytes) implements StreamFault {
                 left -= passing;
                 write(data, passing);
                 if (left == 0) {
+                    flush(); // the close would overtake what a delay line holds
                     line.hit(Drawn.bytes("bytes", bytes));
                     throw Severed.close(line.rule());
                 }

@@ -71,6 +71,12 @@ public final class DelayLine implements Sink {
 
     @Override
     public void flush() throws IOException {
+        lift();
+        next.flush();
+    }
+
+    @Override
+    public void lift() throws IOException {
         lock.lock();
         try {
             while (!held.isEmpty()) {
@@ -87,7 +93,7 @@ public final class DelayLine implements Sink {
     @Override
     public void end() throws IOException {
         hold(ByteBuffer.allocate(0));
-        flush();
+        lift();
         next.end();
     }
 
@@ -127,7 +133,8 @@ public final class DelayLine implements Sink {
             }
         } catch (IOException e) {
             fail(e);
-            owner.sever(e);
+        } catch (RuntimeException e) { // a defect: nobody may wait for ever for what this thread no longer does
+            fail(new IOException("delay line failed: " + e, e));
         }
     }
 
@@ -162,6 +169,7 @@ public final class DelayLine implements Sink {
         } finally {
             lock.unlock();
         }
+        owner.sever(e);
     }
 
     private void check() throws IOException {

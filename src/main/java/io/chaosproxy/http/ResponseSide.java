@@ -59,7 +59,9 @@ final class ResponseSide {
                 }
             }
             outlet.end();
-            connection.linger(); // no further answer can come, so the client's connection has no purpose
+            if (outlet.hasEnded()) {
+                connection.linger(); // no further answer can come, so the client's connection has no purpose
+            }
         } catch (BadMessage e) {
             misunderstood(e);
         } catch (Unwritable gone) {
