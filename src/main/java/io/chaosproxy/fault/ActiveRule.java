@@ -33,10 +33,14 @@ public final class ActiveRule {
         return since;
     }
 
-    /** Whether the conditions hold for this connection or exchange, its place in the order included. */
-    boolean matches(Subject subject) {
-        return rule.when().holdsFor(subject.client(), subject.request())
-                && rule.when().countsIn(matched.incrementAndGet());
+    /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
+    boolean holdsFor(Subject subject) {
+        return rule.when().holdsFor(subject.client(), subject.request());
+    }
+
+    /** Gives the next place in the order of those for whom the conditions hold; whether it is one of those to hit. */
+    boolean countsIn() {
+        return rule.when().countsIn(matched.incrementAndGet());
     }
 
     /** One trial; true counts as one of {@link Chance#maxHits}. */
