@@ -66,8 +66,9 @@ public final class ActiveRule {
             return Rates.constant(rate.min());
         }
         Dice dice = new Dice(seed, proxy, rule);
+        long end = Math.min(rate.max(), Long.MAX_VALUE - 1) + 1;
         return new Rates(
-                step -> dice.roll(0, 0, step).nextLong(rate.min(), rate.max() + 1),
+                step -> dice.roll(0, 0, step).nextLong(rate.min(), end),
                 rate.redraw().toNanos());
     }
 }

@@ -41,9 +41,13 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
                         return;
                     }
                     begun = true;
-                    int piece = variation == 0 ? size : line.random().nextInt(size - variation, size + variation + 1);
-                    write(bytes, Math.min(piece, bytes.remaining()));
+                    write(bytes, (int) Math.min(draw(), bytes.remaining()));
                 }
+            }
+
+            private long draw() {
+                long least = (long) size - variation;
+                return variation == 0 ? size : line.random().nextLong(least, (long) size + variation + 1);
             }
         };
     }
