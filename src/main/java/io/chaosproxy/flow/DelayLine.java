@@ -29,7 +29,6 @@ public final class DelayLine implements Sink {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Piece> held = new ArrayDeque<>();
     private long heldBytes;
-    private long lastDue;
     private boolean running;
     private @Nullable IOException failure;
 
@@ -61,7 +60,6 @@ public final class DelayLine implements Sink {
         this.delay = delay;
         this.bound = bound;
         this.owner = owner;
-        this.lastDue = owner.time().nanoTime();
     }
 
     @Override
@@ -106,8 +104,7 @@ public final class DelayLine implements Sink {
                 changed.awaitUninterruptibly();
             }
             check();
-            lastDue = held.isEmpty() ? now + delay() : Math.max(lastDue, now + delay());
-            held.add(new Piece(lastDue, bytes));
+            held.add(new Piece(now + delay.getAsLong(), bytes));
             heldBytes += bytes.remaining();
             if (!running) {
                 running = true;
@@ -116,10 +113,6 @@ public final class DelayLine implements Sink {
         } finally {
             lock.unlock();
         }
-    }
-
-    private long delay() {
-        return Math.max(0, delay.getAsLong());
     }
 
     /** The second thread: hands pieces on, each when it is due, until nothing is held. */

@@ -254,6 +254,22 @@ final class ThrottleTest {
     }
 
     @Test
+    void stepsThatNobodySawCountEachWithItsRate() {
+        Throttle throttle = new Throttle(
+                running, new Rates(n -> n < 2 ? MEGABYTE : 800_000, ofMillis(1).toNanos()));
+        running.advance(ofMillis(3));
+        assertEquals("3.0 2800", take(throttle, 2800));
+        assertEquals("3.01 8", take(throttle, 8));
+    }
+
+    @Test
+    void aStepWithAHigherRateIsNotSleptThrough() {
+        Throttle throttle = new Throttle(
+                running, new Rates(n -> n == 0 ? 1000 : MEGABYTE, ofMillis(100).toNanos()));
+        assertEquals("103.9 4000", take(throttle, PLENTY));
+    }
+
+    @Test
     void stepsOfRateZeroAreSatOut() {
         Rates rates = new Rates(n -> n % 2 == 0 ? 0 : MEGABYTE, ofMillis(500).toNanos());
         Throttle throttle = new Throttle(running, rates);

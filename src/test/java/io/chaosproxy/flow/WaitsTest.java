@@ -78,6 +78,7 @@ final class WaitsTest {
         }
         assertEquals(3, waits.count());
         standing.advance(ofMillis(4));
+        sitters.forEach(sitter -> standing.settle(sitter.thread));
         sitters.forEach(sitter -> sitter.wanted.set(sitter == sitters.get(1)));
         waits.wake();
         sitters.forEach(sitter -> standing.settle(sitter.thread));
