@@ -339,19 +339,23 @@ final class OtherFaultsOverSocketsTest {
 
     @Test
     void corruptionOfHttpChangesNothingButTheBody() throws Exception {
-        for (String response : List.of(RESPONSE, CHUNKED)) {
+        // x marks payload
+        Map<String, String> marked = Map.of(
+                RESPONSE, RESPONSE.replace("0123456789", "xxxxxxxxxx"),
+                CHUNKED,
+                        CHUNKED.replace("01234", "xxxxx")
+                                .replace("56789", "xxxxx")
+                                .replace("x=y", "-=-"));
+        for (Map.Entry<String, String> each : marked.entrySet()) {
+            String response = each.getKey();
             try (Origin origin = Origin.answering(response);
                     Proxy proxy = TestProxy.http(origin.port(), rule(new Corrupt(1, 1)));
                     Peer client = Peer.connect(proxy.address())) {
                 for (int i = 0; i < 20; i++) {
                     client.send(REQUEST);
                     String got = client.read(response.length());
-                    int body = response.indexOf("\r\n\r\n") + 4;
                     for (int at = 0; at < response.length(); at++) {
-                        boolean payload = response == RESPONSE
-                                ? at >= body
-                                : response.startsWith("01234", at - (at - body - 7))
-                                        && ((at >= body + 7 && at < body + 12) || (at >= body + 17 && at < body + 22));
+                        boolean payload = each.getValue().charAt(at) == 'x';
                         assertEquals(payload, got.charAt(at) != response.charAt(at), at + " of " + got);
                     }
                 }
