@@ -258,7 +258,7 @@ final class OtherFaultsOverSocketsTest {
     @ParameterizedTest
     @EnumSource
     void aLimitEndsInOrderWhileTheClientStillSends(Way way) throws Exception {
-        byte[] much = new byte[4_000_000];
+        byte[] much = new byte[16_000_000];
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(new Limit(5000)).way(way))) {
             for (int i = 0; i < 10; i++) {
