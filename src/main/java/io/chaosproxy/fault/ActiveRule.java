@@ -33,10 +33,14 @@ public final class ActiveRule {
         return since;
     }
 
-    /** Whether the conditions hold for this connection or exchange, its place in the order included. */
-    boolean matches(Subject subject) {
-        return rule.when().holdsFor(subject.client(), subject.request())
-                && rule.when().countsIn(matched.incrementAndGet());
+    /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
+    boolean holdsFor(Subject subject) {
+        return rule.when().holdsFor(subject.client(), subject.request());
+    }
+
+    /** Gives the next place in the order of those for whom the conditions hold; whether it is one of those to hit. */
+    boolean countsIn() {
+        return rule.when().countsIn(matched.incrementAndGet());
     }
 
     /** One trial; true counts as one of {@link Chance#maxHits}. */
@@ -62,8 +66,9 @@ public final class ActiveRule {
             return Rates.constant(rate.min());
         }
         Dice dice = new Dice(seed, proxy, rule);
+        long end = Math.min(rate.max(), Long.MAX_VALUE - 1) + 1;
         return new Rates(
-                step -> dice.roll(0, 0, step).nextLong(rate.min(), rate.max() + 1),
+                step -> dice.roll(0, 0, step).nextLong(rate.min(), end),
                 rate.redraw().toNanos());
     }
 }

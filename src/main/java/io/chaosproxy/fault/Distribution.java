@@ -40,9 +40,8 @@ public sealed interface Distribution {
     /** The normal distribution, cut off at 0 and at {@code max}. */
     record Normal(Duration mean, Duration deviation, Duration max) implements Distribution {
         public Normal {
-            Check.duration("mean", mean);
+            Check.range("mean", mean, "max", max);
             Check.duration("deviation", deviation);
-            Check.duration("max", max);
         }
 
         @Override
@@ -60,9 +59,8 @@ public sealed interface Distribution {
      */
     record LogNormal(Duration median, double sigma, Duration max) implements Distribution {
         public LogNormal {
-            Check.duration("median", median);
+            Check.range("median", median, "max", max);
             Check.that(sigma >= 0 && sigma <= 10, "sigma", "must be from 0 to 10, not " + sigma);
-            Check.duration("max", max);
         }
 
         @Override
@@ -80,9 +78,8 @@ public sealed interface Distribution {
      */
     record Pareto(Duration scale, double shape, Duration max) implements Distribution {
         public Pareto {
-            Check.duration("scale", scale);
+            Check.range("scale", scale, "max", max);
             Check.that(shape > 0 && shape <= 1000, "shape", "must be above 0 and at most 1000, not " + shape);
-            Check.duration("max", max);
         }
 
         @Override

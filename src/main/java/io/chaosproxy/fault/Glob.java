@@ -19,7 +19,7 @@ public final class Glob {
 
     /** A pattern for paths, where case matters. */
     public static Glob path(String text) {
-        return new Glob(text, Pattern.compile(regex(text, "[^/]")));
+        return new Glob(text, Pattern.compile(regex(text, "[^/]"), Pattern.DOTALL));
     }
 
     /** A pattern for host names and field values, where case doesn't matter. */

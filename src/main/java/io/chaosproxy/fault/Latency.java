@@ -5,6 +5,7 @@ import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * Bytes arrive late.
@@ -52,11 +53,28 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     public Sink attach(Sink next, Line line) {
         return switch (scope) {
             case FIRST_BYTE -> new FirstByte(next, line);
-            case STREAM -> {
-                line.hit();
-                yield new DelayLine(next, () -> delay.draw(line.random()), MOST_HELD, line);
-            }
+            case STREAM -> new DelayLine(next, new EachPiece(line), MOST_HELD, line);
         };
+    }
+
+    /** Draws for each piece; the journal has the first. */
+    private final class EachPiece implements LongSupplier {
+        private final Line line;
+        private boolean reported;
+
+        EachPiece(Line line) {
+            this.line = line;
+        }
+
+        @Override
+        public long getAsLong() {
+            long nanos = delay.draw(line.random());
+            if (!reported) {
+                reported = true;
+                line.hit(Drawn.nanos("delay", nanos));
+            }
+            return nanos;
+        }
     }
 
     private final class FirstByte extends Passing {

@@ -44,6 +44,7 @@ public record Limit(long bytes) implements StreamFault {
             passed += passing;
             write(data, passing);
             if (passed >= bytes) {
+                flush(); // the close would overtake what a delay line holds
                 line.hit(Drawn.bytes("bytes", passed));
                 throw Severed.close(line.rule());
             }

@@ -7,8 +7,13 @@ import java.util.regex.Pattern;
 
 /** Addresses that share a prefix (RFC 4632 for IPv4, RFC 4291 §2.3 for IPv6), or a single one. */
 public final class Network {
-    /** Only literals: a name would have to be looked up, and may change its mind. */
-    private static final Pattern LITERAL = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+
+    /** Only literals: Java looks up everything else as a name, 10.0.0.256 too, and a name may change its mind. */
+    private static final Pattern LITERAL =
+            Pattern.compile(OCTET + "(\\." + OCTET + "){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+
+    private static final Pattern PREFIX = Pattern.compile("\\d{1,3}");
 
     private final String text;
     private final byte[] address;
@@ -28,15 +33,18 @@ public final class Network {
     public static Network parse(String text) {
         int slash = text.indexOf('/');
         String literal = slash < 0 ? text : text.substring(0, slash);
-        Check.that(LITERAL.matcher(literal).matches(), "client", "not an address or network: \"" + text + "\"");
+        String length = slash < 0 ? "0" : text.substring(slash + 1);
+        Check.that(
+                LITERAL.matcher(literal).matches() && PREFIX.matcher(length).matches(),
+                "client",
+                "not an address or network: \"" + text + "\"");
         try {
             byte[] address = InetAddress.getByName(literal).getAddress();
             int bits = address.length * 8;
-            int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
-            Check.that(
-                    prefix >= 0 && prefix <= bits, "client", "prefix must be from 0 to " + bits + ": \"" + text + "\"");
+            int prefix = slash < 0 ? bits : Integer.parseInt(length);
+            Check.that(prefix <= bits, "client", "prefix must be from 0 to " + bits + ": \"" + text + "\"");
             return new Network(text, address, prefix);
-        } catch (UnknownHostException | NumberFormatException e) {
+        } catch (UnknownHostException e) {
             throw new Refused("client", "not an address or network: \"" + text + "\"");
         }
     }

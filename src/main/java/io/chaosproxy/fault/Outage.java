@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Nothing moves on the connection for a while; then everything goes on and no byte is lost.
@@ -43,16 +44,17 @@ public record Outage(Duration min, Duration max) implements StreamFault {
 
     /** Until when nothing moves; both directions of a connection look at it. */
     private static final class Gate {
-        private volatile long closedAt;
-        private volatile long closedFor;
+        private volatile @Nullable Closed closed;
+
+        private record Closed(long at, long nanos) {}
 
         void close(long now, long nanos) {
-            closedAt = now;
-            closedFor = nanos;
+            closed = new Closed(now, nanos);
         }
 
         long left(long now) {
-            return closedFor - (now - closedAt);
+            Closed last = closed;
+            return last == null ? 0 : last.nanos - (now - last.at);
         }
     }
 

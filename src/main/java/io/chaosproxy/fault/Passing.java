@@ -18,12 +18,24 @@ class Passing implements Sink {
     }
 
     @Override
+    public void flush() throws IOException {
+        next.flush();
+    }
+
+    @Override
     public void end() throws IOException {
         next.end();
     }
 
-    /** Hands on so many of the bytes, and moves the position behind them. */
+    /** Nothing is held in here. */
+    @Override
+    public void lift() throws IOException {}
+
+    /** Hands on so many of the bytes, perhaps none, and moves the position behind them. */
     protected final void write(ByteBuffer bytes, int count) throws IOException {
+        if (count == 0) {
+            return;
+        }
         int limit = bytes.limit();
         bytes.limit(bytes.position() + count);
         try {

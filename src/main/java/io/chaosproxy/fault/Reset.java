@@ -102,8 +102,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
             if (line.pause(delay.toNanos())) {
                 line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING);
                 throw Severed.reset(line.rule());
-            }
-            left = Long.MAX_VALUE; // the rule was lifted while it waited
+            } // else the rule was lifted, perhaps while it waited
         }
 
         /** At the first byte, when the length of the body is known. */

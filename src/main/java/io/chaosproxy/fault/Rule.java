@@ -22,7 +22,10 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
                 "when",
                 "there is no request yet when a connection is accepted: only client, order and time can be conditions");
         Check.that(
-                !(fault instanceof Refuse || fault instanceof HttpFault || isResetAtAccept(fault))
+                !(fault instanceof Refuse
+                                || fault instanceof HttpFault
+                                || fault instanceof Timeout // or bytes would be missing in the midst of a stream
+                                || isResetAtAccept(fault))
                         || chance.per() != Per.SECOND,
                 "per",
                 "a " + fault.type() + " happens once, not each second");

@@ -41,10 +41,13 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
                         return;
                     }
                     begun = true;
-                    long piece =
-                            variation == 0 ? size : (long) size + line.random().nextInt(-variation, variation + 1);
-                    write(bytes, (int) Math.min(piece, bytes.remaining()));
+                    write(bytes, (int) Math.min(draw(), bytes.remaining()));
                 }
+            }
+
+            private long draw() {
+                long least = (long) size - variation;
+                return variation == 0 ? size : line.random().nextLong(least, (long) size + variation + 1);
             }
         };
     }

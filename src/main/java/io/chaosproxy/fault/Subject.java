@@ -18,25 +18,33 @@ public final class Subject {
     private final @Nullable Request request;
     private final ActivePlan plan;
     private final Map<ActiveRule, Boolean> decided = new ConcurrentHashMap<>(4);
+    private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
     private volatile long contentLength = -1;
     private volatile boolean over;
 
-    private Subject(long connection, long exchange, InetAddress client, @Nullable Request request, ActivePlan plan) {
+    private Subject(
+            long connection,
+            long exchange,
+            InetAddress client,
+            @Nullable Request request,
+            ActivePlan plan,
+            Map<ActiveRule, Boolean> decidedForConnection) {
         this.connection = connection;
         this.exchange = exchange;
         this.client = client;
         this.request = request;
         this.plan = plan;
+        this.decidedForConnection = decidedForConnection;
     }
 
     /** A connection as a whole; its exchange number is 0. */
     public static Subject connection(long number, InetAddress client, ActivePlan plan) {
-        return new Subject(number, 0, client, null, plan);
+        return new Subject(number, 0, client, null, plan, new ConcurrentHashMap<>(1));
     }
 
     /** One exchange of a connection, counted from 1. */
     public Subject exchange(long number, Request sent, ActivePlan inForce) {
-        return new Subject(connection, number, client, sent, inForce);
+        return new Subject(connection, number, client, sent, inForce, decidedForConnection);
     }
 
     /** The number of the connection on its proxy, counted from 1. */
@@ -82,10 +90,20 @@ public final class Subject {
         over = true;
     }
 
-    /** Whether this rule's conditions hold and, unless it tries each second anew, its trial is a hit. */
+    /**
+     * Whether this rule's conditions hold and, unless it tries each second anew, its trial is a hit. A rule with one trial
+     * for each connection counts connections, not exchanges: the first exchange that it may hit decides for all.
+     */
     public boolean hitBy(ActiveRule rule) {
         return decided.computeIfAbsent(
-                rule, r -> r.matches(this) && (r.rule().chance().per() == Per.SECOND || strikes(r, 0)));
+                rule,
+                r -> r.holdsFor(this)
+                        && switch (r.rule().chance().per()) {
+                            case EXCHANGE -> r.countsIn() && strikes(r, 0);
+                            case CONNECTION ->
+                                decidedForConnection.computeIfAbsent(r, c -> c.countsIn() && strikes(c, 0));
+                            case SECOND -> r.countsIn();
+                        });
     }
 
     /** One further trial of a rule that hits this. */

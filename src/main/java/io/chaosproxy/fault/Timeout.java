@@ -60,6 +60,10 @@ public record Timeout(Duration silence) implements StreamFault {
             }
         }
 
+        /** Swallowed as well: an end would tell the receiver that this was all. */
+        @Override
+        public void end() {}
+
         @Override
         public void lift() throws IOException {
             throw Severed.close(line.rule());

@@ -13,13 +13,13 @@ import java.util.OptionalLong;
  * <p>A body whose only end is that of the connection can't be seen to be short by anybody.
  *
  * @param at body bytes that pass; empty to draw them from the announced length, else up to 64 KiB. A body that is shorter
- *     than the given number passes untouched.
+ *     than the given number passes untouched, and so does one without any bytes.
  */
 public record Truncate(OptionalLong at) implements StreamFault {
     private static final long MOST = 64 * 1024;
 
     public Truncate {
-        Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at);
+        Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at.orElse(0));
     }
 
     @Override
@@ -56,8 +56,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
 
             @Override
             public void end() throws IOException {
-                if (at.isEmpty() && line.contentLength() != 0) {
-                    draw();
+                if (at.isEmpty() && keep >= 0) {
                     cut(); // the drawn number was more than there was: then all but the end arrives
                 }
                 next.end();
@@ -71,7 +70,8 @@ public record Truncate(OptionalLong at) implements StreamFault {
                 }
             }
 
-            private void cut() throws Severed {
+            private void cut() throws IOException {
+                flush(); // the close would overtake what a delay line holds
                 line.hit(Drawn.bytes("at", keep - left));
                 throw Severed.close(line.rule());
             }

@@ -29,7 +29,6 @@ public final class DelayLine implements Sink {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Piece> held = new ArrayDeque<>();
     private long heldBytes;
-    private long lastDue;
     private boolean running;
     private @Nullable IOException failure;
 
@@ -61,7 +60,6 @@ public final class DelayLine implements Sink {
         this.delay = delay;
         this.bound = bound;
         this.owner = owner;
-        this.lastDue = owner.time().nanoTime();
     }
 
     @Override
@@ -71,6 +69,12 @@ public final class DelayLine implements Sink {
 
     @Override
     public void flush() throws IOException {
+        lift();
+        next.flush();
+    }
+
+    @Override
+    public void lift() throws IOException {
         lock.lock();
         try {
             while (!held.isEmpty()) {
@@ -87,7 +91,7 @@ public final class DelayLine implements Sink {
     @Override
     public void end() throws IOException {
         hold(ByteBuffer.allocate(0));
-        flush();
+        lift();
         next.end();
     }
 
@@ -100,8 +104,7 @@ public final class DelayLine implements Sink {
                 changed.awaitUninterruptibly();
             }
             check();
-            lastDue = held.isEmpty() ? now + delay() : Math.max(lastDue, now + delay());
-            held.add(new Piece(lastDue, bytes));
+            held.add(new Piece(now + delay.getAsLong(), bytes));
             heldBytes += bytes.remaining();
             if (!running) {
                 running = true;
@@ -110,10 +113,6 @@ public final class DelayLine implements Sink {
         } finally {
             lock.unlock();
         }
-    }
-
-    private long delay() {
-        return Math.max(0, delay.getAsLong());
     }
 
     /** The second thread: hands pieces on, each when it is due, until nothing is held. */
@@ -127,7 +126,8 @@ public final class DelayLine implements Sink {
             }
         } catch (IOException e) {
             fail(e);
-            owner.sever(e);
+        } catch (RuntimeException e) { // a defect: nobody may wait for ever for what this thread no longer does
+            fail(new IOException("delay line failed: " + e, e));
         }
     }
 
@@ -162,6 +162,7 @@ public final class DelayLine implements Sink {
         } finally {
             lock.unlock();
         }
+        owner.sever(e);
     }
 
     private void check() throws IOException {

@@ -18,14 +18,12 @@ public interface Sink {
      */
     void write(ByteBuffer bytes) throws IOException;
 
-    /** Returns once every byte that was held back has been handed on, each in its own time. */
+    /** Returns once every byte that was held back, here or further on, has been handed on, each in its own time. */
     default void flush() throws IOException {}
 
     /** The stream ends here: a half-close, the other direction lives on. Returns once it has been handed on. */
     void end() throws IOException;
 
-    /** The rule behind this sink is gone: what is held goes on first and in order, nothing is dropped. */
-    default void lift() throws IOException {
-        flush();
-    }
+    /** The rule behind this sink is gone: what is held in here goes on first and in order, nothing is dropped. */
+    default void lift() throws IOException {}
 }

@@ -31,6 +31,9 @@ public final class Throttle {
     /** A machine that slept or was starved catches up on so much, not on the whole night. */
     private static final double CATCH_UP_SECONDS = 0.1;
 
+    /** No link needs longer for a quantum, so of a time in which nobody looked only so much can matter. */
+    private static final long LONGEST_LOOK_BACK = (long) SECOND;
+
     private final TimeSource time;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
@@ -40,6 +43,7 @@ public final class Throttle {
     private long settled; // credit is counted up to this moment
     private double credit; // bytes
     private double leftover; // credit that the last writer left because it woke late
+    private long lastGrant; // when that was
 
     /** One writer's place in the queue. */
     private static final class Ticket {
@@ -96,7 +100,7 @@ public final class Throttle {
         try {
             if (queue.isEmpty()) {
                 settle(time.nanoTime());
-                credit = Math.min(credit, Math.max(quantum(rateAt(settled)), leftover)); // the link stood idle
+                credit = Math.min(credit, Math.max(quantum(rateAt(settled)), leftover())); // the link stood idle
                 if (grant(ticket)) {
                     return ticket.granted;
                 }
@@ -131,6 +135,11 @@ public final class Throttle {
         }
     }
 
+    /** What a late wake-up left is made up for soon or not at all. */
+    private double leftover() {
+        return settled - lastGrant <= CATCH_UP_SECONDS * SECOND ? leftover : 0;
+    }
+
     private boolean grant(Ticket ticket) {
         int share = share(ticket);
         if (rateAt(settled) <= 0 || credit < share) {
@@ -138,6 +147,7 @@ public final class Throttle {
         }
         credit -= share;
         leftover = credit;
+        lastGrant = settled;
         ticket.granted = share;
         return true;
     }
@@ -166,18 +176,13 @@ public final class Throttle {
     /** Counts what the link has released up to now, step by step, because each step may have another rate. */
     private void settle(long now) {
         long rate = rateAt(now);
-        double longest = Math.max(CATCH_UP_SECONDS * rate, quantum(rate));
-        if (now - settled > 2 * rates.step() && rates.step() != Waits.FOREVER) {
-            credit = longest; // more than two steps went by unseen: only the end of that time can matter
-        } else {
-            while (settled < now) {
-                long until = Math.min(now, endOfStep(settled));
-                credit += rateAt(settled) * ((until - settled) / SECOND);
-                settled = until;
-            }
+        settled = Math.max(settled, now - LONGEST_LOOK_BACK);
+        while (settled < now) {
+            long until = Math.min(now, endOfStep(settled));
+            credit += rateAt(settled) * ((until - settled) / SECOND);
+            settled = until;
         }
-        settled = now;
-        credit = Math.min(credit, longest);
+        credit = Math.min(credit, Math.max(CATCH_UP_SECONDS * rate, quantum(rate)));
     }
 
     private long untilReleased(double missing) {

@@ -40,8 +40,8 @@ public final class Waits {
                     return true;
                 }
                 time.park(this, nanos);
-                if (Thread
-                        .interrupted()) { // nobody interrupts these threads on purpose; a set flag would make park spin
+                // Nobody interrupts these threads on purpose, but a flag that stays set would make park spin.
+                if (Thread.interrupted()) {
                     return false;
                 }
             }

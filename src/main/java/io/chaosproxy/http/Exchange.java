@@ -1,7 +1,7 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Subject;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One request and its response. The request's side makes it, the response's side completes it; what both look at is
@@ -18,16 +18,27 @@ final class Exchange {
         TUNNEL
     }
 
+    /** Who writes to the client what this exchange brings. */
+    private enum Voice {
+        NOBODY,
+        /** The upstream, but not for good: an informational response. */
+        INTERIM,
+        UPSTREAM,
+        PROXY
+    }
+
     private final Subject subject;
     private final String method;
     private final boolean mayTunnel;
-    private final AtomicBoolean answered = new AtomicBoolean();
+    private final boolean hasBody;
+    private final AtomicReference<Voice> voice = new AtomicReference<>(Voice.NOBODY);
     private volatile Verdict verdict = Verdict.OPEN;
 
     Exchange(Subject subject, RequestHead head) {
         this.subject = subject;
         this.method = head.method();
         this.mayTunnel = head.wantsUpgrade() || method.equals("CONNECT");
+        this.hasBody = head.has("Content-Length") || head.has("Transfer-Encoding");
     }
 
     Subject subject() {
@@ -43,9 +54,37 @@ final class Exchange {
         return mayTunnel;
     }
 
-    /** Takes the right to answer: the upstream's response and an answer of the proxy itself exclude each other. */
-    boolean claimAnswer() {
-        return answered.compareAndSet(false, true);
+    /** Whether the request announced a body, of which the upstream may leave a part unread. */
+    boolean hasBody() {
+        return hasBody;
+    }
+
+    /** Takes the right to answer for the proxy, which excludes the upstream's response from now on. */
+    boolean claimForProxy() {
+        return voice.compareAndSet(Voice.NOBODY, Voice.PROXY);
+    }
+
+    /** Takes the right to answer for the upstream's response. */
+    boolean claimForUpstream() {
+        return voice.compareAndSet(Voice.NOBODY, Voice.UPSTREAM);
+    }
+
+    /** Takes the right to hand on an informational response; {@link #interimDone} gives it back. */
+    boolean claimForInterim() {
+        return voice.compareAndSet(Voice.NOBODY, Voice.INTERIM);
+    }
+
+    void interimDone() {
+        voice.set(Voice.NOBODY);
+    }
+
+    boolean isAnsweredByProxy() {
+        return voice.get() == Voice.PROXY;
+    }
+
+    /** Whether an informational response is being handed on at this moment. */
+    boolean isInterim() {
+        return voice.get() == Voice.INTERIM;
     }
 
     Verdict verdict() {

@@ -1,7 +1,9 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Relay;
 import java.io.IOException;
 
@@ -17,7 +19,7 @@ public final class HttpRelay implements Relay {
             try {
                 requests.run();
             } catch (IOException e) {
-                connection.end(e); // ends the responses as well
+                Pump.end(connection, Direction.UP, chunk, e); // ends the responses as well
             }
             requests.awaitResponses();
         }

@@ -3,27 +3,31 @@ package io.chaosproxy.http;
 import io.chaosproxy.relay.Connection;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exchanges of one connection whose responses aren't complete, in the order of their requests (RFC 9112 §9.3.2). The
- * request's side adds, the response's side removes.
+ * The exchanges of one connection whose responses aren't complete, in the order of their requests (RFC 9112 §9.3.2), and
+ * what its two sides know of each other. The request's side adds, the response's side removes.
  */
 final class Pending {
     /** Requests that may be pipelined before the client has to wait for an answer. */
-    private static final int MOST = 128;
+    static final int MOST = 128;
 
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Exchange> exchanges = new ArrayDeque<>(4);
+    private volatile boolean sending;
+    private volatile boolean over;
+    private volatile boolean ended;
 
     Pending(Connection connection) {
         this.connection = connection;
     }
 
-    /** Adds an exchange as soon as there is room; false if the connection ended before. */
+    /** Adds an exchange as soon as there is room; false if no answer to it can come. */
     boolean add(Exchange exchange) {
-        if (size() >= MOST && !connection.await(() -> size() < MOST)) {
+        if (!await(() -> size() < MOST) || over) {
             return false;
         }
         lock.lock();
@@ -59,9 +63,39 @@ final class Pending {
         connection.changed();
     }
 
-    /** Waits until every response has been handed on; false if the connection ended before. */
+    /** Waits until every response has been handed on and another answer may follow; false if none may. */
     boolean awaitNone() {
-        return connection.await(() -> size() == 0);
+        return await(() -> size() == 0) && !over;
+    }
+
+    /** Waits until something is so; false if the connection or the responses ended before. */
+    boolean await(BooleanSupplier so) {
+        return so.getAsBoolean() || (connection.await(() -> so.getAsBoolean() || over) && so.getAsBoolean());
+    }
+
+    /** Whether a request is on its way up, which the upstream may want whatever it has answered. */
+    void sending(boolean underWay) {
+        sending = underWay;
+        lingerIfPointless();
+    }
+
+    /** No further response can come behind the present one. */
+    void lastOne() {
+        over = true;
+        connection.changed();
+    }
+
+    /** The responses have ended. */
+    void over() {
+        lastOne();
+        ended = true;
+        lingerIfPointless();
+    }
+
+    private void lingerIfPointless() {
+        if (ended && !sending) {
+            connection.linger();
+        }
     }
 
     int size() {

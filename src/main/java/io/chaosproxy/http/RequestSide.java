@@ -14,7 +14,6 @@ import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unreachable;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestSide {
     private final Connection connection;
-    private final SocketChannel client;
     private final Pending pending;
     private final Outlet outlet;
     private final RequestHead head;
@@ -40,7 +38,6 @@ final class RequestSide {
 
     RequestSide(Connection connection, Chunk chunk) {
         this.connection = connection;
-        this.client = connection.client();
         this.pending = new Pending(connection);
         this.outlet = connection.outlet(Direction.UP);
         var spec = connection.proxy().spec();
@@ -64,7 +61,7 @@ final class RequestSide {
         } catch (BadMessage e) {
             refuse(e);
         } catch (Unwritable gone) {
-            Pump.discard(connection, client, chunk); // the answer may still be on its way down
+            discard(); // the answer may still be on its way down
         }
     }
 
@@ -83,11 +80,15 @@ final class RequestSide {
     private boolean readHead() throws IOException {
         head.reset();
         while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
-            if (connection.read(Direction.UP, chunk, client) < 0) {
+            if (read() < 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    private int read() throws IOException {
+        return connection.read(Direction.UP, chunk);
     }
 
     private Exchange begin() {
@@ -108,13 +109,16 @@ final class RequestSide {
             return false;
         }
         if (!pending.add(exchange)) {
+            discard();
             return false;
         }
+        pending.sending(true);
         outlet.begin(exchange.subject());
         relayHead(exchange);
         if (!relayBody(exchange)) {
             return false;
         }
+        pending.sending(false);
         return !exchange.mayTunnel() || !tunnels(exchange);
     }
 
@@ -123,6 +127,7 @@ final class RequestSide {
         boolean keepAlive = head.keepAlive() && !head.expectsContinue();
         stretch.skip(head.length());
         if (!pending.awaitNone()) {
+            discard();
             return false;
         }
         connection.busy(true);
@@ -142,7 +147,7 @@ final class RequestSide {
             switch (body.next(chunk.bytes())) {
                 case CONTENT, FRAMING -> stretch.skip(body.length());
                 case MORE -> {
-                    if (connection.read(Direction.UP, chunk, client) < 0) {
+                    if (read() < 0) {
                         return false;
                     }
                 }
@@ -154,17 +159,15 @@ final class RequestSide {
     }
 
     private boolean dial(Exchange exchange) throws IOException {
-        SocketChannel upstream;
         connection.busy(true);
         try {
-            upstream = connection.dial();
+            connection.dial();
         } catch (Unreachable e) {
-            connection.warn(e.reason());
             int status = e.late() ? 504 : 502;
             close(exchange.subject(), Answers.error(connection, status, e.reason(), exchange.method()));
             return false;
         }
-        responses = connection.spawn("down", () -> new ResponseSide(connection, upstream, pending).run());
+        responses = connection.spawn("down", () -> new ResponseSide(connection, pending).run());
         return true;
     }
 
@@ -195,7 +198,7 @@ final class RequestSide {
                 }
                 case MORE -> {
                     stretch.push();
-                    if (connection.read(Direction.UP, chunk, client) < 0) {
+                    if (read() < 0) {
                         outlet.end();
                         return false;
                     }
@@ -216,7 +219,7 @@ final class RequestSide {
         try {
             return body.next(chunk.bytes());
         } catch (BadMessage e) {
-            if (exchange.claimAnswer() && connection.await(() -> pending.first() == exchange)) {
+            if (pending.await(() -> pending.first() == exchange && !exchange.isInterim()) && exchange.claimForProxy()) {
                 connection.warn("refused a request: " + e.getMessage());
                 close(exchange.subject(), Answers.error(connection, e, exchange.method()));
             }
@@ -224,13 +227,22 @@ final class RequestSide {
         }
     }
 
-    /** Waits for the upstream's word; true if the connection has left HTTP and its end has been reached. */
-    private boolean tunnels(Exchange exchange) {
-        connection.await(() -> exchange.verdict() != Exchange.Verdict.OPEN);
+    /**
+     * Waits for the client's next byte and then for the upstream's word on what kind of byte it is; in this order, so that
+     * a client which leaves meanwhile is noticed.
+     *
+     * @return whether this direction has come to its end
+     */
+    private boolean tunnels(Exchange exchange) throws IOException {
+        if (!chunk.bytes().hasRemaining() && read() < 0) {
+            clientLeft();
+            return true;
+        }
+        pending.await(() -> exchange.verdict() != Exchange.Verdict.OPEN);
         if (exchange.verdict() != Exchange.Verdict.TUNNEL) {
             return false;
         }
-        Pump.run(connection, Direction.UP, client, chunk);
+        Pump.run(connection, Direction.UP, chunk);
         return true;
     }
 
@@ -248,6 +260,8 @@ final class RequestSide {
         connection.warn("refused a request: " + e.getMessage());
         if (pending.awaitNone()) {
             close(connection.subject(), Answers.error(connection, e, head.method()));
+        } else {
+            discard();
         }
     }
 
@@ -255,6 +269,10 @@ final class RequestSide {
     private void close(Subject subject, LocalAnswer answer) throws IOException {
         Answers.send(connection, subject, answer);
         connection.closeInOrder();
-        Pump.discard(connection, client, chunk);
+        discard();
+    }
+
+    private void discard() {
+        Pump.discard(connection, Direction.UP, chunk);
     }
 }

@@ -1,7 +1,6 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
@@ -9,23 +8,21 @@ import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
+import java.net.SocketException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The way down of one HTTP connection: reads responses from the upstream, on a thread of its own. */
 final class ResponseSide {
     private final Connection connection;
-    private final SocketChannel upstream;
     private final Pending pending;
     private final Outlet outlet;
     private final ResponseHead head;
     private final Body body;
     private @Nullable Exchange current; // whose first byte has been here
 
-    ResponseSide(Connection connection, SocketChannel upstream, Pending pending) {
+    ResponseSide(Connection connection, Pending pending) {
         this.connection = connection;
-        this.upstream = upstream;
         this.pending = pending;
         this.outlet = connection.outlet(Direction.DOWN);
         int maxHead = connection.proxy().spec().options().maxHead();
@@ -36,41 +33,65 @@ final class ResponseSide {
     /** Relays responses until the upstream ends or the connection leaves HTTP. */
     void run() {
         try (Chunk chunk = new Chunk()) {
-            Stretch stretch = new Stretch(chunk, outlet);
-            while (readHead(chunk)) {
-                Exchange exchange = pending.first();
-                if (exchange == null) {
-                    throw new BadMessage(502, "upstream answers without having been asked");
+            try {
+                relay(chunk);
+            } catch (BadMessage e) {
+                misunderstood(e);
+                Pump.discard(connection, Direction.DOWN, chunk);
+            } catch (Unwritable gone) {
+                if (!connection.isLingering()) {
+                    connection.end(gone); // a client that takes no more wants no answer
                 }
-                if (!isInterim() && !exchange.claimAnswer()) {
-                    return; // the proxy has answered this itself and closes
-                }
-                relayHead(exchange, stretch);
-                if (!isInterim()) {
-                    if (exchange.verdict() == Exchange.Verdict.TUNNEL) {
-                        stretch.push();
-                        Pump.run(connection, Direction.DOWN, upstream, chunk);
-                        return;
-                    }
-                    relayBody(exchange, chunk, stretch);
-                    stretch.push();
-                    outlet.flush();
-                    pending.firstDone();
-                }
+            } catch (IOException e) {
+                Pump.end(connection, Direction.DOWN, chunk, e);
             }
-            outlet.end();
-            connection.linger(); // no further answer can come, so the client's connection has no purpose
-        } catch (BadMessage e) {
-            misunderstood(e);
-        } catch (Unwritable gone) {
-            if (!connection.isLingering()) {
-                connection.end(gone); // a client that takes no more wants no answer
-            }
-        } catch (IOException e) {
-            connection.end(e);
         } finally {
             connection.done(Direction.DOWN);
             connection.changed();
+        }
+    }
+
+    private void relay(Chunk chunk) throws IOException {
+        Stretch stretch = new Stretch(chunk, outlet);
+        while (readHead(chunk)) {
+            Exchange exchange = pending.first();
+            if (exchange == null) {
+                throw new BadMessage(502, "upstream answers without having been asked");
+            }
+            body.begin(head, exchange.method());
+            if (body.framing() == Framing.TUNNEL && !exchange.mayTunnel()) {
+                throw new BadMessage(502, "upstream changes the protocol without having been asked");
+            }
+            if (!(isInterim() ? exchange.claimForInterim() : exchange.claimForUpstream())) {
+                return; // the proxy answers this itself and closes
+            }
+            begin(exchange);
+            if (isInterim()) {
+                relayInterim(exchange, stretch);
+            } else {
+                relayFinalHead(exchange, stretch);
+                if (exchange.verdict() == Exchange.Verdict.TUNNEL) {
+                    stretch.push();
+                    Pump.run(connection, Direction.DOWN, chunk);
+                    return;
+                }
+                relayBody(exchange, chunk, stretch);
+                stretch.push();
+                outlet.flush();
+                if (body.endsWithConnection()) {
+                    pending.lastOne(); // or an answer of the proxy itself would become a part of this body
+                }
+                pending.firstDone();
+            }
+        }
+        Exchange next = pending.first();
+        if (next == null || !next.isAnsweredByProxy()) {
+            outlet.end();
+            if (outlet.hasEnded()) {
+                pending.over();
+            } else {
+                pending.lastOne(); // the client doesn't know yet
+            }
         }
     }
 
@@ -78,7 +99,7 @@ final class ResponseSide {
     private boolean readHead(Chunk chunk) throws IOException {
         head.reset();
         while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
-            if (connection.read(Direction.DOWN, chunk, upstream) < 0) {
+            if (read(chunk) < 0) {
                 if (chunk.bytes().hasRemaining()) {
                     throw new BadMessage(502, "upstream ended within the head of its response");
                 }
@@ -88,42 +109,65 @@ final class ResponseSide {
         return true;
     }
 
+    /**
+     * Reads once. A reset behind the answer to a request with a body says that the upstream didn't want all of the body;
+     * the client is to have the answer, which a reset could overtake (RFC 9112 §9.6).
+     */
+    private int read(Chunk chunk) throws IOException {
+        try {
+            return connection.read(Direction.DOWN, chunk);
+        } catch (SocketException e) {
+            Exchange last = current;
+            if (last != null && last.hasBody() && !chunk.bytes().hasRemaining() && pending.first() == null) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
     /** Whether the head is that of an informational response, which another one follows (RFC 9110 §15.2). */
     private boolean isInterim() {
         return head.status() / 100 == 1 && head.status() != 101;
     }
 
-    private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
-        boolean interim = isInterim();
-        Subject subject = exchange.subject();
-        body.begin(head, exchange.method());
-        if (body.framing() == Framing.TUNNEL && !exchange.mayTunnel()) {
-            throw new BadMessage(502, "upstream changes the protocol without having been asked");
-        }
-        if (!interim) {
-            subject.contentLength(body.complete() ? 0 : body.announced());
+    /** Turns the way down to the exchange when its first byte is here. */
+    private void begin(Exchange exchange) throws IOException {
+        if (!isInterim()) {
+            exchange.subject().contentLength(body.complete() ? 0 : body.announced());
         }
         if (current != exchange) {
             current = exchange;
-            outlet.begin(subject);
+            outlet.begin(exchange.subject());
         }
-        if (!interim && body.complete()) {
+    }
+
+    private void relayInterim(Exchange exchange, Stretch stretch) throws IOException {
+        relayHead(exchange, stretch);
+        stretch.push();
+        exchange.interimDone();
+        connection.changed();
+    }
+
+    private void relayFinalHead(Exchange exchange, Stretch stretch) throws IOException {
+        if (body.complete()) {
             endIfComplete(exchange);
             outlet.endPayload(); // there is none: what was to happen to it happens before the head
         }
-        byte @Nullable [] changed = HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), connection, subject);
-        if (!interim) {
-            exchange.verdict(body.framing() == Framing.TUNNEL ? Exchange.Verdict.TUNNEL : Exchange.Verdict.MESSAGE);
+        boolean tunnel = body.framing() == Framing.TUNNEL;
+        exchange.verdict(tunnel ? Exchange.Verdict.TUNNEL : Exchange.Verdict.MESSAGE);
+        relayHead(exchange, stretch);
+        if (exchange.mayTunnel()) {
+            connection.changed();
         }
+    }
+
+    private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), connection, exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {
             stretch.replace(head.length(), changed);
-        }
-        if (interim) {
-            stretch.push();
-        } else if (exchange.mayTunnel()) {
-            connection.changed();
         }
     }
 
@@ -143,7 +187,7 @@ final class ResponseSide {
                 }
                 case MORE -> {
                     stretch.push();
-                    if (connection.read(Direction.DOWN, chunk, upstream) < 0) {
+                    if (read(chunk) < 0) {
                         endOfStream();
                         return;
                     }
@@ -179,10 +223,13 @@ final class ResponseSide {
 
     /** Nobody knows where the next message begins: 502 if the client hasn't seen a part of this one, and the end. */
     private void misunderstood(BadMessage e) {
-        connection.warn(e.getMessage());
         Exchange exchange = pending.first();
+        if (exchange != null && exchange.isAnsweredByProxy()) {
+            return; // which closes as well
+        }
+        connection.warn(e.getMessage());
         try {
-            if (exchange != null && exchange.claimAnswer()) {
+            if (exchange != null && exchange.claimForProxy()) {
                 Answers.send(connection, exchange.subject(), Answers.error(connection, e, exchange.method()));
             }
             connection.closeInOrder();

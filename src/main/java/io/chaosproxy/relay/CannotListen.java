@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy can't listen where it is to. */
@@ -27,6 +28,9 @@ public final class CannotListen extends IOException {
     }
 
     private static String reason(Exception cause) {
+        if (cause instanceof UnresolvedAddressException) {
+            return "there is no host of this name";
+        }
         @Nullable String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
     }

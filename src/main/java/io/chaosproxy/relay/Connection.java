@@ -15,6 +15,7 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -33,8 +34,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Made by the accept loop, served by a {@link Relay} on a thread of its own. Any thread may end it.
  */
 public final class Connection {
-    /** How long data of a closing connection that nobody wants is still read, so that FIN doesn't turn into RST. */
+    /**
+     * How long a closing connection is kept whose client sends nothing, and at the most one that is closed by a rule. What
+     * comes is read away meanwhile, so that FIN doesn't turn into RST.
+     */
     private static final Duration LINGER = Duration.ofSeconds(1);
+
+    /** How long a client that has its answer may go on to send what nobody wants; as long as nginx lets it by default. */
+    private static final Duration LINGER_AFTER_ANSWER = Duration.ofSeconds(30);
+
+    /** How long a reader that met the end waits for a write to the same socket, which may have met a reset. */
+    private static final Duration WRITE_VERDICT = Duration.ofMillis(100);
+
+    private static final Duration BLINK = Duration.ofMillis(1);
 
     private final Proxy proxy;
     private final Listener listener;
@@ -52,10 +64,13 @@ public final class Connection {
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicBoolean lingering = new AtomicBoolean();
 
+    private final SocketSink toClient;
+    private volatile @Nullable SocketSink toUpstream;
     private volatile @Nullable SocketChannel upstream;
     private volatile boolean open = true;
     private volatile boolean busy;
     private volatile long lastMove;
+    private volatile long lastDiscarded;
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
 
@@ -73,7 +88,8 @@ public final class Connection {
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
         client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        down.lead(new SocketSink(client, Direction.DOWN, this));
+        this.toClient = new SocketSink(client, Direction.DOWN, this);
+        down.lead(toClient);
     }
 
     /** The proxy that accepted it. */
@@ -84,11 +100,6 @@ public final class Connection {
     /** Its number on the proxy, counted from 1. */
     public long number() {
         return number;
-    }
-
-    /** The client's socket. */
-    public SocketChannel client() {
-        return client;
     }
 
     /** The connection as something that rules hit. */
@@ -106,21 +117,61 @@ public final class Connection {
      *
      * @throws Unreachable if it can't be reached
      */
-    public SocketChannel dial() throws IOException {
-        SocketChannel dialled;
+    public void dial() throws IOException {
         try {
-            dialled = proxy.dialer().dial();
+            SocketChannel dialled = proxy.dialer().dial(this);
+            toUpstream = new SocketSink(dialled, Direction.UP, this);
+            up.lead(toUpstream);
         } catch (Unreachable e) {
+            if (!open) {
+                throw new IOException("closed while it was dialled", e);
+            }
             proxy.traffic().dialFailed();
+            proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + peer);
             throw e;
         }
-        upstream = dialled;
-        up.lead(new SocketSink(dialled, Direction.UP, this));
-        if (!open) { // closed while it was dialled
-            closeQuietly(dialled);
-            throw new IOException("closed while it was dialled");
+    }
+
+    /** A closed connection doesn't wait for a socket that is about to connect. */
+    void trying(SocketChannel socket) {
+        upstream = socket;
+        if (!open) {
+            closeQuietly(socket);
         }
-        return dialled;
+    }
+
+    /**
+     * Reads from the end that this direction comes from.
+     *
+     * <p>The kernel reports a reset once, to whoever asks first. If that was a write, the reads that follow see an
+     * ordinary end, which the other end of the connection must not be told.
+     *
+     * @return how many bytes came, -1 at the end of the stream
+     */
+    public int read(Direction direction, Chunk chunk) throws IOException {
+        SocketChannel from = direction == Direction.UP ? client : upstream;
+        SocketSink back = direction == Direction.UP ? toClient : toUpstream;
+        if (from == null || back == null) {
+            throw new IllegalStateException("not dialled yet");
+        }
+        int count = chunk.readFrom(from);
+        if (count > 0) {
+            proxy.traffic().countReceived(direction, count);
+        } else if (count < 0) {
+            awaitVerdict(back);
+            if (back.isTorn()) {
+                throw new SocketException("Connection reset");
+            }
+        }
+        return count;
+    }
+
+    /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
+    private void awaitVerdict(SocketSink sink) {
+        long most = WRITE_VERDICT.dividedBy(BLINK);
+        for (long i = 0; i < most && sink.isWriting(); i++) {
+            waits.pause(BLINK.toNanos(), this::isOpen);
+        }
     }
 
     /** The plan that holds for an exchange: the one that it began with, unless a change holds for it too. */
@@ -147,6 +198,13 @@ public final class Connection {
         return waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> open);
     }
 
+    /** The same, but no longer than that; false also if the time is over. */
+    boolean await(BooleanSupplier so, Duration most) {
+        long begun = System.nanoTime();
+        waits.sit(() -> so.getAsBoolean() ? 0 : most.toNanos() - (System.nanoTime() - begun), () -> open);
+        return so.getAsBoolean();
+    }
+
     /** Makes the threads that {@link #await} something look again. */
     public void changed() {
         waits.wake();
@@ -156,7 +214,13 @@ public final class Connection {
     public Thread spawn(String role, Runnable task) {
         return Thread.ofVirtual()
                 .name(proxy.name() + " #" + number + " " + role)
-                .start(task);
+                .start(() -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException | Error defect) {
+                        proxy.failed(this, defect);
+                    }
+                });
     }
 
     /** Whether something is under way that a shutdown should let finish. */
@@ -173,7 +237,7 @@ public final class Connection {
         if (reason instanceof Severed cut) {
             switch (cut.how()) {
                 case RESET -> reset();
-                case CLOSE -> closeInOrder();
+                case CLOSE -> closeInOrder(LINGER);
             }
         } else if (wasReset(reason)) {
             reset(); // one end tore it down, so the other end sees the same
@@ -182,14 +246,30 @@ public final class Connection {
         }
     }
 
-    /** Reads away what still comes from an end whose data has nowhere to go, until it ends or the linger time is over. */
+    /** Nothing is to come any more: closes as soon as the client does or falls silent. */
     public void linger() {
+        linger(LINGER_AFTER_ANSWER);
+    }
+
+    private void linger(Duration most) {
         if (lingering.compareAndSet(false, true)) {
+            long begun = proxy.common().time().nanoTime();
+            lastDiscarded = begun;
             spawn("linger", () -> {
-                waits.pause(LINGER.toNanos(), this::isOpen);
+                waits.sit(() -> lingerLeft(begun, most), this::isOpen);
                 close();
             });
         }
+    }
+
+    private long lingerLeft(long begun, Duration most) {
+        long now = proxy.common().time().nanoTime();
+        return Math.min(most.toNanos() - (now - begun), LINGER.toNanos() - (now - lastDiscarded));
+    }
+
+    /** Something that the client sent and nobody wants has been read away. */
+    void discarded() {
+        lastDiscarded = proxy.common().time().nanoTime();
     }
 
     /** The client's bytes have nowhere to go any more; once the answer is complete the connection has no purpose. */
@@ -276,9 +356,13 @@ public final class Connection {
 
     /** Closes so that both ends see FIN after the last byte, whatever they still send themselves. */
     public void closeInOrder() {
+        closeInOrder(LINGER_AFTER_ANSWER);
+    }
+
+    private void closeInOrder(Duration most) {
         shutdownQuietly(client);
         shutdownQuietly(upstream);
-        linger();
+        linger(most);
     }
 
     Listener listener() {
@@ -301,19 +385,6 @@ public final class Connection {
     /** What both directions share under this rule; another rule of the same name begins anew. */
     <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(rule, key -> make.get()));
-    }
-
-    /**
-     * Reads once, blocking, and counts what came.
-     *
-     * @return how many bytes came, -1 at the end of the stream
-     */
-    public int read(Direction direction, Chunk chunk, SocketChannel from) throws IOException {
-        int count = chunk.readFrom(from);
-        if (count > 0) {
-            proxy.traffic().countReceived(direction, count);
-        }
-        return count;
     }
 
     void moved(Direction direction, int bytes) {
@@ -360,9 +431,9 @@ public final class Connection {
         return open && !isLingering() && (up.isSettling() || down.isSettling());
     }
 
-    private static boolean wasReset(IOException reason) {
+    static boolean wasReset(IOException reason) {
         String message = reason.getMessage();
-        return message != null && message.contains("reset");
+        return message != null && message.startsWith("Connection reset");
     }
 
     private static void resetOnClose(@Nullable SocketChannel socket) {
@@ -376,7 +447,7 @@ public final class Connection {
     }
 
     private static void shutdownQuietly(@Nullable SocketChannel socket) {
-        if (socket != null) {
+        if (socket != null && socket.isConnected()) {
             try {
                 socket.shutdownOutput();
             } catch (IOException e) {

@@ -8,9 +8,9 @@ import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +31,13 @@ final class Dialer {
     /**
      * Tries each address of the upstream in turn.
      *
+     * @param connection told of each socket before it connects; its close ends the attempt
      * @throws Unreachable if none of them accepted in time
      */
-    SocketChannel dial() throws IOException {
+    SocketChannel dial(Connection connection) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
         @Nullable IOException last = null;
-        for (InetAddress address : addresses()) {
+        for (InetAddress address : addresses(connection)) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
                 break;
@@ -44,6 +45,7 @@ final class Dialer {
             @Nullable SocketChannel channel = null;
             try {
                 channel = SocketChannel.open(); // fails when descriptors run out
+                connection.trying(channel);
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
                 channel.socket().connect(new InetSocketAddress(address, upstream.port()), (int) left);
                 return channel;
@@ -66,23 +68,31 @@ final class Dialer {
     }
 
     /** A look-up of a name may block in native code; a thread of its own keeps it from holding up everybody else. */
-    private InetAddress[] addresses() throws IOException {
+    private InetAddress[] addresses(Connection connection) throws IOException {
         if (IPV4.matcher(upstream.host()).matches() || upstream.host().indexOf(':') >= 0) {
-            return new InetAddress[] {InetAddress.getByName(upstream.host())};
-        }
-        FutureTask<InetAddress[]> lookUp = new FutureTask<>(() -> InetAddress.getAllByName(upstream.host()));
-        Thread.ofPlatform().daemon().name(proxy + " look-up").start(lookUp);
-        try {
-            return lookUp.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            throw new Unreachable(proxy, upstream, true, "could not be looked up in time");
-        } catch (InterruptedException e) {
-            throw new IOException("interrupted", e);
-        } catch (java.util.concurrent.ExecutionException e) {
-            if (e.getCause() instanceof UnknownHostException) {
-                throw new Unreachable(proxy, upstream, false, "can't be found: there is no host of this name");
+            try {
+                return new InetAddress[] {InetAddress.getByName(upstream.host())};
+            } catch (UnknownHostException e) {
+                throw new Unreachable(proxy, upstream, false, "can't be reached: this is no address");
             }
-            throw new IOException(e.getCause());
         }
+        FutureTask<InetAddress[]> lookUp = new FutureTask<>(() -> InetAddress.getAllByName(upstream.host())) {
+            @Override
+            protected void done() {
+                connection.changed();
+            }
+        };
+        Thread.ofPlatform().daemon().name(proxy + " look-up").start(lookUp);
+        if (!connection.await(lookUp::isDone, timeout)) {
+            throw new Unreachable(proxy, upstream, true, "could not be looked up in time");
+        }
+        if (lookUp.state() == Future.State.SUCCESS) {
+            return lookUp.resultNow();
+        }
+        Throwable failure = lookUp.exceptionNow();
+        String reason = failure instanceof UnknownHostException
+                ? "can't be found: there is no host of this name"
+                : "can't be looked up: " + failure;
+        throw new Unreachable(proxy, upstream, false, reason);
     }
 }

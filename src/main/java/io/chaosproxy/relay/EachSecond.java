@@ -23,11 +23,11 @@ final class EachSecond implements Sink {
     public void write(ByteBuffer bytes) throws IOException {
         switch (line.tried()) {
             case HIT -> {
-                flush();
+                lift();
                 fresh = fault.attach(next, line);
             }
             case MISS -> {
-                flush();
+                lift();
                 fresh = null;
             }
             case NOT_DUE -> {}

@@ -30,7 +30,7 @@ public final class Outlet implements Sink {
     private final Connection connection;
     private final Direction direction;
     private final ReentrantLock busy = new ReentrantLock();
-    private final Joint socket = new Joint();
+    private final SocketEnd socket = new SocketEnd();
     private final Joint payloadEnd = new PayloadEnd();
 
     private volatile ActivePlan plan;
@@ -58,6 +58,11 @@ public final class Outlet implements Sink {
         }
 
         @Override
+        public void flush() throws IOException {
+            target().flush();
+        }
+
+        @Override
         public void end() throws IOException {
             target().end();
         }
@@ -68,6 +73,17 @@ public final class Outlet implements Sink {
                 throw new IllegalStateException("leads nowhere yet");
             }
             return next;
+        }
+    }
+
+    /** The last joint: what ends here is known at the other end. */
+    private static final class SocketEnd extends Joint {
+        volatile boolean ended;
+
+        @Override
+        public void end() throws IOException {
+            super.end();
+            ended = true;
         }
     }
 
@@ -139,6 +155,11 @@ public final class Outlet implements Sink {
         } finally {
             busy.unlock();
         }
+    }
+
+    /** Whether the end of the stream has been handed on; a fault may have swallowed it. */
+    public boolean hasEnded() {
+        return socket.ended;
     }
 
     /** Turns to the next exchange, once everything of the one before has been handed on. */

@@ -10,6 +10,8 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -353,7 +355,11 @@ public final class Proxy implements AutoCloseable {
                 Options.Log.CONNECTIONS,
                 Level.INFO,
                 "#" + connection.number() + " from " + connection.peer() + " accepted");
-        connection.spawn("up", () -> serve(connection));
+        try {
+            connection.spawn("up", () -> serve(connection));
+        } catch (RuntimeException | Error e) {
+            failed(connection, e);
+        }
         if (!from.isOpen()) {
             connection.close(); // switched off while it was accepted
         }
@@ -364,15 +370,12 @@ public final class Proxy implements AutoCloseable {
         try {
             admit(connection);
             relay.serve(connection);
-            if (!connection.isLingering()) {
-                connection.close();
-            }
-        } catch (Unreachable e) {
-            log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + connection.peer());
-            connection.close();
         } catch (IOException e) {
-            connection.end(e);
+            try (Chunk chunk = new Chunk()) {
+                Pump.end(connection, Direction.UP, chunk, e);
+            }
         }
+        connection.close();
     }
 
     /** Carries out the faults of the connection itself. */

@@ -3,7 +3,6 @@ package io.chaosproxy.relay;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */
 public final class Pump {
@@ -12,24 +11,34 @@ public final class Pump {
     /**
      * Relays until this direction is done, on the calling thread.
      *
-     * @param from the end that the bytes come from
      * @param chunk what was read already goes first
      */
-    public static void run(Connection connection, Direction direction, SocketChannel from, Chunk chunk) {
+    public static void run(Connection connection, Direction direction, Chunk chunk) {
         Outlet out = connection.outlet(direction);
         try {
             do {
                 if (chunk.bytes().hasRemaining()) {
                     out.write(chunk.bytes()); // every fault of the plan happens in here
                 }
-            } while (connection.read(direction, chunk, from) >= 0);
+            } while (connection.read(direction, chunk) >= 0);
             out.end(); // half-close: the other direction lives on
         } catch (Unwritable gone) {
-            unwritable(connection, direction, from, chunk, gone);
+            unwritable(connection, direction, chunk, gone);
         } catch (IOException e) {
-            connection.end(e); // ends the twin
+            end(connection, direction, chunk, e);
         } finally {
             connection.done(direction);
+        }
+    }
+
+    /**
+     * Ends the connection as the reason asks for. If that is in order, what still comes from this direction's end is read
+     * away, or the kernel would turn the orderly end into a reset.
+     */
+    public static void end(Connection connection, Direction direction, Chunk chunk, IOException reason) {
+        connection.end(reason);
+        if (connection.isLingering()) {
+            discard(connection, direction, chunk);
         }
     }
 
@@ -38,23 +47,27 @@ public final class Pump {
      * kernel would answer them with a reset that overtakes the answer (RFC 9112 §9.6). A client that takes no more wants
      * no answer either.
      */
-    private static void unwritable(
-            Connection connection, Direction direction, SocketChannel from, Chunk chunk, Unwritable gone) {
+    private static void unwritable(Connection connection, Direction direction, Chunk chunk, Unwritable gone) {
         if (direction == Direction.DOWN && !connection.isLingering()) {
             connection.end(gone);
         } else {
-            discard(connection, from, chunk);
+            discard(connection, direction, chunk);
         }
     }
 
-    /** Reads away what comes until it ends, and no longer than the connection lingers once the other direction is done. */
-    public static void discard(Connection connection, SocketChannel from, Chunk chunk) {
-        Direction direction = from == connection.client() ? Direction.UP : Direction.DOWN;
-        connection.unwanted();
+    /** Reads away what comes until it ends; for as long as the connection lingers once the other direction is done. */
+    public static void discard(Connection connection, Direction direction, Chunk chunk) {
+        boolean fromClient = direction == Direction.UP;
+        if (fromClient) {
+            connection.unwanted();
+        }
         try {
             do {
                 chunk.bytes().position(chunk.bytes().limit());
-            } while (connection.read(direction, chunk, from) >= 0);
+                if (fromClient) {
+                    connection.discarded();
+                }
+            } while (connection.read(direction, chunk) >= 0);
         } catch (IOException e) {
             connection.end(e);
         }

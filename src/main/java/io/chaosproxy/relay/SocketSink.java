@@ -11,6 +11,8 @@ final class SocketSink implements Sink {
     private final SocketChannel socket;
     private final Direction direction;
     private final Connection connection;
+    private volatile boolean writing;
+    private volatile boolean torn;
 
     SocketSink(SocketChannel socket, Direction direction, Connection connection) {
         this.socket = socket;
@@ -20,12 +22,16 @@ final class SocketSink implements Sink {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
+        writing = true;
         try {
             while (bytes.hasRemaining()) { // a write may be partial
                 connection.moved(direction, socket.write(bytes));
             }
         } catch (IOException e) {
+            torn = Connection.wasReset(e);
             throw new Unwritable(e);
+        } finally {
+            writing = false;
         }
     }
 
@@ -36,5 +42,15 @@ final class SocketSink implements Sink {
         } catch (IOException e) {
             throw new Unwritable(e);
         }
+    }
+
+    /** Whether a write is under way at this moment. */
+    boolean isWriting() {
+        return writing;
+    }
+
+    /** Whether a write found that the other end has torn the connection down. */
+    boolean isTorn() {
+        return torn;
     }
 }

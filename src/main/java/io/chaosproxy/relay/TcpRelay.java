@@ -3,21 +3,20 @@ package io.chaosproxy.relay;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 
 /** Any protocol over TCP: both directions at the same time, byte for byte, each with its own end. */
 public final class TcpRelay implements Relay {
     @Override
     public void serve(Connection connection) throws IOException {
-        SocketChannel upstream = connection.dial();
-        Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN, upstream));
-        pump(connection, Direction.UP, connection.client());
+        connection.dial();
+        Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN));
+        pump(connection, Direction.UP);
         join(down);
     }
 
-    private static void pump(Connection connection, Direction direction, SocketChannel from) {
+    private static void pump(Connection connection, Direction direction) {
         try (Chunk chunk = new Chunk()) {
-            Pump.run(connection, direction, from, chunk);
+            Pump.run(connection, direction, chunk);
         }
     }
 

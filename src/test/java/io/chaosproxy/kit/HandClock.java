@@ -2,32 +2,44 @@ package io.chaosproxy.kit;
 
 import io.chaosproxy.flow.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A clock moved by hand, in one of two ways: {@link #running} moves itself forward by whatever a thread wants to wait, so
- * a test on one thread sees exact times without sleeping; {@link #standing} stands still until {@link #advance}, which
- * wakes whoever waits.
+ * a test on one thread sees exact times without sleeping; {@link #standing} stands still until {@link #advance} or {@link
+ * #advanceToNext}, which wake whoever waits.
  */
 public final class HandClock implements TimeSource {
-    private final boolean running;
-    private final List<Thread> parked = new ArrayList<>();
-    private long now = 1_000_000_000_000L;
+    private static final long NOBODY = Long.MAX_VALUE;
 
-    private HandClock(boolean running) {
+    private final boolean running;
+    private final long begin;
+    private final Map<Thread, Long> parked = new HashMap<>(); // until when
+    private long parks;
+    private long now;
+
+    private HandClock(boolean running, long begin) {
         this.running = running;
+        this.begin = begin;
+        this.now = begin;
     }
 
     /** Waiting moves it: nobody ever really waits. */
     public static HandClock running() {
-        return new HandClock(true);
+        return new HandClock(true, 1_000_000_000_000L);
     }
 
-    /** Only {@link #advance} moves it. */
+    /** Only the test moves it. */
     public static HandClock standing() {
-        return new HandClock(false);
+        return new HandClock(false, 1_000_000_000_000L);
+    }
+
+    /** The same, but its nanoseconds begin elsewhere: below 0 is as good a moment as any. */
+    public HandClock from(long nanoTime) {
+        return new HandClock(running, nanoTime);
     }
 
     @Override
@@ -37,7 +49,7 @@ public final class HandClock implements TimeSource {
 
     /** Milliseconds since the test began. */
     public synchronized double millis() {
-        return (now - 1_000_000_000_000L) / 1e6;
+        return (now - begin) / 1e6;
     }
 
     @Override
@@ -51,19 +63,31 @@ public final class HandClock implements TimeSource {
         }
         Thread thread = Thread.currentThread();
         synchronized (this) {
-            parked.add(thread);
+            parked.put(thread, nanos == Long.MAX_VALUE ? NOBODY : now + nanos);
+            parks++;
             notifyAll();
         }
         LockSupport.park(blocker);
         synchronized (this) {
             parked.remove(thread);
+            parks++;
         }
     }
 
     /** Moves the clock and wakes all who wait, so that they look again. */
     public synchronized void advance(Duration time) {
         now += time.toNanos();
-        parked.forEach(LockSupport::unpark);
+        parked.keySet().forEach(LockSupport::unpark);
+        parked.clear();
+    }
+
+    /** Moves the clock to the first moment for which somebody waits; fails if nobody waits for any. */
+    public synchronized void advanceToNext() {
+        long next = parked.values().stream().min(Long::compare).orElse(NOBODY);
+        if (next == NOBODY) {
+            throw new AssertionError("nobody waits for a moment");
+        }
+        advance(Duration.ofNanos(next - now));
     }
 
     /** Waits (really) until so many threads wait on this clock. */
@@ -75,5 +99,34 @@ public final class HandClock implements TimeSource {
             }
             wait(100);
         }
+    }
+
+    /** Waits (really) until each of these threads waits for time to pass or has ended. */
+    public void settle(Thread... threads) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!areAtRest(threads)) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("threads never come to rest");
+            }
+            LockSupport.parkNanos(20_000);
+        }
+    }
+
+    /* Twice, because one that was seen at rest may have been woken by the last act of one that was seen after it. */
+    private boolean areAtRest(Thread... threads) {
+        long before = parks();
+        boolean atRest = true;
+        for (int look = 0; look < 2; look++) {
+            atRest &= Arrays.stream(threads).allMatch(HandClock::isAtRest);
+        }
+        return atRest && parks() == before;
+    }
+
+    private synchronized long parks() {
+        return parks;
+    }
+
+    private static boolean isAtRest(Thread thread) {
+        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TERMINATED;
     }
 }

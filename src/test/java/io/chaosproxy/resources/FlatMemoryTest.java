@@ -19,8 +19,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Bodies far larger than memory, to a reader that stops now and then: back-pressure holds the sender, not a buffer. */
+@Timeout(60) // interrupts reads that would wait for ever for a proxy that has gone
 final class FlatMemoryTest {
     private static final long SIZE = 4L << 30;
     private static final String LENGTH = "Content-Length: " + SIZE + "\r\n\r\n";

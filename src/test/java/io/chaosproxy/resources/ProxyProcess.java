@@ -46,6 +46,7 @@ final class ProxyProcess implements AutoCloseable {
         Path folder = Files.createTempDirectory("proxy-process");
         List<String> command = new ArrayList<>(List.of("sh", "-c", shell + " \"$@\"", "sh"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+ExitOnOutOfMemoryError"); // whoever waits for it sees that it has gone
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-cp", jar("classes", folder) + ":" + jar("test-classes", folder)));
         command.add(ProxyMain.class.getName());

@@ -1,0 +1,219 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.MatchTest.window;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Waits;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class ActivePlanTest {
+    private static final long START = -3_000_000_000L; // nanoTime may well be below 0
+    private static final Rule SLOW = Rule.of("slow", Latency.of(ofMillis(100)));
+    private static final Rule NARROW = Rule.of("narrow", Rate.of(1000));
+    private static final Rule DOOR = Rule.of("door", new Refuse(Refuse.How.RESET, ZERO));
+
+    private static ActivePlan first(Rule... rules) {
+        return ActivePlan.first(Plan.of(rules), 1, "shop", START);
+    }
+
+    private static long after(long millis) {
+        return START + millis * 1_000_000;
+    }
+
+    private static List<String> inForce(ActivePlan plan) {
+        return plan.inForce().stream().map(active -> active.rule().name()).toList();
+    }
+
+    @Test
+    void bytesMeetTheStreamFaultsOfTheirDirectionInOrder() {
+        ActivePlan plan =
+                first(NARROW, DOOR, SLOW, Rule.of("late", new SlowClose(ZERO)).way(Way.UP));
+        assertEquals(List.of("narrow", "door", "slow", "late"), inForce(plan));
+        assertEquals(
+                List.of(NARROW, SLOW),
+                plan.streams(Direction.DOWN).stream().map(ActiveRule::rule).toList());
+        assertEquals(
+                "narrow late",
+                String.join(
+                        " ",
+                        plan.streams(Direction.UP).stream()
+                                .map(a -> a.rule().name())
+                                .toList()));
+    }
+
+    @Test
+    void rulesThatStayTheSameAreCarriedOver() {
+        ActivePlan before = first(SLOW, NARROW);
+        ActivePlan after =
+                before.next(Plan.of(NARROW.probability(0.5), DOOR, Rule.of("slow", SLOW.fault())), true, after(5));
+        assertSame(before.inForce().get(0), after.inForce().get(2));
+        assertNotSame(before.inForce().get(1), after.inForce().get(0));
+        assertTrue(after.has(before.inForce().get(0)));
+        assertFalse(after.has(before.inForce().get(1)));
+        assertEquals(1, before.version());
+        assertEquals(2, after.version());
+        assertEquals(Plan.of(NARROW.probability(0.5), DOOR, SLOW), after.plan());
+    }
+
+    @Test
+    void carriedOverMeansWithItsCounts() throws Exception {
+        Rule once = SLOW.when(MatchTest.order(0, 1, 0));
+        ActivePlan before = first(once);
+        assertTrue(subject(before, 1).hitBy(before.inForce().getFirst()));
+        ActivePlan after = before.next(Plan.of(once, NARROW), true, after(5));
+        assertFalse(subject(after, 2).hitBy(after.inForce().getFirst()));
+        ActivePlan anew = before.next(Plan.of(once.probability(0.99999)), true, after(5));
+        assertTrue(subject(anew, 3).hitBy(anew.inForce().getFirst()));
+    }
+
+    private static Subject subject(ActivePlan plan, long connection) {
+        return Subject.connection(connection, InetAddress.getLoopbackAddress(), plan);
+    }
+
+    @Test
+    void aChangeAtOnceSupersedesEverythingBefore() {
+        ActivePlan one = first(SLOW);
+        ActivePlan two = one.next(Plan.CLEAN, true, after(1));
+        ActivePlan three = two.next(Plan.of(SLOW), true, after(2));
+        assertTrue(two.supersedes(one));
+        assertFalse(two.supersedes(two));
+        assertFalse(one.supersedes(two));
+        assertTrue(three.supersedes(one));
+        assertTrue(three.supersedes(two));
+        assertFalse(one.supersedes(one));
+    }
+
+    @Test
+    void aGentleChangeLeavesWhatIsUnderWayAlone() {
+        ActivePlan one = first(SLOW);
+        ActivePlan two = one.next(Plan.CLEAN, false, after(1));
+        ActivePlan three = two.next(Plan.of(SLOW), false, after(2));
+        assertFalse(two.supersedes(one));
+        assertFalse(three.supersedes(one));
+        ActivePlan four = three.next(Plan.CLEAN, true, after(3));
+        ActivePlan five = four.next(Plan.CLEAN, false, after(4));
+        assertTrue(five.supersedes(three)); // by way of the fourth
+        assertFalse(five.supersedes(four));
+    }
+
+    @Test
+    void aRuleRestsBeforeAndAfterItsTime() {
+        ActivePlan plan = first(SLOW.when(window(ofMillis(30), ofMillis(50))), NARROW);
+        assertEquals(List.of("narrow"), inForce(plan));
+        assertEquals(30_000_000, plan.lasts());
+
+        ActivePlan open = plan.at(after(30));
+        assertEquals(List.of("slow", "narrow"), inForce(open));
+        assertEquals(
+                List.of("slow", "narrow"),
+                open.streams(Direction.DOWN).stream().map(a -> a.rule().name()).toList());
+        assertEquals(50_000_000, open.lasts());
+        assertTrue(open.supersedes(plan));
+        assertEquals(2, open.version());
+
+        ActivePlan over = open.at(after(80));
+        assertEquals(List.of("narrow"), inForce(over));
+        assertEquals(Waits.FOREVER, over.lasts());
+        assertEquals(2, over.plan().rules().size()); // resting, not gone
+    }
+
+    @Test
+    void oneNanosecondBeforeIsBefore() {
+        ActivePlan plan = first(SLOW.when(window(ofMillis(30), ofMillis(50))).ttl(ofMillis(100)));
+        assertEquals(List.of(), inForce(plan.at(after(30) - 1)));
+        assertEquals(1, plan.at(after(30) - 1).lasts());
+        assertEquals(List.of("slow"), inForce(plan.at(after(80) - 1)));
+        assertEquals(1, plan.at(after(80) - 1).lasts());
+        assertEquals(1, plan.at(after(100) - 1).plan().rules().size());
+        assertEquals(1, plan.at(after(100) - 1).lasts());
+    }
+
+    @Test
+    void aTimeWithoutAnEndNeverEnds() {
+        ActivePlan open = first(SLOW.when(window(ofMillis(30), ZERO))).at(after(30));
+        assertEquals(List.of("slow"), inForce(open));
+        assertEquals(Waits.FOREVER, open.lasts());
+        assertEquals(List.of("slow"), inForce(open.at(after(1_000_000_000))));
+        ActivePlan now = first(SLOW.when(window(ZERO, ofMillis(50))));
+        assertEquals(List.of("slow"), inForce(now));
+        assertEquals(50_000_000, now.lasts());
+    }
+
+    @Test
+    void aRuleWhoseTimeToLiveIsOverIsGone() {
+        ActivePlan plan = first(SLOW.ttl(ofSeconds(1)), NARROW);
+        assertEquals(List.of("slow", "narrow"), inForce(plan));
+        assertEquals(1_000_000_000, plan.lasts());
+        ActivePlan later = plan.at(after(1000));
+        assertEquals(Plan.of(NARROW), later.plan());
+        assertEquals(List.of("narrow"), inForce(later));
+        assertEquals(Waits.FOREVER, later.lasts());
+        assertTrue(later.supersedes(plan));
+        assertSame(plan.inForce().get(1), later.inForce().get(0));
+    }
+
+    @Test
+    void timesCountFromWhenTheRuleTookEffect() {
+        ActivePlan plan = first(NARROW).next(Plan.of(NARROW, SLOW.ttl(ofSeconds(1))), true, after(500));
+        assertEquals(1_000_000_000, plan.lasts());
+        ActivePlan edited = plan.next(Plan.of(SLOW.ttl(ofSeconds(1))), true, after(700));
+        assertEquals(800_000_000, edited.lasts());
+        assertEquals(1, edited.at(after(1499)).plan().rules().size());
+        assertEquals(0, edited.at(after(1500)).plan().rules().size());
+    }
+
+    @Test
+    void theNextMomentOfAnyRuleIsTheOneThatCounts() {
+        ActivePlan plan = first(
+                SLOW.when(window(ofMillis(30), ofMillis(50))),
+                NARROW.ttl(ofMillis(20)),
+                DOOR.when(window(ofMillis(25), ZERO)));
+        assertEquals(20_000_000, plan.lasts());
+        assertEquals(5_000_000, plan.at(after(20)).lasts());
+        assertEquals(5_000_000, plan.at(after(20)).at(after(25)).lasts());
+    }
+
+    @Test
+    void withoutTimesItLastsForEver() {
+        assertEquals(Waits.FOREVER, first(SLOW, NARROW).lasts());
+        assertEquals(Waits.FOREVER, first().lasts());
+    }
+
+    @Test
+    void aRateIsKnownByItsNameAndItsSharers() {
+        ActivePlan plan = first(NARROW, SLOW);
+        assertTrue(plan.hasRate("narrow", Rate.Shared.PROXY));
+        assertFalse(plan.hasRate("narrow", Rate.Shared.ALL));
+        assertFalse(plan.hasRate("slow", Rate.Shared.PROXY));
+        assertTrue(plan.next(Plan.of(Rule.of("narrow", Rate.of(5))), true, after(1))
+                .hasRate("narrow", Rate.Shared.PROXY));
+        assertFalse(first(NARROW.when(window(ofMillis(1), ZERO))).hasRate("narrow", Rate.Shared.PROXY));
+    }
+
+    @Test
+    void theFirstRuleThatHitsIsTheOne() {
+        Rule never = Rule.of("never", new Refuse(Refuse.How.CLOSE, ZERO)).probability(0);
+        Rule second = Rule.of("second", new Refuse(Refuse.How.HANG, ZERO));
+        ActivePlan plan = first(SLOW, never, DOOR, second);
+        Subject subject = subject(plan, 1);
+        assertEquals(
+                Optional.of("door"),
+                plan.firstHit(Refuse.class, subject).map(a -> a.rule().name()));
+        assertEquals(
+                Optional.of("slow"),
+                plan.firstHit(Latency.class, subject).map(a -> a.rule().name()));
+        assertEquals(Optional.empty(), plan.firstHit(Respond.class, subject));
+        assertEquals(Optional.empty(), first(never).firstHit(Refuse.class, subject));
+    }
+}

@@ -1,0 +1,116 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class JournalTest {
+    private final Journal journal = new Journal(3);
+
+    private static Hit hit(String proxy, String rule, String type, long connection) {
+        return new Hit(
+                Instant.EPOCH,
+                proxy,
+                connection,
+                1,
+                "127.0.0.1",
+                "GET /",
+                rule,
+                type,
+                Drawn.nanos("delay", 12_345_678));
+    }
+
+    @Test
+    void theLastHitsAreKeptInOrderAndAllAreCounted() {
+        for (long i = 1; i <= 5; i++) {
+            journal.enter(hit("shop", "slow", "latency", i));
+        }
+        assertEquals(
+                List.of(3L, 4L, 5L),
+                journal.hits().stream().map(Hit::connection).toList());
+        assertEquals(5, journal.hits("shop", "slow"));
+        assertEquals(Map.of("latency", 5L), journal.byType());
+    }
+
+    @Test
+    void itCountsByProxyAndRuleAndByType() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.enter(hit("shop", "cut", "reset", 1));
+        journal.enter(hit("orders", "slow", "latency", 1));
+        assertEquals(1, journal.hits("shop", "slow"));
+        assertEquals(1, journal.hits("orders", "slow"));
+        assertEquals(0, journal.hits("orders", "cut"));
+        assertEquals(0, journal.hits("shops", "low")); // names are not just put together
+        assertEquals(Map.of("latency", 2L, "reset", 1L), journal.byType());
+    }
+
+    @Test
+    void withoutRoomItOnlyCounts() {
+        Journal counting = new Journal(0);
+        counting.enter(hit("shop", "slow", "latency", 1));
+        assertEquals(List.of(), counting.hits());
+        assertEquals(1, counting.hits("shop", "slow"));
+    }
+
+    @Test
+    void clearingForgetsAll() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.clear();
+        assertEquals(List.of(), journal.hits());
+        assertEquals(0, journal.hits("shop", "slow"));
+        assertEquals(Map.of(), journal.byType());
+    }
+
+    @Test
+    void whatItHandsOutIsACopy() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.hits().clear();
+        journal.byType().clear();
+        assertEquals(1, journal.hits().size());
+        assertEquals(1, journal.byType().size());
+    }
+
+    @Test
+    void awaitReturnsWhenThereAreSoMany() throws Exception {
+        assertFalse(journal.await("shop", "slow", 1, Duration.ZERO));
+        journal.enter(hit("shop", "slow", "latency", 1));
+        assertTrue(journal.await("shop", "slow", 1, Duration.ZERO));
+        boolean[] came = new boolean[1];
+        Thread waiting = Thread.ofVirtual().start(() -> {
+            try {
+                came[0] = journal.await("shop", "slow", 3, ofSeconds(30));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        journal.enter(hit("shop", "slow", "latency", 2));
+        journal.enter(hit("shop", "cut", "reset", 2));
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+            assertTrue(waiting.isAlive(), "two are not three");
+            Thread.onSpinWait();
+        }
+        journal.enter(hit("shop", "slow", "latency", 3));
+        assertTrue(waiting.join(ofSeconds(10)));
+        assertTrue(came[0]);
+    }
+
+    @Test
+    void whatWasDrawnReadsAsTheConfigurationDoes() {
+        assertEquals("delay 12.346 ms", Drawn.nanos("delay", 12_345_678).toString());
+        assertEquals("after 17 B", Drawn.bytes("after", 17).toString());
+        assertEquals("", Drawn.NOTHING.toString());
+    }
+
+    @Test
+    void refusals() {
+        refused("journal: must hold 0 or more hits, not -1", () -> new Journal(-1));
+    }
+}

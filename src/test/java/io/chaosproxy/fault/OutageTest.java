@@ -1,0 +1,124 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static io.chaosproxy.kit.Collector.bytes;
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.FakeLine;
+import io.chaosproxy.kit.HandClock;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class OutageTest {
+    private final FakeLine line = FakeLine.down();
+    private final Collector out = line.collector();
+
+    @Test
+    void nothingMovesForTheTimeThenAllContinues() throws IOException {
+        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(true, false, false));
+        sink.write(bytes("a"));
+        sink.write(bytes("b"));
+        sink.end();
+        assertEquals(List.of("200 a", "200 b", "200 END"), out.log());
+        assertEquals(List.of("0 outage 200.000 ms"), line.hits());
+    }
+
+    @Test
+    void aTrialThatMissesDoesNothing() throws IOException {
+        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(false, true));
+        sink.write(bytes("a"));
+        sink.write(bytes("b"));
+        assertEquals(List.of("0 a", "200 b"), out.log());
+    }
+
+    @Test
+    void itStrikesAgainLater() throws IOException {
+        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(true, true));
+        sink.write(bytes("a"));
+        line.clock().advance(ofMillis(800));
+        sink.write(bytes("b"));
+        assertEquals(List.of("200 a", "1200 b"), out.log());
+        assertEquals(List.of("0 outage 200.000 ms", "1000 outage 200.000 ms"), line.hits());
+    }
+
+    @Test
+    void itHoldsBothWaysButOnlyTheResponseTries() throws IOException {
+        Outage outage = Outage.of(ofMillis(200));
+        FakeLine upLine = line.twin().trials(true, true);
+        Collector upstream = upLine.collector();
+        Sink up = outage.attach(upstream, upLine);
+        Sink down = outage.attach(out, line.trials(true));
+        up.write(bytes("request"));
+        assertEquals(List.of("0 request"), upstream.log());
+
+        down.write(bytes("response"));
+        assertEquals(List.of("200 response"), out.log());
+        line.clock().advance(ofMillis(-150)); // back into the outage, of which the way down has sat out all
+        up.write(bytes("more"));
+        assertEquals(List.of("0 request", "200 more"), upstream.log());
+        up.end();
+        assertEquals(List.of("0 request", "200 more", "200 END"), upstream.log());
+        assertEquals(List.of(), upLine.hits());
+    }
+
+    @Test
+    void theEndWaitsAsWell() throws IOException {
+        Outage outage = Outage.of(ofMillis(200));
+        FakeLine upLine = line.twin();
+        Collector upstream = upLine.collector();
+        Sink up = outage.attach(upstream, upLine);
+        outage.attach(out, line.trials(true)).write(bytes("a"));
+        line.clock().advance(ofMillis(-200));
+        up.end();
+        assertEquals(List.of("200 END"), upstream.log());
+    }
+
+    @Test
+    void aLiftedOutageIsOver() throws IOException {
+        Sink sink = Outage.of(ofSeconds(2)).attach(out, line.trials(true).liftAfter(ofMillis(300)));
+        sink.write(bytes("a"));
+        sink.end();
+        assertEquals(List.of("300 a", "300 END"), out.log());
+    }
+
+    @Test
+    void whereTheClockStandsDoesNotMatter() throws IOException {
+        FakeLine early = FakeLine.down(HandClock.running().from(-5_000_000_000L));
+        Collector sink = early.collector();
+        Outage.of(ofMillis(200)).attach(sink, early).write(bytes("a"));
+        assertEquals(List.of("0 a"), sink.log());
+    }
+
+    @Test
+    void aRangeIsDrawnFrom() throws IOException {
+        Sink sink = new Outage(ofMillis(200), ofSeconds(2)).attach(out, line.trials(true));
+        sink.write(bytes("a"));
+        double at = out.arrivals().getFirst().millis();
+        assertTrue(at >= 200 && at <= 2000, () -> "at " + at);
+        assertEquals(List.of("0 outage %.3f ms".formatted(at)), line.hits());
+    }
+
+    @Test
+    void usuallyEachSecondAndBothWays() {
+        Rule rule = Rule.of("lift", Outage.of(ofMillis(200)));
+        assertEquals(Per.SECOND, rule.chance().per());
+        assertEquals(Way.BOTH, rule.way());
+    }
+
+    @Test
+    void refusals() {
+        refused("min: must not be above max", () -> new Outage(ofMillis(2), ofMillis(1)));
+        refused("min: must not be negative, not PT-0.001S", () -> new Outage(ofMillis(-1), ofMillis(1)));
+        refused("max: must not be negative, not PT-0.001S", () -> new Outage(ofMillis(0), ofMillis(-1)));
+        refused(
+                "max: must not be longer than 365 days, not PT8760H0.001S",
+                () -> new Outage(ofMillis(0), ofDays(365).plusMillis(1)));
+    }
+}

@@ -1,0 +1,24 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class RefuseTest {
+    @Test
+    void itConcernsTheWholeConnection() {
+        Rule rule = Rule.of("door", new Refuse(Refuse.How.HANG, Duration.ZERO));
+        assertEquals("refuse", rule.fault().type());
+        assertEquals(Per.CONNECTION, rule.chance().per());
+        assertEquals(Way.BOTH, rule.way());
+        assertFalse(rule.fault().httpOnly());
+    }
+
+    @Test
+    void refusals() {
+        refused("delay: must not be negative, not PT-1S", () -> new Refuse(Refuse.How.RESET, Duration.ofSeconds(-1)));
+    }
+}

@@ -1,0 +1,144 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static io.chaosproxy.kit.Collector.bytes;
+import static java.time.Duration.ofMillis;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.FakeLine;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+final class ResetTest {
+    private final FakeLine line = FakeLine.down();
+    private final Collector out = line.collector();
+
+    private static void assertReset(Executable doing) {
+        Severed severed = assertThrows(Severed.class, doing);
+        assertEquals(Severed.How.RESET, severed.how());
+        assertEquals("reset by rule test", severed.getMessage());
+    }
+
+    @Test
+    void atTheFirstByteOfTheResponseNoneArrives() {
+        Sink sink = Reset.at(Reset.At.FIRST_BYTE).attach(out, line);
+        line.clock().advance(ofMillis(3));
+        assertReset(() -> sink.write(bytes("response")));
+        assertEquals(List.of(), out.log());
+        assertEquals(List.of("3"), line.hits());
+    }
+
+    @Test
+    void aResponseThatNeverCameEndsInAReset() {
+        assertReset(() -> Reset.at(Reset.At.FIRST_BYTE).attach(out, line).end());
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void eachMomentHasItsDirection() {
+        FakeLine up = FakeLine.up();
+        Collector upstream = up.collector();
+        assertSame(upstream, Reset.at(Reset.At.FIRST_BYTE).attach(upstream, up));
+        assertSame(upstream, Reset.at(Reset.At.BODY).attach(upstream, up));
+        assertSame(upstream, Reset.at(Reset.At.ACCEPT).attach(upstream, up));
+        assertReset(() -> Reset.at(Reset.At.REQUEST).attach(upstream, up).write(bytes("request")));
+        assertEquals(List.of(), upstream.log());
+        assertSame(out, Reset.at(Reset.At.REQUEST).attach(out, line));
+        assertSame(out, Reset.at(Reset.At.ACCEPT).attach(out, line));
+    }
+
+    @Test
+    void itWaitsBeforeIfToldTo() {
+        Sink sink = new Reset(Reset.At.FIRST_BYTE, ofMillis(50)).attach(out, line);
+        assertReset(() -> sink.write(bytes("response")));
+        assertEquals(List.of("50"), line.hits());
+    }
+
+    @Test
+    void aResetLiftedWhileItWaitsNeverHappens() throws IOException {
+        Sink sink = new Reset(Reset.At.FIRST_BYTE, ofMillis(50)).attach(out, line.liftAfter(ofMillis(20)));
+        sink.write(bytes("a"));
+        sink.write(bytes("b"));
+        sink.end();
+        assertEquals(List.of("20 a", "20 b", "20 END"), out.log());
+        assertEquals(List.of(), line.hits());
+    }
+
+    @Test
+    void inTheBodySoManyBytesPassAndNeverTheLast() {
+        boolean[] seen = new boolean[10];
+        for (int seed = 0; seed < 200; seed++) {
+            FakeLine body = FakeLine.down().seed(seed).contentLength(10);
+            Collector client = body.collector();
+            Sink sink = Reset.at(Reset.At.BODY).attach(client, body);
+            assertReset(() -> {
+                sink.write(bytes("0123"));
+                sink.write(bytes("456789"));
+            });
+            int passed = client.all().length;
+            assertEquals("0123456789".substring(0, passed), new String(client.all(), StandardCharsets.ISO_8859_1));
+            assertEquals(List.of("0 after " + passed + " B"), body.hits());
+            seen[passed] = true;
+        }
+        for (boolean each : seen) {
+            assertTrue(each);
+        }
+    }
+
+    @Test
+    void whereTheLengthIsNotKnownSmallNumbersAreLikelier() {
+        int[] passed = new int[400];
+        for (int seed = 0; seed < passed.length; seed++) {
+            FakeLine body = FakeLine.down().seed(seed);
+            Collector client = body.collector();
+            Sink sink = Reset.at(Reset.At.BODY).attach(client, body);
+            assertReset(() -> sink.write(ByteBuffer.allocate(1 << 17)));
+            passed[seed] = client.all().length;
+        }
+        Arrays.sort(passed);
+        assertTrue(passed[0] >= 1 && passed[0] < 4);
+        assertTrue(passed[399] <= 65_536 && passed[399] > 50_000);
+        assertTrue(passed[200] > 64 && passed[200] < 1024); // half are below the square root of the largest, 256
+    }
+
+    @Test
+    void aBodyThatEndsSoonerIsResetBeforeItsEnd() throws IOException {
+        Sink sink = Reset.at(Reset.At.BODY).attach(out, line.contentLength(1_000_000));
+        sink.write(bytes("a"));
+        assertReset(sink::end);
+        assertEquals(List.of("0 a"), out.log());
+        assertEquals(List.of("0 after 1 B"), line.hits());
+    }
+
+    @Test
+    void aResponseWithoutABodyIsResetAsWell() {
+        assertReset(
+                () -> Reset.at(Reset.At.BODY).attach(out, line.contentLength(0)).end());
+        assertEquals(List.of("0 after 0 B"), line.hits());
+    }
+
+    @Test
+    void onlyInTheBodyItIsAboutContent() {
+        assertTrue(Reset.at(Reset.At.BODY).onContent());
+        assertFalse(Reset.at(Reset.At.FIRST_BYTE).onContent());
+        assertEquals(Way.BOTH, Reset.at(Reset.At.BODY).usualWay());
+    }
+
+    @Test
+    void refusals() {
+        refused("delay: must not be negative, not PT-1S", () -> new Reset(Reset.At.BODY, Duration.ofSeconds(-1)));
+    }
+}

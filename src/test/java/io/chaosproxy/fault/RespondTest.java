@@ -1,0 +1,55 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class RespondTest {
+    private static Respond with(Map<String, String> headers) {
+        return new Respond(503, "", headers, Optional.empty());
+    }
+
+    @Test
+    void aBareAnswer() {
+        Respond respond = Respond.status(503);
+        assertEquals(new Respond(503, "", Map.of(), Optional.empty()), respond);
+        assertEquals("respond", respond.type());
+        assertTrue(respond.httpOnly());
+        assertEquals(Per.EXCHANGE, respond.usualPer());
+    }
+
+    @Test
+    void headersKeepTheirOrderAndNobodyChangesThem() {
+        var headers = new LinkedHashMap<String, String>();
+        List.of("Z", "A", "M").forEach(name -> headers.put(name, ""));
+        Respond respond = with(headers);
+        headers.clear();
+        assertEquals(List.of("Z", "A", "M"), List.copyOf(respond.headers().keySet()));
+        assertThrows(
+                UnsupportedOperationException.class, () -> respond.headers().clear());
+    }
+
+    @Test
+    void refusals() {
+        refused("status: must be from 200 to 599, not 199", () -> Respond.status(199));
+        refused("status: must be from 200 to 599, not 600", () -> Respond.status(600));
+        assertEquals(200, Respond.status(200).status());
+        assertEquals(599, Respond.status(599).status());
+        refused("headers: not a header field name: \"a b\"", () -> with(Map.of("a b", "")));
+        refused(
+                "headers: Content-Length frames the message and can't be changed",
+                () -> with(Map.of("Content-Length", "5")));
+        refused("headers: a value must not contain line ends or NUL", () -> with(Map.of("a", "b\nc")));
+        refused(
+                "retry-after: must not be negative, not PT-1S",
+                () -> new Respond(503, "", Map.of(), Optional.of(Duration.ofSeconds(-1))));
+    }
+}

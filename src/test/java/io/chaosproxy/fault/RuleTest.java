@@ -1,0 +1,108 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RuleTest {
+    private static final Fault REFUSE = new Refuse(Refuse.How.CLOSE, ZERO);
+    private static final Latency LATENCY = Latency.of(ofMillis(1));
+
+    @Test
+    void withoutFurtherWordsItIsTheFaultsUsualRule() {
+        assertEquals(
+                new Rule("slow", LATENCY, Way.DOWN, new Chance(1, Per.EXCHANGE, Long.MAX_VALUE), Match.ANY, ZERO),
+                Rule.of("slow", LATENCY));
+        assertEquals(Way.BOTH, Rule.of("out", Outage.of(ofMillis(1))).way());
+        assertEquals(Per.SECOND, Rule.of("out", Outage.of(ofMillis(1))).chance().per());
+        assertEquals(Per.CONNECTION, Rule.of("door", REFUSE).chance().per());
+    }
+
+    @Test
+    void eachPartCanBeOther() {
+        Match when = Match.path("/x");
+        assertEquals(
+                new Rule("slow", LATENCY, Way.BOTH, new Chance(0.5, Per.SECOND, 7), when, ofSeconds(9)),
+                Rule.of("slow", LATENCY)
+                        .way(Way.BOTH)
+                        .probability(0.5)
+                        .per(Per.SECOND)
+                        .maxHits(7)
+                        .when(when)
+                        .ttl(ofSeconds(9)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\t"})
+    void aRuleHasAName(String name) {
+        refused("name: must not be empty", () -> Rule.of(name, LATENCY));
+    }
+
+    @Test
+    void chancesMakeSense() {
+        refused("name: must not contain control characters", () -> Rule.of("a\nb", LATENCY));
+        Rule rule = Rule.of("slow", LATENCY);
+        refused("probability: must be from 0 to 1, not -0.1", () -> rule.probability(-0.1));
+        refused("probability: must be from 0 to 1, not 1.1", () -> rule.probability(1.1));
+        refused("probability: must be from 0 to 1, not NaN", () -> rule.probability(Double.NaN));
+        refused("max-hits: must be 0 or more, not -1", () -> rule.maxHits(-1));
+        refused("ttl: must not be negative, not PT-1S", () -> rule.ttl(Duration.ofSeconds(-1)));
+        assertEquals(new Chance(1, Per.EXCHANGE, Long.MAX_VALUE), Chance.always());
+    }
+
+    @Test
+    void whatHappensAtAcceptCannotAskForARequest() {
+        String message = "when: there is no request yet when a connection is accepted:"
+                + " only client, order and time can be conditions";
+        for (Fault fault : List.of(REFUSE, Reset.at(Reset.At.ACCEPT))) {
+            refused(message, () -> Rule.of("door", fault).when(Match.path("/")));
+            assertDoesNotThrow(() -> Rule.of("door", fault).when(MatchTest.client("10.0.0.0/8")));
+            assertDoesNotThrow(() -> Rule.of("door", fault).when(MatchTest.order(1, 1, 0)));
+        }
+        assertDoesNotThrow(() -> Rule.of("cut", Reset.at(Reset.At.REQUEST)).when(Match.path("/")));
+    }
+
+    @Test
+    void whatHappensOnceCannotHappenEachSecond() {
+        for (Fault fault : List.of(
+                REFUSE,
+                Reset.at(Reset.At.ACCEPT),
+                Respond.status(500),
+                new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
+                Timeout.never())) {
+            refused(
+                    "per: a " + fault.type() + " happens once, not each second",
+                    () -> Rule.of("once", fault).per(Per.SECOND));
+            assertDoesNotThrow(() -> Rule.of("once", fault).per(Per.CONNECTION));
+        }
+        assertDoesNotThrow(() -> Rule.of("cut", Reset.at(Reset.At.FIRST_BYTE)).per(Per.SECOND));
+    }
+
+    @Test
+    void aTcpProxyKnowsNoRequests() {
+        String type = " needs protocol = http";
+        for (Fault fault : List.of(
+                Respond.status(500),
+                new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
+                new Truncate(OptionalLong.empty()))) {
+            Rule rule = Rule.of("web", fault);
+            refused("type: " + fault.type() + type, () -> rule.checkFor(Protocol.TCP));
+            assertDoesNotThrow(() -> rule.checkFor(Protocol.HTTP));
+        }
+        Rule rule = Rule.of("slow", LATENCY).when(Match.path("/"));
+        refused("when: method, path, host and header need protocol = http", () -> rule.checkFor(Protocol.TCP));
+        assertDoesNotThrow(() -> rule.checkFor(Protocol.HTTP));
+        assertDoesNotThrow(() -> Rule.of("slow", LATENCY).checkFor(Protocol.TCP));
+    }
+}

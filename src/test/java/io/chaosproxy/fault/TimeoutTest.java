@@ -1,0 +1,80 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static io.chaosproxy.kit.Collector.bytes;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.FakeLine;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TimeoutTest {
+    private final FakeLine line = FakeLine.down();
+    private final Collector out = line.collector();
+
+    @Test
+    void dataIsSwallowedForEver() throws IOException {
+        Sink sink = Timeout.never().attach(out, line);
+        ByteBuffer data = bytes("abc");
+        sink.write(data);
+        assertFalse(data.hasRemaining());
+        line.clock().advance(ofSeconds(100_000));
+        sink.write(bytes("def"));
+        line.runSpawned();
+        assertEquals(List.of(), out.log());
+        assertEquals(List.of(), line.severed());
+        assertEquals(List.of("0"), line.hits());
+    }
+
+    @Test
+    void theEndIsSwallowedOrItWouldPassForAWholeAnswer() throws IOException {
+        Sink sink = Timeout.never().attach(out, line);
+        sink.write(bytes("abc"));
+        sink.end();
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void theConnectionClosesAfterTheSilence() {
+        Timeout after = new Timeout(ofMillis(500));
+        after.attach(out, line);
+        line.clock().advance(ofMillis(100));
+        line.runSpawned();
+        assertEquals(List.of("600 closed by rule test"), line.severed());
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void dataStartsTheSilenceAnew() throws IOException {
+        Sink sink = new Timeout(ofMillis(500)).attach(out, line);
+        line.clock().advance(ofMillis(300));
+        sink.write(bytes("a"));
+        line.clock().advance(ofMillis(-300)); // the watch has been looking since the beginning
+        line.runSpawned();
+        assertEquals(List.of("800 closed by rule test"), line.severed());
+    }
+
+    @Test
+    void aLiftedRuleClosesWhatItHeld() {
+        Sink sink = new Timeout(ofMillis(500)).attach(out, line.liftAfter(ofMillis(200)));
+        line.runSpawned();
+        assertEquals(List.of(), line.severed());
+        Severed severed = assertThrows(Severed.class, sink::lift);
+        assertEquals(Severed.How.CLOSE, severed.how());
+        assertEquals("closed by rule test", severed.getMessage());
+    }
+
+    @Test
+    void refusals() {
+        refused("silence: must not be negative, not PT-1S", () -> new Timeout(ofSeconds(-1)));
+    }
+}

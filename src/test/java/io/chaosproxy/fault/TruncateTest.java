@@ -1,0 +1,112 @@
+package io.chaosproxy.fault;
+
+import static io.chaosproxy.fault.Refusals.refused;
+import static io.chaosproxy.kit.Collector.bytes;
+import static java.time.Duration.ofMillis;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.FakeLine;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+final class TruncateTest {
+    private static final Truncate AT_5 = new Truncate(OptionalLong.of(5));
+    private static final Truncate ANYWHERE = new Truncate(OptionalLong.empty());
+
+    private final FakeLine line = FakeLine.down();
+    private final Collector out = line.collector();
+
+    private static void assertClosed(Executable doing) {
+        Severed severed = assertThrows(Severed.class, doing);
+        assertEquals(Severed.How.CLOSE, severed.how());
+        assertEquals("closed by rule test", severed.getMessage());
+    }
+
+    @Test
+    void theBodyStopsShort() throws IOException {
+        Sink sink = AT_5.attach(out, line.contentLength(9));
+        sink.write(bytes("abc"));
+        assertClosed(() -> sink.write(bytes("defghi")));
+        assertEquals(List.of("0 abc", "0 de"), out.log());
+        assertEquals(List.of("0 at 5 B"), line.hits());
+    }
+
+    @Test
+    void aBodyThatIsNotLongerPassesUntouched() throws IOException {
+        Sink sink = AT_5.attach(out, line.contentLength(5));
+        sink.write(bytes("abcde"));
+        sink.end();
+        assertEquals(List.of("0 abcde", "0 END"), out.log());
+        assertEquals(List.of(), line.hits());
+    }
+
+    @Test
+    void atZeroNothingOfTheBodyArrives() {
+        Sink sink = new Truncate(OptionalLong.of(0)).attach(out, line.contentLength(3));
+        assertClosed(() -> sink.write(bytes("abc")));
+        assertEquals(List.of(), out.log());
+        assertEquals(List.of("0 at 0 B"), line.hits());
+    }
+
+    @Test
+    void drawnAnywhereBelowTheAnnouncedLength() {
+        Set<Integer> lengths = new TreeSet<>();
+        for (int seed = 0; seed < 200; seed++) {
+            FakeLine body = FakeLine.down().seed(seed).contentLength(8);
+            Collector client = body.collector();
+            Sink sink = ANYWHERE.attach(client, body);
+            assertClosed(() -> {
+                sink.write(bytes("0123"));
+                sink.write(bytes("4567"));
+            });
+            lengths.add(client.all().length);
+            assertEquals(List.of("0 at " + client.all().length + " B"), body.hits());
+        }
+        assertEquals(Set.of(0, 1, 2, 3, 4, 5, 6, 7), lengths);
+    }
+
+    @Test
+    void withoutALengthThatIsKnownOnlyTheEndIsSureToBeMissing() throws IOException {
+        Sink sink = ANYWHERE.attach(out, line);
+        sink.write(bytes("a"));
+        assertClosed(sink::end);
+        assertEquals(List.of("0 a"), out.log());
+        assertEquals(List.of("0 at 1 B"), line.hits());
+    }
+
+    @Test
+    void thereIsNothingToCutOffAMessageWithoutABody() throws IOException {
+        ANYWHERE.attach(out, line).end();
+        assertEquals(List.of("0 END"), out.log());
+        assertEquals(List.of(), line.hits());
+    }
+
+    @Test
+    void bytesThatALaterFaultHoldsBackPassFirst() {
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
+        Sink sink = AT_5.attach(new Passing(held), line);
+        assertClosed(() -> sink.write(bytes("abcdef")));
+        assertEquals(List.of("70 abcde"), out.log());
+    }
+
+    @Test
+    void itIsAboutTheContentOfHttp() {
+        assertTrue(AT_5.httpOnly());
+        assertTrue(AT_5.onContent());
+    }
+
+    @Test
+    void refusals() {
+        refused("at: must be 0 or more, not -1", () -> new Truncate(OptionalLong.of(-1)));
+    }
+}

@@ -1,0 +1,299 @@
+package io.chaosproxy.flow;
+
+import static io.chaosproxy.kit.Collector.bytes;
+import static java.time.Duration.ofMillis;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.HandClock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+final class DelayLineTest {
+    private static final long BOUND = 10;
+
+    private final HandClock clock = HandClock.standing();
+    private final Collector out = new Collector(clock);
+    private final Connection owner = new Connection();
+    private final Queue<Long> delays = new ArrayDeque<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final List<Thread> spawned = new CopyOnWriteArrayList<>();
+    private final DelayLine line = line(out);
+
+    /** Has real threads, on a clock that stands still. */
+    private final class Connection implements DelayLine.Owner {
+        private final Waits waits = new Waits(clock);
+        private final List<IOException> severed = new ArrayList<>();
+        private volatile boolean lifted;
+
+        @Override
+        public TimeSource time() {
+            return clock;
+        }
+
+        @Override
+        public boolean pause(long nanos) {
+            return waits.pause(nanos, () -> !lifted);
+        }
+
+        @Override
+        public void spawn(Runnable task) {
+            spawned.add(start(task));
+        }
+
+        @Override
+        public void sever(IOException reason) {
+            severed.add(reason);
+        }
+
+        void lift() {
+            lifted = true;
+            waits.wake();
+        }
+    }
+
+    /** Something that a writer does on a thread of its own, because it may have to wait. */
+    private final class Writer {
+        private volatile Object result = "waits";
+
+        Writer(Doing doing) {
+            start(() -> {
+                try {
+                    doing.run();
+                    result = clock.millis();
+                } catch (IOException e) {
+                    result = e;
+                }
+            });
+            settle();
+        }
+
+        private Object result() {
+            settle();
+            return result;
+        }
+    }
+
+    private interface Doing {
+        void run() throws IOException;
+    }
+
+    private DelayLine line(Sink next) {
+        return new DelayLine(next, () -> delays.isEmpty() ? 100_000_000 : delays.poll(), BOUND, owner);
+    }
+
+    private Thread start(Runnable task) {
+        Thread thread = Thread.ofVirtual().unstarted(task);
+        threads.add(thread);
+        thread.start();
+        return thread;
+    }
+
+    private void settle() {
+        int known;
+        do { // a thread may have started another
+            known = threads.size();
+            clock.settle(threads.toArray(Thread[]::new));
+        } while (threads.size() > known);
+    }
+
+    private void advance(long millis) {
+        clock.advance(ofMillis(millis));
+        settle();
+    }
+
+    private void write(String text) throws IOException {
+        ByteBuffer bytes = bytes(text);
+        line.write(bytes);
+        bytes.clear().put((byte) '!'); // the caller may use it again
+        settle();
+    }
+
+    @Test
+    void eachPieceIsLateByTheDelayInOrderAndAtFullThroughput() throws IOException {
+        write("a");
+        advance(10);
+        write("b");
+        write("c");
+        advance(89);
+        assertEquals(List.of(), out.log());
+        advance(1);
+        assertEquals(List.of("100 a"), out.log());
+        advance(9);
+        assertEquals(List.of("100 a"), out.log());
+        advance(1);
+        assertEquals(List.of("100 a", "110 b", "110 c"), out.log());
+    }
+
+    @Test
+    void aShorterDelayDoesNotOvertake() throws IOException {
+        delays.addAll(List.of(30_000_000L, 10_000_000L, 25_000_000L, -5L));
+        write("a");
+        write("b");
+        advance(10);
+        write("c");
+        advance(20);
+        assertEquals(List.of("30 a", "30 b"), out.log());
+        advance(5);
+        assertEquals(List.of("30 a", "30 b", "35 c"), out.log());
+        write("d"); // what is gone holds nobody up, and less than no delay is none
+        assertEquals(List.of("30 a", "30 b", "35 c", "35 d"), out.log());
+    }
+
+    @Test
+    void aQuietLineHasNoThread() throws IOException {
+        write("a");
+        write("b");
+        assertEquals(1, spawned.size());
+        advance(100);
+        assertEquals(Thread.State.TERMINATED, spawned.getFirst().getState());
+        write("c");
+        assertEquals(2, spawned.size());
+        advance(100);
+        assertEquals(List.of("100 a", "100 b", "200 c"), out.log());
+    }
+
+    @Test
+    void theEndIsAsLateAsTheBytes() throws IOException {
+        write("a");
+        advance(10);
+        Writer ending = new Writer(line::end);
+        advance(90);
+        assertEquals(List.of("100 a"), out.log());
+        advance(9);
+        assertEquals("waits", ending.result());
+        advance(1);
+        assertEquals(110.0, ending.result());
+        assertEquals(List.of("100 a", "110 END"), out.log());
+    }
+
+    @Test
+    void flushReturnsWhenAllHasGoneInItsOwnTime() throws IOException {
+        write("a");
+        Writer flushing = new Writer(line::flush);
+        advance(99);
+        assertEquals("waits", flushing.result());
+        advance(1);
+        assertEquals(100.0, flushing.result());
+        assertEquals(List.of("100 a"), out.log());
+    }
+
+    @Test
+    void flushReachesWhatIsHeldFurtherOn() throws IOException {
+        delays.addAll(List.of(10_000_000L, 50_000_000L));
+        DelayLine first = line(line);
+        first.write(bytes("a"));
+        Writer flushing = new Writer(first::flush);
+        advance(10);
+        assertEquals("waits", flushing.result());
+        advance(50);
+        assertEquals(60.0, flushing.result());
+        assertEquals(List.of("60 a"), out.log());
+    }
+
+    @Test
+    void aWriterThatMeetsTheBoundWaits() throws IOException {
+        write("123456");
+        write("7890");
+        advance(20);
+        Writer third = new Writer(() -> line.write(bytes("abc")));
+        advance(79);
+        assertEquals("waits", third.result());
+        advance(1);
+        assertEquals(100.0, third.result());
+        assertEquals(List.of("100 123456", "100 7890"), out.log());
+        advance(19);
+        assertEquals(List.of("100 123456", "100 7890"), out.log());
+        advance(1); // its time counts from when it arrived, not from when there was room
+        assertEquals(List.of("100 123456", "100 7890", "120 abc"), out.log());
+    }
+
+    @Test
+    void aPieceLargerThanTheBoundGoesAlone() throws IOException {
+        write("0123456789abcdef");
+        Writer next = new Writer(() -> line.write(bytes("x")));
+        assertEquals("waits", next.result());
+        advance(100);
+        assertEquals(100.0, next.result());
+        settle();
+        assertEquals(List.of("100 0123456789abcdef", "100 x"), out.log());
+    }
+
+    @Test
+    void liftingHandsOnWhatIsHeldFirst() throws IOException {
+        write("a");
+        advance(10);
+        write("b");
+        owner.lift();
+        Writer lifting = new Writer(() -> {
+            line.lift();
+            out.write(bytes("c"));
+        });
+        assertEquals(10.0, lifting.result());
+        assertEquals(List.of("10 a", "10 b", "10 c"), out.log());
+    }
+
+    @Test
+    void liftingDoesNotWaitForWhatIsHeldFurtherOn() throws IOException {
+        DelayLine first = line(line);
+        first.lift();
+        write("a");
+        assertEquals(0.0, new Writer(first::lift).result());
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void aFailureSurfacesWhereverSomebodyUsesTheLine() throws IOException {
+        IOException gone = new IOException("broken pipe");
+        out.failWith(gone);
+        write("a");
+        Writer flushing = new Writer(line::flush);
+        write("12345678");
+        Writer blocked = new Writer(() -> line.write(bytes("12345678")));
+        advance(100);
+        assertSame(gone, flushing.result());
+        assertSame(gone, blocked.result());
+        assertSame(gone, assertThrows(IOException.class, () -> line.write(bytes("b"))));
+        assertSame(gone, assertThrows(IOException.class, line::flush));
+        assertSame(gone, assertThrows(IOException.class, line::end));
+        assertEquals(List.of(gone), owner.severed);
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void aDefectFurtherOnLetsNobodyWaitForEver() throws IOException {
+        DelayLine defective = line(new Sink() {
+            @Override
+            public void write(ByteBuffer bytes) {
+                throw new IllegalStateException("leads nowhere");
+            }
+
+            @Override
+            public void end() {}
+        });
+        defective.write(bytes("a"));
+        Writer flushing = new Writer(defective::flush);
+        advance(100);
+        IOException failure = (IOException) flushing.result();
+        assertTrue(failure.getMessage().contains("leads nowhere"), failure.getMessage());
+        assertEquals(List.of(failure), owner.severed);
+    }
+
+    @Test
+    void severedFurtherOnIsCarriedToTheOwner() throws IOException {
+        Severed cut = Severed.close("limit");
+        out.failWith(cut);
+        write("a");
+        advance(100);
+        assertEquals(List.of(cut), owner.severed);
+    }
+}

@@ -1,0 +1,390 @@
+package io.chaosproxy.flow;
+
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofNanos;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.kit.HandClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A million bytes per second is a byte each microsecond, and 4000 bytes, 4 ms, are its quantum. */
+final class ThrottleTest {
+    private static final long MEGABYTE = 1_000_000;
+    private static final int PLENTY = 100_000_000;
+
+    private final HandClock running = HandClock.running();
+    private final HandClock standing = HandClock.standing();
+    private final List<String> log = new ArrayList<>();
+    private final List<Writer> writers = new ArrayList<>();
+
+    @AfterEach
+    void writersGoHome() throws InterruptedException {
+        for (Writer writer : writers) {
+            writer.leave();
+            writer.thread.join();
+        }
+    }
+
+    /** Takes again and again, on a thread of its own, and logs such as {@code 4.0 a 4000}. */
+    private final class Writer {
+        private final Waits waits = new Waits(standing);
+        private final Thread thread;
+        private volatile boolean wanted = true;
+
+        Writer(String name, Throttle throttle, int atMost) {
+            thread = Thread.ofVirtual().start(() -> {
+                int granted;
+                do {
+                    granted = throttle.take(atMost, waits, () -> wanted);
+                    synchronized (log) {
+                        log.add(time(standing) + " " + name + " " + granted);
+                    }
+                } while (granted > 0);
+            });
+            writers.add(this);
+            settle();
+        }
+
+        void leave() {
+            wanted = false;
+            waits.wake();
+        }
+    }
+
+    private void settle() {
+        standing.settle(writers.stream().map(writer -> writer.thread).toArray(Thread[]::new));
+    }
+
+    private void step(int times) {
+        for (int i = 0; i < times; i++) {
+            standing.advanceToNext();
+            settle();
+        }
+    }
+
+    private List<String> log() {
+        synchronized (log) {
+            List<String> entries = List.copyOf(log);
+            log.clear();
+            return entries;
+        }
+    }
+
+    /** In microseconds, for a nanosecond may be lost to rounding. */
+    private static double time(HandClock clock) {
+        return Math.round(clock.millis() * 1000) / 1000.0;
+    }
+
+    private String take(Throttle throttle, int atMost) {
+        int granted = throttle.take(atMost, new Waits(running), () -> true);
+        return time(running) + " " + granted;
+    }
+
+    @Test
+    void oneWriterGetsAQuantumAtATime() {
+        Throttle throttle = new Throttle(running, Rates.constant(MEGABYTE));
+        assertEquals("4.0 4000", take(throttle, PLENTY));
+        assertEquals("8.0 4000", take(throttle, PLENTY));
+        assertEquals("8.5 500", take(throttle, 500));
+        assertEquals("8.501 1", take(throttle, 1));
+        for (int i = 0; i < 10_000; i++) {
+            take(throttle, PLENTY);
+        }
+        assertEquals(8.501 + 40_000, running.millis(), 0.001); // nothing adds up
+    }
+
+    @Test
+    void tenWritersGetATenthEachInTheOrderOfTheirArrival() {
+        Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
+        for (int i = 0; i < 10; i++) {
+            new Writer("" + i, throttle, PLENTY);
+        }
+        step(100);
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            expected.add(4.0 * (i + 1) + " " + i % 10 + " 4000");
+        }
+        assertEquals(expected, log());
+    }
+
+    @Test
+    void aShortMessageWaitsForOneQuantumOfTheOthersNotForTheirDownloads() {
+        Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
+        new Writer("download", throttle, PLENTY);
+        new Writer("upload", throttle, PLENTY);
+        new Writer("chat", throttle, 100);
+        step(6);
+        assertEquals(
+                List.of(
+                        "4.0 download 4000",
+                        "8.0 upload 4000",
+                        "8.1 chat 100",
+                        "12.1 download 4000",
+                        "16.1 upload 4000",
+                        "16.2 chat 100"),
+                log());
+    }
+
+    @Test
+    void aFasterRateHoldsAtOnceForThoseWhoWait() {
+        Throttle throttle = new Throttle(standing, Rates.constant(1000));
+        new Writer("a", throttle, PLENTY);
+        standing.advance(ofMillis(50)); // 50 bytes have been released
+        settle();
+        throttle.rates(Rates.constant(MEGABYTE));
+        settle();
+        assertEquals(MEGABYTE, throttle.rate());
+        step(2);
+        assertEquals(List.of("53.95 a 4000", "57.95 a 4000"), log());
+    }
+
+    @Test
+    void aSlowerRateHoldsAtOnceForThoseWhoWait() {
+        Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
+        new Writer("a", throttle, PLENTY);
+        standing.advance(ofMillis(2)); // 2000 bytes have been released, eight quanta of the new rate
+        settle();
+        throttle.rates(Rates.constant(1000));
+        settle();
+        step(2);
+        assertEquals(List.of("2.0 a 250", "252.0 a 250", "502.0 a 250"), log());
+    }
+
+    @Test
+    void rateZeroStallsAndThenItGoesOn() {
+        Throttle throttle = new Throttle(standing, Rates.constant(0));
+        new Writer("a", throttle, PLENTY);
+        standing.advance(ofHours(5));
+        settle();
+        assertEquals(List.of(), log());
+        throttle.rates(Rates.constant(MEGABYTE));
+        settle();
+        step(1);
+        assertEquals(List.of("1.8000004E7 a 4000"), log());
+        throttle.rates(Rates.constant(0));
+        standing.advance(ofHours(5));
+        settle();
+        assertEquals(List.of(), log());
+    }
+
+    @Test
+    void anIdleLinkSavesUpNoMoreThanAQuantum() {
+        Throttle throttle = new Throttle(running, Rates.constant(MEGABYTE));
+        running.advance(ofMillis(100));
+        assertEquals("100.0 4000", take(throttle, PLENTY));
+        assertEquals("104.0 4000", take(throttle, PLENTY));
+        running.advance(ofMillis(1)); // its own time between two takes is not lost to a writer
+        assertEquals("108.0 4000", take(throttle, PLENTY));
+    }
+
+    @Test
+    void aLateWriterCatchesUp() {
+        Late time = new Late(running);
+        Throttle throttle = new Throttle(time, Rates.constant(MEGABYTE));
+        time.late = ofMillis(50);
+        assertEquals("54.0 4000", take(throttle, PLENTY, time));
+        time.late = Duration.ZERO;
+        for (int i = 0; i < 12; i++) {
+            assertEquals("54.0 4000", take(throttle, PLENTY, time));
+        }
+        assertEquals("56.0 4000", take(throttle, PLENTY, time)); // 2000 of it was left: 56 ms, 56,000 bytes
+    }
+
+    @Test
+    void aMachineThatSleptCatchesUpOnATenthOfASecond() {
+        Late time = new Late(running);
+        Throttle throttle = new Throttle(time, Rates.constant(MEGABYTE));
+        time.late = ofHours(8).minusMillis(4);
+        assertEquals("2.88E7 4000", take(throttle, PLENTY, time));
+        time.late = Duration.ZERO;
+        for (int i = 0; i < 24; i++) {
+            assertEquals("2.88E7 4000", take(throttle, PLENTY, time));
+        }
+        assertEquals("2.8800004E7 4000", take(throttle, PLENTY, time));
+    }
+
+    @Test
+    void whatALateWriterLeftIsNotSavedUpForLater() {
+        Late time = new Late(running);
+        Throttle throttle = new Throttle(time, Rates.constant(MEGABYTE));
+        time.late = ofMillis(96);
+        assertEquals("100.0 4000", take(throttle, PLENTY, time));
+        time.late = Duration.ZERO;
+        running.advance(ofMillis(900));
+        assertEquals("1000.0 4000", take(throttle, PLENTY, time));
+        assertEquals("1004.0 4000", take(throttle, PLENTY, time));
+    }
+
+    @Test
+    void aRateThatChangesByItselfIsExactOverTime() {
+        Rates rates =
+                new Rates(n -> 100_000 + n * 7919 % 13 * 50_000, ofMillis(100).toNanos());
+        Throttle throttle = new Throttle(running, rates);
+        long total = 0;
+        while (running.millis() < 20_000) {
+            total += throttle.take(PLENTY, new Waits(running), () -> true);
+            double released = released(rates, running.millis());
+            assertTrue(
+                    total <= released + 0.01 && released - total < 2800, // a quantum of the highest rate
+                    total + " of " + released + " at " + running.millis());
+        }
+    }
+
+    @Test
+    void stepsShorterThanTheLatenessOfTimersReleaseNoMoreThanTheirRates() {
+        Rates rates = new Rates(n -> 500_000 + n % 2 * 1_000_000, ofMillis(1).toNanos());
+        Late time = new Late(running);
+        time.late = ofNanos(2_500_000);
+        Throttle throttle = new Throttle(time, rates);
+        long total = 0;
+        while (running.millis() < 2000) {
+            total += throttle.take(PLENTY, new Waits(time), () -> true);
+            double released = released(rates, running.millis());
+            assertTrue(total <= released + 0.01, total + " of " + released + " at " + running.millis());
+        }
+        assertEquals(MEGABYTE * running.millis() / 1000, (double) total, 10_000);
+    }
+
+    @Test
+    void stepsThatNobodySawCountEachWithItsRate() {
+        Throttle throttle = new Throttle(
+                running, new Rates(n -> n < 2 ? MEGABYTE : 800_000, ofMillis(1).toNanos()));
+        running.advance(ofMillis(3));
+        assertEquals("3.0 2800", take(throttle, 2800));
+        assertEquals("3.01 8", take(throttle, 8));
+    }
+
+    @Test
+    void aStepWithAHigherRateIsNotSleptThrough() {
+        Throttle throttle = new Throttle(
+                running, new Rates(n -> n == 0 ? 1000 : MEGABYTE, ofMillis(100).toNanos()));
+        assertEquals("103.9 4000", take(throttle, PLENTY));
+    }
+
+    @Test
+    void stepsOfRateZeroAreSatOut() {
+        Rates rates = new Rates(n -> n % 2 == 0 ? 0 : MEGABYTE, ofMillis(500).toNanos());
+        Throttle throttle = new Throttle(running, rates);
+        assertEquals("504.0 4000", take(throttle, PLENTY));
+        for (int i = 1; i < 124; i++) {
+            take(throttle, PLENTY);
+        }
+        assertEquals(996, time(running));
+        take(throttle, PLENTY);
+        assertEquals(1504, running.millis(), 0.002);
+    }
+
+    /** The integral of the rates. */
+    private static double released(Rates rates, double millis) {
+        double step = rates.step() / 1e6;
+        double bytes = 0;
+        for (int n = 0; n * step < millis; n++) {
+            bytes += rates.ofStep().applyAsLong(n) * Math.min(step, millis - n * step) / 1000;
+        }
+        return bytes;
+    }
+
+    @Test
+    void thePresentRateIsThatOfTheStep() {
+        Throttle throttle =
+                new Throttle(running, new Rates(n -> 10 + n, ofMillis(100).toNanos()));
+        assertEquals(10, throttle.rate());
+        running.advance(ofNanos(99_999_999));
+        assertEquals(10, throttle.rate());
+        running.advance(ofNanos(1));
+        assertEquals(11, throttle.rate());
+        throttle.rates(new Rates(n -> 20 + n, ofMillis(100).toNanos()));
+        assertEquals(20, throttle.rate());
+        running.advance(ofMillis(250));
+        assertEquals(22, throttle.rate());
+    }
+
+    @Test
+    void anAbandonedWaitTakesNothingAndLeavesTheQueue() {
+        Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
+        Writer first = new Writer("first", throttle, PLENTY);
+        new Writer("second", throttle, PLENTY);
+        Writer third = new Writer("third", throttle, PLENTY);
+        new Writer("fourth", throttle, PLENTY);
+        standing.advance(ofMillis(1));
+        settle();
+        first.leave();
+        third.leave();
+        settle();
+        step(2);
+        List<String> log = log();
+        assertEquals(
+                List.of("1.0 first 0", "1.0 third 0"),
+                log.subList(0, 2).stream().sorted().toList());
+        assertEquals(List.of("4.0 second 4000", "8.0 fourth 4000"), log.subList(2, log.size()));
+    }
+
+    @Test
+    void whoDoesNotWantToWaitStillGetsWhatIsThere() {
+        Throttle throttle = new Throttle(running, Rates.constant(MEGABYTE));
+        assertEquals(0, throttle.take(PLENTY, new Waits(running), () -> false));
+        assertEquals(0, running.millis());
+        running.advance(ofMillis(4));
+        assertEquals(4000, throttle.take(PLENTY, new Waits(running), () -> false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1000", // nothing is smaller than a byte
+        "10, 2, 200",
+        "100, 25, 250", // no longer silence than a quarter of a second
+        "5000, 1250, 250",
+        "10000, 1460, 146", // a segment
+        "365000, 1460, 4",
+        "100000000, 400000, 4"
+    })
+    void eachRateIsAsSmoothAsItCanBe(long rate, int bytes, double millis) {
+        Throttle throttle = new Throttle(running, Rates.constant(rate));
+        for (int i = 1; i <= 20; i++) {
+            assertEquals(bytes, throttle.take(PLENTY, new Waits(running), () -> true));
+            assertEquals(millis * i, running.millis(), 0.001);
+        }
+    }
+
+    @Test
+    void aVeryWideLinkOverflowsNothing() {
+        Throttle throttle = new Throttle(running, Rates.constant(1L << 50));
+        assertEquals("0.002 2147483647", take(throttle, Integer.MAX_VALUE));
+        running.advance(ofHours(1));
+        take(throttle, Integer.MAX_VALUE);
+        assertEquals(3_600_000.002, running.millis(), 0.001);
+    }
+
+    private String take(Throttle throttle, int atMost, TimeSource time) {
+        int granted = throttle.take(atMost, new Waits(time), () -> true);
+        return time(running) + " " + granted;
+    }
+
+    /** A machine whose threads wake late. */
+    private static final class Late implements TimeSource {
+        private final HandClock clock;
+        private Duration late = Duration.ZERO;
+
+        Late(HandClock clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public long nanoTime() {
+            return clock.nanoTime();
+        }
+
+        @Override
+        public void park(Object blocker, long nanos) {
+            clock.park(blocker, nanos + late.toNanos());
+        }
+    }
+}

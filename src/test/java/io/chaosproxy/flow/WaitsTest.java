@@ -1,0 +1,109 @@
+package io.chaosproxy.flow;
+
+import static java.time.Duration.ofMillis;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.kit.HandClock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class WaitsTest {
+    private final HandClock standing = HandClock.standing();
+    private final HandClock running = HandClock.running();
+
+    /** A thread that waits, and what came of it. */
+    private final class Sitter {
+        private final AtomicBoolean wanted = new AtomicBoolean(true);
+        private final Thread thread;
+        private volatile String result = "";
+
+        Sitter(Waits waits, long nanos) {
+            thread = Thread.ofVirtual().start(() -> {
+                boolean over = waits.pause(nanos, wanted::get);
+                result = standing.millis() + (over ? " over" : " unwanted");
+            });
+            standing.settle(thread);
+        }
+    }
+
+    @Test
+    void aPauseTakesItsTime() {
+        assertTrue(new Waits(running).pause(ofMillis(5).toNanos(), () -> true));
+        assertEquals(5, running.millis());
+    }
+
+    @Test
+    void noTimeIsOverAtOnceUnlessNobodyWantsIt() {
+        Waits waits = new Waits(running);
+        assertTrue(waits.pause(0, () -> true));
+        assertTrue(waits.pause(-1, () -> true));
+        assertFalse(waits.pause(0, () -> false));
+        assertFalse(waits.pause(ofMillis(5).toNanos(), () -> false));
+        assertEquals(0, running.millis());
+    }
+
+    @Test
+    void aPauseForEverIsJustThat() {
+        assertThrows(AssertionError.class, () -> new Waits(running).pause(Waits.FOREVER, () -> true));
+    }
+
+    @Test
+    void wakingUpTooSoonMeansToWaitOn() {
+        Waits waits = new Waits(standing);
+        Sitter sitter = new Sitter(waits, ofMillis(10).toNanos());
+        standing.advance(ofMillis(9));
+        standing.settle(sitter.thread);
+        waits.wake();
+        standing.settle(sitter.thread);
+        assertEquals("", sitter.result);
+        assertEquals(1, waits.count());
+        standing.advance(ofMillis(1));
+        standing.settle(sitter.thread);
+        assertEquals("10.0 over", sitter.result);
+        assertEquals(0, waits.count());
+    }
+
+    @Test
+    void wakingMakesAllLookAgain() {
+        Waits waits = new Waits(standing);
+        List<Sitter> sitters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            sitters.add(new Sitter(waits, i == 0 ? Waits.FOREVER : ofMillis(10).toNanos()));
+        }
+        assertEquals(3, waits.count());
+        standing.advance(ofMillis(4));
+        sitters.forEach(sitter -> standing.settle(sitter.thread));
+        sitters.forEach(sitter -> sitter.wanted.set(sitter == sitters.get(1)));
+        waits.wake();
+        sitters.forEach(sitter -> standing.settle(sitter.thread));
+        assertEquals(
+                List.of("4.0 unwanted", "", "4.0 unwanted"),
+                sitters.stream().map(sitter -> sitter.result).toList());
+        standing.advance(ofMillis(6));
+        standing.settle(sitters.get(1).thread);
+        assertEquals("10.0 over", sitters.get(1).result);
+    }
+
+    @Test
+    void whatIsLeftIsAskedAnewEachTime() {
+        AtomicLong left = new AtomicLong(3);
+        Waits waits = new Waits(running);
+        assertTrue(waits.sit(() -> ofMillis(left.getAndDecrement()).toNanos(), () -> true));
+        assertEquals(3 + 2 + 1, running.millis());
+    }
+
+    @Test
+    void anInterruptedThreadWaitsNoMoreAndForgetsIt() {
+        Waits waits = new Waits(running);
+        Thread.currentThread().interrupt();
+        assertFalse(waits.pause(ofMillis(5).toNanos(), () -> true));
+        assertFalse(Thread.currentThread().isInterrupted());
+        assertEquals(0, waits.count());
+    }
+}

@@ -1,0 +1,387 @@
+package io.chaosproxy.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.Deaf;
+import io.chaosproxy.kit.LogLines;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the proxy says itself: when the upstream can't be reached, and about messages that can't be understood. */
+@SuppressWarnings("try") // closing is a part of what is tested
+final class ErrorsTest {
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String HELLO = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+    private static int nobody() throws IOException {
+        try (ServerSocket gone = new ServerSocket(0)) {
+            return gone.getLocalPort();
+        }
+    }
+
+    private static Proxy start(Address upstream, Duration connectTimeout) throws IOException {
+        Options options = Options.USUAL.connectTimeout(connectTimeout);
+        ProxySpec spec = TestProxy.spec(Protocol.HTTP, 1);
+        return TestProxy.start(
+                new ProxySpec(spec.name(), spec.protocol(), spec.listen(), upstream, spec.plan(), options), 1);
+    }
+
+    /** A whole answer of the proxy itself: that status, a text for people that names it and its upstream, and the end. */
+    private static void assertSays(String status, Address upstream, String answer) {
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
+        assertTrue(answer.contains("\r\nContent-Type: text/plain; charset=utf-8\r\n"), answer);
+        assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+        int body = answer.indexOf("\r\n\r\n") + 4;
+        assertTrue(answer.contains("\r\nContent-Length: " + (answer.length() - body) + "\r\n"), answer);
+        assertTrue(answer.substring(body).contains("\"http\""), answer);
+        assertTrue(answer.substring(body).contains(upstream.toString()), answer);
+        assertTrue(answer.endsWith("\n"), answer);
+    }
+
+    @Test
+    void anUpstreamThatRefusesIsA502() throws Exception {
+        Address upstream = new Address("127.0.0.1", nobody());
+        try (LogLines log = LogLines.of("http");
+                Proxy proxy = start(upstream, Duration.ofSeconds(10));
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")
+                    .send(new byte[3_000_000]);
+            assertSays("502 Bad Gateway", upstream, client.readText());
+            log.await("proxy http", upstream.toString(), "refused");
+            assertEquals(1, log.lines().size());
+            assertEquals(1, proxy.traffic().dialFailures());
+            client.close();
+            TestProxy.await("closed", () -> proxy.connections().isEmpty());
+        }
+    }
+
+    @Test
+    void theAnswerToHeadHasNoBodyHere() throws Exception {
+        try (Proxy proxy = start(new Address("127.0.0.1", nobody()), Duration.ofSeconds(10));
+                LogLines log = LogLines.of("http");
+                Peer client = Peer.connect(proxy.address())) {
+            String answer = client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").readText();
+            assertTrue(answer.startsWith("HTTP/1.1 502 "), answer);
+            assertTrue(answer.endsWith("\r\n\r\n"), answer);
+            log.await("refused");
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotAnswerInTimeIsA504() throws Exception {
+        try (Deaf deaf = new Deaf();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = start(new Address("127.0.0.1", deaf.port()), Duration.ofMillis(300));
+                Peer client = Peer.connect(proxy.address())) {
+            long begun = System.nanoTime();
+            client.send(REQUEST);
+            assertSays("504 Gateway Timeout", proxy.spec().upstream(), client.readText());
+            assertTrue(System.nanoTime() - begun > 290_000_000L, "gave up too early");
+            log.await("proxy http", "127.0.0.1:" + deaf.port(), "did not answer within 300 ms");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nobody.invalid", "999.1.1.1"})
+    void aNameThatDoesNotResolveIsA502(String host) throws Exception {
+        Address upstream = new Address(host, 80);
+        try (LogLines log = LogLines.of("http");
+                Proxy proxy = start(upstream, Duration.ofSeconds(9));
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            assertSays("502 Bad Gateway", upstream, client.readText());
+            log.await("proxy http", host);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense\r\n\r\n",
+                "GET / HTTP/1.1\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET / HTTP/1.1\nHost: a\rX: b\n\n",
+                "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nA: \0\r\n\r\n",
+                "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "\u0016\u0003\u0001\u0002\0\u0001\0\u0001", // the beginning of a TLS handshake
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 6\r\n\r\nhello",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+                "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            })
+    void aHeadThatCanNotBeUnderstoodIsA400AndNeverGoesUp(String request) throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(request);
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            log.await("proxy http", "refused a request");
+            assertTrue(origin.isUntouched());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x\r\n",
+                "-5\r\n",
+                "0x5\r\n",
+                "5\nhello",
+                "5 5\r\n",
+                "5\rhello",
+                "5\r\nhelloX",
+                "FFFFFFFFFFFFFFFF\r\n"
+            })
+    void aBadChunkIsA400(String chunk) throws Exception {
+        String head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(head + "2\r\nok\r\n");
+            Peer server = origin.next();
+            assertEquals(head + "2\r\nok\r\n", server.read(head.length() + 7));
+            server.send("HTTP/1.1 100 Continue\r\n\r\n");
+            assertEquals("HTTP/1.1 100 Continue\r\n\r\n", client.readHead());
+            client.send(chunk);
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertTrue(!server.readText().contains("0\r\n\r\n"), "the upstream takes the request for complete");
+            log.await("refused a request");
+        }
+    }
+
+    @Test
+    void aGoodRequestBeforeABadOneStillGetsItsAnswer() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST + REQUEST + "nonsense\r\n\r\n" + REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.readHead();
+            log.await("refused a request");
+            assertTrue(client.isSilentFor(100), "the second answer came first");
+            server.send(HELLO);
+            assertEquals(HELLO, client.readResponse());
+            assertTrue(client.isSilentFor(100), "the third answer came second");
+            server.send(HELLO);
+            assertEquals(HELLO, client.readResponse());
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertEquals("", server.readText());
+        }
+    }
+
+    @Test
+    void aBadChunkBehindAGoodRequestWaitsItsTurn() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx");
+            Peer server = origin.next();
+            server.readHead();
+            assertTrue(client.isSilentFor(100), "the second answer came first");
+            server.send(HELLO);
+            assertEquals(HELLO, client.readResponse());
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            log.await("refused a request");
+        }
+    }
+
+    /** An answer of the proxy would become a part of that body. */
+    @Test
+    void nothingIsAddedToABodyThatEndsWithTheConnection() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST + "nonsense\r\n\r\n");
+            Peer server = origin.next();
+            server.readHead();
+            log.await("refused a request");
+            server.send("HTTP/1.1 200 OK\r\n\r\nall").close();
+            assertEquals("HTTP/1.1 200 OK\r\n\r\nall", client.readText());
+        }
+    }
+
+    @Test
+    void aHeadThatIsTooLargeIsA431() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nA: " + "b".repeat(3_000_000));
+            assertSays("431 Request Header Fields Too Large", proxy.spec().upstream(), client.readText());
+            assertTrue(origin.isUntouched());
+            log.await("longer than 65536 bytes");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense",
+                "\r\n\r\n",
+                "SSH-2.0-OpenSSH_9.2\r\n",
+                "HTTP/2.0 200 OK\r\n\r\n",
+                "HTTP/1.1 20 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            })
+    void anAnswerThatCanNotBeUnderstoodIsA502(String answer) throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send(answer);
+            String seen = client.readText();
+            assertSays(
+                    "502 Bad Gateway",
+                    proxy.spec().upstream(),
+                    seen.startsWith("HTTP/1.1 100 ") ? seen.substring(seen.indexOf("\r\n\r\n") + 4) : seen);
+            assertEquals("end", server.ending());
+            log.await("proxy http");
+            client.close();
+            server.close();
+            TestProxy.await("closed", () -> proxy.connections().isEmpty());
+        }
+    }
+
+    @Test
+    void anAnswersHeadThatIsTooLargeIsA502() throws Exception {
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    server.send("HTTP/1.1 200 OK\r\nA: " + "b".repeat(70_000));
+                });
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            log.await("longer than 65536 bytes");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 OK\r\nContent-Le", "H"})
+    void anEndWithinTheHeadIsA502(String part) throws Exception {
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    server.send(part);
+                });
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            log.await("ended within the head");
+        }
+    }
+
+    /** Without the proxy the client would see just this. */
+    @Test
+    void anEndInsteadOfAnAnswerIsAnEnd() throws Exception {
+        try (Origin origin = Origin.each(Peer::readHead);
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            assertEquals("", client.send(REQUEST).readText());
+        }
+    }
+
+    @Test
+    void badChunksOfTheUpstreamEndTheBody() throws Exception {
+        String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send(head + "2\r\nok\r\n");
+            assertEquals(head + "2\r\nok\r\n", client.read(head.length() + 7));
+            server.send("zz\r\nbad");
+            assertEquals("end", client.ending());
+            log.await("proxy http", "chunk size");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+            })
+    void theClientSeesTheShortBodyAndTheEnd(String part) throws Exception {
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    server.send(part);
+                });
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            assertEquals(part, client.send(REQUEST).readText());
+            log.await("proxy http", "upstream broke off");
+        }
+    }
+
+    @Test
+    void theClientSeesThatTheUpstreamResetTheConnection() throws Exception {
+        String part = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send(part);
+            assertEquals(part, client.read(part.length()));
+            server.reset();
+            assertEquals("reset", client.ending());
+            TestProxy.await("closed", () -> proxy.connections().isEmpty());
+        }
+    }
+
+    @Test
+    void aResetOfAnIdleConnectionIsAReset() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send(HELLO);
+            assertEquals(HELLO, client.readResponse());
+            server.reset();
+            assertEquals("reset", client.ending());
+        }
+    }
+}

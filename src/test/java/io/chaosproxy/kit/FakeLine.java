@@ -1,0 +1,206 @@
+package io.chaosproxy.kit;
+
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Line;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.Waits;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line that a test holds in its hand: one thread, a clock that waiting moves, trials that come out as the test says,
+ * and a list of what the fault entered into the journal. Its rule is named {@code test}.
+ */
+public final class FakeLine implements Line {
+    private final HandClock clock;
+    private final Direction direction;
+    private final Map<Class<?>, Object> common;
+    private final Deque<Boolean> trials = new ArrayDeque<>();
+    private final Deque<Runnable> spawned = new ArrayDeque<>();
+    private final List<String> hits = new ArrayList<>();
+    private final List<String> severed = new ArrayList<>();
+    private RandomGenerator random = new SplittableRandom(1);
+    private boolean leads = true;
+    private long contentLength = -1;
+    private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
+    private @Nullable Throttle link;
+
+    private FakeLine(HandClock clock, Direction direction, Map<Class<?>, Object> common) {
+        this.clock = clock;
+        this.direction = direction;
+        this.common = common;
+    }
+
+    /** The way down of a connection. */
+    public static FakeLine down() {
+        return down(HandClock.running());
+    }
+
+    /** The same by this clock. */
+    public static FakeLine down(HandClock clock) {
+        return new FakeLine(clock, Direction.DOWN, new HashMap<>());
+    }
+
+    /** The way up of a connection of its own. */
+    public static FakeLine up() {
+        return new FakeLine(HandClock.running(), Direction.UP, new HashMap<>());
+    }
+
+    /** The way up of the same connection, which does not lead. */
+    public FakeLine twin() {
+        FakeLine twin = new FakeLine(clock, Direction.UP, common);
+        twin.leads = false;
+        return twin;
+    }
+
+    public HandClock clock() {
+        return clock;
+    }
+
+    /** A sink at the end of this line. */
+    public Collector collector() {
+        return new Collector(clock);
+    }
+
+    /** How the next trials come out; further ones miss. */
+    public FakeLine trials(boolean... outcomes) {
+        for (boolean outcome : outcomes) {
+            trials.add(outcome);
+        }
+        return this;
+    }
+
+    public FakeLine contentLength(long announced) {
+        contentLength = announced;
+        return this;
+    }
+
+    public FakeLine seed(long seed) {
+        random = new SplittableRandom(seed);
+        return this;
+    }
+
+    /** The link from which {@link #take} takes. */
+    public FakeLine link(Throttle throttle) {
+        link = throttle;
+        return this;
+    }
+
+    /** The rule goes so long after now. */
+    public FakeLine liftAfter(Duration time) {
+        lasts = sinceBeginning() + time.toNanos();
+        return this;
+    }
+
+    /** What was entered into the journal, such as {@code 0 delay 12.000 ms}: when, and what was drawn. */
+    public List<String> hits() {
+        return hits;
+    }
+
+    /** When the line was severed from another thread, and why. */
+    public List<String> severed() {
+        return severed;
+    }
+
+    /** Runs what was spawned, on this thread. */
+    public void runSpawned() {
+        for (Runnable task = spawned.poll(); task != null; task = spawned.poll()) {
+            task.run();
+        }
+    }
+
+    @Override
+    public Direction direction() {
+        return direction;
+    }
+
+    @Override
+    public HandClock time() {
+        return clock;
+    }
+
+    @Override
+    public boolean pause(long nanos) {
+        long left = lasts - sinceBeginning();
+        if (left <= nanos) {
+            clock.advance(Duration.ofNanos(Math.max(0, left)));
+            return false;
+        }
+        if (nanos > 0) {
+            clock.park(this, nanos);
+        }
+        return true;
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public boolean leads() {
+        return leads;
+    }
+
+    @Override
+    public boolean strikes() {
+        return !trials.isEmpty() && trials.poll();
+    }
+
+    @Override
+    public long contentLength() {
+        return contentLength;
+    }
+
+    @Override
+    public <T> T common(Class<T> type, Supplier<T> make) {
+        return type.cast(common.computeIfAbsent(type, key -> make.get()));
+    }
+
+    @Override
+    public int take(int bytes) {
+        if (link == null) {
+            throw new AssertionError("there is no link to take from");
+        }
+        return link.take(bytes, new Waits(clock), () -> sinceBeginning() < lasts);
+    }
+
+    @Override
+    public void spawn(Runnable task) {
+        spawned.add(task);
+    }
+
+    @Override
+    public void sever(IOException reason) {
+        severed.add(stamp(reason.getMessage()));
+    }
+
+    @Override
+    public void hit(Drawn drawn) {
+        hits.add(stamp(drawn.toString()));
+    }
+
+    @Override
+    public String rule() {
+        return "test";
+    }
+
+    private long sinceBeginning() {
+        return Math.round(clock.millis() * 1e6);
+    }
+
+    private String stamp(String what) {
+        return new Collector.Arrival(clock.millis(), what).toString().strip();
+    }
+}
