@@ -185,6 +185,7 @@ public final class Connection {
     /** Reads away what still comes from an end whose data has nowhere to go, until it ends or the linger time is over. */
     public void linger() {
         if (lingering.compareAndSet(false, true)) {
+            proxy.settled(); // it takes on no plan any more
             spawn("linger", () -> {
                 waits.pause(LINGER.toNanos(), this::isOpen);
                 close();
