@@ -253,6 +253,7 @@ public final class Connection {
 
     private void linger(Duration most) {
         if (lingering.compareAndSet(false, true)) {
+            proxy.settled(); // it takes on no plan any more
             long begun = proxy.common().time().nanoTime();
             lastDiscarded = begun;
             spawn("linger", () -> {

@@ -38,7 +38,8 @@ public final class Outlet implements Sink {
     private List<Stage> stages = List.of();
     private Sink first = socket;
     private Sink firstOfPayload = socket;
-    private volatile long adopting; // the version that a thread of adoptIfQuiet takes on; 0 while none does
+    private volatile long adopting; // the version that is being taken on; 0 while none is
+    private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
 
     /** A rule's place in the chain; without a sink if it doesn't hit. */
     private record Stage(
@@ -111,11 +112,12 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             adopt();
+            writing = true;
             firstOfPayload.write(payload);
         } catch (Severed cut) {
             handOnBefore(cut);
         } finally {
-            busy.unlock();
+            free();
         }
         adoptIfQuiet();
     }
@@ -125,11 +127,12 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             adopt();
+            writing = true;
             first.write(bytes);
         } catch (Severed cut) {
             handOnBefore(cut);
         } finally {
-            busy.unlock();
+            free();
         }
         adoptIfQuiet();
     }
@@ -138,9 +141,10 @@ public final class Outlet implements Sink {
     public void endPayload() throws IOException {
         busy.lock();
         try {
+            writing = true;
             endPayloadStages();
         } finally {
-            busy.unlock();
+            free();
         }
     }
 
@@ -150,10 +154,11 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             adopt();
+            writing = true;
             endPayloadStages();
             first.end();
         } finally {
-            busy.unlock();
+            free();
         }
     }
 
@@ -166,6 +171,7 @@ public final class Outlet implements Sink {
     public void begin(Subject next) throws IOException {
         busy.lock();
         try {
+            writing = true;
             flushStages();
             dismiss(stages);
             stages = List.of(); // each exchange meets its faults anew
@@ -173,7 +179,7 @@ public final class Outlet implements Sink {
             plan = connection.planFor(next);
             enter(plan, List.of());
         } finally {
-            busy.unlock();
+            free();
         }
     }
 
@@ -181,10 +187,16 @@ public final class Outlet implements Sink {
     public void flush() throws IOException {
         busy.lock();
         try {
+            writing = true;
             flushStages();
         } finally {
-            busy.unlock();
+            free();
         }
+    }
+
+    private void free() {
+        writing = false;
+        busy.unlock();
     }
 
     /** Whether nothing stands between here and the socket, so that payload and framing needn't be told apart. */
@@ -199,16 +211,13 @@ public final class Outlet implements Sink {
     /** Takes on a changed plan unless somebody writes, who will see it. */
     void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
-            adopting = connection.proxy().active().version();
             try {
                 adopt();
             } catch (IOException e) {
                 connection.end(e);
                 return;
             } finally {
-                adopting = 0;
                 busy.unlock();
-                connection.proxy().settled();
             }
         }
     }
@@ -219,7 +228,8 @@ public final class Outlet implements Sink {
      */
     boolean isSettling() {
         ActivePlan current = connection.proxy().active();
-        return current.supersedes(plan) && (!busy.isLocked() || adopting == current.version());
+        long underWay = adopting;
+        return current.supersedes(plan) && !writing && (underWay == 0 || underWay == current.version());
     }
 
     ActivePlan plan() {
@@ -232,9 +242,18 @@ public final class Outlet implements Sink {
 
     private void adopt() throws IOException {
         ActivePlan current = connection.proxy().active();
-        if (!current.supersedes(plan)) {
-            return;
+        if (current.supersedes(plan)) {
+            adopting = current.version();
+            try {
+                adopt(current);
+            } finally {
+                adopting = 0;
+                connection.proxy().settled();
+            }
         }
+    }
+
+    private void adopt(ActivePlan current) throws IOException {
         List<Stage> kept = new ArrayList<>();
         List<Stage> lifted = new ArrayList<>();
         for (Stage stage : stages) {
@@ -251,14 +270,14 @@ public final class Outlet implements Sink {
         }
         dismiss(lifted);
         stages = kept;
-        plan = current;
         enter(current, lifted);
-        connection.proxy().settled();
+        plan = current; // last: then the change has taken hold
     }
 
     /** Whether its rule was edited rather than removed. */
     private boolean isReplaced(Stage stage, ActivePlan current) {
-        return current.streams(direction).stream().anyMatch(rule -> succeeds(rule, stage) && subject.hitBy(rule));
+        return isUnderWay()
+                && current.streams(direction).stream().anyMatch(rule -> succeeds(rule, stage) && subject.hitBy(rule));
     }
 
     private static boolean succeeds(ActiveRule rule, Stage stage) {
