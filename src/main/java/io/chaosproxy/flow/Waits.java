@@ -27,7 +27,7 @@ public final class Waits {
      * Waits until nothing is left to wait for, or until nobody wants it any more.
      *
      * @param left nanoseconds still to wait, asked again after each wake-up; 0 or less ends the wait
-     * @param wanted asked before each wait
+     * @param wanted asked before each wait; must not block
      * @return true if the time is over, false if the wait is no longer wanted
      */
     public boolean sit(LongSupplier left, BooleanSupplier wanted) {
@@ -38,6 +38,9 @@ public final class Waits {
                 long nanos = left.getAsLong();
                 if (nanos <= 0) {
                     return true;
+                }
+                if (!wanted.getAsBoolean()) { // a lock taken for the look may have used up the permit of a wake
+                    return false;
                 }
                 time.park(this, nanos);
                 // Nobody interrupts these threads on purpose, but a flag that stays set would make park spin.

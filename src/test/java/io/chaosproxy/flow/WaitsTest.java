@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 final class WaitsTest {
@@ -96,6 +97,21 @@ final class WaitsTest {
         Waits waits = new Waits(running);
         assertTrue(waits.sit(() -> ofMillis(left.getAndDecrement()).toNanos(), () -> true));
         assertEquals(3 + 2 + 1, running.millis());
+    }
+
+    /** A look that waits for a lock parks, and the wake that comes meanwhile ends that park and not the one after it. */
+    @Test
+    void aWakeDuringTheLookIsNotLost() {
+        Waits waits = new Waits(running);
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        assertFalse(waits.sit(
+                () -> {
+                    wanted.set(false);
+                    waits.wake();
+                    LockSupport.park();
+                    return Waits.FOREVER;
+                },
+                wanted::get));
     }
 
     @Test
