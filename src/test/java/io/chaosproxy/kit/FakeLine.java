@@ -3,6 +3,7 @@ package io.chaosproxy.kit;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Line;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -166,6 +168,12 @@ public final class FakeLine implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(type, key -> make.get()));
+    }
+
+    /** The rule of a test is never edited. */
+    @Override
+    public Optional<Sink> replaced() {
+        return Optional.empty();
     }
 
     @Override
