@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 /** Latency is added once at the first byte, or to every byte without lowering the throughput. */
 final class LatencyOverSocketsTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    private static final int DELAY = 150;
+    private static final int DELAY = 600;
 
     /** Far above what a busy machine adds, far below the delay. */
-    private static final int AT_ONCE = 100;
+    private static final int AT_ONCE = 500;
 
     private static Latency latency(int millis) {
         return Latency.of(Duration.ofMillis(millis));

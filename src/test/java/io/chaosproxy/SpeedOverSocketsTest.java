@@ -208,7 +208,7 @@ final class SpeedOverSocketsTest {
             Future<byte[]> back = Together.start(client::readAll);
             client.send(data).endOutput();
             assertEquals(data.length, Together.result(back).length);
-            assertTrue(clock.millis() >= 245 && clock.millis() < 750, clock.millis() + " ms");
+            assertTrue(clock.millis() >= 245 && clock.millis() < 5000, clock.millis() + " ms");
         }
     }
 
@@ -245,7 +245,7 @@ final class SpeedOverSocketsTest {
             Clock clock = Clock.start();
             proxy.plan(Plan.of(rule(Rate.of(RATE))));
             downloads.awaitAll();
-            assertTrue(clock.millis() < 500, "went on after " + clock.millis() + " ms");
+            assertTrue(clock.millis() < 2000, "went on after " + clock.millis() + " ms");
             for (long rate : new long[] {2 * RATE, RATE / 2, RATE}) {
                 proxy.plan(Plan.of(rule(Rate.of(rate))));
                 Thread.sleep(100); // what was on its way
