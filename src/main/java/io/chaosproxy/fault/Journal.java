@@ -74,6 +74,22 @@ public final class Journal {
         }
     }
 
+    /** How many hits there were of each rule of this proxy, of rules that are gone, too. */
+    public Map<String, Long> byRule(String proxy) {
+        lock.lock();
+        try {
+            Map<String, Long> counts = new TreeMap<>();
+            byRule.forEach((key, count) -> {
+                if (key.proxy().equals(proxy)) {
+                    counts.put(key.rule(), count);
+                }
+            });
+            return counts;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** How many hits there were of each kind of fault. */
     public Map<String, Long> byType() {
         lock.lock();
