@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.relay.Fleet;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -8,6 +9,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -23,9 +25,15 @@ final class NativeApi implements AutoCloseable {
     private final Leases leases;
     private final List<Route> routes;
 
-    NativeApi(Fleet fleet) {
+    /** {@code reloader} is empty if there is no file to take over. */
+    NativeApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
         leases = new Leases(fleet);
-        routes = Stream.of(new ProxiesApi(fleet, leases).routes(), new RulesApi(fleet, leases).routes())
+        routes = Stream.of(
+                        new ProxiesApi(fleet, leases).routes(),
+                        new RulesApi(fleet, leases).routes(),
+                        new ConnectionsApi(fleet).routes(),
+                        new JournalApi(fleet).routes(),
+                        new ConfigApi(fleet, settings, reloader).routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -27,6 +27,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A fleet with nothing in it, and the native API in front of it on a free loopback port, behind a token. */
 final class NativeRig implements AutoCloseable {
@@ -38,10 +39,10 @@ final class NativeRig implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     NativeRig() throws IOException {
-        this(TimeSource.SYSTEM);
+        this(TimeSource.SYSTEM, fleet -> Optional.empty());
     }
 
-    NativeRig(TimeSource time) throws IOException {
+    NativeRig(TimeSource time, Function<Fleet, Optional<Reloader>> reloader) throws IOException {
         fleet = new Fleet(
                 new Common(1, time, new Journal(Journal.USUAL_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
@@ -54,7 +55,7 @@ final class NativeRig implements AutoCloseable {
                 usual.journal(),
                 usual.accessLog(),
                 usual.hitHeaders());
-        api = new NativeApi(fleet);
+        api = new NativeApi(fleet, settings, reloader.apply(fleet));
         server = ControlServer.start(settings, api.routes(), api.before((request, response) -> response.send("other")));
     }
 
