@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -193,7 +192,7 @@ final class Leases implements AutoCloseable {
     private void remove(Key key, Rule rule) {
         fleet.find(key.proxy)
                 .ifPresent(proxy -> proxy.change(before ->
-                        Objects.equals(before.rule(key.rule).orElse(null), rule) ? before.without(key.rule) : before));
+                        before.rule(key.rule).filter(rule::equals).isPresent() ? before.without(key.rule) : before));
     }
 
     private void watch(Lease lease) {

@@ -33,7 +33,9 @@ final class NativeApi implements AutoCloseable {
                         new RulesApi(fleet, leases).routes(),
                         new ConnectionsApi(fleet).routes(),
                         new JournalApi(fleet).routes(),
-                        new ConfigApi(fleet, settings, reloader).routes())
+                        new ConfigApi(fleet, settings, reloader).routes(),
+                        new LeasesApi(leases).routes(),
+                        new ProfilesApi(fleet, Profile.all()).routes())
                 .flatMap(List::stream)
                 .toList();
     }
