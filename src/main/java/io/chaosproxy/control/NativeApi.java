@@ -23,11 +23,13 @@ import java.util.stream.Stream;
  */
 final class NativeApi implements AutoCloseable {
     private final Leases leases;
+    private final EventsApi events;
     private final List<Route> routes;
 
     /** {@code reloader} is empty if there is no file to take over. */
     NativeApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
         leases = new Leases(fleet);
+        events = new EventsApi(fleet.common().events());
         routes = Stream.of(
                         new ProxiesApi(fleet, leases).routes(),
                         new RulesApi(fleet, leases).routes(),
@@ -35,7 +37,9 @@ final class NativeApi implements AutoCloseable {
                         new JournalApi(fleet).routes(),
                         new ConfigApi(fleet, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
-                        new ProfilesApi(fleet, Profile.all()).routes())
+                        new ProfilesApi(fleet, Profile.all()).routes(),
+                        events.routes(),
+                        new OpenApi().routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -73,9 +77,10 @@ final class NativeApi implements AutoCloseable {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Ends the leases. */
+    /** Ends the leases, and the streams of events. */
     @Override
     public void close() {
+        events.close();
         leases.close();
     }
 }
