@@ -61,6 +61,11 @@ public final class ChaosServer implements AutoCloseable {
         return fleet.common().journal();
     }
 
+    /** Its proxies, to be changed. */
+    public Fleet fleet() {
+        return fleet;
+    }
+
     /** Its proxies at this moment, ordered by name. */
     public List<Proxy> proxies() {
         return List.copyOf(fleet.all());
