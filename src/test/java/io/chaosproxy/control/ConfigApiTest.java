@@ -18,6 +18,7 @@ import io.chaosproxy.relay.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,8 +67,11 @@ final class ConfigApiTest {
         Path file = Files.writeString(folder.resolve("chaos.conf"), text("latency = 5"));
         Config loaded = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(loaded);
-        try (NativeRig rig = new NativeRig(
-                TimeSource.SYSTEM, fleet -> Optional.of(Reloader.watch(fleet, file, Map.of(), loaded, config)))) {
+        List<Reloader> watching = new ArrayList<>();
+        try (NativeRig rig = new NativeRig(TimeSource.SYSTEM, fleet -> {
+            watching.add(Reloader.watch(fleet, file, Map.of(), loaded, config));
+            return Optional.of(watching.getFirst());
+        })) {
             rig.fleet().add(config.proxies().getFirst(), true);
             Files.writeString(file, text("latency = 25"));
             Answer taken = rig.post("/api/v1/reload", "");
@@ -83,6 +87,8 @@ final class ConfigApiTest {
             assertEquals(
                     List.of(Rule.of("latency", Latency.of(Duration.ofMillis(25)))),
                     rig.proxy("db").plan().rules());
+        } finally {
+            watching.forEach(Reloader::close);
         }
     }
 
