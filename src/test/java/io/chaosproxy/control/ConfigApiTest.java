@@ -18,7 +18,6 @@ import io.chaosproxy.relay.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,11 +66,8 @@ final class ConfigApiTest {
         Path file = Files.writeString(folder.resolve("chaos.conf"), text("latency = 5"));
         Config loaded = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(loaded);
-        List<Reloader> watching = new ArrayList<>();
-        try (NativeRig rig = new NativeRig(TimeSource.SYSTEM, fleet -> {
-            watching.add(Reloader.watch(fleet, file, Map.of(), loaded, config));
-            return Optional.of(watching.getFirst());
-        })) {
+        try (NativeRig rig = new NativeRig(
+                TimeSource.SYSTEM, fleet -> Optional.of(Reloader.watch(fleet, file, Map.of(), loaded, config)))) {
             rig.fleet().add(config.proxies().getFirst(), true);
             Files.writeString(file, text("latency = 25"));
             Answer taken = rig.post("/api/v1/reload", "");
@@ -87,8 +83,6 @@ final class ConfigApiTest {
             assertEquals(
                     List.of(Rule.of("latency", Latency.of(Duration.ofMillis(25)))),
                     rig.proxy("db").plan().rules());
-        } finally {
-            watching.forEach(Reloader::close);
         }
     }
 
