@@ -3,6 +3,7 @@ package io.chaosproxy.config;
 import com.typesafe.config.ConfigObject;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
+import java.util.List;
 
 /** Writes configurations in the long form, without what has its default; {@link ConfigReader} reads them back. */
 public final class ConfigWriter {
@@ -18,6 +19,19 @@ public final class ConfigWriter {
                 .put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
                 .put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
+    }
+
+    /** What runs at this moment, under the root; it needn't go together as a file has to. */
+    public static ConfigObject write(long seed, ControlSettings control, List<ProxySpec> running) {
+        Fields proxies = new Fields();
+        running.forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
+        return new Fields()
+                .put("seed", Kind.COUNT, seed)
+                .put("control", ControlCodec.write(control))
+                .put("proxies", proxies)
+                .toObject()
+                .atKey(ConfigReader.ROOT)
+                .root();
     }
 
     /** What stands under a proxy's name. */

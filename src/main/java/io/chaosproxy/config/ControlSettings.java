@@ -44,6 +44,11 @@ public record ControlSettings(
         Check.that(token.isEmpty() || token.get().length() >= 8, "token", "must have at least 8 characters");
     }
 
+    /** The same, as anybody may see it. */
+    public ControlSettings withoutToken() {
+        return new ControlSettings(listen, Optional.empty(), open, tls, journal, accessLog, hitHeaders);
+    }
+
     /** As that of any record, but for the token: settings end up in logs. */
     @Override
     public String toString() {

@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ConfigMistakes;
@@ -54,12 +55,27 @@ final class Json {
         }
     }
 
-    /** What is wrong with a body, field by field. */
-    static Problem problem(ConfigMistakes mistakes) {
+    /**
+     * What is wrong with a body, field by field.
+     *
+     * @param prefix the keys that lead to the body in a configuration; its fields are told without
+     */
+    static Problem problem(ConfigMistakes mistakes, String... prefix) {
         List<Problem.Field> fields = mistakes.mistakes().stream()
-                .map(mistake -> new Problem.Field(mistake.path(), mistake.message()))
+                .map(mistake -> new Problem.Field(within(mistake.path(), prefix), mistake.message()))
                 .toList();
         return new Problem(Status.BAD_REQUEST_400, "the body can't be taken as it is", fields);
+    }
+
+    private static String within(String path, String... prefix) {
+        List<String> keys = path.isEmpty() ? List.of() : ConfigUtil.splitPath(path);
+        return keys.size() > prefix.length && keys.subList(0, prefix.length).equals(List.of(prefix))
+                ? ConfigUtil.joinPath(keys.subList(prefix.length, keys.size()))
+                : path;
+    }
+
+    static void noContent(ServerResponse response) {
+        response.status(Status.NO_CONTENT_204).send();
     }
 
     static void send(ServerResponse response, Status status, Object value) {

@@ -5,9 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * What was really done to whom: the last hits in full, and counts of all of them. Any thread may use it; entering a hit
@@ -69,6 +72,32 @@ public final class Journal {
         lock.lock();
         try {
             return byRule.getOrDefault(new Key(proxy, rule), 0L);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The proxies that were hit, by name. */
+    public Set<String> proxies() {
+        lock.lock();
+        try {
+            return byRule.keySet().stream().map(Key::proxy).collect(Collectors.toCollection(TreeSet::new));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many hits there were of each rule of this proxy, of rules that are gone, too. */
+    public Map<String, Long> byRule(String proxy) {
+        lock.lock();
+        try {
+            Map<String, Long> counts = new TreeMap<>();
+            byRule.forEach((key, count) -> {
+                if (key.proxy().equals(proxy)) {
+                    counts.put(key.rule(), count);
+                }
+            });
+            return counts;
         } finally {
             lock.unlock();
         }

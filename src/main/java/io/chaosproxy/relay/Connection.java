@@ -20,7 +20,9 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -322,6 +324,18 @@ public final class Connection {
     /** Bytes handed on in this direction. */
     public long bytes(Direction direction) {
         return (direction == Direction.UP ? bytesUp : bytesDown).get();
+    }
+
+    /** Names of the rules that its bytes meet at this moment, in order. */
+    public Set<String> rules() {
+        Set<String> names = new LinkedHashSet<>(up.rules());
+        names.addAll(down.rules());
+        return names;
+    }
+
+    /** The last HTTP exchange that began, from 1; 0 on a tcp proxy. */
+    public long exchange() {
+        return Math.max(up.exchange(), down.exchange());
     }
 
     public boolean isOpen() {

@@ -34,8 +34,8 @@ public final class Outlet implements Sink {
     private final Joint payloadEnd = new PayloadEnd();
 
     private volatile ActivePlan plan;
-    private Subject subject;
-    private List<Stage> stages = List.of();
+    private volatile Subject subject;
+    private volatile List<Stage> stages = List.of();
     private Sink first = socket;
     private Sink firstOfPayload = socket;
     private volatile long adopting; // the version that is being taken on; 0 while none is
@@ -234,6 +234,19 @@ public final class Outlet implements Sink {
 
     ActivePlan plan() {
         return plan;
+    }
+
+    /** Names of the rules that its bytes meet at this moment. */
+    List<String> rules() {
+        return stages.stream()
+                .filter(stage -> stage.sink() != null)
+                .map(stage -> stage.rule().rule().name())
+                .toList();
+    }
+
+    /** The exchange whose bytes it hands on; 0 for the connection itself. */
+    long exchange() {
+        return subject.exchange();
     }
 
     private boolean isStale() {

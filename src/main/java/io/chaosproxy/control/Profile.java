@@ -1,0 +1,89 @@
+package io.chaosproxy.control;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A kind of network that has a name, as rules: the width of the link both ways, the latency of the first byte of a response,
+ * and stalls in the place of loss. The figures, and who published them, stand in {@code profiles.conf}.
+ *
+ * @param fields what that file says of it; {@code down} and {@code up} in bytes per second
+ */
+record Profile(String name, Config fields) {
+    /** What the names of its rules begin with. */
+    static final String PREFIX = "profile-";
+
+    /** All there are, by name. */
+    static List<Profile> all() {
+        try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
+            if (in == null) {
+                throw new IllegalStateException("profiles.conf is missing from this build");
+            }
+            Config all = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+            return all.root().keySet().stream()
+                    .sorted()
+                    .map(name -> new Profile(name, all.root().toConfig().getConfig("\"" + name + "\"")))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<Rule> rules() {
+        List<Rule> rules = new ArrayList<>();
+        if (fields.hasPath("latency")) {
+            rules.add(Rule.of(PREFIX + "latency", Latency.between(duration("latency.min"), duration("latency.max"))));
+        }
+        if (fields.hasPath("up")) {
+            rules.add(Rule.of(PREFIX + "up", Rate.of(fields.getLong("up"))).way(Way.UP));
+        }
+        if (fields.hasPath("down")) {
+            rules.add(Rule.of(PREFIX + "down", Rate.of(fields.getLong("down"))).way(Way.DOWN));
+        }
+        if (fields.hasPath("stalls")) {
+            rules.add(Rule.of(PREFIX + "stalls", new Outage(duration("stalls.min"), duration("stalls.max")))
+                    .probability(fields.getDouble("stalls.probability")));
+        }
+        return rules;
+    }
+
+    private Duration duration(String path) {
+        return fields.getDuration(path);
+    }
+
+    /** The plan with this profile in place of a former one. */
+    Plan in(Plan plan) {
+        List<Rule> rules = new ArrayList<>(without(plan).rules());
+        rules.addAll(rules());
+        return new Plan(rules);
+    }
+
+    /** The plan without any profile. */
+    static Plan without(Plan plan) {
+        return new Plan(plan.rules().stream()
+                .filter(rule -> !rule.name().startsWith(PREFIX))
+                .toList());
+    }
+
+    Map<String, Object> shown() {
+        Map<String, Object> shown = new HashMap<>(fields.root().unwrapped());
+        shown.put("name", name);
+        return shown;
+    }
+}

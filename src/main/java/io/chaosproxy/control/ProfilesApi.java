@@ -1,0 +1,59 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Named networks of the native API: which there are, and which a proxy is to be. */
+final class ProfilesApi {
+    private static final String OF_PROXY = "/api/v1/proxies/{proxy}/profile";
+
+    private final Fleet fleet;
+    private final List<Profile> profiles;
+
+    ProfilesApi(Fleet fleet, List<Profile> profiles) {
+        this.fleet = fleet;
+        this.profiles = profiles;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/api/v1/profiles", this::index),
+                Route.put(OF_PROXY, this::put),
+                Route.delete(OF_PROXY, this::delete));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Json.send(
+                response,
+                Status.OK_200,
+                Map.of("profiles", profiles.stream().map(Profile::shown).toList()));
+    }
+
+    private void put(ServerRequest request, ServerResponse response) {
+        Proxy proxy = Asked.proxy(request, fleet);
+        String name = Body.of(request, "name")
+                .text("name")
+                .orElseThrow(() -> Body.wrong("name", "is missing; it must be text"));
+        Profile profile = profiles.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Body.wrong("name", "must be one of " + names() + ", not \"" + name + "\""));
+        proxy.change(profile::in);
+        Json.send(response, Status.OK_200, Shown.proxy(proxy));
+    }
+
+    private String names() {
+        return profiles.stream().map(Profile::name).collect(Collectors.joining(", "));
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        fleet.find(Asked.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+        Json.noContent(response);
+    }
+}

@@ -1,0 +1,72 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Rules of the native API: one at a time, for good or for as long as a lease. */
+final class RulesApi {
+    private static final String ALL = "/api/v1/proxies/{proxy}/rules";
+    private static final String ONE = ALL + "/{rule}";
+
+    private final Fleet fleet;
+    private final Leases leases;
+
+    RulesApi(Fleet fleet, Leases leases) {
+        this.fleet = fleet;
+        this.leases = leases;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get(ALL, this::index),
+                Route.get(ONE, this::show),
+                Route.put(ONE, this::put),
+                Route.delete(ONE, this::delete));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Json.send(response, Status.OK_200, Map.of("rules", Shown.rules(Asked.proxy(request, fleet))));
+    }
+
+    private void show(ServerRequest request, ServerResponse response) {
+        Proxy proxy = Asked.proxy(request, fleet);
+        String name = Asked.name(request, "rule");
+        Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
+        Json.send(response, Status.OK_200, Shown.rule(proxy, rule));
+    }
+
+    private void put(ServerRequest request, ServerResponse response) {
+        Asked.only(request, "lease");
+        Proxy proxy = Asked.proxy(request, fleet);
+        Rule rule = read(request, proxy);
+        Optional<String> lease = Asked.query(request, "lease");
+        boolean added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
+        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, Shown.rule(proxy, rule));
+    }
+
+    private static Rule read(ServerRequest request, Proxy proxy) {
+        String name = Asked.name(request, "rule");
+        try {
+            return ConfigReader.rule(name, Json.object(request), proxy.spec().protocol());
+        } catch (ConfigMistakes e) {
+            throw Json.problem(e, "faults", name);
+        }
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        String proxy = Asked.name(request, "proxy");
+        String rule = Asked.name(request, "rule");
+        fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
+        leases.release(proxy, rule);
+        Json.noContent(response);
+    }
+}
