@@ -257,7 +257,7 @@ final class ConditionsOverSocketsTest {
 
     @Test
     void anEditOfAnotherRuleStartsNoClockAnew() throws Exception {
-        Rule mortal = rule(Latency.of(Duration.ofHours(1))).ttl(Duration.ofMillis(1000));
+        Rule mortal = rule(Latency.of(Duration.ofHours(1))).ttl(Duration.ofSeconds(1));
         try (Origin origin = Origin.answering(RESPONSE);
                 Proxy proxy = TestProxy.http(origin.port(), mortal)) {
             Clock clock = Clock.start();

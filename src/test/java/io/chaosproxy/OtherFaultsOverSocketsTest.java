@@ -162,7 +162,7 @@ final class OtherFaultsOverSocketsTest {
     @Test
     void aSlowCloseDelaysTheEndAndNothingElse() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofMillis(1000))));
+                Proxy proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofSeconds(1))));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();
