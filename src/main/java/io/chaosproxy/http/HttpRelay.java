@@ -19,7 +19,11 @@ public final class HttpRelay implements Relay {
             } catch (IOException e) {
                 connection.end(e); // ends the responses as well
             }
-            requests.awaitResponses();
+            try {
+                requests.awaitResponses();
+            } finally {
+                requests.over();
+            }
         }
     }
 }

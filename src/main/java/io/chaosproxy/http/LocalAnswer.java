@@ -10,10 +10,16 @@ import java.util.TreeMap;
 /**
  * A response that the proxy gives itself, ready to be sent.
  *
+ * @param status three digits
  * @param head with its empty line
  * @param body empty for an answer to HEAD
  */
-record LocalAnswer(ByteBuffer head, ByteBuffer body) {
+record LocalAnswer(int status, ByteBuffer head, ByteBuffer body) {
+    /** Bytes of the head, sent ones included. */
+    int headLength() {
+        return head.limit();
+    }
+
     /** What the rule says, on a connection that goes on if {@code keepAlive}. */
     static LocalAnswer of(Respond respond, String method, boolean keepAlive) {
         Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -43,6 +49,7 @@ record LocalAnswer(ByteBuffer head, ByteBuffer body) {
         }
         head.append("Connection: ").append(keepAlive ? "keep-alive" : "close").append("\r\n\r\n");
         return new LocalAnswer(
+                status,
                 ByteBuffer.wrap(head.toString().getBytes(StandardCharsets.UTF_8)),
                 ByteBuffer.wrap(method.equals("HEAD") ? new byte[0] : body));
     }

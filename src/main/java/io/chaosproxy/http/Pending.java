@@ -59,6 +59,16 @@ final class Pending {
         connection.changed();
     }
 
+    /** The connection has ended: no exchange gets any further. */
+    void allOver() {
+        lock.lock();
+        try {
+            exchanges.forEach(Exchange::over);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until every response has been handed on; false if the connection ended before. */
     boolean awaitNone() {
         return connection.await(() -> size() == 0);

@@ -9,6 +9,7 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unreachable;
@@ -36,6 +37,7 @@ final class RequestSide {
     private final Chunk chunk;
     private final Stretch stretch;
     private long exchanges;
+    private @Nullable Exchange current;
     private @Nullable Thread responses;
 
     RequestSide(Connection connection, Chunk chunk) {
@@ -79,6 +81,14 @@ final class RequestSide {
         }
     }
 
+    /** The connection has ended, and what was under way with it. */
+    void over() {
+        pending.allOver();
+        if (current != null) {
+            current.over();
+        }
+    }
+
     /** Reads until a whole head is there; false at the end of the stream. */
     private boolean readHead() throws IOException {
         head.reset();
@@ -94,7 +104,10 @@ final class RequestSide {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
         Subject subject = connection.subject().exchange(++exchanges, new SentRequest(head), plan);
-        return new Exchange(subject, head);
+        Exchange exchange = new Exchange(connection, subject, head);
+        current = exchange;
+        exchange.tell(new Event.Begun(exchange));
+        return exchange;
     }
 
     /** Serves one exchange; false if no other can follow on this connection. */
@@ -129,10 +142,10 @@ final class RequestSide {
         connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!keepAlive) {
-            close(exchange.subject(), answer);
+            close(exchange, answer);
             return false;
         }
-        Answers.send(connection, exchange.subject(), answer);
+        Answers.send(exchange, answer);
         connection.busy(false);
         return discardBody();
     }
@@ -161,7 +174,7 @@ final class RequestSide {
         } catch (Unreachable e) {
             connection.warn(e.reason());
             int status = e.late() ? 504 : 502;
-            close(exchange.subject(), Answers.error(connection, status, e.reason(), exchange.method()));
+            close(exchange, Answers.error(connection, status, e.reason(), exchange.method()));
             return false;
         }
         responses = connection.spawn("down", () -> new ResponseSide(connection, upstream, pending).run());
@@ -218,7 +231,7 @@ final class RequestSide {
         } catch (BadMessage e) {
             if (exchange.claimAnswer() && connection.await(() -> pending.first() == exchange)) {
                 connection.warn("refused a request: " + e.getMessage());
-                close(exchange.subject(), Answers.error(connection, e, exchange.method()));
+                close(exchange, Answers.error(connection, e, exchange.method()));
             }
             throw new IOException(e.getMessage(), e);
         }
@@ -247,13 +260,18 @@ final class RequestSide {
     private void refuse(BadMessage e) throws IOException {
         connection.warn("refused a request: " + e.getMessage());
         if (pending.awaitNone()) {
-            close(connection.subject(), Answers.error(connection, e, head.method()));
+            Answers.send(connection, Answers.error(connection, e, head.method()));
+            closeInOrder();
         }
     }
 
     /** Sends a last answer and closes, so that the client sees both. */
-    private void close(Subject subject, LocalAnswer answer) throws IOException {
-        Answers.send(connection, subject, answer);
+    private void close(Exchange exchange, LocalAnswer answer) throws IOException {
+        Answers.send(exchange, answer);
+        closeInOrder();
+    }
+
+    private void closeInOrder() {
         connection.closeInOrder();
         Pump.discard(connection, client, chunk);
     }

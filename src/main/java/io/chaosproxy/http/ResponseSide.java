@@ -55,6 +55,7 @@ final class ResponseSide {
                     relayBody(exchange, chunk, stretch);
                     stretch.push();
                     outlet.flush();
+                    exchange.over();
                     pending.firstDone();
                 }
             }
@@ -106,6 +107,7 @@ final class ResponseSide {
         if (current != exchange) {
             current = exchange;
             outlet.begin(subject);
+            exchange.answering();
         }
         if (!interim && body.complete()) {
             endIfComplete(exchange);
@@ -120,6 +122,7 @@ final class ResponseSide {
         } else {
             stretch.replace(head.length(), changed);
         }
+        exchange.head(head.status(), interim, changed == null ? head.length() : changed.length);
         if (interim) {
             stretch.push();
         } else if (exchange.mayTunnel()) {
@@ -183,7 +186,7 @@ final class ResponseSide {
         Exchange exchange = pending.first();
         try {
             if (exchange != null && exchange.claimAnswer()) {
-                Answers.send(connection, exchange.subject(), Answers.error(connection, e, exchange.method()));
+                Answers.send(exchange, Answers.error(connection, e, exchange.method()));
             }
             connection.closeInOrder();
         } catch (IOException unsent) {

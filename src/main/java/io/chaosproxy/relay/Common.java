@@ -10,6 +10,7 @@ public final class Common {
     private final TimeSource time;
     private final Journal journal;
     private final Links links;
+    private final Events events = new Events();
 
     public Common(long seed, TimeSource time, Journal journal) {
         this.seed = seed;
@@ -28,6 +29,11 @@ public final class Common {
 
     public Journal journal() {
         return journal;
+    }
+
+    /** Whom to tell what happens. */
+    public Events events() {
+        return events;
     }
 
     Links links() {

@@ -20,6 +20,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,6 +57,8 @@ public final class Connection {
     private volatile boolean open = true;
     private volatile boolean busy;
     private volatile long lastMove;
+    private volatile boolean awaitsAnswer;
+    private volatile long answerAt;
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
 
@@ -319,7 +322,22 @@ public final class Connection {
     void moved(Direction direction, int bytes) {
         (direction == Direction.UP ? bytesUp : bytesDown).addAndGet(bytes);
         proxy.traffic().count(direction, bytes);
-        lastMove = proxy.common().time().nanoTime();
+        long now = proxy.common().time().nanoTime();
+        lastMove = now;
+        if (awaitsAnswer && direction == Direction.DOWN) {
+            answerAt = now;
+            awaitsAnswer = false;
+        }
+    }
+
+    /** The next byte that the client gets is the first one of a response. */
+    public void awaitAnswer() {
+        awaitsAnswer = true;
+    }
+
+    /** When the client got the first byte of the last response, as {@code nanoTime}; empty if it hasn't yet. */
+    public OptionalLong answerAt() {
+        return awaitsAnswer ? OptionalLong.empty() : OptionalLong.of(answerAt);
     }
 
     boolean idleFor(long nanos, long now) {

@@ -315,6 +315,7 @@ public final class Proxy implements AutoCloseable {
 
     void journal(Hit hit) {
         common.journal().enter(hit);
+        common.events().tell(new Event.Struck(hit));
         if (spec.options().log().compareTo(Options.Log.HITS) >= 0) {
             log(
                     Level.INFO,
@@ -337,6 +338,7 @@ public final class Proxy implements AutoCloseable {
         if (connections.remove(connection)) {
             settled();
             connection.listener().freed();
+            common.events().tell(new Event.Closed(connection));
             log(
                     Options.Log.CONNECTIONS,
                     Level.INFO,
@@ -354,6 +356,7 @@ public final class Proxy implements AutoCloseable {
             throw e;
         }
         connections.add(connection);
+        common.events().tell(new Event.Opened(connection));
         if (active() != connection.subject().plan()) {
             connection.planChanged(active()); // nobody told it yet
         }
@@ -415,6 +418,7 @@ public final class Proxy implements AutoCloseable {
         common.links().adopt(changed);
         links.adopt(changed);
         connections.forEach(connection -> connection.planChanged(changed));
+        common.events().tell(new Event.Planned(this, changed));
     }
 
     private void closeIdle(Listener whileOpen) {
