@@ -26,9 +26,12 @@ final class Answers {
      * Answers an exchange, which is over with it; everything before it has to be handed on by then, and the calling thread
      * owns the way down.
      */
-    static void send(Exchange exchange, LocalAnswer answer) throws IOException {
-        Outlet outlet = begin(exchange.connection(), exchange.subject(), answer);
+    static void send(Exchange exchange, LocalAnswer plain) throws IOException {
+        Connection connection = exchange.connection();
+        Subject subject = exchange.subject();
+        Outlet outlet = begin(connection, subject, plain);
         exchange.answering();
+        LocalAnswer answer = plain.with(HitFields.of(connection, subject));
         sendHead(outlet, answer);
         exchange.head(answer.status(), false, answer.headLength());
         sendBody(outlet, answer);

@@ -123,6 +123,11 @@ final class Exchange implements Served {
     }
 
     @Override
+    public String requestLine() {
+        return subject.request() instanceof SentRequest request ? request.line() : "";
+    }
+
+    @Override
     public int status() {
         return status;
     }

@@ -37,6 +37,19 @@ record LocalAnswer(int status, ByteBuffer head, ByteBuffer body) {
         return of(status, text + "\n", fields, method, false);
     }
 
+    /** The same with further fields. */
+    LocalAnswer with(Map<String, String> further) {
+        if (further.isEmpty()) {
+            return this;
+        }
+        StringBuilder text = new StringBuilder(StandardCharsets.UTF_8.decode(head.duplicate()));
+        text.setLength(text.length() - 2); // the empty line
+        further.forEach(
+                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        byte[] bytes = text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+        return new LocalAnswer(status, ByteBuffer.wrap(bytes), body);
+    }
+
     private static LocalAnswer of(
             int status, String text, Map<String, String> fields, String method, boolean keepAlive) {
         boolean bodiless = status == 204 || status == 304; // RFC 9112 §6.3, item 1

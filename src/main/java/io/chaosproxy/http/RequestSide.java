@@ -185,7 +185,7 @@ final class RequestSide {
         Map<String, String> always = head.has("Host") ? alwaysSet : Map.of();
         int length = head.length();
         byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, connection, exchange.subject());
+                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, false, connection, exchange.subject());
         if (changed == null) {
             stretch.framing(length);
         } else {

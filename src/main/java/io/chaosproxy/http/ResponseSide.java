@@ -113,7 +113,8 @@ final class ResponseSide {
             endIfComplete(exchange);
             outlet.endPayload(); // there is none: what was to happen to it happens before the head
         }
-        byte @Nullable [] changed = HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), connection, subject);
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), !interim, connection, subject);
         if (!interim) {
             exchange.verdict(body.framing() == Framing.TUNNEL ? Exchange.Verdict.TUNNEL : Exchange.Verdict.MESSAGE);
         }

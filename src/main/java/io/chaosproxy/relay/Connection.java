@@ -346,6 +346,7 @@ public final class Connection {
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
     public void hit(Subject subject, Rule rule, Drawn drawn) {
+        subject.struck(rule.name());
         var request = subject.request();
         proxy.journal(new Hit(
                 Instant.now(),

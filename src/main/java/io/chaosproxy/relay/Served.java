@@ -15,6 +15,9 @@ public interface Served {
     /** When the head of the request had been read. */
     Instant began();
 
+    /** The first line of the request as it came, without its end. */
+    String requestLine();
+
     /** The status that was handed on; 0 while there is none, and for good if the exchange ended without a response. */
     int status();
 

@@ -32,7 +32,11 @@ final class Watched implements AutoCloseable {
         this(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY)));
     }
 
-    Watched(Common common) {
+    static Watched tellingHits() {
+        return new Watched(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), true));
+    }
+
+    private Watched(Common common) {
         fleet = new Fleet(common, protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
     }
 
