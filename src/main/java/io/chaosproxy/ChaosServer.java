@@ -57,7 +57,7 @@ public final class ChaosServer implements AutoCloseable {
         };
     }
 
-    /** Its proxies, as something that can be changed and watched. */
+    /** Its proxies, to be changed and watched. */
     public Fleet fleet() {
         return fleet;
     }

@@ -1,10 +1,14 @@
 package io.chaosproxy.cli;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -34,6 +38,8 @@ import picocli.CommandLine.ScopeType;
             "2 for wrong use or a wrong configuration."
         })
 final class ChaosProxyCommand implements Callable<Integer> {
+    private static final Config EMPTY = ConfigFactory.parseString("chaos-proxy {}");
+
     private final Environment environment;
 
     @Option(
@@ -64,13 +70,30 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "Examples:",
                 "  chaos-proxy run chaos-proxy.conf",
                 "  chaos-proxy run chaos-proxy.conf --seed 7 -D proxies.shop.latency=2s",
+                "  chaos-proxy run --control 127.0.0.1:8474",
                 "",
+                "A changed file is taken over while it runs, whole or not at all; SIGHUP asks for it.",
                 "Ctrl-C and SIGTERM end it in order: nothing new is accepted, and what is under",
                 "way goes on for its drain time. A second Ctrl-C ends it at once."
             })
-    int run(@Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+    int run(
+            @Parameters(
+                            paramLabel = "FILE",
+                            arity = "0..1",
+                            description =
+                                    "The configuration. Without one the control plane runs alone, as toxiproxy-server"
+                                            + " does.")
+                    @Nullable
+                    Path file,
+            @Mixin Overrides overrides)
             throws IOException, InterruptedException {
-        return Session.run(ConfigReader.read(file, overrides.values()), environment);
+        if (file == null) {
+            ChaosConfig config = ConfigReader.read(EMPTY, overrides.values());
+            return Session.run(config, environment, Optional.of(Control.of(config)));
+        }
+        Config text = ConfigReader.load(file, overrides.values());
+        ChaosConfig config = ConfigReader.read(text);
+        return Session.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
     }
 
     @Command(

@@ -4,9 +4,20 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Whether a command that stays has been asked to end. Any thread may ask. */
+/** What a command that stays has been asked from outside: to end, or to read its file again. Any thread may ask. */
 final class Ending {
     private final CountDownLatch asked = new CountDownLatch(1);
+
+    private volatile Runnable onHangup = this::ask;
+
+    /** What the loss of the terminal, or a request to read the configuration again, does from now on. */
+    void onHangup(Runnable action) {
+        onHangup = action;
+    }
+
+    void hangup() {
+        onHangup.run();
+    }
 
     void ask() {
         asked.countDown();

@@ -19,11 +19,25 @@ final class Overrides {
             description = "The same seed gives the same faults; drawn if not given.")
     private @Nullable String seed;
 
+    @Option(
+            names = "--control",
+            paramLabel = "HOST:PORT",
+            description = "Where the control plane listens, for Toxiproxy's clients and for chaos-proxy ctl.")
+    private @Nullable String control;
+
+    /** Whether the control plane was asked for by name. */
+    boolean controlled() {
+        return control != null;
+    }
+
     /** Keys, without the root, and their values. */
     Map<String, String> values() {
         Map<String, String> values = new LinkedHashMap<>(keys);
         if (seed != null) {
             values.put("seed", seed);
+        }
+        if (control != null) {
+            values.put("control.listen", control);
         }
         return values;
     }

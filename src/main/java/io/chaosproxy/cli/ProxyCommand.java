@@ -4,6 +4,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Protocol;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -62,7 +63,9 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        return Session.run(config(), environment);
+        ChaosConfig config = config();
+        return Session.run(
+                config, environment, overrides.controlled() ? Optional.of(Control.of(config)) : Optional.empty());
     }
 
     /** What the options mean. */

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
 /** A server that a command runs, and what is said of it at the start and at the end. */
@@ -20,6 +22,7 @@ final class Session implements AutoCloseable {
     private final ChaosServer server;
     private final PrintWriter out;
     private final Instant start = Instant.now();
+    private @Nullable Control control;
 
     private Session(ChaosServer server, PrintWriter out) {
         this.server = server;
@@ -39,7 +42,16 @@ final class Session implements AutoCloseable {
 
     /** A whole session: until it is asked to end, and what is under way has ended. Returns the exit code. */
     static int run(ChaosConfig config, Environment environment) throws IOException, InterruptedException {
+        return run(config, environment, Optional.empty());
+    }
+
+    /** The same, seen and changed through a control plane. */
+    static int run(ChaosConfig config, Environment environment, Optional<Control.Start> controlled)
+            throws IOException, InterruptedException {
         try (Session session = start(config, environment.out())) {
+            if (controlled.isPresent()) {
+                session.control = controlled.get().start(session.server, environment);
+            }
             environment.ending().await();
             session.server.shutdown();
             session.sumUp();
@@ -54,6 +66,9 @@ final class Session implements AutoCloseable {
     /** Ends everything at once. */
     @Override
     public void close() {
+        if (control != null) {
+            control.close();
+        }
         server.close();
     }
 

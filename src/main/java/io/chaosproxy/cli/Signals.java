@@ -16,11 +16,11 @@ final class Signals {
 
     private Signals() {}
 
-    /** Lets Ctrl-C, a request to terminate and the loss of the terminal ask for the end; a second Ctrl-C is the end. */
+    /** Lets Ctrl-C and a request to terminate ask for the end, and a hang-up what the command says; a second Ctrl-C ends. */
     static void ask(Ending ending) {
         AtomicBoolean again = new AtomicBoolean();
         on("TERM", ending::ask);
-        on("HUP", ending::ask);
+        on("HUP", ending::hangup);
         on("INT", () -> {
             if (again.getAndSet(true)) {
                 Runtime.getRuntime().halt(INTERRUPTED);

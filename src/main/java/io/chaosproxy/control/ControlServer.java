@@ -46,8 +46,7 @@ public final class ControlServer implements AutoCloseable {
      * Listens.
      *
      * @param otherwise answers what no route does
-     * @throws IOException naming the address if it can't
-     * @throws IllegalArgumentException if the settings would let anybody on the network in
+     * @throws IOException naming the address if it can't, or if the settings would let anybody on the network in
      */
     static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise) throws IOException {
         Guard.check(settings);

@@ -9,6 +9,7 @@ import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -38,12 +39,12 @@ final class Guard implements Filter {
     /**
      * Refuses settings that would let anybody on the network change it.
      *
-     * @throws IllegalArgumentException naming the address and the two ways out
+     * @throws IOException naming the address and the two ways out
      */
-    static void check(ControlSettings settings) {
+    static void check(ControlSettings settings) throws IOException {
         String host = settings.listen().host();
         if (settings.token().isEmpty() && !settings.open() && !isLoopback(host)) {
-            throw new IllegalArgumentException("control.listen: anybody who reaches " + settings.listen()
+            throw new IOException("control.listen: anybody who reaches " + settings.listen()
                     + " could change the network; set control.token, or control.open = true if that is meant");
         }
     }

@@ -1,0 +1,68 @@
+package io.chaosproxy.cli;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.control.ControlPlane;
+import io.chaosproxy.control.Reloader;
+import io.chaosproxy.relay.Address;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The control plane of a command that stays, and the watch over its file. */
+final class Control implements AutoCloseable {
+    private final ControlPlane plane;
+    private final @Nullable Reloader reloader;
+
+    /** Starts it for a server that runs. */
+    @FunctionalInterface
+    interface Start {
+        Control start(ChaosServer server, Environment environment) throws IOException;
+    }
+
+    private Control(ControlPlane plane, @Nullable Reloader reloader) {
+        this.plane = plane;
+        this.reloader = reloader;
+    }
+
+    /** Without a file to watch. */
+    static Start of(ChaosConfig config) {
+        return (server, environment) -> start(config, server, environment, null);
+    }
+
+    /** With a file that is taken over again when it changes, and when the process is told by SIGHUP. */
+    static Start of(ChaosConfig config, Path file, Map<String, String> overrides, Config text) {
+        return (server, environment) -> {
+            Reloader reloader = Reloader.watch(server.fleet(), file, overrides, text, config);
+            environment.ending().onHangup(reloader::reload);
+            return start(config, server, environment, reloader);
+        };
+    }
+
+    private static Control start(
+            ChaosConfig config, ChaosServer server, Environment environment, @Nullable Reloader reloader)
+            throws IOException {
+        try {
+            ControlPlane plane = ControlPlane.start(config.control(), server.fleet(), Optional.ofNullable(reloader));
+            Address listen = config.control().listen();
+            environment
+                    .out()
+                    .println("control  "
+                            + new Address(listen.host(), plane.address().getPort()));
+            return new Control(plane, reloader);
+        } catch (NoClassDefFoundError e) {
+            throw new IOException("the control plane needs Helidon WebServer on the class path: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        plane.close();
+        if (reloader != null) {
+            reloader.close();
+        }
+    }
+}
