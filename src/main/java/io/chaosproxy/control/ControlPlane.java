@@ -10,9 +10,11 @@ import java.util.Optional;
 
 /** Everything through which a running fleet is seen and changed, on one address. */
 public final class ControlPlane implements AutoCloseable {
+    private final Observatory observatory;
     private final ControlServer server;
 
-    private ControlPlane(ControlServer server) {
+    private ControlPlane(Observatory observatory, ControlServer server) {
+        this.observatory = observatory;
         this.server = server;
     }
 
@@ -24,8 +26,14 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(ControlSettings settings, Fleet fleet, Optional<Reloader> reloader)
             throws IOException {
-        List<Route> routes = new ArrayList<>();
-        return new ControlPlane(ControlServer.start(settings, routes, new ToxiproxyApi(fleet)));
+        Observatory observatory = new Observatory(fleet, settings, reloader);
+        try {
+            List<Route> routes = new ArrayList<>(observatory.routes());
+            return new ControlPlane(observatory, ControlServer.start(settings, routes, new ToxiproxyApi(fleet)));
+        } catch (IOException | RuntimeException e) {
+            observatory.close();
+            throw e;
+        }
     }
 
     /** Where it listens, with the real port. */
@@ -36,5 +44,6 @@ public final class ControlPlane implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        observatory.close();
     }
 }
