@@ -7,6 +7,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.HttpRelay;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.FlightEvents;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.Relay;
@@ -31,7 +32,12 @@ public final class ChaosServer implements AutoCloseable {
      */
     public static ChaosServer start(ChaosConfig config) throws IOException {
         long seed = config.seed().orElseGet(() -> new SecureRandom().nextInt(Integer.MAX_VALUE));
-        Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        Common common = new Common(
+                seed,
+                TimeSource.SYSTEM,
+                new Journal(Journal.USUAL_CAPACITY),
+                config.control().hitHeaders());
+        FlightEvents.record(common.events());
         Fleet fleet = new Fleet(common, ChaosServer::relay);
         try {
             for (ProxySpec spec : config.proxies()) {
@@ -51,6 +57,11 @@ public final class ChaosServer implements AutoCloseable {
         };
     }
 
+    /** Its proxies, to be changed and watched. */
+    public Fleet fleet() {
+        return fleet;
+    }
+
     /** What all chance was drawn from; the same seed gives the same faults. */
     public long seed() {
         return fleet.common().seed();
@@ -59,11 +70,6 @@ public final class ChaosServer implements AutoCloseable {
     /** What was done to whom, on all proxies. */
     public Journal journal() {
         return fleet.common().journal();
-    }
-
-    /** Its proxies, to be changed. */
-    public Fleet fleet() {
-        return fleet;
     }
 
     /** Its proxies at this moment, ordered by name. */

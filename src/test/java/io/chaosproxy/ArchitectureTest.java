@@ -56,6 +56,7 @@ final class ArchitectureTest {
                             "flow",
                             "com.typesafe.config.",
                             "com.fasterxml.jackson.core.",
+                            "io.micrometer.",
                             "io.helidon.")),
             Map.entry("", List.of("config", "http", "relay", "fault", "flow")),
             Map.entry(

@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.relay.Fleet;
+import io.helidon.webserver.http.Handler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -10,9 +11,13 @@ import java.util.Optional;
 
 /** Everything through which a running fleet is seen and changed, on one address. */
 public final class ControlPlane implements AutoCloseable {
+    private final Observatory observatory;
+    private final NativeApi api;
     private final ControlServer server;
 
-    private ControlPlane(ControlServer server) {
+    private ControlPlane(Observatory observatory, NativeApi api, ControlServer server) {
+        this.observatory = observatory;
+        this.api = api;
         this.server = server;
     }
 
@@ -24,8 +29,18 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(ControlSettings settings, Fleet fleet, Optional<Reloader> reloader)
             throws IOException {
-        List<Route> routes = new ArrayList<>();
-        return new ControlPlane(ControlServer.start(settings, routes, new ToxiproxyApi(fleet)));
+        Observatory observatory = new Observatory(fleet, settings, reloader);
+        NativeApi api = new NativeApi(fleet, settings, reloader);
+        try {
+            List<Route> routes = new ArrayList<>(observatory.routes());
+            routes.addAll(api.routes());
+            Handler otherwise = api.before(new ToxiproxyApi(fleet)); // whose rules for paths are its own
+            return new ControlPlane(observatory, api, ControlServer.start(settings, routes, otherwise));
+        } catch (IOException | RuntimeException e) {
+            api.close();
+            observatory.close();
+            throw e;
+        }
     }
 
     /** Where it listens, with the real port. */
@@ -35,6 +50,8 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        api.close(); // so that streams of events end in order
         server.close();
+        observatory.close();
     }
 }

@@ -68,26 +68,36 @@ final class EventsApi implements AutoCloseable {
     private static void tell(Subscriber subscriber, SseSink sink) throws InterruptedException {
         Optional<Subscriber.News> next = subscriber.next(HEARTBEAT);
         while (next.isPresent()) {
-            sink.emit(event(next.get()));
+            event(next.get()).ifPresent(sink::emit);
             next = subscriber.next(HEARTBEAT);
         }
     }
 
-    private static SseEvent event(Subscriber.News news) {
+    /** What is sent; empty for what happens too often for a stream that people watch: exchanges. */
+    private static Optional<SseEvent> event(Subscriber.News news) {
         return switch (news) {
             case Subscriber.News.Happened happened -> event(happened.event());
-            case Subscriber.News.Lost lost -> event("lost", Map.of("events", lost.events()));
+            case Subscriber.News.Lost lost -> Optional.of(event("lost", Map.of("events", lost.events())));
             case Subscriber.News.Silence silence ->
-                SseEvent.builder().comment("").build();
+                Optional.of(SseEvent.builder().comment("").build());
         };
     }
 
-    private static SseEvent event(Event event) {
+    private static Optional<SseEvent> event(Event event) {
         return switch (event) {
-            case Event.Opened opened -> event("connection", connection("opened", opened.connection()));
-            case Event.Closed closed -> event("connection", connection("closed", closed.connection()));
-            case Event.Struck struck -> event("hit", Shown.hit(struck.hit()));
-            case Event.Planned planned -> event("plan", plan(planned));
+            case Event.Opened opened -> Optional.of(event("connection", connection("opened", opened.connection())));
+            case Event.Closed closed -> Optional.of(event("connection", connection("closed", closed.connection())));
+            case Event.Struck struck -> Optional.of(event("hit", Shown.hit(struck.hit())));
+            case Event.Planned planned -> Optional.of(event("plan", plan(planned)));
+            case Event.Added added ->
+                Optional.of(event(
+                        "proxy", Map.of("what", "added", "proxy", added.proxy().name())));
+            case Event.Removed removed ->
+                Optional.of(event(
+                        "proxy",
+                        Map.of("what", "removed", "proxy", removed.proxy().name())));
+            case Event.Begun begun -> Optional.empty();
+            case Event.Ended ended -> Optional.empty();
         };
     }
 

@@ -8,6 +8,7 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,7 +22,8 @@ import java.util.regex.Pattern;
  *
  * <p>A page that rebinds its own name to a loopback address reaches the port, but its requests name its host; so without a
  * token the {@code Host} has to be a literal address or a name of this machine. A page that posts across origins says so in
- * {@code Origin} or {@code Sec-Fetch-Site}. Health is open to all: probes carry no token.
+ * {@code Origin} or {@code Sec-Fetch-Site}. Whether it is healthy is told to all, for probes carry no token; why not, only to
+ * those who may use the rest.
  */
 final class Guard implements Filter {
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
@@ -62,18 +64,36 @@ final class Guard implements Filter {
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        if (isHealth(request)) {
-            chain.proceed();
-            return;
-        }
-        refuseForeignPages(request);
-        if (settings.token().isPresent()) {
-            requireToken(request, response);
-        } else if (!settings.open()) {
-            requireOwnHost(request);
+        try {
+            check(request);
+        } catch (Problem refusal) {
+            if (!isHealth(request)) {
+                if (refusal.status().equals(Status.UNAUTHORIZED_401)) {
+                    response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+                }
+                throw refusal;
+            }
+            request.context().register(new Stranger());
         }
         chain.proceed();
     }
+
+    private void check(RoutingRequest request) {
+        refuseForeignPages(request);
+        if (settings.token().isPresent()) {
+            requireToken(request);
+        } else if (!settings.open()) {
+            requireOwnHost(request);
+        }
+    }
+
+    /** Whether whoever asks is told no more than a probe has to know. */
+    static boolean isStranger(ServerRequest request) {
+        return request.context().get(Stranger.class).isPresent();
+    }
+
+    /** Marks a request that only health answers. */
+    private record Stranger() {}
 
     private static boolean isHealth(RoutingRequest request) {
         return request.path().path().startsWith("/health/");
@@ -92,11 +112,10 @@ final class Guard implements Filter {
         return origin.isEmpty() || origin.equals("http://" + authority) || origin.equals("https://" + authority);
     }
 
-    private void requireToken(RoutingRequest request, RoutingResponse response) {
+    private void requireToken(RoutingRequest request) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
         byte[] expected = (SCHEME + settings.token().orElseThrow()).getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))) { // in constant time
-            response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
             throw new Problem(Status.UNAUTHORIZED_401, "this control plane wants its token");
         }
     }

@@ -24,14 +24,15 @@ public final class Journal {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition entered = lock.newCondition();
     private final ArrayDeque<Hit> last = new ArrayDeque<>();
-    private final Map<String, Long> byType = new TreeMap<>();
-    private final Map<Key, Long> byRule = new TreeMap<>();
+    private final TreeMap<Count, Long> counts = new TreeMap<>();
 
-    private record Key(String proxy, String rule) implements Comparable<Key> {
+    /** What hits are counted by: a rule may have changed its kind. */
+    public record Count(String proxy, String rule, String type) implements Comparable<Count> {
         @Override
-        public int compareTo(Key other) {
+        public int compareTo(Count other) {
             int byProxy = proxy.compareTo(other.proxy);
-            return byProxy != 0 ? byProxy : rule.compareTo(other.rule);
+            int byRule = byProxy != 0 ? byProxy : rule.compareTo(other.rule);
+            return byRule != 0 ? byRule : type.compareTo(other.type);
         }
     }
 
@@ -43,8 +44,7 @@ public final class Journal {
     public void enter(Hit hit) {
         lock.lock();
         try {
-            byType.merge(hit.type(), 1L, Long::sum);
-            byRule.merge(new Key(hit.proxy(), hit.rule()), 1L, Long::sum);
+            counts.merge(new Count(hit.proxy(), hit.rule(), hit.type()), 1L, Long::sum);
             if (capacity > 0) {
                 if (last.size() == capacity) {
                     last.removeFirst();
@@ -71,7 +71,36 @@ public final class Journal {
     public long hits(String proxy, String rule) {
         lock.lock();
         try {
-            return byRule.getOrDefault(new Key(proxy, rule), 0L);
+            return sum(proxy, rule);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long sum(String proxy, String rule) {
+        return counts
+                .subMap(new Count(proxy, rule, ""), new Count(proxy, rule + '\0', "")) // of any kind
+                .values()
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** How many hits there were of this rule while it was of this kind. */
+    public long hits(Count of) {
+        lock.lock();
+        try {
+            return counts.getOrDefault(of, 0L);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What there were hits of. */
+    public Set<Count> counted() {
+        lock.lock();
+        try {
+            return new TreeSet<>(counts.keySet());
         } finally {
             lock.unlock();
         }
@@ -81,7 +110,7 @@ public final class Journal {
     public Set<String> proxies() {
         lock.lock();
         try {
-            return byRule.keySet().stream().map(Key::proxy).collect(Collectors.toCollection(TreeSet::new));
+            return counts.keySet().stream().map(Count::proxy).collect(Collectors.toCollection(TreeSet::new));
         } finally {
             lock.unlock();
         }
@@ -91,13 +120,13 @@ public final class Journal {
     public Map<String, Long> byRule(String proxy) {
         lock.lock();
         try {
-            Map<String, Long> counts = new TreeMap<>();
-            byRule.forEach((key, count) -> {
-                if (key.proxy().equals(proxy)) {
-                    counts.put(key.rule(), count);
+            Map<String, Long> byRule = new TreeMap<>();
+            counts.forEach((count, hits) -> {
+                if (count.proxy().equals(proxy)) {
+                    byRule.merge(count.rule(), hits, Long::sum);
                 }
             });
-            return counts;
+            return byRule;
         } finally {
             lock.unlock();
         }
@@ -107,7 +136,9 @@ public final class Journal {
     public Map<String, Long> byType() {
         lock.lock();
         try {
-            return new TreeMap<>(byType);
+            Map<String, Long> byType = new TreeMap<>();
+            counts.forEach((count, hits) -> byType.merge(count.type(), hits, Long::sum));
+            return byType;
         } finally {
             lock.unlock();
         }
@@ -123,7 +154,7 @@ public final class Journal {
         long left = timeout.toNanos();
         lock.lock();
         try {
-            while (byRule.getOrDefault(new Key(proxy, rule), 0L) < count) {
+            while (sum(proxy, rule) < count) {
                 if (left <= 0) {
                     return false;
                 }
@@ -140,8 +171,7 @@ public final class Journal {
         lock.lock();
         try {
             last.clear();
-            byType.clear();
-            byRule.clear();
+            counts.clear();
         } finally {
             lock.unlock();
         }

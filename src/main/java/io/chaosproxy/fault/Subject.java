@@ -1,9 +1,14 @@
 package io.chaosproxy.fault;
 
 import java.net.InetAddress;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +24,7 @@ public final class Subject {
     private final ActivePlan plan;
     private final Map<ActiveRule, Boolean> decided = new ConcurrentHashMap<>(4);
     private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
+    private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
     private volatile boolean over;
 
@@ -88,6 +94,29 @@ public final class Subject {
     /** It ends: the last piece of the response is here, and goes on with the rules that it has met. */
     public void end() {
         over = true;
+    }
+
+    /** A rule did something to it. */
+    public void struck(String rule) {
+        hits.updateAndGet(names -> names.contains(rule)
+                ? names
+                : Stream.concat(names.stream(), Stream.of(rule)).toList());
+    }
+
+    /** Names of the rules that did something to it, each once, in the order of their first hits. */
+    public List<String> hits() {
+        return hits.get();
+    }
+
+    /** Names of the rules that did something to it, or will by what has been decided; what each second brings isn't known. */
+    public List<String> expectedHits() {
+        Set<String> names = new LinkedHashSet<>(hits());
+        for (ActiveRule active : plan.inForce()) {
+            if (decided.getOrDefault(active, false) && active.rule().chance().per() != Per.SECOND) {
+                names.add(active.rule().name());
+            }
+        }
+        return List.copyOf(names);
     }
 
     /**

@@ -22,18 +22,46 @@ final class Answers {
         return error(connection, e.status(), String.valueOf(e.getMessage()), method);
     }
 
-    /** Sends the answer; everything before it has to be handed on by then, and the calling thread owns the way down. */
-    static void send(Connection connection, Subject subject, LocalAnswer answer) throws IOException {
+    /**
+     * Answers an exchange, which is over with it; everything before it has to be handed on by then, and the calling thread
+     * owns the way down.
+     */
+    static void send(Exchange exchange, LocalAnswer plain) throws IOException {
+        Connection connection = exchange.connection();
+        Subject subject = exchange.subject();
+        Outlet outlet = begin(connection, subject, plain);
+        exchange.answering();
+        LocalAnswer answer = plain.with(HitFields.of(connection, subject));
+        sendHead(outlet, answer);
+        exchange.head(answer.status(), false, answer.headLength());
+        sendBody(outlet, answer);
+        exchange.over();
+    }
+
+    /** Answers what isn't an exchange; the same holds. */
+    static void send(Connection connection, LocalAnswer answer) throws IOException {
+        Outlet outlet = begin(connection, connection.subject(), answer);
+        sendHead(outlet, answer);
+        sendBody(outlet, answer);
+    }
+
+    private static Outlet begin(Connection connection, Subject subject, LocalAnswer answer) throws IOException {
         Outlet outlet = connection.outlet(Direction.DOWN);
         subject.contentLength(answer.body().remaining());
         outlet.begin(subject);
         subject.end(); // a rule that comes once the client has all mustn't take this exchange for running
-        boolean bodiless = !answer.body().hasRemaining();
-        if (bodiless) {
+        return outlet;
+    }
+
+    private static void sendHead(Outlet outlet, LocalAnswer answer) throws IOException {
+        if (!answer.body().hasRemaining()) {
             outlet.endPayload();
         }
         outlet.writeFraming(answer.head());
-        if (!bodiless) {
+    }
+
+    private static void sendBody(Outlet outlet, LocalAnswer answer) throws IOException {
+        if (answer.body().hasRemaining()) {
             outlet.write(answer.body());
             outlet.endPayload();
         }

@@ -1,13 +1,22 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Event;
+import io.chaosproxy.relay.Served;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One request and its response. The request's side makes it, the response's side completes it; what both look at is
  * volatile, and who waits for a change is woken through the connection.
  */
-final class Exchange {
+final class Exchange implements Served {
     /** What becomes of the connection behind the response. */
     enum Verdict {
         /** No final response yet. */
@@ -27,21 +36,39 @@ final class Exchange {
         PROXY
     }
 
+    private final Connection connection;
     private final Subject subject;
     private final String method;
     private final boolean mayTunnel;
     private final boolean hasBody;
     private final AtomicReference<Voice> voice = new AtomicReference<>(Voice.NOBODY);
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final Instant began = Instant.now();
+    private final long begin;
     private volatile Verdict verdict = Verdict.OPEN;
+    private volatile int status;
+    private volatile long notBody; // bytes that the client had before this response, and its heads
+    private volatile boolean answering;
+    private volatile long bytes;
+    private volatile long end;
+    private volatile OptionalLong firstByte = OptionalLong.empty();
 
-    Exchange(Subject subject, RequestHead head) {
+    Exchange(Connection connection, Subject subject, RequestHead head) {
+        this.connection = connection;
         this.subject = subject;
+        this.begin = now();
         this.method = head.method();
         this.mayTunnel = head.wantsUpgrade() || method.equals("CONNECT");
         this.hasBody = head.has("Content-Length") || head.has("Transfer-Encoding");
     }
 
-    Subject subject() {
+    @Override
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public Subject subject() {
         return subject;
     }
 
@@ -93,5 +120,83 @@ final class Exchange {
 
     void verdict(Verdict decided) {
         verdict = decided;
+    }
+
+    /** The responses before this one have been handed on, its own bytes follow. */
+    void answering() {
+        notBody = connection.bytes(Direction.DOWN);
+        answering = true;
+        connection.awaitAnswer();
+    }
+
+    /** A head of so many bytes is on its way to the client; the last one has the final status. */
+    void head(int code, boolean interim, int length) {
+        long before = notBody; // one thread answers
+        notBody = before + length;
+        if (!interim) {
+            status = code;
+            connection.proxy().traffic().answered(code);
+        }
+    }
+
+    /** It is over, whatever has become of it; only the first call counts. */
+    void over() {
+        if (over.compareAndSet(false, true)) {
+            bytes = bytesSoFar();
+            firstByte = firstByteSoFar();
+            end = now();
+            if (status == 0) {
+                connection.proxy().traffic().answered(0);
+            }
+            tell(new Event.Ended(this));
+        }
+    }
+
+    /** Tells those who look on. */
+    void tell(Event event) {
+        connection.proxy().common().events().tell(event);
+    }
+
+    @Override
+    public Instant began() {
+        return began;
+    }
+
+    @Override
+    public String requestLine() {
+        return subject.request() instanceof SentRequest request ? request.line() : "";
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public long bytes() {
+        return over.get() ? bytes : bytesSoFar();
+    }
+
+    @Override
+    public Optional<Duration> firstByte() {
+        OptionalLong at = over.get() ? firstByte : firstByteSoFar();
+        return at.isPresent() ? Optional.of(Duration.ofNanos(at.getAsLong() - begin)) : Optional.empty();
+    }
+
+    @Override
+    public Duration time() {
+        return Duration.ofNanos((over.get() ? end : now()) - begin);
+    }
+
+    private long bytesSoFar() {
+        return answering ? Math.max(0, connection.bytes(Direction.DOWN) - notBody) : 0;
+    }
+
+    private OptionalLong firstByteSoFar() {
+        return answering ? connection.answerAt() : OptionalLong.empty();
+    }
+
+    private long now() {
+        return connection.proxy().common().time().nanoTime();
     }
 }

@@ -19,9 +19,15 @@ final class HeaderFaults {
      * The changed head, or null if it stays as it came.
      *
      * @param always fields that are set whatever the rules say
+     * @param toldHits whether {@link HitFields} are added if they are wanted
      */
     static byte @Nullable [] rewritten(
-            Head head, Headers.On on, Map<String, String> always, Connection connection, Subject subject) {
+            Head head,
+            Headers.On on,
+            Map<String, String> always,
+            boolean toldHits,
+            Connection connection,
+            Subject subject) {
         Map<String, String> set = new LinkedHashMap<>(always);
         List<String> remove = new ArrayList<>();
         for (ActiveRule active : connection.planFor(subject).inForce()) {
@@ -30,6 +36,9 @@ final class HeaderFaults {
                 remove.addAll(headers.remove());
                 connection.hit(subject, active.rule(), Drawn.NOTHING);
             }
+        }
+        if (toldHits) {
+            HitFields.of(connection, subject).forEach((name, value) -> put(set, name, value));
         }
         return set.isEmpty() && remove.isEmpty() ? null : head.rewritten(set, remove);
     }

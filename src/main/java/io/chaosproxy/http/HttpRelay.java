@@ -21,7 +21,11 @@ public final class HttpRelay implements Relay {
             } catch (IOException e) {
                 Pump.end(connection, Direction.UP, chunk, e); // ends the responses as well
             }
-            requests.awaitResponses();
+            try {
+                requests.awaitResponses();
+            } finally {
+                requests.over();
+            }
         }
     }
 }

@@ -10,10 +10,16 @@ import java.util.TreeMap;
 /**
  * A response that the proxy gives itself, ready to be sent.
  *
+ * @param status three digits
  * @param head with its empty line
  * @param body empty for an answer to HEAD
  */
-record LocalAnswer(ByteBuffer head, ByteBuffer body) {
+record LocalAnswer(int status, ByteBuffer head, ByteBuffer body) {
+    /** Bytes of the head, sent ones included. */
+    int headLength() {
+        return head.limit();
+    }
+
     /** What the rule says, on a connection that goes on if {@code keepAlive}. */
     static LocalAnswer of(Respond respond, String method, boolean keepAlive) {
         Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -31,6 +37,19 @@ record LocalAnswer(ByteBuffer head, ByteBuffer body) {
         return of(status, text + "\n", fields, method, false);
     }
 
+    /** The same with further fields. */
+    LocalAnswer with(Map<String, String> further) {
+        if (further.isEmpty()) {
+            return this;
+        }
+        StringBuilder text = new StringBuilder(StandardCharsets.UTF_8.decode(head.duplicate()));
+        text.setLength(text.length() - 2); // the empty line
+        further.forEach(
+                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        byte[] bytes = text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+        return new LocalAnswer(status, ByteBuffer.wrap(bytes), body);
+    }
+
     private static LocalAnswer of(
             int status, String text, Map<String, String> fields, String method, boolean keepAlive) {
         boolean bodiless = status == 204 || status == 304; // RFC 9112 §6.3, item 1
@@ -43,6 +62,7 @@ record LocalAnswer(ByteBuffer head, ByteBuffer body) {
         }
         head.append("Connection: ").append(keepAlive ? "keep-alive" : "close").append("\r\n\r\n");
         return new LocalAnswer(
+                status,
                 ByteBuffer.wrap(head.toString().getBytes(StandardCharsets.UTF_8)),
                 ByteBuffer.wrap(method.equals("HEAD") ? new byte[0] : body));
     }

@@ -63,6 +63,16 @@ final class Pending {
         connection.changed();
     }
 
+    /** The connection has ended: no exchange gets any further. */
+    void allOver() {
+        lock.lock();
+        try {
+            exchanges.forEach(Exchange::over);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until every response has been handed on and another answer may follow; false if none may. */
     boolean awaitNone() {
         return await(() -> size() == 0) && !over;

@@ -9,6 +9,7 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unreachable;
@@ -34,6 +35,7 @@ final class RequestSide {
     private final Chunk chunk;
     private final Stretch stretch;
     private long exchanges;
+    private @Nullable Exchange current;
     private @Nullable Thread responses;
 
     RequestSide(Connection connection, Chunk chunk) {
@@ -76,6 +78,14 @@ final class RequestSide {
         }
     }
 
+    /** The connection has ended, and what was under way with it. */
+    void over() {
+        pending.allOver();
+        if (current != null) {
+            current.over();
+        }
+    }
+
     /** Reads until a whole head is there; false at the end of the stream. */
     private boolean readHead() throws IOException {
         head.reset();
@@ -95,7 +105,10 @@ final class RequestSide {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
         Subject subject = connection.subject().exchange(++exchanges, new SentRequest(head), plan);
-        return new Exchange(subject, head);
+        Exchange exchange = new Exchange(connection, subject, head);
+        current = exchange;
+        exchange.tell(new Event.Begun(exchange));
+        return exchange;
     }
 
     /** Serves one exchange; false if no other can follow on this connection. */
@@ -134,10 +147,10 @@ final class RequestSide {
         connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!keepAlive) {
-            close(exchange.subject(), answer);
+            close(exchange, answer);
             return false;
         }
-        Answers.send(connection, exchange.subject(), answer);
+        Answers.send(exchange, answer);
         connection.busy(false);
         return discardBody();
     }
@@ -164,7 +177,7 @@ final class RequestSide {
             connection.dial();
         } catch (Unreachable e) {
             int status = e.late() ? 504 : 502;
-            close(exchange.subject(), Answers.error(connection, status, e.reason(), exchange.method()));
+            close(exchange, Answers.error(connection, status, e.reason(), exchange.method()));
             return false;
         }
         responses = connection.spawn("down", () -> new ResponseSide(connection, pending).run());
@@ -175,7 +188,7 @@ final class RequestSide {
         Map<String, String> always = head.has("Host") ? alwaysSet : Map.of();
         int length = head.length();
         byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, connection, exchange.subject());
+                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, false, connection, exchange.subject());
         if (changed == null) {
             stretch.framing(length);
         } else {
@@ -221,7 +234,7 @@ final class RequestSide {
         } catch (BadMessage e) {
             if (pending.await(() -> pending.first() == exchange && !exchange.isInterim()) && exchange.claimForProxy()) {
                 connection.warn("refused a request: " + e.getMessage());
-                close(exchange.subject(), Answers.error(connection, e, exchange.method()));
+                close(exchange, Answers.error(connection, e, exchange.method()));
             }
             throw new IOException(e.getMessage(), e);
         }
@@ -259,15 +272,20 @@ final class RequestSide {
     private void refuse(BadMessage e) throws IOException {
         connection.warn("refused a request: " + e.getMessage());
         if (pending.awaitNone()) {
-            close(connection.subject(), Answers.error(connection, e, head.method()));
+            Answers.send(connection, Answers.error(connection, e, head.method()));
+            closeInOrder();
         } else {
             discard();
         }
     }
 
     /** Sends a last answer and closes, so that the client sees both. */
-    private void close(Subject subject, LocalAnswer answer) throws IOException {
-        Answers.send(connection, subject, answer);
+    private void close(Exchange exchange, LocalAnswer answer) throws IOException {
+        Answers.send(exchange, answer);
+        closeInOrder();
+    }
+
+    private void closeInOrder() {
         connection.closeInOrder();
         discard();
     }

@@ -81,6 +81,7 @@ final class ResponseSide {
                 if (body.endsWithConnection()) {
                     pending.lastOne(); // or an answer of the proxy itself would become a part of this body
                 }
+                exchange.over();
                 pending.firstDone();
             }
         }
@@ -138,6 +139,7 @@ final class ResponseSide {
         if (current != exchange) {
             current = exchange;
             outlet.begin(exchange.subject());
+            exchange.answering();
         }
     }
 
@@ -162,13 +164,14 @@ final class ResponseSide {
     }
 
     private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
-        byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), connection, exchange.subject());
+        byte @Nullable [] changed = HeaderFaults.rewritten(
+                head, Headers.On.RESPONSE, Map.of(), !isInterim(), connection, exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {
             stretch.replace(head.length(), changed);
         }
+        exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
     }
 
     private void relayBody(Exchange exchange, Chunk chunk, Stretch stretch) throws IOException {
@@ -230,7 +233,7 @@ final class ResponseSide {
         connection.warn(e.getMessage());
         try {
             if (exchange != null && exchange.claimForProxy()) {
-                Answers.send(connection, exchange.subject(), Answers.error(connection, e, exchange.method()));
+                Answers.send(exchange, Answers.error(connection, e, exchange.method()));
             }
             connection.closeInOrder();
         } catch (IOException unsent) {

@@ -2,6 +2,7 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Request;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,12 @@ final class SentRequest implements Request {
     @Override
     public String method() {
         return method;
+    }
+
+    /** The first line as it came, without its end. */
+    String line() {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1).stripLeading();
+        return text.lines().findFirst().orElse("");
     }
 
     @Override

@@ -10,9 +10,20 @@ public final class Common {
     private final TimeSource time;
     private final Journal journal;
     private final Links links;
+    private final boolean hitHeaders;
     private final Events events = new Events();
 
     public Common(long seed, TimeSource time, Journal journal) {
+        this(seed, time, journal, false);
+    }
+
+    /**
+     * What a program with one control plane has.
+     *
+     * @param hitHeaders whether responses tell in {@code X-Chaos-*} fields which rules hit them
+     */
+    public Common(long seed, TimeSource time, Journal journal, boolean hitHeaders) {
+        this.hitHeaders = hitHeaders;
         this.seed = seed;
         this.time = time;
         this.journal = journal;
@@ -29,6 +40,11 @@ public final class Common {
 
     public Journal journal() {
         return journal;
+    }
+
+    /** Whether responses tell in {@code X-Chaos-*} fields which rules hit them. */
+    public boolean hitHeaders() {
+        return hitHeaders;
     }
 
     /** Whom to tell what happens. */

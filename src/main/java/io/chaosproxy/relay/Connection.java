@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,6 +74,8 @@ public final class Connection {
     private volatile boolean busy;
     private volatile long lastMove;
     private volatile long lastDiscarded;
+    private volatile boolean awaitsAnswer;
+    private volatile long answerAt;
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
 
@@ -405,7 +408,22 @@ public final class Connection {
     void moved(Direction direction, int bytes) {
         (direction == Direction.UP ? bytesUp : bytesDown).addAndGet(bytes);
         proxy.traffic().count(direction, bytes);
-        lastMove = proxy.common().time().nanoTime();
+        long now = proxy.common().time().nanoTime();
+        lastMove = now;
+        if (awaitsAnswer && direction == Direction.DOWN) {
+            answerAt = now;
+            awaitsAnswer = false;
+        }
+    }
+
+    /** The next byte that the client gets is the first one of a response. */
+    public void awaitAnswer() {
+        awaitsAnswer = true;
+    }
+
+    /** When the client got the first byte of the last response, as {@code nanoTime}; empty if it hasn't yet. */
+    public OptionalLong answerAt() {
+        return awaitsAnswer ? OptionalLong.empty() : OptionalLong.of(answerAt);
     }
 
     boolean idleFor(long nanos, long now) {
@@ -414,6 +432,7 @@ public final class Connection {
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
     public void hit(Subject subject, Rule rule, Drawn drawn) {
+        subject.struck(rule.name());
         var request = subject.request();
         proxy.journal(new Hit(
                 Instant.now(),

@@ -16,4 +16,16 @@ public sealed interface Event {
 
     /** A rule did something. */
     record Struck(Hit hit) implements Event {}
+
+    /** A proxy belongs to the fleet from now on. */
+    record Added(Proxy proxy) implements Event {}
+
+    /** A proxy has left the fleet. */
+    record Removed(Proxy proxy) implements Event {}
+
+    /** The head of a request has been read. */
+    record Begun(Served exchange) implements Event {}
+
+    /** An exchange is over: its response has been handed on whole, or never will be. */
+    record Ended(Served exchange) implements Event {}
 }

@@ -22,7 +22,13 @@ public final class Events {
         listeners.remove(listener);
     }
 
-    void tell(Event event) {
+    /** Whether there is anybody to be told, so that what nobody wants needn't be made. */
+    public boolean isHeard() {
+        return !listeners.isEmpty();
+    }
+
+    /** Tells all of them. */
+    public void tell(Event event) {
         for (Consumer<Event> listener : listeners) {
             listener.accept(event);
         }

@@ -44,6 +44,7 @@ public final class Fleet implements AutoCloseable {
             }
             Proxy proxy = make(spec, on);
             proxies.put(spec.name(), proxy);
+            common.events().tell(new Event.Added(proxy));
             return proxy;
         } finally {
             changing.unlock();
@@ -66,7 +67,9 @@ public final class Fleet implements AutoCloseable {
             proxies.put(spec.name(), proxy);
             if (before != null) {
                 before.close();
+                common.events().tell(new Event.Removed(before));
             }
+            common.events().tell(new Event.Added(proxy));
             return proxy;
         } finally {
             changing.unlock();
@@ -94,6 +97,7 @@ public final class Fleet implements AutoCloseable {
             Proxy gone = proxies.remove(name);
             if (gone != null) {
                 gone.close();
+                common.events().tell(new Event.Removed(gone));
             }
             return gone != null;
         } finally {

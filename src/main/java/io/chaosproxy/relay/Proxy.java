@@ -52,6 +52,7 @@ public final class Proxy implements AutoCloseable {
     private volatile ProxySpec spec;
     private volatile Dialer dialer;
     private volatile @Nullable Listener listener;
+    private volatile boolean wanted;
     private volatile @Nullable InetSocketAddress lastAddress;
 
     /** A proxy that is switched off. */
@@ -90,6 +91,7 @@ public final class Proxy implements AutoCloseable {
     public void enable() throws IOException {
         switching.lock();
         try {
+            wanted = true;
             if (!isEnabled()) {
                 Listener opened = Listener.open(this, spec);
                 spec = spec.listeningOn(opened.address().getPort());
@@ -108,6 +110,7 @@ public final class Proxy implements AutoCloseable {
     public void disable() {
         switching.lock();
         try {
+            wanted = false;
             stopListening();
             connections.forEach(Connection::close);
         } finally {
@@ -117,6 +120,11 @@ public final class Proxy implements AutoCloseable {
 
     public boolean isEnabled() {
         return listener != null;
+    }
+
+    /** Whether it was to be on the last time that it was switched; if it isn't, it could not listen. */
+    public boolean isWanted() {
+        return wanted;
     }
 
     /**

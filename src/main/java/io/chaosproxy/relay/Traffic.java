@@ -13,6 +13,9 @@ public final class Traffic {
     private final AtomicLong accepted = new AtomicLong();
     private final LongAdder exchanges = new LongAdder();
     private final LongAdder dialFailures = new LongAdder();
+    private final LongAdder[] answers = {
+        new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
+    };
 
     /** Bytes handed on to the end that this direction leads to. */
     public long bytes(Direction direction) {
@@ -39,6 +42,15 @@ public final class Traffic {
         return dialFailures.sum();
     }
 
+    /**
+     * HTTP exchanges whose response has begun.
+     *
+     * @param statusClass 1 to 5 for 1xx to 5xx, 0 for those that ended without a response
+     */
+    public long answers(int statusClass) {
+        return answers[statusClass].sum();
+    }
+
     void count(Direction direction, long bytes) {
         (direction == Direction.UP ? up : down).add(bytes);
     }
@@ -54,6 +66,11 @@ public final class Traffic {
 
     public void exchangeBegun() {
         exchanges.increment();
+    }
+
+    /** The head of a final response has been handed on, or, with status 0, there will be none. */
+    public void answered(int status) {
+        answers[Math.clamp(status / 100, 0, 5)].increment();
     }
 
     void dialFailed() {

@@ -1,0 +1,98 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.relay.Event;
+import io.chaosproxy.relay.Events;
+import io.chaosproxy.relay.Served;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line for each HTTP exchange once it is over: Apache's combined format in UTC, and behind it the exchange as the journal
+ * names it, the seconds to the first byte and to the end, and the rules that hit it.
+ *
+ * <pre>{@code
+ * 127.0.0.1 - - [21/Nov/2026:01:37:01 +0000] "GET /cart HTTP/1.1" 200 13 "-" "curl/8.5" shop#7.2 0.213 0.214 "slow,modem"
+ * }</pre>
+ *
+ * <p>Bytes are those that went to the client behind the head. The status is 000 where there was no response, the first byte
+ * {@code -}.
+ */
+final class AccessLog implements AutoCloseable {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss xx", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
+
+    private final Events events;
+    private final LineFile<Served> file;
+    private final Consumer<Event> listener = this::accept;
+
+    /** Writes what is told from now on. */
+    AccessLog(Events events, Path path) {
+        this.events = events;
+        this.file = LineFile.open(path, AccessLog::line);
+        events.add(listener);
+    }
+
+    LineFile<Served> file() {
+        return file;
+    }
+
+    private void accept(Event event) {
+        if (event instanceof Event.Ended ended) {
+            file.add(ended.exchange());
+        }
+    }
+
+    private static String line(Served exchange) {
+        Request request = exchange.subject().request();
+        return String.format(
+                Locale.ROOT,
+                "%s - - [%s] %s %03d %d %s %s %s#%d.%d %s %s %s",
+                exchange.subject().client().getHostAddress(),
+                TIME.format(exchange.began()),
+                quoted(exchange.requestLine()),
+                exchange.status(),
+                exchange.bytes(),
+                quoted(request == null ? null : request.header("Referer")),
+                quoted(request == null ? null : request.header("User-Agent")),
+                escaped(exchange.connection().proxy().name()).replace(" ", "\\x20"),
+                exchange.subject().connection(),
+                exchange.subject().exchange(),
+                exchange.firstByte().map(AccessLog::seconds).orElse("-"),
+                seconds(exchange.time()),
+                quoted(String.join(",", exchange.subject().hits())));
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%.3f", time.toNanos() / 1e9);
+    }
+
+    private static String quoted(@Nullable String text) {
+        return '"' + (text == null || text.isEmpty() ? "-" : escaped(text)) + '"';
+    }
+
+    /** What could end the field or the line, or isn't ASCII, as {@code \xHH}; longer characters as {@code \}{@code uHHHH}. */
+    private static String escaped(String text) {
+        StringBuilder escaped = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= ' ' && c < 127 && c != '"' && c != '\\') {
+                escaped.append(c);
+            } else {
+                escaped.append(String.format(c < 256 ? "\\x%02X" : "\\u%04X", (int) c));
+            }
+        }
+        return escaped.toString();
+    }
+
+    @Override
+    public void close() {
+        events.remove(listener);
+        file.close();
+    }
+}

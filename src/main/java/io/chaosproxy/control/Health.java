@@ -1,0 +1,83 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What probes ask: {@code /health/live} is up as long as it answers at all, {@code /health/ready} once every proxy that is
+ * switched on listens.
+ *
+ * <p>An upstream that can't be reached and a file that could not be taken over stand there as details and change nothing
+ * else: the proxies serve, and to take them out of the traffic for it would be a fault that nobody asked for.
+ */
+final class Health {
+    private final Fleet fleet;
+    private final Optional<Reloader> reloader;
+    private final Reachability reachability = new Reachability();
+
+    /** Of a fleet, and of the file that it follows, if any. */
+    Health(Fleet fleet, Optional<Reloader> reloader) {
+        this.fleet = fleet;
+        this.reloader = reloader;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get("/health/live", this::live), Route.get("/health/ready", this::ready));
+    }
+
+    private void live(ServerRequest request, ServerResponse response) {
+        Json.send(response, Status.OK_200, Map.of("status", "up"));
+    }
+
+    private void ready(ServerRequest request, ServerResponse response) {
+        boolean ready = fleet.all().stream().allMatch(Health::isReady);
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("status", ready ? "up" : "down");
+        if (!Guard.isStranger(request)) {
+            body.put("proxies", proxies());
+            reloader.ifPresent(file -> body.put("configuration", configuration(file.last())));
+        }
+        Json.send(response, ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503, body);
+    }
+
+    private static boolean isReady(Proxy proxy) {
+        return proxy.isEnabled() || !proxy.isWanted();
+    }
+
+    private Map<String, Object> proxies() {
+        Map<String, Object> details = new LinkedHashMap<>();
+        reachability
+                .of(List.copyOf(fleet.all()))
+                .forEach((proxy, upstream) -> details.put(proxy.name(), details(proxy, upstream)));
+        return details;
+    }
+
+    private static Map<String, Object> details(Proxy proxy, Reachability.State state) {
+        var spec = proxy.spec();
+        Map<String, Object> upstream = new LinkedHashMap<>();
+        upstream.put("address", Upstream.text(spec.protocol(), spec.upstream()));
+        upstream.put("state", state.word());
+        if (!state.reason().isEmpty()) {
+            upstream.put("reason", state.reason());
+        }
+        return Map.of(
+                "listen",
+                spec.listen().toString(),
+                "state",
+                proxy.isEnabled() ? "listening" : proxy.isWanted() ? "can't listen" : "off",
+                "upstream",
+                upstream);
+    }
+
+    private static Map<String, Object> configuration(Reloader.Outcome last) {
+        return Map.of("read", last.at().toString(), "taken", last.isTaken(), "mistakes", last.mistakes());
+    }
+}

@@ -1,0 +1,43 @@
+package io.chaosproxy.control;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.relay.Event;
+import io.chaosproxy.relay.Events;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** The journal as a file: a line of JSON for each hit, in the shape in which the API shows hits. */
+final class JournalFile implements AutoCloseable {
+    private final Events events;
+    private final LineFile<Hit> file;
+    private final Consumer<Event> listener = this::accept;
+
+    /** Writes what is told from now on. */
+    JournalFile(Events events, Path path) {
+        this.events = events;
+        this.file = LineFile.open(path, JournalFile::line);
+        events.add(listener);
+    }
+
+    LineFile<Hit> file() {
+        return file;
+    }
+
+    private void accept(Event event) {
+        if (event instanceof Event.Struck struck) {
+            file.add(struck.hit());
+        }
+    }
+
+    static String line(Hit hit) {
+        return ConfigValueFactory.fromMap(Shown.hit(hit)).render(ConfigRenderOptions.concise());
+    }
+
+    @Override
+    public void close() {
+        events.remove(listener);
+        file.close();
+    }
+}

@@ -1,0 +1,89 @@
+package io.chaosproxy.control;
+
+import io.chaosproxy.relay.Fleet;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/** {@code /metrics} in Prometheus' text format: the fleet's meters, those of JVM and process, and Toxiproxy's. */
+final class Metrics implements AutoCloseable {
+    private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Fleet fleet;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final ChaosMeters meters;
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    /** Of a fleet, and of the file that it follows, if any. */
+    Metrics(Fleet fleet, Optional<Reloader> reloader) {
+        this.fleet = fleet;
+        this.meters = new ChaosMeters(fleet);
+        meters.bindTo(registry);
+        reloader.ifPresent(file -> {
+            count(file, "taken", Reloader::taken);
+            count(file, "refused", Reloader::refused);
+        });
+        collections.bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    private void count(Reloader file, String result, ToDoubleFunction<Reloader> value) {
+        FunctionCounter.builder("chaos.reloads", file, value)
+                .description("How often the configuration file was read again.")
+                .tag("result", result)
+                .register(registry);
+    }
+
+    /** Counts lines that a file has lost. */
+    void watch(String name, LineFile<?> file) {
+        FunctionCounter.builder("chaos.lost.lines", file, LineFile::lost)
+                .description("Lines that could not be written to a file.")
+                .tag("file", name)
+                .register(registry);
+    }
+
+    /** It answers whatever the method, as Toxiproxy's does. */
+    List<Route> routes() {
+        return Stream.of(Method.GET, Method.HEAD, Method.POST, Method.PUT, Method.PATCH, Method.DELETE, Method.OPTIONS)
+                .map(method -> new Route(method, "/metrics", this::send))
+                .toList();
+    }
+
+    private void send(ServerRequest request, ServerResponse response) {
+        response.header(HeaderNames.CONTENT_TYPE, TEXT);
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        if (request.prologue().method().equals(Method.HEAD)) {
+            response.send();
+        } else {
+            response.send((registry.scrape() + ToxiproxyMetrics.text(fleet)).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Override
+    public void close() {
+        meters.close();
+        collections.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,190 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.flow.Direction;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/**
+ * Connections, exchanges and hits as events of the JDK's flight recorder. While nothing records, each costs a look at a flag
+ * that the compiler knows.
+ */
+public final class FlightEvents implements Consumer<Event> {
+    private final Map<Connection, ConnectionEvent> connections = new ConcurrentHashMap<>();
+    private final Map<Served, ExchangeEvent> exchanges = new ConcurrentHashMap<>();
+
+    private FlightEvents() {}
+
+    /** Records what is told from now on, if this Java has a flight recorder. */
+    public static void record(Events events) {
+        if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
+            events.add(new FlightEvents());
+        }
+    }
+
+    @Override
+    public void accept(Event event) {
+        switch (event) {
+            case Event.Opened opened -> begin(opened.connection());
+            case Event.Closed closed -> end(closed.connection());
+            case Event.Begun begun -> begin(begun.exchange());
+            case Event.Ended ended -> end(ended.exchange());
+            case Event.Struck struck -> hit(struck.hit());
+            case Event.Planned planned -> {}
+            case Event.Added added -> {}
+            case Event.Removed removed -> {}
+        }
+    }
+
+    private void begin(Connection connection) {
+        ConnectionEvent event = new ConnectionEvent();
+        if (event.isEnabled()) {
+            event.begin();
+            connections.put(connection, event);
+        }
+    }
+
+    private void end(Connection connection) {
+        ConnectionEvent event = connections.remove(connection);
+        if (event != null) {
+            event.proxy = connection.proxy().name();
+            event.number = connection.number();
+            event.client = connection.peer().toString();
+            event.up = connection.bytes(Direction.UP);
+            event.down = connection.bytes(Direction.DOWN);
+            event.commit();
+        }
+    }
+
+    private void begin(Served exchange) {
+        ExchangeEvent event = new ExchangeEvent();
+        if (event.isEnabled()) {
+            event.begin();
+            exchanges.put(exchange, event);
+        }
+    }
+
+    private void end(Served exchange) {
+        ExchangeEvent event = exchanges.remove(exchange);
+        if (event != null) {
+            event.proxy = exchange.connection().proxy().name();
+            event.connection = exchange.connection().number();
+            event.number = exchange.subject().exchange();
+            event.request = exchange.requestLine();
+            event.status = exchange.status();
+            event.bytes = exchange.bytes();
+            event.firstByte = exchange.firstByte().map(time -> time.toNanos()).orElse(Long.MIN_VALUE); // JFR's "none"
+            event.hits = String.join(",", exchange.subject().hits());
+            event.commit();
+        }
+    }
+
+    private static void hit(Hit hit) {
+        HitEvent event = new HitEvent();
+        if (event.isEnabled()) {
+            event.proxy = hit.proxy();
+            event.connection = hit.connection();
+            event.exchange = hit.exchange();
+            event.request = hit.request();
+            event.rule = hit.rule();
+            event.type = hit.type();
+            event.drawn = hit.drawn().toString();
+            event.commit();
+        }
+    }
+
+    @Name("io.chaosproxy.Connection")
+    @Label("Connection")
+    @Category("chaos-proxy")
+    @Description("An accepted connection and its upstream twin, from accept to close.")
+    @StackTrace(false)
+    static final class ConnectionEvent extends jdk.jfr.Event {
+        @Label("Proxy")
+        String proxy = "";
+
+        @Label("Number")
+        long number;
+
+        @Label("Client")
+        String client = "";
+
+        @Label("Bytes up")
+        @DataAmount
+        long up;
+
+        @Label("Bytes down")
+        @DataAmount
+        long down;
+    }
+
+    @Name("io.chaosproxy.Exchange")
+    @Label("Exchange")
+    @Category("chaos-proxy")
+    @Description("An HTTP request and its response, from the request's head to the response's end.")
+    @StackTrace(false)
+    static final class ExchangeEvent extends jdk.jfr.Event {
+        @Label("Proxy")
+        String proxy = "";
+
+        @Label("Connection")
+        long connection;
+
+        @Label("Number")
+        long number;
+
+        @Label("Request")
+        String request = "";
+
+        @Label("Status")
+        @Description("0 if there was no response")
+        int status;
+
+        @Label("Body bytes")
+        @DataAmount
+        long bytes;
+
+        @Label("Time to first byte")
+        @Timespan(Timespan.NANOSECONDS)
+        long firstByte;
+
+        @Label("Hits")
+        @Description("Names of rules")
+        String hits = "";
+    }
+
+    @Name("io.chaosproxy.Hit")
+    @Label("Hit")
+    @Category("chaos-proxy")
+    @Description("A rule really did something.")
+    @StackTrace(false)
+    static final class HitEvent extends jdk.jfr.Event {
+        @Label("Proxy")
+        String proxy = "";
+
+        @Label("Connection")
+        long connection;
+
+        @Label("Exchange")
+        long exchange;
+
+        @Label("Request")
+        String request = "";
+
+        @Label("Rule")
+        String rule = "";
+
+        @Label("Type")
+        String type = "";
+
+        @Label("Drawn")
+        String drawn = "";
+    }
+}

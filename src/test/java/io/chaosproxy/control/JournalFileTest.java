@@ -1,0 +1,152 @@
+package io.chaosproxy.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalFileTest {
+    private static final String GET = "GET /a%22 HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    @TempDir
+    private Path folder;
+
+    private final Watched watched = new Watched();
+
+    @AfterEach
+    void close() {
+        watched.close();
+    }
+
+    private void exchange(Proxy proxy, int times) throws Exception {
+        try (Peer client = Peer.connect(proxy.address())) {
+            for (int i = 0; i < times; i++) {
+                assertTrue(client.send(GET).readResponse().startsWith("HTTP/1.1 503 "));
+            }
+        }
+    }
+
+    private Proxy proxy(Origin origin) throws Exception {
+        return watched.add(
+                Protocol.HTTP,
+                origin.port(),
+                TestProxy.rule(Latency.of(Duration.ofMillis(1))),
+                Rule.of("say \"no\"", Respond.status(503)));
+    }
+
+    @Test
+    void itsLinesAreTheJournal() throws Exception {
+        Path path = folder.resolve("journal.jsonl");
+        try (Origin origin = Origin.manual();
+                JournalFile file = new JournalFile(watched.fleet().common().events(), path)) {
+            exchange(proxy(origin), 20);
+            TestProxy.await("entered", () -> watched.journal().hits().size() == 40);
+            assertEquals(0, file.file().lost());
+        }
+
+        List<String> lines = Files.readAllLines(path);
+        List<Hit> hits = watched.journal().hits();
+        assertEquals(hits.size(), lines.size());
+        for (int i = 0; i < lines.size(); i++) {
+            Hit hit = hits.get(i);
+            var line = ConfigFactory.parseString(
+                    lines.get(i), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON));
+            assertEquals(hit.at().toString(), line.getString("at"));
+            assertEquals("http", line.getString("proxy"));
+            assertEquals(1, line.getLong("connection"));
+            assertEquals(hit.exchange(), line.getLong("exchange"));
+            assertEquals("127.0.0.1", line.getString("client"));
+            assertEquals(hit.request(), line.getString("request"));
+            assertEquals(hit.rule(), line.getString("rule"));
+            assertEquals(hit.type(), line.getString("type"));
+            assertEquals(hit.type().equals("latency"), line.hasPath("drawn"));
+            if (line.hasPath("drawn")) {
+                assertEquals(1_000_000, line.getLong("drawn.value"));
+                assertEquals("nanos", line.getString("drawn.unit"));
+                assertEquals("delay", line.getString("drawn.what"));
+            }
+        }
+    }
+
+    @Test
+    void aFullDiskCostsLinesAndNothingElse() throws Exception {
+        try (Origin origin = Origin.manual();
+                JournalFile file = new JournalFile(watched.fleet().common().events(), Path.of("/dev/full"))) {
+            exchange(proxy(origin), 20);
+            TestProxy.await("lost", () -> file.file().lost() == 40);
+            exchange(proxy(), 1);
+        }
+        assertEquals(42, watched.journal().hits().size());
+    }
+
+    private Proxy proxy() {
+        return watched.fleet().find("http").orElseThrow();
+    }
+
+    @Test
+    void aFolderThatIsMissingAndComesLaterCostsLinesUntilThen() throws Exception {
+        Path path = folder.resolve("later").resolve("journal.jsonl");
+        try (Origin origin = Origin.manual();
+                JournalFile file = new JournalFile(watched.fleet().common().events(), path)) {
+            Proxy proxy = proxy(origin);
+            exchange(proxy, 1);
+            TestProxy.await("lost", () -> file.file().lost() == 2);
+            Files.createDirectory(folder.resolve("later"));
+            exchange(proxy, 1);
+        }
+        assertEquals(2, Files.readAllLines(path).size());
+    }
+
+    @Test
+    void whatDoesNotFitIntoTheQueueIsCounted() {
+        CountDownLatch slow = new CountDownLatch(1);
+        try (LineFile<Integer> file = LineFile.open(folder.resolve("slow"), number -> {
+            try {
+                slow.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return "" + number;
+        })) {
+            for (int i = 0; i < 2 * LineFile.MOST + 1; i++) { // one batch is with the writer at most
+                file.add(i);
+            }
+            assertTrue(file.lost() >= 1);
+            slow.countDown();
+        }
+    }
+
+    @Test
+    void aFileThatIsMovedAwayIsMadeAnew() throws Exception {
+        Path path = folder.resolve("a.log");
+        try (LineFile<String> file = LineFile.open(path, line -> line)) {
+            file.add("first");
+            TestProxy.await("written", () -> Files.exists(path) && path.toFile().length() == 6);
+            Files.move(path, folder.resolve("a.log.1"));
+            TestProxy.await("made anew", () -> {
+                file.add("next");
+                return Files.exists(path);
+            });
+        }
+        assertTrue(Files.readString(path).startsWith("next\n"));
+    }
+}

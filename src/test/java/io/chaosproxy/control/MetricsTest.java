@@ -1,0 +1,197 @@
+package io.chaosproxy.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Proxy;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsTest {
+    private static final Pattern SAMPLE =
+            Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-z_]+=\"[^\"]*\",?)*})? \\S+");
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+    private final Watched watched = new Watched();
+
+    @AfterEach
+    void close() {
+        watched.close();
+    }
+
+    private void serve(Optional<Reloader> reloader) throws IOException {
+        watched.serve(
+                Optional.empty(),
+                watched.with(new Metrics(watched.fleet(), reloader)).routes());
+    }
+
+    /** All samples, each line understood. */
+    private Map<String, Double> samples() throws IOException {
+        Watched.Answer answer = watched.get("/metrics");
+        assertTrue(answer.head().contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), answer.head());
+        Map<String, Double> samples = new TreeMap<>();
+        for (String line : answer.body().split("\n")) {
+            if (!line.startsWith("#")) {
+                assertTrue(SAMPLE.matcher(line).matches(), line);
+                int blank = line.lastIndexOf(' ');
+                assertEquals(null, samples.put(line.substring(0, blank), value(line.substring(blank + 1))), line);
+            }
+        }
+        return samples;
+    }
+
+    private static double value(String text) {
+        return text.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+    }
+
+    @Test
+    void countsConnectionsAndBytesWhileTheyLive() throws Exception {
+        try (Origin origin = Origin.echo()) {
+            Proxy proxy = watched.add(Protocol.TCP, origin.port());
+            serve(Optional.empty());
+            try (Peer client = Peer.connect(proxy.address())) {
+                assertEquals("12345", client.send("12345").read(5));
+
+                Map<String, Double> samples = samples();
+                assertEquals(1, samples.get("chaos_connections_open{proxy=\"tcp\"}"));
+                assertEquals(1, samples.get("chaos_connections_total{proxy=\"tcp\"}"));
+                assertEquals(5, samples.get("chaos_forwarded_bytes_total{direction=\"up\",proxy=\"tcp\"}"));
+                assertEquals(5, samples.get("chaos_forwarded_bytes_total{direction=\"down\",proxy=\"tcp\"}"));
+                assertEquals(1, samples.get("chaos_up{proxy=\"tcp\"}"));
+                assertEquals(0, samples.get("chaos_dial_failures_total{proxy=\"tcp\"}"));
+                assertTrue(samples.keySet().stream().anyMatch(name -> name.startsWith("jvm_memory_used_bytes")));
+                assertTrue(samples.containsKey("process_uptime_seconds"));
+                assertEquals(
+                        5,
+                        samples.get("toxiproxy_proxy_sent_bytes_total{direction=\"upstream\",listener=\""
+                                + Toxiproxy.listen(proxy) + "\",proxy=\"tcp\",upstream=\"" + origin.address() + "\"}"));
+            }
+            TestProxy.await("closed", () -> proxy.connections().isEmpty());
+            assertEquals(0, samples().get("chaos_connections_open{proxy=\"tcp\"}"));
+        }
+    }
+
+    @Test
+    void countsExchangesByStatusClassAndHitsWithTheirDelay() throws Exception {
+        Rule slow = Rule.of("slow", Latency.of(Duration.ofMillis(30)));
+        try (Origin origin = Origin.answering(OK)) {
+            Proxy proxy = watched.add(Protocol.HTTP, origin.port(), slow);
+            serve(Optional.empty());
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+                client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+                proxy.plan(proxy.plan().with(Rule.of("no", Respond.status(503))));
+                client.send("GET /c HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            }
+            TestProxy.await("counted", () -> proxy.traffic().answers(5) == 1);
+
+            Map<String, Double> samples = samples();
+            assertEquals(2, samples.get("chaos_exchanges_total{proxy=\"http\",status=\"2xx\"}"));
+            assertEquals(1, samples.get("chaos_exchanges_total{proxy=\"http\",status=\"5xx\"}"));
+            assertEquals(0, samples.get("chaos_exchanges_total{proxy=\"http\",status=\"none\"}"));
+            assertEquals(3, samples.get("chaos_hits_total{proxy=\"http\",rule=\"slow\",type=\"latency\"}"));
+            assertEquals(1, samples.get("chaos_hits_total{proxy=\"http\",rule=\"no\",type=\"respond\"}"));
+            String delay = "chaos_injected_delay_seconds_";
+            assertEquals(3, samples.get(delay + "count{proxy=\"http\",type=\"latency\"}"));
+            assertEquals(0.09, samples.get(delay + "sum{proxy=\"http\",type=\"latency\"}"), 1e-6);
+            assertEquals(0, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.02\"}"));
+            assertEquals(3, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.05\"}"));
+        }
+    }
+
+    @Test
+    void anExchangeThatNobodyAnswersHasNoStatus() throws Exception {
+        try (Origin origin = Origin.each(Peer::readHead)) {
+            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            serve(Optional.empty());
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").ending();
+            }
+            TestProxy.await("over", () -> proxy.traffic().answers(0) == 1);
+            assertEquals(1, samples().get("chaos_exchanges_total{proxy=\"http\",status=\"none\"}"));
+        }
+    }
+
+    @Test
+    void metersComeAndGoWithTheirProxies() throws Exception {
+        serve(Optional.empty());
+        assertFalse(samples().containsKey("chaos_up{proxy=\"tcp\"}"));
+        try (Origin origin = Origin.echo()) {
+            Proxy first = watched.add(Protocol.TCP, origin.port());
+            try (Peer client = Peer.connect(first.address())) {
+                client.send("x").read(1);
+            }
+            assertEquals(1, samples().get("chaos_connections_total{proxy=\"tcp\"}"));
+
+            watched.fleet().replace(first.spec(), true);
+            assertEquals(0, samples().get("chaos_connections_total{proxy=\"tcp\"}"));
+
+            watched.fleet().remove("tcp");
+            assertFalse(samples().containsKey("chaos_connections_total{proxy=\"tcp\"}"));
+        }
+    }
+
+    @Test
+    void countsReloads(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("a.conf"), "chaos-proxy { seed = 1 }\n");
+        var text = ConfigReader.load(file, Map.of());
+        ChaosConfig config = ConfigReader.read(text);
+        Reloader reloader = watched.with(Reloader.watch(watched.fleet(), file, Map.of(), text, config));
+        serve(Optional.of(reloader));
+
+        reloader.reload();
+        Files.writeString(file, "chaos-proxy { sed = 1 }\n");
+        reloader.reload();
+
+        Map<String, Double> samples = samples();
+        assertEquals(1, samples.get("chaos_reloads_total{result=\"taken\"}"));
+        assertTrue(samples.get("chaos_reloads_total{result=\"refused\"}") >= 1);
+    }
+
+    @Test
+    void answersAnyMethod() throws Exception {
+        serve(Optional.empty());
+        assertEquals(200, watched.call("POST", "/metrics", "Content-Length: 0").status());
+        assertEquals("", watched.call("HEAD", "/metrics").body());
+    }
+
+    @Test
+    void aRegistryOfSomebodyElseGetsTheSameMetersUntilTheyAreClosed() throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (Origin origin = Origin.echo()) {
+            Proxy proxy = watched.add(Protocol.TCP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("x").read(1); // before anybody looks
+                try (ChaosMeters meters = new ChaosMeters(watched.fleet())) {
+                    meters.bindTo(registry);
+                    assertEquals(
+                            1, registry.get("chaos.connections.open").gauge().value());
+                    assertNotEquals(
+                            0, registry.get("chaos.hits").functionCounter().count());
+                }
+            }
+        }
+        assertEquals(0, registry.getMeters().size());
+    }
+}
