@@ -182,12 +182,6 @@ public final class FakeLine implements Line {
         return type.cast(common.computeIfAbsent(type, key -> make.get()));
     }
 
-    /** The rule of a test is never edited. */
-    @Override
-    public Optional<Sink> replaced() {
-        return Optional.empty();
-    }
-
     @Override
     public int take(int bytes) {
         if (link == null) {
