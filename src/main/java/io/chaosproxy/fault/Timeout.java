@@ -64,6 +64,10 @@ public record Timeout(Duration silence) implements StreamFault {
         @Override
         public void end() {}
 
+        /** What is lost stays lost, and the silence begins anew. */
+        @Override
+        public void giveWay() {}
+
         @Override
         public void lift() throws IOException {
             throw Severed.close(line.rule());

@@ -26,4 +26,9 @@ public interface Sink {
 
     /** The rule behind this sink is gone: what is held in here goes on first and in order, nothing is dropped. */
     default void lift() throws IOException {}
+
+    /** The rule behind this sink was edited: another sink of its kind comes in its place. */
+    default void giveWay() throws IOException {
+        lift();
+    }
 }

@@ -52,6 +52,13 @@ final class EachSecond implements Sink {
         }
     }
 
+    @Override
+    public void giveWay() throws IOException {
+        if (fresh != null) {
+            fresh.giveWay();
+        }
+    }
+
     private Sink inForce() {
         return fresh != null ? fresh : next;
     }

@@ -9,7 +9,6 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -114,8 +113,6 @@ public final class Outlet implements Sink {
             adopt();
             writing = true;
             firstOfPayload.write(payload);
-        } catch (Severed cut) {
-            handOnBefore(cut);
         } finally {
             free();
         }
@@ -129,8 +126,6 @@ public final class Outlet implements Sink {
             adopt();
             writing = true;
             first.write(bytes);
-        } catch (Severed cut) {
-            handOnBefore(cut);
         } finally {
             free();
         }
@@ -275,7 +270,7 @@ public final class Outlet implements Sink {
         for (Stage stage : lifted) { // along the old chain and in its order, so that nothing is dropped or overtaken
             if (stage.sink() != null) {
                 if (isReplaced(stage, current)) {
-                    stage.sink().flush();
+                    stage.sink().giveWay();
                 } else {
                     stage.sink().lift();
                 }
@@ -366,14 +361,6 @@ public final class Outlet implements Sink {
         if (firstOfPayload != first) {
             firstOfPayload.end(); // as far as the joint behind them
         }
-    }
-
-    /** Bytes that passed a fault before it closed the connection arrive, however late those behind it let them. */
-    private void handOnBefore(Severed cut) throws IOException {
-        if (cut.how() == Severed.How.CLOSE) {
-            flushStages();
-        }
-        throw cut;
     }
 
     private void flushStages() throws IOException {

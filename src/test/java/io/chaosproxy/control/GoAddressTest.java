@@ -16,6 +16,7 @@ final class GoAddressTest {
         "2001:db8:0:0:1:0:0:1, [2001:db8::1:0:0:1]:80",
         "2001:db8:0:1:1:1:1:1, [2001:db8:0:1:1:1:1:1]:80",
         "fe80:0:0:0:0:0:0:0, [fe80::]:80",
+        "2001:db8:1:1:1:1:1:1, [2001:db8:1:1:1:1:1:1]:80",
     })
     void addressesArePrintedAsRfc5952Has(String host, String text) throws Exception {
         assertEquals(text, GoAddress.text(new InetSocketAddress(InetAddress.getByName(host), 80)));

@@ -67,6 +67,15 @@ final class LimitTest {
     }
 
     @Test
+    void whatHasPassedCountsOnWhenTheNumberIsEdited() throws IOException {
+        Sink before = new Limit(9).attach(out, line);
+        before.write(bytes("abc"));
+        Sink after = new Limit(5).attach(out, FakeLine.down().replacing(before));
+        assertClosed(() -> after.write(bytes("defg")));
+        assertEquals(List.of("0 abc", "0 de"), out.log());
+    }
+
+    @Test
     void refusals() {
         refused("bytes: must be 0 or more, not -1", () -> new Limit(-1));
     }

@@ -74,6 +74,14 @@ final class TimeoutTest {
     }
 
     @Test
+    void anEditedRuleClosesNothing() throws IOException {
+        Sink sink = Timeout.never().attach(out, line);
+        sink.write(bytes("a"));
+        sink.giveWay();
+        assertEquals(List.of(), out.log());
+    }
+
+    @Test
     void refusals() {
         refused("silence: must not be negative, not PT-1S", () -> new Timeout(ofSeconds(-1)));
     }

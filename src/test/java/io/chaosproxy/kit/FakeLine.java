@@ -37,6 +37,7 @@ public final class FakeLine implements Line {
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private @Nullable Throttle link;
+    private Optional<Sink> replaced = Optional.empty();
 
     private FakeLine(HandClock clock, Direction direction, Map<Class<?>, Object> common) {
         this.clock = clock;
@@ -99,6 +100,12 @@ public final class FakeLine implements Line {
         return this;
     }
 
+    /** The rule takes the place of the one behind this sink. */
+    public FakeLine replacing(Sink sink) {
+        replaced = Optional.of(sink);
+        return this;
+    }
+
     /** The rule goes so long after now. */
     public FakeLine liftAfter(Duration time) {
         lasts = sinceBeginning() + time.toNanos();
@@ -125,6 +132,11 @@ public final class FakeLine implements Line {
     @Override
     public Direction direction() {
         return direction;
+    }
+
+    @Override
+    public Optional<Sink> replaced() {
+        return replaced;
     }
 
     @Override
@@ -168,12 +180,6 @@ public final class FakeLine implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(type, key -> make.get()));
-    }
-
-    /** The rule of a test is never edited. */
-    @Override
-    public Optional<Sink> replaced() {
-        return Optional.empty();
     }
 
     @Override
