@@ -220,11 +220,11 @@ final class ConditionsOverSocketsTest {
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST).readResponse();
             Clock clock = Clock.start();
-            proxy.plan(Plan.of(rule(Respond.status(503)).when(window(150, 200))));
+            proxy.plan(Plan.of(rule(Respond.status(503)).when(window(600, 1000))));
             double lastBefore = 0;
             double firstHit = 0;
             double lastHit = 0;
-            while (clock.millis() < 500) {
+            while (clock.millis() < 2800) {
                 double sent = clock.millis();
                 boolean hit = client.send(REQUEST).readResponse().startsWith("HTTP/1.1 503");
                 double received = clock.millis();
@@ -235,8 +235,8 @@ final class ConditionsOverSocketsTest {
                     lastBefore = received;
                 }
             }
-            assertTrue(firstHit >= 150 && firstHit < 250, "first hit at " + firstHit + ", before " + lastBefore);
-            assertTrue(lastHit > 250 && lastHit < 400, "last hit at " + lastHit);
+            assertTrue(firstHit >= 600 && firstHit < 1500, "first hit at " + firstHit + ", before " + lastBefore);
+            assertTrue(lastHit > 1100 && lastHit < 2600, "last hit at " + lastHit);
         }
     }
 

@@ -203,6 +203,16 @@ public final class Outlet implements Sink {
         return !busy.isLocked() && isStale();
     }
 
+    /** Takes on a changed plan now, on the thread that writes. */
+    public void renew() throws IOException {
+        busy.lock();
+        try {
+            adopt();
+        } finally {
+            busy.unlock();
+        }
+    }
+
     /** Takes on a changed plan unless somebody writes, who will see it. */
     void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
