@@ -2,6 +2,9 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Refused;
+import io.helidon.common.configurable.Resource;
+import io.helidon.common.pki.Keys;
+import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.PathMatchers;
@@ -9,6 +12,7 @@ import io.helidon.http.Status;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -20,6 +24,8 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -55,8 +61,11 @@ public final class ControlServer implements AutoCloseable {
                 ? new InetSocketAddress(settings.listen().port())
                 : new InetSocketAddress(host, settings.listen().port());
         probe(settings, wanted);
-        WebServer server = WebServer.builder()
-                .shutdownHook(false)
+        WebServerConfig.Builder builder = WebServer.builder();
+        if (settings.tls().isPresent()) {
+            builder.tls(tls(settings.tls().get()));
+        }
+        WebServer server = builder.shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(Http1ConnectionSelector.builder()
@@ -76,6 +85,30 @@ public final class ControlServer implements AutoCloseable {
             throw new IOException("control can't listen on " + settings.listen());
         }
         return new ControlServer(server, new InetSocketAddress(wanted.getAddress(), server.port()));
+    }
+
+    /**
+     * The certificate of the control port.
+     *
+     * @throws IOException naming the file that can't be read
+     */
+    private static Tls tls(ControlSettings.Tls files) throws IOException {
+        for (Path file : List.of(files.certificate(), files.key())) {
+            if (!Files.isReadable(file)) {
+                throw new IOException("control.tls: can't read " + file);
+            }
+        }
+        try {
+            Keys keys = Keys.builder()
+                    .pem(pem -> pem.key(Resource.create(files.key())).certChain(Resource.create(files.certificate())))
+                    .build();
+            return Tls.builder().privateKey(keys).privateKeyCertChain(keys).build();
+        } catch (RuntimeException e) { // of whatever kind the PEM reader has
+            throw new IOException(
+                    "control.tls: no PEM certificate and PKCS#8 key in " + files.certificate() + " and " + files.key()
+                            + ": " + e.getMessage(),
+                    e);
+        }
     }
 
     /** Binds and lets go at once: only so is the reason of a failure known. */

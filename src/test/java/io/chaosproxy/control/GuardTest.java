@@ -1,0 +1,220 @@
+package io.chaosproxy.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.TcpRelay;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class GuardTest {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private static ControlSettings settings(String listen, Optional<String> token, boolean open) {
+        return new ControlSettings(
+                Address.parse("listen", listen),
+                token,
+                open,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+    }
+
+    private static ControlPlane start(ControlSettings settings) throws IOException {
+        Common common = new Common(1, TimeSource.SYSTEM, new Journal(10));
+        return ControlPlane.start(settings, new Fleet(common, protocol -> new TcpRelay()), Optional.empty());
+    }
+
+    private static String status(ControlPlane plane, String path, String... fields) throws IOException {
+        try (Peer client = Peer.connect(plane.address())) {
+            return client.send("GET " + path + " HTTP/1.1\r\n" + String.join("\r\n", fields) + "\r\n\r\n")
+                    .readHead()
+                    .substring(9, 12);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0:0", ":0", "[::]:0"})
+    void anOpenAddressNeedsATokenOrAWord(String listen) {
+        IOException refused = assertThrows(IOException.class, () -> start(settings(listen, Optional.empty(), false)));
+        assertTrue(refused.getMessage().contains("control.token"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("control.open = true"), refused.getMessage());
+    }
+
+    @Test
+    void anOpenAddressIsOpenOnPurpose() throws IOException {
+        try (ControlPlane plane = start(settings("0.0.0.0:0", Optional.empty(), true))) {
+            assertEquals("200", status(plane, "/version", "Host: toxiproxy:8474"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost:8474, 200",
+        "127.0.0.1:8474, 200",
+        "[::1]:8474, 200",
+        "app.localhost, 200",
+        "rebound.example:8474, 403",
+        "127.0.0.1.rebound.example, 403",
+        "localhost.rebound.example, 403"
+    })
+    void aNameThatIsNotOursIsAPageThatReboundItself(String host, String expected) throws IOException {
+        try (ControlPlane plane = start(settings("127.0.0.1:0", Optional.empty(), false))) {
+            assertEquals(expected, status(plane, "/version", "Host: " + host));
+            assertEquals(expected, status(plane, "/api/v1/proxies", "Host: " + host));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Origin: http://localhost:8474, 200",
+        "Origin: https://localhost:8474, 200",
+        "Origin: http://elsewhere.example, 403",
+        "Origin: http://elsewhere.example://localhost:8474, 403",
+        "Origin: null, 403",
+        "Sec-Fetch-Site: same-origin, 200",
+        "Sec-Fetch-Site: none, 200",
+        "Sec-Fetch-Site: same-site, 403",
+        "Sec-Fetch-Site: cross-site, 403"
+    })
+    void pagesOfOthersMayNot(String field, String expected) throws IOException {
+        try (ControlPlane plane = start(settings("127.0.0.1:0", Optional.empty(), false))) {
+            assertEquals(expected, status(plane, "/version", "Host: localhost:8474", field));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Bearer a-good-token, 200",
+        "Bearer a-good-tokem, 401",
+        "Bearer a-good-token2, 401",
+        "Basic a-good-token, 401",
+        "'', 401"
+    })
+    void theTokenOpens(String authorization, String expected) throws IOException {
+        try (ControlPlane plane = start(settings("0.0.0.0:0", Optional.of("a-good-token"), false))) {
+            String field = "Authorization: " + authorization;
+            assertEquals(expected, status(plane, "/version", "Host: anywhere.example", field));
+            assertEquals(expected, status(plane, "/metrics", "Host: anywhere.example", field));
+            assertEquals("200", status(plane, "/health/live", "Host: anywhere.example", field));
+        }
+    }
+
+    @Test
+    void speaksTlsWithItsOwnCertificate(@TempDir Path folder) throws Exception {
+        KeyStore store = selfSigned(folder);
+        Path certificate = folder.resolve("control.crt");
+        Path key = folder.resolve("control.key");
+        Files.writeString(
+                certificate, pem("CERTIFICATE", store.getCertificate("control").getEncoded()));
+        Files.writeString(
+                key, pem("PRIVATE KEY", store.getKey("control", PASSWORD).getEncoded()));
+        try (ControlPlane plane = start(tls(certificate, key));
+                HttpClient client =
+                        HttpClient.newBuilder().sslContext(trusting(store)).build()) {
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    "https://localhost:" + plane.address().getPort() + "/version"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertEquals(200, answer.statusCode());
+            assertTrue(answer.sslSession().isPresent());
+        }
+    }
+
+    @Test
+    void namesTheFileOfACertificateThatCannotBeRead(@TempDir Path folder) throws IOException {
+        Path missing = folder.resolve("missing.crt");
+        Path garbage = Files.writeString(folder.resolve("garbage.key"), "garbage");
+        assertTrue(assertThrows(IOException.class, () -> start(tls(missing, garbage)))
+                .getMessage()
+                .contains(missing.toString()));
+        assertTrue(assertThrows(IOException.class, () -> start(tls(garbage, garbage)))
+                .getMessage()
+                .contains(garbage.toString()));
+    }
+
+    private static ControlSettings tls(Path certificate, Path key) {
+        return new ControlSettings(
+                new Address("127.0.0.1", 0),
+                Optional.empty(),
+                false,
+                Optional.of(new ControlSettings.Tls(certificate, key)),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+    }
+
+    private static KeyStore selfSigned(Path folder) throws Exception {
+        Path file = folder.resolve("store.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "control",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        new String(PASSWORD),
+                        "-keystore",
+                        file.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertEquals(0, keytool.waitFor(), said);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static SSLContext trusting(KeyStore store) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("control", store.getCertificate("control"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    private static String pem(String what, byte[] content) {
+        return "-----BEGIN " + what + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content)
+                + "\n-----END " + what + "-----\n";
+    }
+}
