@@ -152,19 +152,47 @@ class CommandsTest {
 
     @Test
     void runSaysWhatItRunsAndWhatThereWas() throws IOException {
-        Ended ended = run("run", write(tcp("db", 0)).toString(), "--seed", "7");
+        Ended ended = run("run", write(tcp("db", 0)).toString(), "--seed", "7", "--control", "127.0.0.1:0");
 
         assertEquals(0, ended.code, ended.err);
         assertEquals("", ended.err);
         assertTrue(ended.out.matches("""
             db  tcp  127\\.0\\.0\\.1:\\d+ -> 127\\.0\\.0\\.1:9000  1 rule
             seed 7, repeat with --seed 7
+            control  127\\.0\\.0\\.1:\\d+
 
             ended after 0:00:0\\d
             db  0 connections    0 B up  0 B down
             hits: none
             seed 7, repeat with --seed 7
             """), ended.out);
+    }
+
+    @Test
+    void runsTheControlPlaneAloneWithoutAFile() {
+        Ended ended = run("run", "--seed", "7", "--control", "127.0.0.1:0");
+
+        assertEquals(0, ended.code, ended.err);
+        assertTrue(ended.out.startsWith("seed 7, repeat with --seed 7\ncontrol  127.0.0.1:"), ended.out);
+    }
+
+    @Test
+    void aTakenControlPortIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            Ended ended = run("run", "--control", address);
+
+            assertEquals(1, ended.code);
+            assertEquals("control can't listen on " + address + ": Address already in use\n", ended.err);
+        }
+    }
+
+    @Test
+    void aControlPortForEverybodyHasToBeMeant() {
+        Ended ended = run("run", "--control", "0.0.0.0:0");
+
+        assertEquals(1, ended.code);
+        assertTrue(ended.err.contains("set control.token, or control.open = true"), ended.err);
     }
 
     @Test
