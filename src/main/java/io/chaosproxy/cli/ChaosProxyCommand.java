@@ -123,7 +123,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         ChaosConfig config = ConfigReader.read(file, overrides.values());
         try {
-            return new Demo(environment).run(config);
+            return new Demo(environment).run(config, overrides.controlOf(config));
         } catch (NoClassDefFoundError e) {
             throw new IOException(
                     "the demo's web server needs Helidon WebServer on the class path: " + e.getMessage(), e);

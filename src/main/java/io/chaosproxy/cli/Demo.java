@@ -29,7 +29,7 @@ final class Demo {
     }
 
     /** Runs until it is asked to end; returns the exit code. */
-    int run(ChaosConfig config) throws IOException, InterruptedException {
+    int run(ChaosConfig config, Optional<Control.Start> controlled) throws IOException, InterruptedException {
         Optional<ProxySpec> first = config.proxies().stream()
                 .filter(proxy -> proxy.protocol() == Protocol.HTTP)
                 .findFirst();
@@ -40,6 +40,7 @@ final class Demo {
         try (DemoOrigin behind = origin(first.get().upstream());
                 Session session = Session.start(config, environment.out())) {
             environment.out().println(behind);
+            session.open(controlled, environment);
             List<String> invitation = invitation(session, first.get().name());
             invitation.forEach(environment.out()::println);
             watch(session, invitation);

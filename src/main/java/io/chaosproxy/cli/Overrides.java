@@ -1,7 +1,9 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.config.ChaosConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -22,12 +24,12 @@ final class Overrides {
     @Option(
             names = "--control",
             paramLabel = "HOST:PORT",
-            description = "Where the control plane listens, for Toxiproxy's clients and for chaos-proxy ctl.")
+            description = "Where the control plane listens; Toxiproxy's clients work there, too.")
     private @Nullable String control;
 
-    /** Whether the control plane was asked for by name. */
-    boolean controlled() {
-        return control != null;
+    /** The control plane of a command that has none unless it is asked for by name. */
+    Optional<Control.Start> controlOf(ChaosConfig config) {
+        return control == null ? Optional.empty() : Optional.of(Control.of(config));
     }
 
     /** Keys, without the root, and their values. */

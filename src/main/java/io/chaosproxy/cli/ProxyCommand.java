@@ -4,7 +4,6 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Protocol;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -64,8 +63,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosConfig config = config();
-        return Session.run(
-                config, environment, overrides.controlled() ? Optional.of(Control.of(config)) : Optional.empty());
+        return Session.run(config, environment, overrides.controlOf(config));
     }
 
     /** What the options mean. */

@@ -49,13 +49,18 @@ final class Session implements AutoCloseable {
     static int run(ChaosConfig config, Environment environment, Optional<Control.Start> controlled)
             throws IOException, InterruptedException {
         try (Session session = start(config, environment.out())) {
-            if (controlled.isPresent()) {
-                session.control = controlled.get().start(session.server, environment);
-            }
+            session.open(controlled, environment);
             environment.ending().await();
             session.server.shutdown();
             session.sumUp();
             return ExitCode.OK;
+        }
+    }
+
+    /** Lets the session be seen and changed through a control plane, if one was asked for. */
+    void open(Optional<Control.Start> controlled, Environment environment) throws IOException {
+        if (controlled.isPresent()) {
+            control = controlled.get().start(server, environment);
         }
     }
 
