@@ -10,6 +10,7 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
+import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unreachable;
@@ -42,11 +43,12 @@ final class RequestSide {
         this.connection = connection;
         this.pending = new Pending(connection);
         this.outlet = connection.outlet(Direction.UP);
-        var spec = connection.proxy().spec();
-        this.head = new RequestHead(spec.options().maxHead());
-        this.body = new Body(spec.options().maxHead());
-        this.alwaysSet =
-                spec.options().rewriteHost() ? Map.of("Host", spec.upstream().authority()) : Map.of();
+        Options options = connection.proxy().options();
+        this.head = new RequestHead(options.maxHead());
+        this.body = new Body(options.maxHead());
+        this.alwaysSet = options.rewriteHost()
+                ? Map.of("Host", connection.proxy().spec().upstream().authority())
+                : Map.of();
         this.chunk = chunk;
         this.stretch = new Stretch(chunk, outlet);
     }

@@ -25,7 +25,7 @@ final class ResponseSide {
         this.connection = connection;
         this.pending = pending;
         this.outlet = connection.outlet(Direction.DOWN);
-        int maxHead = connection.proxy().spec().options().maxHead();
+        int maxHead = connection.proxy().options().maxHead();
         this.head = new ResponseHead(maxHead);
         this.body = new Body(maxHead);
     }

@@ -325,7 +325,7 @@ public final class Outlet implements Sink {
     /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
     private boolean isUnderWay() {
         return !subject.isOver()
-                && (subject.exchange() > 0 || connection.proxy().spec().protocol() == Protocol.TCP);
+                && (subject.exchange() > 0 || connection.proxy().protocol() == Protocol.TCP);
     }
 
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */

@@ -171,6 +171,15 @@ public final class Proxy implements AutoCloseable {
         return spec.name();
     }
 
+    public Protocol protocol() {
+        return spec.protocol();
+    }
+
+    /** How it serves its connections, faults aside. */
+    public Options options() {
+        return spec.options();
+    }
+
     /**
      * Where it listens, with the real port.
      *
