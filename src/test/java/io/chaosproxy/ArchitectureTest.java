@@ -48,7 +48,6 @@ final class ArchitectureTest {
             Map.entry(
                     "control",
                     List.of(
-                            "",
                             "config",
                             "http",
                             "relay",
@@ -58,7 +57,7 @@ final class ArchitectureTest {
                             "com.fasterxml.jackson.core.",
                             "io.micrometer.",
                             "io.helidon.")),
-            Map.entry("", List.of("config", "http", "relay", "fault", "flow")),
+            Map.entry("", List.of("control", "config", "http", "relay", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
