@@ -44,6 +44,9 @@ final class ArchitectureTest {
             Map.entry("relay", List.of("fault", "flow")),
             Map.entry("http", List.of("relay", "fault", "flow")),
             Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
+            Map.entry(
+                    "junit",
+                    List.of("", "config", "relay", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry(
                     "control",

@@ -102,16 +102,16 @@ final class ChaosProxyTest {
     void faultsAreInForceUntilTheyAreClosed() throws Exception {
         try (ChaosProxy proxy = tcp();
                 Peer client = connect(proxy)) {
-            try (Inflicted slow = proxy.inflict(Latency.of(ofMillis(200)))) {
-                assertEquals(
-                        List.of(Rule.of("latency", Latency.of(ofMillis(200)))),
-                        proxy.plan().rules());
-                long begun = System.nanoTime();
-                client.send("a").read(1);
-                assertTrue(System.nanoTime() - begun >= 200_000_000);
-                assertEquals(1, slow.hits());
-                slow.close();
-            } // for the second time
+            Inflicted slow = proxy.inflict(Latency.of(ofMillis(200)));
+            assertEquals(
+                    List.of(Rule.of("latency", Latency.of(ofMillis(200)))),
+                    proxy.plan().rules());
+            long begun = System.nanoTime();
+            client.send("a").read(1);
+            assertTrue(System.nanoTime() - begun >= 200_000_000);
+            assertEquals(1, slow.hits());
+            slow.close();
+            slow.close();
             assertEquals(Plan.CLEAN, proxy.plan());
             assertEquals(1, proxy.journal().hits("latency"));
         }
@@ -282,10 +282,10 @@ final class ChaosProxyTest {
             status(client, proxy, "/pay");
             String story = proxy.journal().toString();
             assertTrue(Pattern.matches("""
-                             proxy shop, seed 42: 2 hits
-                              +\\d+\\.\\d{3} s  #1\\.1  127\\.0\\.0\\.1 GET /cart met latency: delay 50 ms
-                              +\\d+\\.\\d{3} s  #1\\.2  127\\.0\\.0\\.1 GET /pay met busy \\(respond\\)\
-                             """, story), story);
+                proxy shop, seed 42: 2 hits
+                 +\\d+\\.\\d{3} s  #1\\.1  127\\.0\\.0\\.1 GET /cart met latency: delay 50 ms
+                 +\\d+\\.\\d{3} s  #1\\.2  127\\.0\\.0\\.1 GET /pay met busy \\(respond\\)\
+                """, story), story);
             assertEquals(2, proxy.journal().hits().size());
             proxy.journal().clear();
             assertEquals("proxy shop, seed 42: 0 hits", proxy.journal().toString());

@@ -1,6 +1,7 @@
 package io.chaosproxy;
 
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.Threads;
+import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -21,6 +24,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -88,6 +92,29 @@ final class ChaosServerTest {
             IOException failure = assertThrows(IOException.class, () -> ChaosServer.start(config));
             assertTrue(String.valueOf(failure.getMessage()).contains(":" + taken.getLocalPort()), failure::toString);
             assertEquals(0, Threads.named("server-of-test").size());
+        }
+    }
+
+    /** Not a moment later: whoever counts threads after a test counts none of ours. */
+    @Test
+    void everyThreadHasGoneWhenCloseReturns() throws Exception {
+        try (Origin origin = Origin.manual()) {
+            for (int i = 0; i < 20; i++) {
+                ChaosServer server = ChaosServer.start(ChaosConfig.parse(text(origin.port(), "")));
+                ChaosProxy proxy = server.proxy("server-of-test");
+                proxy.inflict(Latency.of(ofMinutes(1)).onStream(), Timeout.of(ofMinutes(1)));
+                try (Peer client = Peer.connect(new InetSocketAddress("127.0.0.1", proxy.port()));
+                        Peer upstream = origin.next()) {
+                    client.send("late");
+                    upstream.send("late");
+                    proxy.journal().await("latency", 1, ofMinutes(1));
+                    server.close();
+                    for (Proxy closed : server.proxies()) {
+                        assertTrue(
+                                closed.awaitEnd(Duration.ZERO), () -> "still there: " + Threads.named(closed.name()));
+                    }
+                }
+            }
         }
     }
 }
