@@ -17,6 +17,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.junit.Chaos;
 import io.chaosproxy.junit.ChaosTest;
+import io.chaosproxy.junit.Seed;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -56,19 +57,27 @@ class ShopTest {
         WEB.stop(0);
     }
 
+    private static Retry patient(int attempts) {
+        return Retry.of(
+                "patient",
+                RetryConfig.custom()
+                        .maxAttempts(attempts)
+                        .waitDuration(ofMillis(10))
+                        .build());
+    }
+
     // snippet: pool
     @Test
+    @Seed(42)
     void thePoolSurvivesAResetStorm() throws Exception {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:postgresql://" + db.address() + "/postgres?user=postgres");
         config.setMaximumPoolSize(4);
         try (HikariDataSource pool = new HikariDataSource(config)) {
-            Retry retry =
-                    Retry.of("checkout", RetryConfig.custom().maxAttempts(10).build());
             try (var storm = db.inflict(Rule.of("storm", Reset.atFirstByte()).probability(0.3))) {
-                for (int i = 0; i < 50; i++) {
+                for (int i = 0; i < 10; i++) {
                     db.sever(); // what is open; new connections take their chance
-                    assertTrue(retry.executeCallable(() -> checkout(pool)));
+                    assertTrue(patient(10).executeCallable(() -> checkout(pool)));
                 }
                 assertTrue(storm.hits() > 0);
             }
@@ -86,8 +95,7 @@ class ShopTest {
     // snippet: retry
     @Test
     void theClientTriesThreeTimesAndNoMore() throws Exception {
-        Retry retry = Retry.of("buy", RetryConfig.custom().maxAttempts(3).build());
-        Callable<Integer> buy = () -> retry.executeCallable(() -> Shop.buy(web.url()));
+        Callable<Integer> buy = () -> patient(3).executeCallable(() -> Shop.buy(web.url()));
         try (var busy = web.inflict(Respond.of(503))) {
             assertThrows(IOException.class, buy::call);
             assertEquals(3, busy.hits());
