@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

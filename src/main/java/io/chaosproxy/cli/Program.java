@@ -3,6 +3,7 @@ package io.chaosproxy.cli;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.Mistake;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
