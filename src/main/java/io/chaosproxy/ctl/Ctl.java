@@ -122,10 +122,12 @@ public final class Ctl implements Callable<Integer> {
                 patience);
     }
 
-    /** An empty variable is as good as none: that is how they are unset in many a script. */
+    /** An empty variable is as good as none: that is how many a script unsets it. A file that it came from has a last line end. */
     private Optional<String> given(@Nullable String option, String variable) {
         return Optional.ofNullable(option)
-                .or(() -> Optional.ofNullable(console.variables().get(variable)).filter(text -> !text.isEmpty()));
+                .or(() -> Optional.ofNullable(console.variables().get(variable)))
+                .map(String::strip)
+                .filter(text -> !text.isEmpty());
     }
 
     /** Prints the answer if that was asked for, else a line that says what was done. */

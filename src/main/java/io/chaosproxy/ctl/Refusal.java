@@ -1,5 +1,6 @@
 package io.chaosproxy.ctl;
 
+import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
 import java.util.List;
 
@@ -10,7 +11,7 @@ final class Refusal extends IOException {
     private final transient Answer answer;
 
     Refusal(Answer answer) {
-        super(line(answer));
+        super(Printable.of(line(answer)));
         this.answer = answer;
     }
 

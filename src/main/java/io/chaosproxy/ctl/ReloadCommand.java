@@ -1,5 +1,6 @@
 package io.chaosproxy.ctl;
 
+import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -23,7 +24,8 @@ final class ReloadCommand implements Action {
         try {
             ctl.say(ctl.server().post("reload"), "taken over");
         } catch (Refusal refusal) {
-            List<String> mistakes = refusal.answer().errors();
+            List<String> mistakes =
+                    refusal.answer().errors().stream().map(Printable::of).toList();
             if (refusal.answer().status() != MISTAKES || mistakes.isEmpty()) {
                 throw refusal;
             }

@@ -12,6 +12,8 @@ import io.helidon.webclient.api.WebClientConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ final class Transport {
     /** Far more than any answer of a control plane; whatever sends more is none. */
     private static final int MOST = 64 << 20;
 
+    private final String url;
     private final WebClient client;
 
     /**
@@ -35,9 +38,10 @@ final class Transport {
      * @throws IOException naming the file of certificates that can't be read
      */
     Transport(String url, Optional<String> token, Optional<Path> authority, Duration patience) throws IOException {
+        this.url = url;
         WebClientConfig.Builder builder = WebClient.builder()
-                .baseUri(url)
                 .servicesDiscoverServices(false)
+                .dnsResolver((host, preferred) -> lookUp(host))
                 .proxy(Proxy.noProxy())
                 .followRedirects(false)
                 .shareConnectionCache(false)
@@ -48,6 +52,19 @@ final class Transport {
             builder.tls(Tls.builder().trust(certificates(authority.get())).build());
         }
         client = builder.build();
+    }
+
+    /**
+     * The address of a host under the very name that was asked for. Helidon checks certificates against the address's name,
+     * and for one without a name Java would ask the DNS backwards, where anybody may be anything.
+     */
+    private static InetAddress lookUp(String host) {
+        try {
+            String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+            return InetAddress.getByAddress(bare, InetAddress.getByName(bare).getAddress());
+        } catch (UnknownHostException e) {
+            throw new UncheckedIOException("there is no host " + host, e);
+        }
     }
 
     private static List<X509Certificate> certificates(Path file) throws IOException {
@@ -75,7 +92,7 @@ final class Transport {
     Answer exchange(String method, String target, String body) throws IOException {
         HttpClientRequest request = client.method(Method.create(method))
                 .skipUriEncoding(true)
-                .uri(target)
+                .uri(url + target)
                 .accept(MediaTypes.APPLICATION_JSON);
         if (!body.isEmpty()) {
             request.contentType(MediaTypes.APPLICATION_JSON);
