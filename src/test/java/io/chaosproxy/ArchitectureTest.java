@@ -45,6 +45,7 @@ final class ArchitectureTest {
             Map.entry("http", List.of("relay", "fault", "flow")),
             Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
             Map.entry("demo", List.of("io.helidon.")),
+            Map.entry("terminal", List.of()),
             Map.entry(
                     "control",
                     List.of(
@@ -58,12 +59,15 @@ final class ArchitectureTest {
                             "com.fasterxml.jackson.core.",
                             "io.micrometer.",
                             "io.helidon.")),
+            Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
             Map.entry("", List.of("config", "http", "relay", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
                             "",
                             "control",
+                            "ctl",
+                            "terminal",
                             "demo",
                             "config",
                             "http",
