@@ -9,6 +9,7 @@
 module io.chaosproxy {
     requires transitive typesafe.config;
     requires jdk.jfr;
+    requires jdk.management;
     requires static org.jspecify;
 
     // the control plane
@@ -27,6 +28,7 @@ module io.chaosproxy {
 
     // the command line
     requires static info.picocli;
+    requires static io.helidon.webclient.api;
     requires static java.logging;
 
     // the glue
@@ -50,5 +52,7 @@ module io.chaosproxy {
     exports io.chaosproxy.junit;
 
     opens io.chaosproxy.cli to
+            info.picocli;
+    opens io.chaosproxy.ctl to
             info.picocli;
 }

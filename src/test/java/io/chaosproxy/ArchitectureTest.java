@@ -48,6 +48,7 @@ final class ArchitectureTest {
                     "junit",
                     List.of("", "config", "relay", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
             Map.entry("demo", List.of("io.helidon.")),
+            Map.entry("terminal", List.of()),
             Map.entry(
                     "control",
                     List.of(
@@ -60,12 +61,15 @@ final class ArchitectureTest {
                             "com.fasterxml.jackson.core.",
                             "io.micrometer.",
                             "io.helidon.")),
+            Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
             Map.entry("", List.of("control", "config", "http", "relay", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
                             "",
                             "control",
+                            "ctl",
+                            "terminal",
                             "demo",
                             "config",
                             "http",

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ScopeType;
             "  chaos-proxy check chaos-proxy.conf",
             "  chaos-proxy http --listen :8080 --upstream http://shop:80 --latency 100",
             "  chaos-proxy tcp --listen :15432 --upstream db:5432 --speed 64KiB",
+            "  chaos-proxy ctl add shop slow type=latency delay=2s",
             "",
             "Exit codes: 0 after an orderly end, 1 if it can't run,",
             "2 for wrong use or a wrong configuration."

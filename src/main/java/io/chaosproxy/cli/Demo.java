@@ -7,6 +7,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.terminal.Table;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

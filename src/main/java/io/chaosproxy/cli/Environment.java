@@ -1,5 +1,6 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.terminal.Terminal;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.function.Supplier;

@@ -1,5 +1,8 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.terminal.Screen;
+import io.chaosproxy.terminal.Style;
+import io.chaosproxy.terminal.Terminal;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -12,8 +15,7 @@ final class LiveView {
     private final Environment environment;
     private final List<String> introduction;
     private final AtomicBoolean resized = new AtomicBoolean();
-    private final View.Style style =
-            System.getenv("NO_COLOR") == null ? View.Style.ANSI : View.Style.PLAIN; // https://no-color.org
+    private final Style style = Style.ofOutput();
 
     /** The introduction has been printed; it is needed again when the terminal changes its size. */
     LiveView(Environment environment, List<String> introduction) {

@@ -6,6 +6,7 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.terminal.Pace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

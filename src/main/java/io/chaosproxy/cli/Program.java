@@ -2,7 +2,10 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.Mistake;
+import io.chaosproxy.ctl.Console;
+import io.chaosproxy.ctl.Ctl;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -37,6 +40,8 @@ public final class Program {
             ProxyCommand proxy = new ProxyCommand(protocol, environment);
             line.addSubcommand(proxy.name(), proxy.spec());
         }
+        line.addSubcommand(Ctl.commandLine(new Console(
+                environment.out(), environment.terminal(), environment.ending()::awaitFor, System.getenv())));
         return line.setUsageHelpAutoWidth(true)
                 .setOut(environment.out())
                 .setErr(environment.err())

@@ -6,6 +6,8 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.terminal.Table;
+import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

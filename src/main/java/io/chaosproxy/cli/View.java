@@ -3,6 +3,11 @@ package io.chaosproxy.cli;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.terminal.Style;
+import io.chaosproxy.terminal.Table;
+import io.chaosproxy.terminal.Terminal;
+import io.chaosproxy.terminal.Units;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -27,16 +32,6 @@ record View(Terminal size, ZoneId zone, Style style) {
     private static final int LONGEST_NAME = 16;
     /** Room that a request keeps when a line is too long for the terminal. */
     private static final int SHORTEST_REQUEST = 12;
-
-    /** How headings stand out. */
-    enum Style {
-        PLAIN,
-        ANSI;
-
-        String heading(String text) {
-            return this == ANSI ? "\u001b[2m" + text + "\u001b[22m" : text;
-        }
-    }
 
     /** The same in one line, for what is not a terminal. */
     static String line(Snapshot now) {
@@ -77,7 +72,7 @@ record View(Terminal size, ZoneId zone, Style style) {
         Table table = new Table("proxy", ">open", ">total", ">exchanges", ">      up now", ">    down now", "speed");
         for (Snapshot.Row proxy : proxies) {
             table.add(
-                    cut(proxy.name(), LONGEST_NAME),
+                    Printable.cut(proxy.name(), LONGEST_NAME),
                     Integer.toString(proxy.open()),
                     Long.toString(proxy.connections()),
                     proxy.protocol() == Protocol.HTTP ? Long.toString(proxy.exchanges()) : "-",
@@ -113,12 +108,12 @@ record View(Terminal size, ZoneId zone, Style style) {
         for (Map.Entry<String, Long> each : hits.entrySet()) {
             String text = " " + each.getKey() + " " + each.getValue() + " ";
             if (line.length() + text.length() > size.columns()) {
-                lines.add(cut(line.toString().stripTrailing(), size.columns()));
+                lines.add(Printable.cut(line.toString().stripTrailing(), size.columns()));
                 line = new StringBuilder("     ");
             }
             line.append(text);
         }
-        lines.add(cut(hits.isEmpty() ? "no hits yet" : line.toString().stripTrailing(), size.columns()));
+        lines.add(Printable.cut(hits.isEmpty() ? "no hits yet" : line.toString().stripTrailing(), size.columns()));
         return lines;
     }
 
@@ -146,9 +141,9 @@ record View(Terminal size, ZoneId zone, Style style) {
             String number = "#" + hit.connection() + (hit.exchange() > 0 ? "." + hit.exchange() : "");
             table.add(
                     TIME.format(hit.at().atZone(zone)),
-                    severalProxies ? cut(hit.proxy(), LONGEST_NAME) + " " + number : number,
-                    cut(whose(hit), requestWidth),
-                    cut(hit.rule(), LONGEST_NAME),
+                    severalProxies ? Printable.cut(hit.proxy(), LONGEST_NAME) + " " + number : number,
+                    Printable.cut(whose(hit), requestWidth),
+                    Printable.cut(hit.rule(), LONGEST_NAME),
                     hit.drawn().toString());
         }
         return table;
@@ -161,7 +156,7 @@ record View(Terminal size, ZoneId zone, Style style) {
     private List<String> finish(Table table) {
         List<String> lines = new ArrayList<>();
         for (String line : table.lines()) {
-            String fitting = cut(line, size.columns());
+            String fitting = Printable.cut(line, size.columns());
             lines.add(lines.isEmpty() ? heading(fitting) : fitting);
         }
         return lines;
@@ -173,12 +168,6 @@ record View(Terminal size, ZoneId zone, Style style) {
 
     private String apart(String left, String right) {
         int blanks = size.columns() - left.length() - right.length();
-        return cut(left + " ".repeat(Math.max(2, blanks)) + right, size.columns());
-    }
-
-    /** At most so long, and without anything that a terminal would take for an order: requests come from strangers. */
-    private static String cut(String text, int width) {
-        String printable = text.replaceAll("[\\p{Cntrl}\\p{Cf}\u0080-\u009f]", "?");
-        return printable.length() <= width ? printable : printable.substring(0, Math.max(0, width - 1)) + "…";
+        return Printable.cut(left + " ".repeat(Math.max(2, blanks)) + right, size.columns());
     }
 }

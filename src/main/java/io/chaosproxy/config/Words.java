@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The words of the configuration: how constants are spelled, and which word was probably meant. */
-final class Words {
+public final class Words {
     /** Shorter beginnings could be of anything. */
     private static final int LEAST_START = 3;
 
@@ -18,7 +18,7 @@ final class Words {
     }
 
     /** The known word that this one is a slip of: no more than a third of it differs, or it has been cut short. */
-    static Optional<String> nearest(String word, Collection<String> known) {
+    public static Optional<String> nearest(String word, Collection<String> known) {
         String lower = word.toLowerCase(Locale.ROOT);
         return known.stream()
                 .filter(candidate ->
@@ -33,7 +33,7 @@ final class Words {
     }
 
     /** The end of a message about an unknown word: the nearest known one, or nothing. */
-    static String hint(String word, Collection<String> known) {
+    public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> "; did you mean " + meant + "?")
                 .orElse("");

@@ -56,17 +56,20 @@ final class Takeover {
         for (ProxySpec gone : old.values()) { // first, so that others can have their addresses
             ProxySpec successor = wanted.get(gone.name());
             if (successor == null || successor.protocol() != gone.protocol()) {
-                remove(gone.name());
+                switchOff(gone.name());
             }
         }
         for (ProxySpec spec : wanted.values()) {
             ProxySpec previous = old.get(spec.name());
-            if (previous == null || previous.protocol() != spec.protocol()) {
+            if (previous == null) {
                 add(spec);
+            } else if (previous.protocol() != spec.protocol()) {
+                replace(spec);
             } else if (!previous.equals(spec)) {
                 change(previous, spec);
             }
         }
+        old.keySet().stream().filter(name -> !wanted.containsKey(name)).forEach(fleet::remove);
     }
 
     private static Map<String, ProxySpec> byName(ChaosConfig config) {
@@ -80,14 +83,32 @@ final class Takeover {
         undo.push(() -> fleet.remove(spec.name()));
     }
 
-    private void remove(String name) {
+    /** It goes for good when nothing can fail any more; up to then it can be had back with all that was done to it. */
+    private void switchOff(String name) {
+        Proxy proxy = fleet.find(name).orElse(null);
+        if (proxy != null && proxy.isEnabled()) {
+            undo.push(() -> switchOn(name));
+            proxy.disable();
+        }
+    }
+
+    /** By name: it may be another by then, which was put in its place again. */
+    private void switchOn(String name) throws IOException {
         Proxy proxy = fleet.find(name).orElse(null);
         if (proxy != null) {
-            ProxySpec spec = proxy.spec();
-            boolean on = proxy.isEnabled();
-            fleet.remove(name);
-            undo.push(() -> fleet.add(spec, on));
+            proxy.enable();
         }
+    }
+
+    private void replace(ProxySpec spec) throws IOException {
+        Proxy proxy = fleet.find(spec.name()).orElse(null);
+        if (proxy == null) {
+            add(spec);
+            return;
+        }
+        ProxySpec before = proxy.spec();
+        fleet.replace(spec, true);
+        undo.push(() -> fleet.replace(before, false));
     }
 
     private void change(ProxySpec previous, ProxySpec spec) throws IOException {

@@ -53,7 +53,9 @@ public record Corrupt(int bytes, int within) implements StreamFault {
                     for (; nextPlace < bytes && places[nextPlace] < passed + run; nextPlace++) {
                         int place = at + places[nextPlace] - passed;
                         data.put(place, (byte) (data.get(place) ^ line.random().nextInt(1, 256)));
-                        line.hit();
+                        if (nextPlace == 0) {
+                            line.hit(); // one for each stretch: one for each byte would drown the journal
+                        }
                     }
                     passed += run;
                     at += run;

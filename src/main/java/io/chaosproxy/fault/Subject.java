@@ -135,6 +135,12 @@ public final class Subject {
                         });
     }
 
+    /** Forgets what was decided about rules that are no longer in force, so that a long life under many plans costs nothing. */
+    public void forgetAllBut(ActivePlan inForce) {
+        decided.keySet().removeIf(rule -> !inForce.has(rule));
+        decidedForConnection.keySet().removeIf(rule -> !inForce.has(rule));
+    }
+
     /** One further trial of a rule that hits this. */
     public boolean strikes(ActiveRule rule, long trial) {
         return rule.strikes(connection, keyOf(rule), trial);

@@ -12,6 +12,7 @@ public final class Common {
     private final Links links;
     private final boolean hitHeaders;
     private final Events events = new Events();
+    private final Descriptors descriptors = new Descriptors();
 
     public Common(long seed, TimeSource time, Journal journal) {
         this(seed, time, journal, false);
@@ -50,6 +51,11 @@ public final class Common {
     /** Whom to tell what happens. */
     public Events events() {
         return events;
+    }
+
+    /** The files that connections may have open. */
+    Descriptors descriptors() {
+        return descriptors;
     }
 
     Links links() {

@@ -447,6 +447,7 @@ public final class Connection {
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */
     void planChanged(ActivePlan plan) {
         links.adopt(plan);
+        subject.forgetAllBut(plan);
         common.keySet()
                 .removeIf(rule ->
                         !plan.has(rule) && !down.plan().has(rule) && !up.plan().has(rule));

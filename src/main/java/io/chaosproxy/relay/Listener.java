@@ -4,6 +4,7 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -21,6 +22,9 @@ final class Listener implements AutoCloseable {
     private final Semaphore slots;
     private final Thread loop;
     private volatile boolean open = true;
+
+    /** Whether the last client had to wait or was lost; known to the loop alone. */
+    private boolean troubled;
 
     private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
         this.proxy = proxy;
@@ -68,6 +72,7 @@ final class Listener implements AutoCloseable {
 
     /** A connection that was accepted here has ended. */
     void freed() {
+        proxy.common().descriptors().free();
         slots.release();
     }
 
@@ -90,19 +95,11 @@ final class Listener implements AutoCloseable {
     }
 
     private void accept() {
-        boolean troubled = false;
         while (open) {
             try {
                 acceptNext();
-                troubled = false;
             } catch (IOException | InterruptedException | RuntimeException | Error e) {
-                if (open && !troubled) {
-                    troubled = true; // said once, not twenty times a second
-                    proxy.log(
-                            Options.Log.WARNINGS,
-                            Level.WARNING,
-                            "proxy " + proxy.name() + " can't accept connections and tries again: " + e.getMessage());
-                }
+                trouble(String.valueOf(e.getMessage()));
                 pause(RETRY);
             }
         }
@@ -113,12 +110,45 @@ final class Listener implements AutoCloseable {
         boolean taken = false;
         try {
             SocketChannel client = server.accept();
-            proxy.accepted(client, this);
-            taken = true;
+            takeDescriptors(client);
+            try {
+                proxy.accepted(client, this);
+                taken = true;
+            } finally {
+                if (!taken) {
+                    proxy.common().descriptors().free();
+                }
+            }
         } finally {
             if (!taken) {
                 slots.release();
             }
+        }
+    }
+
+    /** The client that was accepted waits for those of its upstream, and everybody after it in the backlog. */
+    private void takeDescriptors(SocketChannel client) throws IOException {
+        if (proxy.common().descriptors().take()) {
+            troubled = false;
+            return;
+        }
+        trouble(Descriptors.exhausted());
+        while (!proxy.common().descriptors().take()) {
+            if (!pause(RETRY)) {
+                Connection.closeQuietly(client);
+                throw new ClosedChannelException();
+            }
+        }
+    }
+
+    /** Says it once, not twenty times a second. */
+    private void trouble(String why) {
+        if (open && !troubled) {
+            troubled = true;
+            proxy.log(
+                    Options.Log.WARNINGS,
+                    Level.WARNING,
+                    "proxy " + proxy.name() + " can't accept connections and tries again: " + why);
         }
     }
 }

@@ -54,20 +54,40 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
-        for (String command : List.of("run", "check", "http", "tcp", "demo")) {
+        for (String command : List.of("run", "check", "http", "tcp", "demo", "ctl")) {
             assertTrue(ended.err.contains("\n  " + command + " "), command);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "check", "http", "tcp", "demo"})
+    @ValueSource(
+            strings = {
+                "run",
+                "check",
+                "http",
+                "tcp",
+                "demo",
+                "ctl",
+                "ctl list",
+                "ctl inspect",
+                "ctl add",
+                "ctl remove",
+                "ctl toggle",
+                "ctl clear",
+                "ctl sever",
+                "ctl connections",
+                "ctl journal",
+                "ctl watch",
+                "ctl profile",
+                "ctl reload"
+            })
     void everyCommandHasHelpWithAnExample(String command) {
-        Ended ended = run(command, "--help");
+        Ended ended = run((command + " --help").split(" ", -1));
 
         assertEquals(0, ended.code);
         assertEquals("", ended.err);
         assertTrue(ended.out.contains("Usage: chaos-proxy " + command), ended.out);
-        assertTrue(ended.out.contains("\n  chaos-proxy " + command + " "), ended.out);
+        assertTrue(ended.out.matches("(?s).*\n  chaos-proxy " + command + "\\b.*"), ended.out);
     }
 
     @Test
@@ -216,6 +236,17 @@ class CommandsTest {
             assertTrue(run("run", "-v", file.toString()).err.contains("\tat io.chaosproxy."));
             assertTrue(run("-v", "run", file.toString()).err.contains("\tat io.chaosproxy."));
         }
+    }
+
+    @Test
+    void aControlPortThatCannotBeReachedIsOneLine() {
+        assertEquals(
+                new Ended(
+                        1,
+                        "",
+                        "http://127.0.0.1:1 can't be reached: Connection refused; is chaos-proxy running there?\n"),
+                run("ctl", "list", "--url", "http://127.0.0.1:1"));
+        assertTrue(run("ctl", "-v", "list", "--url", "http://127.0.0.1:1").err.contains("\tat io.chaosproxy."));
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.terminal.Style;
+import io.chaosproxy.terminal.Terminal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -144,7 +146,7 @@ class ViewTest {
 
     @Test
     void headingsStandBackWhereThereIsColour() {
-        View view = new View(new Terminal(20, 24), ZoneOffset.UTC, View.Style.ANSI);
+        View view = new View(new Terminal(20, 24), ZoneOffset.UTC, Style.ANSI);
 
         List<String> lines = view.render(snapshot(List.of(), Map.of(), List.of()));
 
@@ -161,7 +163,7 @@ class ViewTest {
     }
 
     private static View view(int columns, int rows) {
-        return new View(new Terminal(columns, rows), ZoneOffset.UTC, View.Style.PLAIN);
+        return new View(new Terminal(columns, rows), ZoneOffset.UTC, Style.PLAIN);
     }
 
     private static Snapshot snapshot(List<Snapshot.Row> proxies, Map<String, Long> hits, List<Hit> last) {

@@ -8,12 +8,12 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.TcpRelay;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.Base64;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -32,8 +31,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class GuardTest {
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     private static ControlSettings settings(String listen, Optional<String> token, boolean open) {
         return new ControlSettings(
                 Address.parse("listen", listen),
@@ -127,16 +124,11 @@ final class GuardTest {
 
     @Test
     void speaksTlsWithItsOwnCertificate(@TempDir Path folder) throws Exception {
-        KeyStore store = selfSigned(folder);
-        Path certificate = folder.resolve("control.crt");
-        Path key = folder.resolve("control.key");
-        Files.writeString(
-                certificate, pem("CERTIFICATE", store.getCertificate("control").getEncoded()));
-        Files.writeString(
-                key, pem("PRIVATE KEY", store.getKey("control", PASSWORD).getEncoded()));
-        try (ControlPlane plane = start(tls(certificate, key));
-                HttpClient client =
-                        HttpClient.newBuilder().sslContext(trusting(store)).build()) {
+        SelfSigned made = SelfSigned.in(folder);
+        try (ControlPlane plane = start(tls(made.certificate(), made.key()));
+                HttpClient client = HttpClient.newBuilder()
+                        .sslContext(trusting(made.store()))
+                        .build()) {
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(URI.create(
                                     "https://localhost:" + plane.address().getPort() + "/version"))
@@ -170,51 +162,14 @@ final class GuardTest {
                 false);
     }
 
-    private static KeyStore selfSigned(Path folder) throws Exception {
-        Path file = folder.resolve("store.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "control",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "SAN=dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        new String(PASSWORD),
-                        "-keystore",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertEquals(0, keytool.waitFor(), said);
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
-        }
-        return store;
-    }
-
     private static SSLContext trusting(KeyStore store) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("control", store.getCertificate("control"));
+        trusted.setCertificateEntry("control", store.getCertificate(SelfSigned.ALIAS));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         return context;
-    }
-
-    private static String pem(String what, byte[] content) {
-        return "-----BEGIN " + what + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content)
-                + "\n-----END " + what + "-----\n";
     }
 }

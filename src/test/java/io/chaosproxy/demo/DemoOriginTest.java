@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.Threads;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -25,8 +25,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,7 +222,7 @@ class DemoOriginTest {
         try (Socket socket = connect()) {
             send(socket, "GET /events?every=20 HTTP/1.1\r\nHost: x\r\n\r\n");
             readHead(socket.getInputStream());
-            assertTrue(threadDump().contains(Ticker.class.getName() + ".handle("));
+            assertTrue(Threads.isAnyWithin(Ticker.class, "handle"));
         }
         awaitNoHandler(Ticker.class);
     }
@@ -455,24 +453,8 @@ class DemoOriginTest {
     }
 
     /** Waits until no thread, virtual ones included, is within that handler. */
-    private static void awaitNoHandler(Class<?> handler) throws IOException, InterruptedException {
-        String frame = handler.getName() + ".handle(";
-        for (long start = System.nanoTime(); threadDump().contains(frame); Thread.sleep(20)) {
-            assertTrue(since(start).compareTo(ofSeconds(5)) < 0, "still there: " + frame);
-        }
-    }
-
-    private static String threadDump() throws IOException {
-        Path directory = Files.createTempDirectory("threads");
-        Path file = directory.resolve("dump");
-        try {
-            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                    .dumpThreads(file.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
-            return Files.readString(file);
-        } finally {
-            Files.deleteIfExists(file);
-            Files.delete(directory);
-        }
+    private static void awaitNoHandler(Class<?> handler) throws InterruptedException {
+        TestProxy.await("no thread in " + handler, () -> !Threads.isAnyWithin(handler, "handle"));
     }
 
     /** Collects what Helidon warns of. */

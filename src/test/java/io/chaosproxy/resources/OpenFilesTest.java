@@ -2,6 +2,7 @@ package io.chaosproxy.resources;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
@@ -36,16 +37,33 @@ final class OpenFilesTest {
     void httpClientsGet502AndLaterOnesAreServed() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyProcess proxy = ProxyProcess.startWithOpenFiles(LIMIT, Protocol.HTTP, origin.port())) {
-            fill(proxy);
-            Peer late = connect(proxy);
-            assertTrue(late.isSilentFor(500), "waits in the backlog");
+            Peer first = connect(proxy);
+            TestProxy.await("accepted", () -> connections(proxy) == 1);
+            assertTrue(proxy.exhaust() > 0);
+            Peer late = connect(proxy); // by an accept that is under way already
+            TestProxy.await("the loop meets the limit", () -> warnings(proxy) > 0 || connections(proxy) == 2);
+            Peer later = connect(proxy);
+            assertTrue(later.isSilentFor(500), "waits in the backlog");
             assertEquals(1, warnings(proxy), "said once for all tries: " + proxy.log());
 
-            Peer first = clients.getFirst().send(REQUEST);
-            String answer = first.readResponse();
+            String answer = first.send(REQUEST).readResponse();
             assertTrue(answer.startsWith("HTTP/1.1 502 "), answer);
             assertTrue(answer.contains("Too many open files"), answer);
             assertEquals("end", first.endOutput().ending());
+            late.close();
+        }
+    }
+
+    @Test
+    void httpClientsWaitWhileTheRestIsHeldInReserve() throws Exception {
+        try (Origin origin = Origin.answering(RESPONSE);
+                ProxyProcess proxy = ProxyProcess.startWithOpenFiles(LIMIT, Protocol.HTTP, origin.port())) {
+            fill(proxy);
+            Peer late = connect(proxy);
+            assertTrue(late.isSilentFor(500), "waits");
+            assertEquals(1, warnings(proxy), "said once for all tries: " + proxy.log());
+            assertTrue(proxy.log().toString().contains("all but 16 of the 64 files"), proxy.log()::toString);
+            assertEquals(RESPONSE, clients.getFirst().send(REQUEST).readResponse(), "those who are in are served");
 
             leave();
             Peer next = connect(proxy).send(REQUEST);
@@ -55,9 +73,9 @@ final class OpenFilesTest {
         }
     }
 
-    /** Each relayed connection needs two descriptors, so the last one may be had for the client and not for the upstream. */
+    /** Each relayed connection needs two descriptors. */
     @Test
-    void tcpClientsAreClosedOrWaitAndLaterOnesAreServed() throws Exception {
+    void tcpClientsAreServedOrWaitAndLaterOnesAreServed() throws Exception {
         try (Origin origin = Origin.echo();
                 ProxyProcess proxy = ProxyProcess.startWithOpenFiles(LIMIT, Protocol.TCP, origin.port())) {
             int served = 0;
@@ -65,7 +83,7 @@ final class OpenFilesTest {
             for (int i = 0; i < 2 * LIMIT && waiting < 3; i++) {
                 switch (fate(connect(proxy).send("x"))) {
                     case SERVED -> served++;
-                    case CLOSED -> {}
+                    case CLOSED -> fail("accepted a client and had nothing left to dial with");
                     case WAITS -> waiting++;
                 }
             }

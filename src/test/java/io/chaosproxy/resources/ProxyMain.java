@@ -4,15 +4,22 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Proxy;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The program of a {@link ProxyProcess}: one proxy without faults. It prints its port, then answers each line of standard
  * input, and ends with it.
  */
 final class ProxyMain {
+    private static final List<FileChannel> OPENED = new ArrayList<>();
+
     private ProxyMain() {}
 
     public static void main(String[] args) throws Exception {
@@ -25,9 +32,21 @@ final class ProxyMain {
                         switch (line) {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
+                            case "exhaust" -> exhaust();
                             default -> throw new IllegalArgumentException(line);
                         });
             }
+        }
+    }
+
+    /** Opens files until it can't, as other parts of a program may; returns how many. They stay open. */
+    private static int exhaust() {
+        try {
+            while (true) {
+                OPENED.add(FileChannel.open(Path.of("/dev/null")));
+            }
+        } catch (IOException e) {
+            return OPENED.size();
         }
     }
 

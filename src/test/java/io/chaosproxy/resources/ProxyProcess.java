@@ -83,6 +83,11 @@ final class ProxyProcess implements AutoCloseable {
         return ask("connections");
     }
 
+    /** Another part of the program opens all files that it still can, and keeps them; returns how many. */
+    long exhaust() throws IOException {
+        return ask("exhaust");
+    }
+
     /** Bytes of its heap that are in use after a garbage collection. */
     long heap() throws IOException {
         return ask("heap");

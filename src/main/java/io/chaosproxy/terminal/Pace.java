@@ -1,10 +1,10 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
 
 /** How fast a count grows at present: over the last second, or since the first look if that is less. One thread. */
-final class Pace {
+public final class Pace {
     private static final long WINDOW = Duration.ofSeconds(1).toNanos();
 
     private final ArrayDeque<Point> points = new ArrayDeque<>();
@@ -12,7 +12,7 @@ final class Pace {
     private record Point(long nanos, long count) {}
 
     /** Takes note of a count and says by how much it grows in a second. */
-    long at(long nanos, long count) {
+    public long at(long nanos, long count) {
         points.addLast(new Point(nanos, count));
         while (points.size() > 2 && nanos - secondPoint().nanos >= WINDOW) {
             points.removeFirst();

@@ -1,4 +1,4 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

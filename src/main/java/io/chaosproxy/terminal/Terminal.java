@@ -1,4 +1,4 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -7,12 +7,12 @@ import java.lang.ProcessBuilder.Redirect;
 import java.util.Optional;
 
 /** How large a terminal is, in characters. */
-record Terminal(int columns, int rows) {
+public record Terminal(int columns, int rows) {
     /** What terminals have been since the VT100. */
-    static final Terminal USUAL = new Terminal(80, 24);
+    public static final Terminal USUAL = new Terminal(80, 24);
 
     /** The terminal that the standard output of this process is; empty if it is a file, a pipe or one that can't move. */
-    static Optional<Terminal> ofOutput() {
+    public static Optional<Terminal> ofOutput() {
         if ("dumb".equals(System.getenv("TERM"))) {
             return Optional.empty();
         }
@@ -32,7 +32,7 @@ record Terminal(int columns, int rows) {
     }
 
     /** Reads {@code rows columns}; terminals that don't know their size say 0 0. */
-    static Terminal parse(String size) {
+    public static Terminal parse(String size) {
         String[] parts = size.strip().split(" ", -1);
         try {
             int rows = Integer.parseInt(parts[0]);

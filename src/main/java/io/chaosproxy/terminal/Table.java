@@ -1,18 +1,18 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Rows under a heading, in columns as wide as what stands in them. */
-final class Table {
+public final class Table {
     private static final String GAP = "  ";
 
     private final boolean[] right;
     private final List<String[]> rows = new ArrayList<>();
 
     /** A heading that begins with {@code >} stands, as its column does, to the right; it may be wider than its words. */
-    Table(String... headings) {
+    public Table(String... headings) {
         right = new boolean[headings.length];
         String[] row = new String[headings.length];
         for (int i = 0; i < headings.length; i++) {
@@ -22,23 +22,23 @@ final class Table {
         rows.add(row);
     }
 
-    void add(String... cells) {
+    public void add(String... cells) {
         rows.add(cells.clone());
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         int[] widths = widths();
         return rows.stream().map(row -> line(row, widths)).toList();
     }
 
     /** Without the headings. */
-    List<String> body() {
+    public List<String> body() {
         List<String> lines = lines();
         return lines.subList(1, lines.size());
     }
 
     /** The longest line. */
-    int width() {
+    public int width() {
         return Arrays.stream(widths()).sum() + GAP.length() * (right.length - 1);
     }
 

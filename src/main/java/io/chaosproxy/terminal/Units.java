@@ -1,4 +1,4 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Numbers as people read them, the same in every locale. */
-final class Units {
+public final class Units {
     private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Units() {}
 
     /** Such as {@code 512 B}, {@code 1.5 KiB} or {@code 64 MiB}: about two digits, a decimal only where it says something. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         double value = bytes;
         int unit = 0;
         while (value >= 999.5 && unit < BINARY.length - 1) {
@@ -24,27 +24,27 @@ final class Units {
     }
 
     /** The same for a second. */
-    static String rate(long bytesPerSecond) {
+    public static String rate(long bytesPerSecond) {
         return bytes(bytesPerSecond) + "/s";
     }
 
     /** Such as {@code 1:02:03}. */
-    static String clock(Duration time) {
+    public static String clock(Duration time) {
         return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
     }
 
     /** Such as {@code 1 rule} or {@code 4 rules}. */
-    static String count(long count, String one) {
+    public static String count(long count, String one) {
         return count(count, one, one + "s");
     }
 
     /** Such as {@code 1 proxy} or {@code 4 proxies}. */
-    static String count(long count, String one, String many) {
+    public static String count(long count, String one, String many) {
         return count + " " + (count == 1 ? one : many);
     }
 
     /** Such as {@code latency 12, reset 1}; {@code none} of nothing. */
-    static String counts(Map<String, Long> counts) {
+    public static String counts(Map<String, Long> counts) {
         return counts.isEmpty()
                 ? "none"
                 : counts.entrySet().stream()

@@ -1,4 +1,4 @@
-package io.chaosproxy.cli;
+package io.chaosproxy.terminal;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>The orders are those of ECMA-48: cursor up, erase to the end of the line or the screen, and DEC's for the cursor.
  */
-final class Screen implements AutoCloseable {
+public final class Screen implements AutoCloseable {
     private static final String ESC = "\u001b[";
     private static final String HIDE_CURSOR = ESC + "?25l";
     private static final String SHOW_CURSOR = ESC + "?25h";
@@ -21,13 +21,13 @@ final class Screen implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private List<String> drawn = List.of();
 
-    Screen(PrintWriter out) {
+    public Screen(PrintWriter out) {
         this.out = out;
         write(HIDE_CURSOR);
     }
 
     /** Puts these lines in the place of the last ones. */
-    void draw(List<String> lines) {
+    public void draw(List<String> lines) {
         lock.lock();
         try {
             write(back() + text(lines) + ERASE_BELOW);
@@ -38,7 +38,7 @@ final class Screen implements AutoCloseable {
     }
 
     /** Prints a line above the drawing. */
-    void print(String line) {
+    public void print(String line) {
         lock.lock();
         try {
             write(back() + text(List.of(line)) + text(drawn) + ERASE_BELOW);
@@ -48,7 +48,7 @@ final class Screen implements AutoCloseable {
     }
 
     /** Begins anew on an empty terminal. */
-    void clear() {
+    public void clear() {
         lock.lock();
         try {
             drawn = List.of();

@@ -1,0 +1,100 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.terminal.Units;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ctl connections}: what is open, and the end of one of them. */
+@Command(
+        name = "connections",
+        description = "Lists open connections: of all proxies, or of one; or ends one.",
+        footer = {
+            "",
+            "Examples:",
+            "  chaos-proxy ctl connections",
+            "  chaos-proxy ctl connections shop --reset 42",
+            "",
+            "Not on a terminal: proxy, number, client, age in ms, bytes up, bytes down, how many",
+            "threads wait in a fault, exchange, rules in force on it."
+        })
+final class ConnectionsCommand implements Action {
+    private final Ctl ctl;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(arity = "0..1", paramLabel = "PROXY", description = "The one whose connections are meant.")
+    private @Nullable String proxy;
+
+    @ArgGroup
+    private @Nullable End end;
+
+    /** How one of them is to end. */
+    private static final class End {
+        @Option(names = "--close", paramLabel = "N", description = "Ends this one in order.")
+        private @Nullable Long close;
+
+        @Option(names = "--reset", paramLabel = "N", description = "Resets this one.")
+        private @Nullable Long reset;
+    }
+
+    ConnectionsCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        if (end == null) {
+            list(ctl.server());
+        } else if (proxy == null) {
+            throw new ParameterException(spec.commandLine(), "Name the PROXY whose connection is to end");
+        } else if (end.close != null) {
+            end(proxy, end.close, "close", "closed");
+        } else if (end.reset != null) {
+            end(proxy, end.reset, "reset", "reset");
+        }
+    }
+
+    private void end(String name, long number, String how, String done) throws IOException {
+        Server server = ctl.server();
+        Known.of(server).proxy(name);
+        Answer answer = server.delete(Map.of("how", Optional.of(how)), "connections", name, Long.toString(number));
+        ctl.say(answer, done + " connection " + number + " of " + name);
+    }
+
+    private void list(Server server) throws IOException {
+        if (proxy != null) {
+            Known.of(server).proxy(proxy);
+        }
+        Answer answer = server.get(Map.of("proxy", Optional.ofNullable(proxy)), "connections");
+        Sheet sheet = new Sheet("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
+        for (Config connection : answer.json().getConfigList("connections")) {
+            sheet.add(
+                    Cell.of(connection.getString("proxy")),
+                    Cell.of(connection.getLong("number")),
+                    Cell.of(connection.getString("client")),
+                    age(connection.getLong("age-ms")),
+                    Cell.bytes(connection.getLong("up")),
+                    Cell.bytes(connection.getLong("down")),
+                    Cell.of(connection.getLong("waiting")),
+                    connection.hasPath("exchange") ? Cell.of(connection.getLong("exchange")) : new Cell("-", ""),
+                    Cell.of(String.join(",", connection.getStringList("rules"))));
+        }
+        ctl.show(answer, sheet, "no open connections");
+    }
+
+    private static Cell age(long millis) {
+        return new Cell(Units.clock(Duration.ofMillis(millis)), Long.toString(millis));
+    }
+}

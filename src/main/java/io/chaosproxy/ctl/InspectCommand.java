@@ -1,0 +1,73 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.terminal.Printable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ctl inspect}: all that is to be said of one proxy. */
+@Command(
+        name = "inspect",
+        description = "Shows a proxy and its rules in their order, with their fields and hits.",
+        footer = {
+            "",
+            "Example:",
+            "  chaos-proxy ctl inspect shop",
+            "",
+            "Not on a terminal, there is a line for each rule: name, type, hits, fields."
+        })
+final class InspectCommand implements Action {
+    /** What stands elsewhere than among the fields. */
+    private static final Set<String> OF_PROXY =
+            Set.of("enabled", "protocol", "address", "listen", "upstream", "rules", "name");
+
+    private static final Set<String> OF_RULE = Set.of("name", "type", "hits");
+
+    private final Ctl ctl;
+
+    @Parameters(paramLabel = "PROXY", description = "Its name.")
+    private String name = "";
+
+    InspectCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        Server server = ctl.server();
+        Known.of(server).proxy(name);
+        Answer answer = server.get("proxies", name);
+        Config proxy = answer.json();
+        Sheet sheet = new Sheet("rule", "type", ">hits", "fields");
+        for (Config rule : proxy.getConfigList("rules")) {
+            sheet.add(
+                    Cell.of(rule.getString("name")),
+                    Cell.of(rule.getString("type")),
+                    Cell.of(rule.getLong("hits")),
+                    Cell.of(Pairs.words(rule, OF_RULE)));
+        }
+        if (!ctl.wantsJson() && ctl.console().terminal().get().isPresent()) {
+            introduce(proxy);
+        }
+        ctl.show(answer, sheet, "no rules");
+    }
+
+    private void introduce(Config proxy) {
+        PrintWriter out = ctl.console().out();
+        out.println(Printable.of("%s  %s  %s  %s -> %s"
+                .formatted(
+                        name,
+                        ListCommand.state(proxy),
+                        proxy.getString("protocol"),
+                        ListCommand.address(proxy),
+                        proxy.getString("upstream"))));
+        String options = Pairs.words(proxy, OF_PROXY);
+        if (!options.isEmpty()) {
+            out.println(Printable.of(options));
+        }
+        out.println();
+    }
+}

@@ -1,0 +1,118 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.fault.Drawn;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ctl journal}: what was done to whom. */
+@Command(
+        name = "journal",
+        description = "Shows the last hits: which rule did what to which exchange.",
+        footer = {
+            "",
+            "Examples:",
+            "  chaos-proxy ctl journal --last 50",
+            "  chaos-proxy ctl journal --proxy shop --rule slow",
+            "",
+            "Not on a terminal: moment (UTC), proxy, connection, exchange (0 on a tcp proxy), client,",
+            "request, rule, type, and what was drawn: its name, value and unit."
+        })
+final class JournalCommand implements Action {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
+
+    private final Ctl ctl;
+
+    @Option(names = "--proxy", paramLabel = "NAME", description = "Hits of this proxy only.")
+    private @Nullable String proxy;
+
+    @Option(names = "--rule", paramLabel = "NAME", description = "Hits of rules of this name only.")
+    private @Nullable String rule;
+
+    @Option(
+            names = "--last",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "How many at the most, the last ones; ${DEFAULT-VALUE}.")
+    private String last = "";
+
+    JournalCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        Server server = ctl.server();
+        Answer answer = server.get(
+                Map.of(
+                        "proxy", Optional.ofNullable(proxy),
+                        "rule", Optional.ofNullable(rule),
+                        "last", Optional.of(last)),
+                "journal");
+        Config journal = answer.json();
+        if (proxy != null && journal.getObject("counts").isEmpty()) {
+            Known.of(server).proxy(proxy); // the journal knows proxies that are gone, too
+        }
+        Sheet sheet = new Sheet("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
+        Sheet full = new Sheet("", "", "", "", "", "", "", "", "", "", "");
+        boolean isTerminal = ctl.console().terminal().get().isPresent();
+        journal.getConfigList("hits").forEach(hit -> {
+            if (isTerminal) {
+                sheet.add(shown(hit));
+            } else {
+                full.add(raw(hit));
+            }
+        });
+        ctl.show(answer, isTerminal ? sheet : full, "no hits yet");
+    }
+
+    private static Cell[] shown(Config hit) {
+        Instant at = Instant.parse(hit.getString("at"));
+        long exchange = hit.getLong("exchange");
+        return new Cell[] {
+            Cell.of(TIME.format(at.atZone(ZoneId.systemDefault()))),
+            Cell.of(hit.getString("proxy")),
+            Cell.of("#" + hit.getLong("connection") + (exchange > 0 ? "." + exchange : "")),
+            Cell.of(hit.getString("client")),
+            Cell.of(hit.getString("request")),
+            Cell.of(hit.getString("rule")),
+            Cell.of(hit.getString("type")),
+            Cell.of(drawn(hit).toString())
+        };
+    }
+
+    private static Cell[] raw(Config hit) {
+        Drawn drawn = drawn(hit);
+        boolean nothing = drawn.equals(Drawn.NOTHING);
+        return new Cell[] {
+            Cell.of(hit.getString("at")),
+            Cell.of(hit.getString("proxy")),
+            Cell.of(hit.getLong("connection")),
+            Cell.of(hit.getLong("exchange")),
+            Cell.of(hit.getString("client")),
+            Cell.of(hit.getString("request")),
+            Cell.of(hit.getString("rule")),
+            Cell.of(hit.getString("type")),
+            Cell.of(drawn.what()),
+            Cell.of(nothing ? "" : Long.toString(drawn.value())),
+            Cell.of(nothing ? "" : drawn.unit().name().toLowerCase(Locale.ROOT))
+        };
+    }
+
+    private static Drawn drawn(Config hit) {
+        if (!hit.hasPath("drawn")) {
+            return Drawn.NOTHING;
+        }
+        Config drawn = hit.getConfig("drawn");
+        String unit = drawn.getString("unit").toUpperCase(Locale.ROOT);
+        return new Drawn(drawn.getString("what"), drawn.getLong("value"), Drawn.Unit.valueOf(unit));
+    }
+}

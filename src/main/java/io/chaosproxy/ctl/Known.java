@@ -1,0 +1,60 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import io.chaosproxy.config.Words;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The proxies that a server has at one moment, by name: whoever mistypes one is told so, and which was meant. */
+record Known(TreeMap<String, Config> proxies) {
+    static Known of(Server server) throws IOException {
+        return of(server.get("proxies"));
+    }
+
+    static Known of(Answer answer) {
+        ConfigObject all = answer.json().getObject("proxies");
+        TreeMap<String, Config> proxies = new TreeMap<>();
+        all.forEach((name, value) -> proxies.put(name, ((ConfigObject) value).toConfig()));
+        return new Known(proxies);
+    }
+
+    boolean has(String proxy) {
+        return proxies.containsKey(proxy);
+    }
+
+    /**
+     * One of them.
+     *
+     * @throws IOException if there is none of this name
+     */
+    Config proxy(String name) throws IOException {
+        Config found = proxies.get(name);
+        if (found == null) {
+            throw missing("proxy " + name, name, proxies.keySet());
+        }
+        return found;
+    }
+
+    /**
+     * A rule of one of them.
+     *
+     * @throws IOException if there is no such proxy, or no such rule on it
+     */
+    Config rule(String proxy, String name) throws IOException {
+        List<? extends Config> rules = proxy(proxy).getConfigList("rules");
+        for (Config rule : rules) {
+            if (rule.getString("name").equals(name)) {
+                return rule;
+            }
+        }
+        List<String> names = rules.stream().map(rule -> rule.getString("name")).toList();
+        throw missing("rule " + name + " on " + proxy, name, names);
+    }
+
+    private static IOException missing(String what, String name, Collection<String> known) {
+        return new IOException("there is no " + what + Words.hint(name, known));
+    }
+}

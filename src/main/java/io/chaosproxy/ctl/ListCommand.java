@@ -1,0 +1,51 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/** {@code ctl list}: every proxy in a row. */
+@Command(
+        name = "list",
+        description = "Lists the proxies: name, on or off, protocol, address, upstream, rules.",
+        footer = {"", "Example:", "  chaos-proxy ctl list"})
+final class ListCommand implements Action {
+    private final Ctl ctl;
+
+    ListCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        Answer answer = ctl.server().get("proxies");
+        Sheet sheet = new Sheet("proxy", "state", "protocol", "listens on", "upstream", "rules");
+        Known.of(answer)
+                .proxies()
+                .forEach((name, proxy) -> sheet.add(
+                        Cell.of(name),
+                        Cell.of(state(proxy)),
+                        Cell.of(proxy.getString("protocol")),
+                        Cell.of(address(proxy)),
+                        Cell.of(proxy.getString("upstream")),
+                        rules(proxy)));
+        ctl.show(answer, sheet, "no proxies");
+    }
+
+    static String state(Config proxy) {
+        return proxy.getBoolean("enabled") ? "on" : "off";
+    }
+
+    /** Where it really listens, or would if it were on. */
+    static String address(Config proxy) {
+        return proxy.getString(proxy.hasPath("address") ? "address" : "listen");
+    }
+
+    private static Cell rules(Config proxy) {
+        List<String> names = proxy.getConfigList("rules").stream()
+                .map(rule -> rule.getString("name"))
+                .toList();
+        return new Cell(String.join(", ", names), String.join(",", names));
+    }
+}

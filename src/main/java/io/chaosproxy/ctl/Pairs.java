@@ -1,0 +1,85 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Fields of the configuration as words of a command line: {@code delay=2s when.path=/api/**}. A key given more than once is a
+ * list. Values are text; the server reads numbers and flags from it, as from a file.
+ */
+final class Pairs {
+    private static final Pattern PLAIN_IN_A_SHELL = Pattern.compile("[\\w./:@%+,=\"-]+");
+
+    private Pairs() {}
+
+    static boolean isPair(String word) {
+        return word.indexOf('=') > 0;
+    }
+
+    /**
+     * What these words say, as JSON.
+     *
+     * @throws IOException naming the word that says nothing
+     */
+    static String json(List<String> words) throws IOException {
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        for (String word : words) {
+            int equals = word.indexOf('=');
+            if (equals <= 0) {
+                throw new IOException("must be KEY=VALUE: " + word);
+            }
+            values.computeIfAbsent(word.substring(0, equals), key -> new ArrayList<>())
+                    .add(word.substring(equals + 1));
+        }
+        Config all = ConfigFactory.empty();
+        for (Map.Entry<String, List<String>> each : values.entrySet()) {
+            List<String> given = each.getValue();
+            Object value = given.size() == 1 ? given.getFirst() : given;
+            try {
+                all = all.withValue(each.getKey(), ConfigValueFactory.fromAnyRef(value));
+            } catch (ConfigException e) {
+                throw new IOException("no key of a configuration: " + each.getKey(), e);
+            }
+        }
+        return all.root().render(ConfigRenderOptions.concise());
+    }
+
+    /** The words that say these fields, in the order of their keys, fit for a shell. */
+    static String words(Config fields, Set<String> without) {
+        return fields.entrySet().stream()
+                .filter(each -> !without.contains(each.getKey()))
+                .sorted(Map.Entry.comparingByKey())
+                .flatMap(each -> values(each.getValue()).map(value -> quoted(each.getKey() + "=" + value)))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static Stream<String> values(ConfigValue value) {
+        return value instanceof ConfigList list ? list.stream().map(Pairs::text) : Stream.of(text(value));
+    }
+
+    /** A value that isn't an object, as text. */
+    static String text(ConfigValue value) {
+        return value.valueType() == ConfigValueType.STRING
+                ? (String) value.unwrapped()
+                : value.render(ConfigRenderOptions.concise());
+    }
+
+    private static String quoted(String word) {
+        return PLAIN_IN_A_SHELL.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+}

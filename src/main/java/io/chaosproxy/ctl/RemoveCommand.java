@@ -1,0 +1,38 @@
+package io.chaosproxy.ctl;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ctl remove}: a rule of a proxy, or the proxy, goes. */
+@Command(
+        name = "remove",
+        description = "Removes a rule; without a rule, the proxy itself with its connections.",
+        footer = {"", "Examples:", "  chaos-proxy ctl remove shop slow", "  chaos-proxy ctl remove shop"})
+final class RemoveCommand implements Action {
+    private final Ctl ctl;
+
+    @Parameters(index = "0", paramLabel = "PROXY", description = "Its name.")
+    private String proxy = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "RULE", description = "The rule that goes.")
+    private @Nullable String rule;
+
+    RemoveCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        Server server = ctl.server();
+        Known known = Known.of(server); // the server takes the removal of what isn't there for done
+        if (rule == null) {
+            known.proxy(proxy);
+            ctl.say(server.delete("proxies", proxy), "removed " + proxy);
+        } else {
+            known.rule(proxy, rule);
+            ctl.say(server.delete("proxies", proxy, "rules", rule), "removed " + rule + " from " + proxy);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package io.chaosproxy.ctl;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+
+/** The chaos-proxy that is spoken to. Whatever goes wrong is one line that names it. One thread. */
+final class Server {
+    /** How long it may keep silent. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final String API = "/api/v1";
+
+    private final String url;
+    private final boolean hasToken;
+    private final Transport transport;
+
+    private Server(String url, boolean hasToken, Transport transport) {
+        this.url = url;
+        this.hasToken = hasToken;
+        this.transport = transport;
+    }
+
+    /**
+     * Makes ready to speak to it.
+     *
+     * @param authority a file of certificates (PEM) to trust in place of the JDK's
+     * @throws IOException if the URL is none, the file can't be read, or the client library is missing
+     */
+    static Server at(String url, Optional<String> token, Optional<Path> authority, Duration patience)
+            throws IOException {
+        String base = base(url);
+        try {
+            return new Server(base, token.isPresent(), new Transport(base, token, authority, patience));
+        } catch (NoClassDefFoundError e) {
+            throw new IOException("ctl needs io.helidon.webclient:helidon-webclient on the class path", e);
+        }
+    }
+
+    /** Without a slash at the end. */
+    private static String base(String url) throws IOException {
+        try {
+            URI uri = new URI(url);
+            String scheme = String.valueOf(uri.getScheme());
+            if ((scheme.equals("http") || scheme.equals("https"))
+                    && uri.getHost() != null
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null
+                    && uri.getRawUserInfo() == null) {
+                return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + url + "\"");
+    }
+
+    String url() {
+        return url;
+    }
+
+    Answer get(String... path) throws IOException {
+        return call("GET", "", path(path));
+    }
+
+    /** With a query; parameters without a value are left out. */
+    Answer get(Map<String, Optional<String>> query, String... path) throws IOException {
+        return call("GET", "", path(path) + query(query));
+    }
+
+    Answer put(String body, String... path) throws IOException {
+        return call("PUT", body, path(path));
+    }
+
+    Answer patch(String body, String... path) throws IOException {
+        return call("PATCH", body, path(path));
+    }
+
+    Answer post(String... path) throws IOException {
+        return call("POST", "", path(path));
+    }
+
+    Answer delete(String... path) throws IOException {
+        return call("DELETE", "", path(path));
+    }
+
+    Answer delete(Map<String, Optional<String>> query, String... path) throws IOException {
+        return call("DELETE", "", path(path) + query(query));
+    }
+
+    private static String path(String... segments) {
+        StringBuilder path = new StringBuilder(API);
+        for (String segment : segments) {
+            path.append('/').append(encoded(segment));
+        }
+        return path.toString();
+    }
+
+    private static String query(Map<String, Optional<String>> query) {
+        List<String> given = new ArrayList<>();
+        query.forEach((name, value) -> value.ifPresent(text -> given.add(name + "=" + encoded(text))));
+        return given.isEmpty() ? "" : "?" + given.stream().sorted().collect(Collectors.joining("&"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /**
+     * Asks, and takes only a success for an answer.
+     *
+     * @throws Refusal if the server says no
+     * @throws IOException if it can't be reached, keeps silent or is no chaos-proxy
+     */
+    private Answer call(String method, String body, String target) throws IOException {
+        Answer answer;
+        try {
+            answer = transport.exchange(method, target, body);
+        } catch (IOException e) {
+            throw new IOException(complaint(e), e);
+        }
+        if (!answer.isOurs()) {
+            String type = answer.type().isEmpty() ? "" : " " + answer.type();
+            throw new IOException(url + " is no control plane of chaos-proxy: it answers " + answer.status() + type);
+        }
+        if (answer.status() == 401) {
+            throw new IOException(url
+                    + (hasToken ? " refuses this token" : " wants a token: set CHAOS_PROXY_TOKEN, or give --token"));
+        }
+        if (!answer.isSuccess()) {
+            throw new Refusal(answer);
+        }
+        return answer;
+    }
+
+    private String complaint(IOException e) {
+        return switch (e) {
+            case SocketTimeoutException late -> url + " didn't answer in time";
+            case InterruptedIOException interrupted -> url + " was not waited for any longer";
+            case UnknownHostException unknown -> url + " can't be reached: there is no such host";
+            case ConnectException none ->
+                url + " can't be reached: " + reason(none) + "; is chaos-proxy running there?";
+            case SSLException untrusted -> url + " can't be trusted: " + reason(untrusted);
+            default -> "no answer of " + url + ": " + reason(e);
+        };
+    }
+
+    /** In one line. */
+    private static String reason(IOException e) {
+        String message = e.getMessage();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,30 @@
+package io.chaosproxy.ctl;
+
+import io.chaosproxy.terminal.Units;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ctl sever}: open connections are reset. */
+@Command(
+        name = "sever",
+        description = "Resets the connections of a proxy that are open now; new ones go through.",
+        footer = {"", "Example:", "  chaos-proxy ctl sever shop"})
+final class SeverCommand implements Action {
+    private final Ctl ctl;
+
+    @Parameters(paramLabel = "PROXY", description = "Its name.")
+    private String proxy = "";
+
+    SeverCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        Server server = ctl.server();
+        Known.of(server).proxy(proxy);
+        Answer answer = server.post("proxies", proxy, "sever");
+        ctl.say(answer, "severed " + Units.count(answer.json().getLong("severed"), "connection") + " of " + proxy);
+    }
+}

@@ -1,0 +1,37 @@
+package io.chaosproxy.ctl;
+
+import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.terminal.Table;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Rows for people and for programs: a table with headings, or lines of cells with a tab between them. */
+final class Sheet {
+    private final Table table;
+    private final List<String> lines = new ArrayList<>();
+
+    /** With the headings of {@link Table}. */
+    Sheet(String... headings) {
+        table = new Table(headings);
+    }
+
+    void add(Cell... cells) {
+        table.add(Stream.of(cells).map(cell -> Printable.of(cell.shown())).toArray(String[]::new));
+        lines.add(Stream.of(cells).map(cell -> Printable.of(cell.raw())).collect(Collectors.joining("\t")));
+    }
+
+    boolean isEmpty() {
+        return lines.isEmpty();
+    }
+
+    /** Headings first. */
+    List<String> table() {
+        return table.lines();
+    }
+
+    List<String> tabbed() {
+        return lines;
+    }
+}

@@ -1,0 +1,440 @@
+package io.chaosproxy.ctl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.ctl.CtlRig.Ended;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every command against a chaos-proxy that runs. */
+final class CommandsTest {
+    private static final String REQUEST = "GET /api/x HTTP/1.1\r\nHost: shop\r\n\r\n";
+    private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+
+    private Origin origin;
+    private CtlRig rig;
+    private Path folder;
+
+    @BeforeEach
+    void run(@TempDir Path temporary) throws IOException {
+        folder = temporary;
+        origin = Origin.answering(RESPONSE);
+        rig = new CtlRig(folder, proxies());
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        rig.close();
+        origin.close();
+    }
+
+    private String proxies() {
+        return """
+            shop {
+              protocol = http, listen = "127.0.0.1:0", upstream = "http://%s", max-connections = 50
+              faults {
+                late { type = latency, delay = 3ms }
+                never { type = reset, probability = 0, when { path = "/api/**", method = [GET, PUT] } }
+              }
+            }
+            my.db { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:9" }
+            """.replace("my.db", "\"my.db\"").formatted(origin.address());
+    }
+
+    private Peer client() throws IOException {
+        return Peer.connect(rig.proxy("shop").address());
+    }
+
+    /** One exchange, on a connection that stays open. */
+    private Peer served() throws IOException {
+        Peer client = client().send(REQUEST);
+        for (int i = 0; i < RESPONSE.length(); i++) {
+            assertEquals(RESPONSE.charAt(i), client.read());
+        }
+        return client;
+    }
+
+    private String port(String proxy) {
+        return "127.0.0.1:" + rig.proxy(proxy).address().getPort();
+    }
+
+    private static Ended done(String line) {
+        return new Ended(0, line + "\n", "");
+    }
+
+    private static Ended failed(String line) {
+        return new Ended(1, "", line + "\n");
+    }
+
+    @Test
+    void listIsATableForPeople() {
+        Ended ended = rig.onTerminal("list");
+
+        assertEquals(0, ended.code(), ended.err());
+        assertEquals(3, ended.lines().size(), ended.out());
+        assertTrue(ended.lines().get(0).matches("proxy  state  protocol  listens on +upstream +rules"), ended.out());
+        assertTrue(ended.lines().get(1).matches("my\\.db  on     tcp       127\\.0\\.0\\.1:\\d+ .*"), ended.out());
+        assertTrue(ended.lines().get(2).startsWith("shop   on     http      " + port("shop")), ended.out());
+        assertTrue(ended.lines().get(2).endsWith("  late, never"), ended.out());
+    }
+
+    @Test
+    void listHasTabsForPrograms() {
+        assertEquals(
+                List.of(
+                        List.of("my.db", "on", "tcp", port("my.db"), "127.0.0.1:9", ""),
+                        List.of("shop", "on", "http", port("shop"), "http://" + origin.address(), "late,never")),
+                rig.ctl("list").rows());
+    }
+
+    @Test
+    void listIsTheAnswerOfTheServerIfAskedFor() {
+        for (Ended ended : List.of(rig.ctl("list", "--json"), rig.onTerminal("--json", "list"))) {
+            assertEquals(1, ended.lines().size(), ended.out());
+            assertEquals(
+                    Set.of("my.db", "shop"),
+                    ConfigFactory.parseString(ended.out()).getObject("proxies").keySet());
+        }
+    }
+
+    @Test
+    void listSaysToPeopleThatThereIsNothing() {
+        rig.ctl("remove", "shop");
+        rig.ctl("remove", "my.db");
+
+        assertEquals(done("no proxies"), rig.onTerminal("list"));
+        assertEquals(new Ended(0, "", ""), rig.ctl("list"));
+    }
+
+    @Test
+    void inspectShowsRulesInTheWordsThatAddTakes() {
+        assertEquals(
+                new Ended(0, """
+                    shop  on  http  %s -> http://%s
+                    max-connections=50
+
+                    rule   type     hits  fields
+                    late   latency     0  delay=3ms
+                    never  reset       0  probability=0 when.method=GET when.method=PUT 'when.path=/api/**'
+                    """.formatted(port("shop"), origin.address()), ""), rig.onTerminal("inspect", "shop"));
+        assertEquals(
+                List.of("late", "latency", "0", "delay=3ms"),
+                rig.ctl("inspect", "shop").rows().getFirst());
+        assertEquals(
+                "late",
+                json("inspect", "shop", "--json")
+                        .getConfigList("rules")
+                        .getFirst()
+                        .getString("name"));
+    }
+
+    private Config json(String... arguments) {
+        Ended ended = rig.ctl(arguments);
+        assertEquals(0, ended.code(), ended.err());
+        return ConfigFactory.parseString(ended.out());
+    }
+
+    @Test
+    void addPutsARuleInForce() {
+        assertEquals(
+                done("added slow on shop"),
+                rig.ctl(
+                        "add",
+                        "shop",
+                        "slow",
+                        "type=latency",
+                        "delay=2s",
+                        "probability=0.5",
+                        "max-hits=3",
+                        "when.path=/api/**",
+                        "when.method=GET",
+                        "when.method=PUT"));
+
+        Rule rule = rig.proxy("shop").plan().rule("slow").orElseThrow();
+        assertEquals(Latency.of(Duration.ofSeconds(2)), rule.fault());
+        assertEquals(0.5, rule.chance().probability());
+        assertEquals(3, rule.chance().maxHits());
+        assertEquals(List.of("GET", "PUT"), List.copyOf(rule.when().methods()));
+        assertEquals(
+                done("replaced slow on shop"), rig.ctl("add", "shop", "slow", "type=latency", "delay=1s", "ttl=1h"));
+        assertEquals(
+                "1h",
+                json("inspect", "shop", "--json")
+                        .getConfigList("rules")
+                        .getLast()
+                        .getString("ttl"));
+    }
+
+    @Test
+    void addMakesAProxy() {
+        Ended ended = rig.ctl(
+                "add", "web", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9", "latency=5", "drain=0");
+
+        assertEquals(done("web listens on " + port("web")), ended);
+        assertEquals("http", json("inspect", "web", "--json").getString("protocol"));
+        assertEquals(1, rig.proxy("web").plan().rules().size());
+        assertEquals(
+                failed("there is a proxy web already"),
+                rig.ctl("add", "web", "--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:9"));
+    }
+
+    @Test
+    void addRefusesHalfAProxyAndHalfARule() {
+        for (Ended ended : List.of(
+                rig.ctl("add", "web", "--listen", ":0"),
+                rig.ctl("add", "shop", "type=latency"),
+                rig.ctl("add", "shop", "slow", "--listen", ":0", "--upstream", "a:1"))) {
+            assertEquals(2, ended.code());
+            assertTrue(
+                    ended.err().startsWith("Either name the RULE, or give --listen and --upstream of a new proxy\n"),
+                    ended.err());
+        }
+    }
+
+    @Test
+    void addNamesTheFieldThatIsWrong() {
+        assertEquals(
+                failed("the body can't be taken as it is: delay: must be a duration such as 200ms, 2s or 1m, not"
+                        + " \"soon\""),
+                rig.ctl("add", "shop", "slow", "type=latency", "delay=soon"));
+        assertEquals(failed("must be KEY=VALUE: delay"), rig.ctl("add", "shop", "slow", "type=latency", "delay"));
+        assertEquals(failed("no key of a configuration: a..b"), rig.ctl("add", "shop", "slow", "a..b=1"));
+        assertTrue(rig.ctl("add", "web", "--listen", "127.0.0.1:x", "--upstream", "a:1")
+                .err()
+                .startsWith("the body can't be taken as it is: listen: "));
+    }
+
+    @Test
+    void namesMayHoldAnything() {
+        String name = "a b+c%2F?ü#ö&x=1";
+        rig.ctl("add", name, "--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:9");
+
+        assertTrue(rig.has(name));
+        assertEquals(done("added ü% on " + name), rig.ctl("add", name, "ü%", "type=latency", "delay=1s"));
+        assertTrue(rig.proxy(name).plan().rule("ü%").isPresent());
+        assertEquals(new Ended(0, "", ""), rig.ctl("connections", name));
+        assertEquals(done("removed " + name), rig.ctl("remove", name));
+        assertFalse(rig.has(name));
+    }
+
+    @Test
+    void removeTakesARuleOrAProxy() {
+        assertEquals(done("removed late from shop"), rig.ctl("remove", "shop", "late"));
+        assertTrue(rig.proxy("shop").plan().rule("late").isEmpty());
+        assertEquals(done("{}"), rig.ctl("remove", "shop", "--json"));
+        assertFalse(rig.has("shop"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "inspect shpo",
+                "add shpo slow type=latency delay=1s",
+                "remove shpo",
+                "remove shpo late",
+                "toggle shpo",
+                "clear shpo",
+                "sever shpo",
+                "connections shpo",
+                "connections shpo --close 1",
+                "journal --proxy shpo",
+                "profile shpo 3g",
+                "profile shpo --remove"
+            })
+    void aMistypedProxyIsToldWithTheOneThatWasMeant(String command) {
+        assertEquals(failed("there is no proxy shpo; did you mean shop?"), rig.ctl(command.split(" ", -1)));
+    }
+
+    @Test
+    void aMistypedRuleIsToldWithTheOneThatWasMeant() {
+        assertEquals(failed("there is no rule lat on shop; did you mean late?"), rig.ctl("remove", "shop", "lat"));
+        assertEquals(failed("there is no rule xyzzy on shop"), rig.ctl("remove", "shop", "xyzzy"));
+    }
+
+    @Test
+    void toggleSwitches() {
+        assertEquals(done("shop is off"), rig.ctl("toggle", "shop"));
+        assertFalse(rig.proxy("shop").isEnabled());
+        assertEquals("off", rig.ctl("list").rows().get(1).get(1));
+        assertEquals(done("shop is off"), rig.ctl("toggle", "shop", "--off"));
+        assertEquals(done("shop is on"), rig.ctl("toggle", "shop"));
+        assertTrue(rig.proxy("shop").isEnabled());
+        assertEquals(done("shop is on"), rig.ctl("toggle", "shop", "--on"));
+        assertEquals(2, rig.ctl("toggle", "shop", "--on", "--off").code());
+    }
+
+    @Test
+    void clearTakesRulesAway() {
+        rig.ctl("add", "my.db", "slow", "type=latency", "delay=1s");
+
+        assertEquals(done("removed 2 rules from shop"), rig.ctl("clear", "shop"));
+        assertTrue(rig.proxy("shop").plan().rules().isEmpty());
+        assertEquals(done("removed 1 rule"), rig.ctl("clear"));
+        assertTrue(rig.proxy("my.db").plan().rules().isEmpty());
+    }
+
+    @Test
+    void severResetsWhatIsOpen() throws IOException {
+        try (Peer client = served()) {
+            assertEquals(done("severed 1 connection of shop"), rig.ctl("sever", "shop"));
+            assertThrows(SocketException.class, client::read);
+        }
+    }
+
+    @Test
+    void connectionsAreListedAndEnded() throws IOException {
+        try (Peer one = served();
+                Peer two = served()) {
+            List<List<String>> rows = rig.ctl("connections", "shop").rows();
+            assertEquals(2, rows.size());
+            assertEquals(
+                    List.of("shop", "1", "127.0.0.1:" + one.socket().getLocalPort()),
+                    rows.get(0).subList(0, 3));
+            assertEquals(REQUEST.length() + "", rows.get(0).get(4));
+            assertEquals(RESPONSE.length() + "", rows.get(0).get(5));
+            assertEquals("1", rows.get(0).get(7));
+            assertTrue(
+                    rig.onTerminal("connections").out().contains(" " + REQUEST.length() + " B "),
+                    rig.onTerminal("connections").out());
+            assertEquals(2, json("connections", "--json").getList("connections").size());
+
+            assertEquals(done("reset connection 1 of shop"), rig.ctl("connections", "shop", "--reset", "1"));
+            assertThrows(SocketException.class, one::read);
+            assertEquals(done("closed connection 2 of shop"), rig.ctl("connections", "shop", "--close", "2"));
+            assertEquals(-1, two.read());
+            assertEquals(failed("there is no open connection named 9"), rig.ctl("connections", "shop", "--reset", "9"));
+            assertEquals(2, rig.ctl("connections", "--reset", "9").code());
+        }
+    }
+
+    @Test
+    void journalTellsWhatWasDone() throws IOException {
+        try (Peer client = served()) {
+            served().close();
+
+            List<List<String>> rows = rig.ctl("journal").rows();
+            assertEquals(2, rows.size());
+            assertEquals(
+                    List.of(
+                            "shop",
+                            "1",
+                            "1",
+                            "127.0.0.1",
+                            "GET /api/x",
+                            "late",
+                            "latency",
+                            "delay",
+                            "3000000",
+                            "nanos"),
+                    rows.get(0).subList(1, 11));
+            assertEquals(1, rig.ctl("journal", "--last", "1").rows().size());
+            assertEquals(
+                    "2", rig.ctl("journal", "--last", "1").rows().getFirst().get(2));
+            assertEquals("", rig.ctl("journal", "--proxy", "my.db").out());
+            assertEquals("", rig.ctl("journal", "--rule", "never").out());
+            List<String> table = rig.onTerminal("journal", "--proxy", "shop", "--rule", "late")
+                    .lines();
+            assertTrue(table.get(0).startsWith("time          proxy  exchange  client "), table.get(0));
+            assertTrue(
+                    table.get(1)
+                            .matches("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  shop   #1\\.1 .* late  latency  delay 3\\.000 ms"),
+                    table.get(1));
+            assertEquals(7, json("journal", "--json").getLong("seed"));
+            assertTrue(client.socket().isConnected());
+        }
+        assertEquals(
+                failed("the query can't be taken as it is: last: must be a whole number, not \"few\""),
+                rig.ctl("journal", "--last", "few"));
+    }
+
+    @Test
+    void watchTellsEachSecondWhatGoesOn() throws IOException {
+        served().close();
+
+        List<List<String>> rows = rig.ctl("watch").rows();
+        assertEquals(4, rows.size()); // two looks at two proxies
+        assertEquals(List.of("shop", "on"), rows.get(3).subList(1, 3));
+        assertEquals(List.of("1", "1"), rows.get(3).subList(4, 6));
+        assertEquals("late=1", rows.get(3).get(8));
+        List<String> lines = rig.ctl("watch", "--json").lines();
+        assertEquals(2, lines.size());
+        assertEquals(7, ConfigFactory.parseString(lines.get(0)).getLong("seed"));
+    }
+
+    @Test
+    void watchDrawsOnATerminal() throws IOException {
+        served().close();
+
+        String out = rig.onTerminal("watch").out();
+        assertTrue(out.startsWith("\u001b[?25l"), out);
+        assertTrue(out.endsWith("\u001b[?25h"), out);
+        assertEquals(2, out.split("Ctrl-C ends it\\.", -1).length - 1, out);
+        assertTrue(out.contains(rig.url() + "  seed 7  running 0:00:0"), out);
+        assertTrue(out.matches("(?s).*\nshop   on        [01]      1          1 .* late 1\u001b\\[K.*"), out);
+    }
+
+    @Test
+    void profileListsAndPuts() {
+        List<String> lte = rig.ctl("profile").rows().stream()
+                .filter(row -> row.getFirst().equals("3g"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(List.of("3g", "200000", "96000", "300ms", ""), lte.subList(0, 5));
+        assertTrue(
+                rig.onTerminal("profile").lines().stream()
+                        .anyMatch(line -> line.matches("edge +29 KiB/s +24 KiB/s  840ms +1.0% 300ms-1s +derived .*")),
+                rig.onTerminal("profile").out());
+
+        assertEquals(done("shop is 3g"), rig.ctl("profile", "shop", "3g"));
+        assertTrue(rig.proxy("shop").plan().rule("profile-latency").isPresent());
+        assertEquals(done("shop has no profile"), rig.ctl("profile", "shop", "--remove"));
+        assertTrue(rig.proxy("shop").plan().rule("profile-latency").isEmpty());
+        assertEquals(2, rig.proxy("shop").plan().rules().size());
+        assertTrue(rig.ctl("profile", "shop", "3gg")
+                .err()
+                .startsWith("the body can't be taken as it is: name: must be one of 3g, "));
+        assertEquals(2, rig.ctl("profile", "shop").code());
+    }
+
+    @Test
+    void reloadTakesTheFileOver() throws IOException {
+        rig.ctl("remove", "shop");
+        CtlRig.write(folder, proxies().replace("delay = 3ms", "delay = 4ms"));
+
+        assertEquals(done("taken over"), rig.ctl("reload"));
+        assertEquals(
+                Latency.of(Duration.ofMillis(4)),
+                rig.proxy("shop").plan().rule("late").orElseThrow().fault());
+    }
+
+    @Test
+    void reloadSaysAllThatIsWrongWithAFile() throws IOException {
+        Path file = CtlRig.write(
+                folder, proxies().replace("delay = 3ms", "delay = soon").replace("probability = 0", "probabilty = 0"));
+
+        assertEquals(failed("""
+            the file can't be taken over; everything goes on as it was
+            %1$s:5: proxies.shop.faults.late.delay: must be a duration such as 200ms, 2s or 1m, not "soon"
+            %1$s:6: proxies.shop.faults.never.probabilty: unknown key; did you mean probability?\
+            """.formatted(file)), rig.ctl("reload"));
+    }
+}

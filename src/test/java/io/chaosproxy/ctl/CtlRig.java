@@ -1,0 +1,121 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.ControlPlane;
+import io.chaosproxy.control.Reloader;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.terminal.Terminal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine;
+
+/** A chaos-proxy that runs from a file, its control port, and the commands that speak to it. */
+final class CtlRig implements AutoCloseable {
+    private final ChaosServer server;
+    private final Reloader reloader;
+    private final ControlPlane plane;
+
+    /** What a command left behind. */
+    record Ended(int code, String out, String err) {
+        List<String> lines() {
+            return out.lines().toList();
+        }
+
+        /** The cells of each line. */
+        List<List<String>> rows() {
+            return out.lines().map(line -> List.of(line.split("\t", -1))).toList();
+        }
+    }
+
+    /** Runs these proxies, which stand in a file of this folder. */
+    CtlRig(Path folder, String proxies) throws IOException {
+        this(folder, proxies, Optional.empty(), Optional.empty());
+    }
+
+    CtlRig(Path folder, String proxies, Optional<String> token, Optional<ControlSettings.Tls> tls) throws IOException {
+        Path file = write(folder, proxies);
+        Config text = ConfigReader.load(file, Map.of());
+        ChaosConfig config = ConfigReader.read(text);
+        server = ChaosServer.start(config);
+        reloader = Reloader.watch(server.fleet(), file, Map.of(), text, config);
+        ControlSettings settings = new ControlSettings(
+                new Address("127.0.0.1", 0), token, false, tls, Optional.empty(), Optional.empty(), false);
+        plane = ControlPlane.start(settings, server.fleet(), Optional.of(reloader));
+    }
+
+    static Path write(Path folder, String proxies) throws IOException {
+        return Files.writeString(
+                folder.resolve("test.conf"), "chaos-proxy { seed = 7, proxies {\n" + proxies + "\n} }\n");
+    }
+
+    Proxy proxy(String name) {
+        return server.fleet().find(name).orElseThrow();
+    }
+
+    boolean has(String name) {
+        return server.fleet().find(name).isPresent();
+    }
+
+    int port() {
+        return plane.address().getPort();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    /** Runs a command whose output is a pipe. */
+    Ended ctl(String... arguments) {
+        return run(Optional.empty(), Map.of("CHAOS_PROXY_URL", url()), arguments);
+    }
+
+    /** Runs a command whose output is a terminal. */
+    Ended onTerminal(String... arguments) {
+        return run(Optional.of(new Terminal(100, 12)), Map.of("CHAOS_PROXY_URL", url()), arguments);
+    }
+
+    /** Runs a command on its own; one that stays is told to end after it has looked twice. */
+    static Ended run(Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        PrintWriter errors = new PrintWriter(err, true);
+        AtomicInteger looks = new AtomicInteger();
+        Console console = new Console(
+                new PrintWriter(out, true), () -> terminal, time -> looks.incrementAndGet() == 2, variables);
+        List<String> words = new ArrayList<>(List.of(arguments));
+        int code = Ctl.commandLine(console, Duration.ofSeconds(2))
+                .setErr(errors)
+                .setExecutionExceptionHandler((failure, failed, parsed) -> {
+                    if (!(failure instanceof IOException)) { // as the program does
+                        throw failure;
+                    }
+                    errors.println(failure.getMessage());
+                    return CommandLine.ExitCode.SOFTWARE;
+                })
+                .execute(words.toArray(String[]::new));
+        String newLine = System.lineSeparator();
+        return new Ended(
+                code, out.toString().replace(newLine, "\n"), err.toString().replace(newLine, "\n"));
+    }
+
+    @Override
+    public void close() {
+        plane.close();
+        reloader.close();
+        server.close();
+    }
+}

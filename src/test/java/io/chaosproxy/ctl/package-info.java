@@ -1,0 +1,4 @@
+@NullMarked
+package io.chaosproxy.ctl;
+
+import org.jspecify.annotations.NullMarked;

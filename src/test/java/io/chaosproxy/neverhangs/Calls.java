@@ -1,0 +1,59 @@
+package io.chaosproxy.neverhangs;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** A client of the control plane that looks at the clock. */
+final class Calls implements AutoCloseable {
+    private final URI control;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    Calls(URI control) {
+        this.control = control;
+    }
+
+    /**
+     * Calls and expects a success.
+     *
+     * @return milliseconds until the whole answer was there
+     */
+    double timed(String method, String path, String body) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        call(method, path, body);
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    /** Calls and expects a success; returns the body of the answer. */
+    String call(String method, String path, String body) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(control.resolve(path))
+                .method(method, BodyPublishers.ofString(body))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+        assertTrue(answer.statusCode() / 100 == 2, method + " " + path + ": " + answer.statusCode() + answer.body());
+        return answer.body();
+    }
+
+    /** Where a proxy listens. */
+    InetSocketAddress address(String proxy) throws IOException, InterruptedException {
+        URI listen = URI.create("tcp://"
+                + ConfigFactory.parseString(call("GET", "/api/v1/proxies/" + proxy, ""))
+                        .getString("listen"));
+        return new InetSocketAddress(listen.getHost(), listen.getPort());
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,91 @@
+package io.chaosproxy.neverhangs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.chaosproxy.Main;
+import io.chaosproxy.kit.TestProxy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The whole program, {@code chaos-proxy run}, in a process of its own that may have so many files open. */
+final class Program implements AutoCloseable {
+    private static final Pattern CONTROL = Pattern.compile("^control +(\\S+)$", Pattern.MULTILINE);
+
+    private final Path folder;
+    private final Process process;
+    private final URI control;
+
+    private Program(Path folder, Process process) throws InterruptedException {
+        this.folder = folder;
+        this.process = process;
+        TestProxy.await(
+                "the control port of " + this, () -> CONTROL.matcher(said()).find() || !process.isAlive());
+        Matcher line = CONTROL.matcher(said());
+        if (!line.find()) {
+            throw new AssertionError("ended: " + said());
+        }
+        this.control = URI.create("http://" + line.group(1));
+    }
+
+    /** Starts it with proxies in the words of the configuration file, and a control plane on a free port. */
+    static Program run(int openFiles, String proxies) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("program");
+        Path file = Files.writeString(
+                folder.resolve("chaos-proxy.conf"),
+                "chaos-proxy { seed = 1, control.listen = \"127.0.0.1:0\", proxies { " + proxies + " } }");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process process = new ProcessBuilder(List.of(
+                        "sh",
+                        "-c",
+                        String.format(Locale.ROOT, "ulimit -n %d; exec \"$@\"", openFiles),
+                        "sh",
+                        java,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "run",
+                        file.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("said").toFile())
+                .start();
+        return new Program(folder, process);
+    }
+
+    /** Everything that it printed and logged up to now. */
+    String said() {
+        try {
+            return Files.readString(folder.resolve("said"), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    URI control() {
+        return control;
+    }
+
+    InetSocketAddress controlAddress() {
+        return new InetSocketAddress(control.getHost(), control.getPort());
+    }
+
+    @Override
+    public String toString() {
+        return "process " + process.pid();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().join();
+        Files.delete(folder.resolve("said"));
+        Files.delete(folder.resolve("chaos-proxy.conf"));
+        Files.delete(folder);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.chaosproxy.terminal;
+
+import org.jspecify.annotations.NullMarked;
