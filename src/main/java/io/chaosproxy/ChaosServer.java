@@ -1,6 +1,8 @@
 package io.chaosproxy;
 
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
@@ -13,32 +15,64 @@ import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.Relay;
 import io.chaosproxy.relay.TcpRelay;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** A whole configuration, running: all its proxies with what they have in common. Any thread may use it. */
+/**
+ * A whole configuration, running: all its proxies with what they have in common, and its control plane if it has one. Any
+ * thread may use it.
+ */
 public final class ChaosServer implements AutoCloseable {
+    /** A thread that still lives then waits for the system, which may take minutes to resolve a name. */
+    private static final Duration LAST_THREAD = Duration.ofSeconds(2);
+
     private final Fleet fleet;
+    private final Instant since = Instant.now();
+    private @Nullable ControlPlane control; // null without one
 
     private ChaosServer(Fleet fleet) {
         this.fleet = fleet;
     }
 
     /**
-     * Starts every proxy; they accept connections when this returns.
+     * Starts every proxy, and the control plane if the configuration has a section {@code control}; they accept
+     * connections when this returns.
+     *
+     * @throws IOException naming what can't be had: the proxy and its address, the address of the control plane, or the
+     *     libraries that it needs ({@link MissingLibrary}); then nothing is left running
+     */
+    public static ChaosServer start(ChaosConfig config) throws IOException {
+        if (config.control().isPresent()) {
+            MissingLibrary.checkControlPlane();
+        }
+        ChaosServer server = startProxies(config);
+        try {
+            if (config.control().isPresent()) {
+                server.control = ControlPlane.start(config.control().get(), server.fleet, Optional.empty());
+            }
+            return server;
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts every proxy and leaves the control plane to the caller.
      *
      * @throws IOException naming the proxy and the address that could not be had; then nothing is left running
      */
-    public static ChaosServer start(ChaosConfig config) throws IOException {
-        long seed = config.seed().orElseGet(() -> new SecureRandom().nextInt(Integer.MAX_VALUE));
-        Common common = new Common(
-                seed,
-                TimeSource.SYSTEM,
-                new Journal(Journal.USUAL_CAPACITY),
-                config.control().hitHeaders());
-        FlightEvents.record(common.events());
-        Fleet fleet = new Fleet(common, ChaosServer::relay);
+    public static ChaosServer startProxies(ChaosConfig config) throws IOException {
+        boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
+        Fleet fleet = fleet(config.seed().orElseGet(ChaosServer::drawSeed), hitHeaders);
         try {
             for (ProxySpec spec : config.proxies()) {
                 fleet.add(spec.with(config.planOf(spec)), true);
@@ -48,6 +82,18 @@ public final class ChaosServer implements AutoCloseable {
             throw e;
         }
         return new ChaosServer(fleet);
+    }
+
+    /** Proxies to be, with a journal of their own. */
+    static Fleet fleet(long seed, boolean hitHeaders) {
+        Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), hitHeaders);
+        FlightEvents.record(common.events());
+        return new Fleet(common, ChaosServer::relay);
+    }
+
+    /** Short enough to be read out. */
+    static long drawSeed() {
+        return new SecureRandom().nextInt(Integer.MAX_VALUE);
     }
 
     private static Relay relay(Protocol protocol) {
@@ -77,10 +123,47 @@ public final class ChaosServer implements AutoCloseable {
         return List.copyOf(fleet.all());
     }
 
-    /** Closes everything at once. */
+    /**
+     * One of its proxies.
+     *
+     * @throws NoSuchElementException naming those that there are if it isn't one of them
+     */
+    public ChaosProxy proxy(String name) {
+        return fleet.find(name)
+                .map(found -> new ChaosProxy(fleet, found, since))
+                .orElseThrow(() -> new NoSuchElementException("there is no proxy named " + name + ", only "
+                        + fleet.all().stream().map(Proxy::name).toList()));
+    }
+
+    /** Where the control plane listens, with the real port; empty if there is none. */
+    public Optional<InetSocketAddress> controlAddress() {
+        return Optional.ofNullable(control).map(ControlPlane::address);
+    }
+
+    /**
+     * Closes everything at once. No thread and no socket of its proxies is left when this returns, unless the system takes
+     * longer than two seconds to resolve a name. (Of a control plane, Helidon's idle timer stays.)
+     */
     @Override
     public void close() {
         fleet.close();
+        if (control != null) {
+            control.close();
+            fleet.close(); // of those that it added meanwhile
+        }
+        awaitEnd(fleet.all());
+    }
+
+    /** Sees the last threads of closed proxies leave. */
+    static void awaitEnd(Collection<Proxy> closed) {
+        long end = System.nanoTime() + LAST_THREAD.toNanos();
+        try {
+            for (Proxy proxy : closed) {
+                proxy.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // they leave without being looked at
+        }
     }
 
     /**

@@ -45,7 +45,7 @@ final class ConditionsOverSocketsTest {
                 Latency.of(Duration.ZERO).onStream(),
                 new Headers(Headers.On.REQUEST, Map.of("X-A", "b"), List.of()),
                 new Headers(Headers.On.RESPONSE, Map.of("X-A", "b"), List.of()),
-                Respond.status(503));
+                Respond.of(503));
     }
 
     private static Match ordinal(long skip, long first, long nth) {
@@ -188,8 +188,8 @@ final class ConditionsOverSocketsTest {
 
     @Test
     void byClient() throws Exception {
-        assertEquals(List.of(1L), hitExchanges(1, rule(Respond.status(503)).when(client("127.0.0.0/8"))));
-        assertEquals(List.of(), hitExchanges(1, rule(Respond.status(503)).when(client("10.0.0.0/8"))));
+        assertEquals(List.of(1L), hitExchanges(1, rule(Respond.of(503)).when(client("127.0.0.0/8"))));
+        assertEquals(List.of(), hitExchanges(1, rule(Respond.of(503)).when(client("10.0.0.0/8"))));
         assertEquals(List.of(), hitExchanges(1, rule(Latency.of(Duration.ZERO)).when(client("127.0.0.2"))));
     }
 
@@ -220,7 +220,7 @@ final class ConditionsOverSocketsTest {
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST).readResponse();
             Clock clock = Clock.start();
-            proxy.plan(Plan.of(rule(Respond.status(503)).when(window(600, 1000))));
+            proxy.plan(Plan.of(rule(Respond.of(503)).when(window(600, 1000))));
             double lastBefore = 0;
             double firstHit = 0;
             double lastHit = 0;
@@ -262,8 +262,7 @@ final class ConditionsOverSocketsTest {
                 Proxy proxy = TestProxy.http(origin.port(), mortal)) {
             Clock clock = Clock.start();
             for (int i = 0; i < 20; i++) {
-                proxy.change(
-                        plan -> plan.with(Rule.of("other", Respond.status(500)).probability(0)));
+                proxy.change(plan -> plan.with(Rule.of("other", Respond.of(500)).probability(0)));
                 proxy.change(plan -> plan.without("other"));
                 Thread.sleep(45);
             }

@@ -437,7 +437,7 @@ final class OtherFaultsOverSocketsTest {
 
     @Test
     void theUpstreamAnswersTheOtherExchangesOfTheConnection() throws Exception {
-        Rule second = rule(Respond.status(500))
+        Rule second = rule(Respond.of(500))
                 .when(new io.chaosproxy.fault.Match(
                         Optional.empty(),
                         java.util.Set.of("POST"),
@@ -464,8 +464,8 @@ final class OtherFaultsOverSocketsTest {
     @Test
     void anAnswerOfTheProxyMeetsTheOtherFaults() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(
-                        origin.port(), rule(Respond.status(500)), rule(Latency.of(Duration.ofMillis(100))));
+                Proxy proxy =
+                        TestProxy.http(origin.port(), rule(Respond.of(500)), rule(Latency.of(Duration.ofMillis(100))));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             assertTrue(client.send(REQUEST).readResponse().startsWith("HTTP/1.1 500 "));

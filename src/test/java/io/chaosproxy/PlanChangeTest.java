@@ -398,7 +398,7 @@ final class PlanChangeTest {
                 Proxy proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals(RESPONSE, client.send(REQUEST).readResponse());
-            proxy.changeGently(plan -> Plan.of(rule(Respond.status(503))));
+            proxy.changeGently(plan -> Plan.of(rule(Respond.of(503))));
             assertTrue(client.send(REQUEST).readResponse().startsWith("HTTP/1.1 503 "));
             proxy.changeGently(plan -> Plan.of(rule(Latency.of(Duration.ofMillis(100)))));
             Clock clock = Clock.start();

@@ -49,7 +49,7 @@ final class SeedTest {
                     .probability(0.3),
             Rule.of("dead", new Outage(Duration.ofMillis(1), Duration.ofMillis(4)))
                     .probability(0.2),
-            Rule.of("busy", Respond.status(503)).probability(0.1));
+            Rule.of("busy", Respond.of(503)).probability(0.1));
 
     private static final List<Rule> OTHERS = List.of(
             Rule.of("other", new Slice(3, 1, Duration.ZERO)),

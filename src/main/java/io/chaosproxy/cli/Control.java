@@ -2,7 +2,9 @@ package io.chaosproxy.cli;
 
 import com.typesafe.config.Config;
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.Reloader;
 import io.chaosproxy.relay.Address;
@@ -45,17 +47,15 @@ final class Control implements AutoCloseable {
     private static Control start(
             ChaosConfig config, ChaosServer server, Environment environment, @Nullable Reloader reloader)
             throws IOException {
-        try {
-            ControlPlane plane = ControlPlane.start(config.control(), server.fleet(), Optional.ofNullable(reloader));
-            Address listen = config.control().listen();
-            environment
-                    .out()
-                    .println("control  "
-                            + new Address(listen.host(), plane.address().getPort()));
-            return new Control(plane, reloader);
-        } catch (NoClassDefFoundError e) {
-            throw new IOException("the control plane needs Helidon WebServer on the class path: " + e.getMessage(), e);
-        }
+        MissingLibrary.checkControlPlane();
+        ControlSettings settings = config.control().orElse(ControlSettings.USUAL);
+        ControlPlane plane = ControlPlane.start(settings, server.fleet(), Optional.ofNullable(reloader));
+        Address listen = settings.listen();
+        environment
+                .out()
+                .println(
+                        "control  " + new Address(listen.host(), plane.address().getPort()));
+        return new Control(plane, reloader);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class Session implements AutoCloseable {
      * @throws IOException naming the proxy and the address that could not be had
      */
     static Session start(ChaosConfig config, PrintWriter out) throws IOException {
-        Session session = new Session(ChaosServer.start(config), out);
+        Session session = new Session(ChaosServer.startProxies(config), out);
         session.announce();
         return session;
     }

@@ -7,11 +7,13 @@ import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.ProxySpec;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -20,11 +22,11 @@ import java.util.function.Consumer;
  * A whole configuration: what one file says.
  *
  * @param seed of all chance; empty to draw one at the start
- * @param control where and for whom the control plane answers, if there is to be one
+ * @param control where and for whom the control plane answers; empty if nobody said that there is to be one
  * @param common rules that hold for all proxies together
  * @param proxies in the order of the file, names unique
  */
-public record ChaosConfig(OptionalLong seed, ControlSettings control, Plan common, List<ProxySpec> proxies) {
+public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, Plan common, List<ProxySpec> proxies) {
     /** Hosts that stand for every address of the machine. */
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
@@ -35,9 +37,27 @@ public record ChaosConfig(OptionalLong seed, ControlSettings control, Plan commo
         });
     }
 
-    /** With the usual settings of the control plane. */
+    /** Without a control plane. */
     public ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
-        this(seed, ControlSettings.USUAL, common, proxies);
+        this(seed, Optional.empty(), common, proxies);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigMistakes with all that is wrong at once
+     */
+    public static ChaosConfig read(Path file) {
+        return ConfigReader.read(file, Map.of());
+    }
+
+    /**
+     * Reads the text of a file.
+     *
+     * @throws ConfigMistakes with all that is wrong at once
+     */
+    public static ChaosConfig parse(String text) {
+        return ConfigReader.parse(text, "text");
     }
 
     /** Reports what doesn't go together, though each part is right by itself. */

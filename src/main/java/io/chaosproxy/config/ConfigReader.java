@@ -37,6 +37,16 @@ public final class ConfigReader {
         return read(load(file, overrides));
     }
 
+    /**
+     * Reads the text of a file; {@code ${?ENV}} and {@code include} work as there.
+     *
+     * @param origin what mistakes say in place of a file
+     */
+    public static ChaosConfig parse(String text, String origin) {
+        return read(ConfigReader.<Config>reading(mistakes ->
+                Optional.of(ConfigFactory.parseString(text, origin(origin)).resolve())));
+    }
+
     /** Reads what was put together elsewhere and has its substitutions resolved, as {@link #load} does. */
     public static ChaosConfig read(Config config) {
         return reading(mistakes -> {
@@ -113,13 +123,26 @@ public final class ConfigReader {
     }
 
     /**
+     * Parses what stands between the braces of one proxy or rule, with or without them. Nothing in it is resolved.
+     *
+     * @param origin what mistakes say in place of a file
+     */
+    public static Config fields(String text, String origin) {
+        return reading(mistakes -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
+    }
+
+    /**
      * Parses JSON from others. Nothing in it is resolved or included: that would hand out files and environment.
      *
      * @param origin what mistakes say in place of a file
      */
     public static Config json(String text, String origin) {
-        return reading(mistakes -> Optional.of(ConfigFactory.parseString(
-                text, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON).setOriginDescription(origin))));
+        return reading(mistakes ->
+                Optional.of(ConfigFactory.parseString(text, origin(origin).setSyntax(ConfigSyntax.JSON))));
+    }
+
+    private static ConfigParseOptions origin(String description) {
+        return ConfigParseOptions.defaults().setOriginDescription(description);
     }
 
     /** Reads one proxy: what stands under its name. */
@@ -140,8 +163,7 @@ public final class ConfigReader {
     private static Optional<ChaosConfig> config(Section section) {
         return section.build(() -> {
             Optional<Long> seed = section.find("seed", Kind.COUNT);
-            ControlSettings control =
-                    section.section("control").flatMap(ControlCodec::read).orElse(ControlSettings.USUAL);
+            Optional<ControlSettings> control = section.section("control").flatMap(ControlCodec::read);
             List<ProxySpec> proxies = section.sections("proxies").stream()
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();

@@ -15,8 +15,8 @@ public final class ConfigWriter {
         config.proxies().forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
         Fields fields = new Fields();
         config.seed().ifPresent(seed -> fields.put("seed", Kind.COUNT, seed));
-        fields.put("control", ControlCodec.write(config.control()))
-                .put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
+        config.control().ifPresent(control -> fields.put("control", write(control)));
+        fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
                 .put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
@@ -27,11 +27,16 @@ public final class ConfigWriter {
         running.forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
         return new Fields()
                 .put("seed", Kind.COUNT, seed)
-                .put("control", ControlCodec.write(control))
+                .put("control", write(control))
                 .put("proxies", proxies)
                 .toObject()
                 .atKey(ConfigReader.ROOT)
                 .root();
+    }
+
+    /** With its address even if that is the usual one: a section without a field isn't written. */
+    private static Fields write(ControlSettings control) {
+        return ControlCodec.write(control).put("listen", Kind.ADDRESS, control.listen());
     }
 
     /** What stands under a proxy's name. */

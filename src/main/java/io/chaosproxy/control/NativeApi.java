@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.Profile;
 import io.chaosproxy.relay.Fleet;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;

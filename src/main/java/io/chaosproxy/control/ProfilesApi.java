@@ -1,13 +1,15 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.config.Profile;
+import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Named networks of the native API: which there are, and which a proxy is to be. */
 final class ProfilesApi {
@@ -32,7 +34,13 @@ final class ProfilesApi {
         Json.send(
                 response,
                 Status.OK_200,
-                Map.of("profiles", profiles.stream().map(Profile::shown).toList()));
+                Map.of("profiles", profiles.stream().map(ProfilesApi::shown).toList()));
+    }
+
+    private static Map<String, Object> shown(Profile profile) {
+        Map<String, Object> shown = new HashMap<>(profile.fields().root().unwrapped());
+        shown.put("name", profile.name());
+        return shown;
     }
 
     private void put(ServerRequest request, ServerResponse response) {
@@ -40,16 +48,16 @@ final class ProfilesApi {
         String name = Body.of(request, "name")
                 .text("name")
                 .orElseThrow(() -> Body.wrong("name", "is missing; it must be text"));
-        Profile profile = profiles.stream()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> Body.wrong("name", "must be one of " + names() + ", not \"" + name + "\""));
-        proxy.change(profile::in);
+        proxy.change(profile(name)::in);
         Json.send(response, Status.OK_200, Shown.proxy(proxy));
     }
 
-    private String names() {
-        return profiles.stream().map(Profile::name).collect(Collectors.joining(", "));
+    private static Profile profile(String name) {
+        try {
+            return Profile.named(name);
+        } catch (Refused e) {
+            throw Body.wrong("name", e.reason());
+        }
     }
 
     private void delete(ServerRequest request, ServerResponse response) {

@@ -21,6 +21,11 @@ public record Corrupt(int bytes, int within) implements StreamFault {
         Check.that(bytes <= 4096, "bytes", "must be at most 4096, not " + bytes);
     }
 
+    /** So many bytes are changed within each stretch of that length. */
+    public static Corrupt of(int bytes, int within) {
+        return new Corrupt(bytes, within);
+    }
+
     @Override
     public String type() {
         return "corrupt";

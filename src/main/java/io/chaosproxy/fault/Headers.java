@@ -36,6 +36,21 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
         check("remove", remove, List.of());
     }
 
+    /** A field of the request gets this value. */
+    public static Headers ofRequest(String name, String value) {
+        return new Headers(On.REQUEST, Map.of(name, value), List.of());
+    }
+
+    /** A field of the response gets this value. */
+    public static Headers ofResponse(String name, String value) {
+        return new Headers(On.RESPONSE, Map.of(name, value), List.of());
+    }
+
+    /** The same, removing these fields. */
+    public Headers remove(String... names) {
+        return new Headers(on, set, List.of(names));
+    }
+
     @Override
     public String type() {
         return "headers";

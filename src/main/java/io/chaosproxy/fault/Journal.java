@@ -166,6 +166,17 @@ public final class Journal {
         }
     }
 
+    /** Forgets the hits and counts of one proxy. */
+    public void clear(String proxy) {
+        lock.lock();
+        try {
+            last.removeIf(hit -> hit.proxy().equals(proxy));
+            counts.keySet().removeIf(count -> count.proxy().equals(proxy));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Forgets all hits and counts. */
     public void clear() {
         lock.lock();

@@ -15,6 +15,11 @@ public record Limit(long bytes) implements StreamFault {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
     }
 
+    /** So many bytes pass. */
+    public static Limit of(long bytes) {
+        return new Limit(bytes);
+    }
+
     @Override
     public String type() {
         return "limit";

@@ -72,17 +72,66 @@ public record Match(
 
     /** Only requests for this path, a pattern as of {@link Glob#path}. */
     public static Match path(String glob) {
+        Match any = ANY;
         return new Match(
-                Optional.empty(),
-                Set.of(),
+                any.client,
+                any.methods,
                 Optional.of(Glob.path(glob)),
-                Optional.empty(),
-                Map.of(),
+                any.host,
+                any.header,
                 0,
                 0,
                 0,
-                Duration.ZERO,
-                Duration.ZERO);
+                any.from,
+                any.lasting);
+    }
+
+    /** The same, only for clients of this address or network, such as {@code 10.0.0.0/8}. */
+    public Match client(String network) {
+        return new Match(
+                Optional.of(Network.parse(network)), methods, path, host, header, skip, first, nth, from, lasting);
+    }
+
+    /** The same, only for requests with one of these methods. */
+    public Match methods(String... some) {
+        return new Match(client, Set.of(some), path, host, header, skip, first, nth, from, lasting);
+    }
+
+    /** The same, only for requests that ask for this host, a pattern as of {@link Glob#text}. */
+    public Match host(String glob) {
+        return new Match(client, methods, path, Optional.of(Glob.text(glob)), header, skip, first, nth, from, lasting);
+    }
+
+    /** The same, only for requests with this header field, its value a pattern as of {@link Glob#text}. */
+    public Match header(String name, String glob) {
+        Map<String, Glob> fields = new LinkedHashMap<>(header);
+        fields.put(name, Glob.text(glob));
+        return new Match(client, methods, path, host, fields, skip, first, nth, from, lasting);
+    }
+
+    /** The same, leaving out the first so many. */
+    public Match skip(long count) {
+        return new Match(client, methods, path, host, header, count, first, nth, from, lasting);
+    }
+
+    /** The same, hitting only the first so many. */
+    public Match first(long count) {
+        return new Match(client, methods, path, host, header, skip, count, nth, from, lasting);
+    }
+
+    /** The same, hitting only each so-many-th. */
+    public Match nth(long count) {
+        return new Match(client, methods, path, host, header, skip, first, count, from, lasting);
+    }
+
+    /** The same, resting for so long after the rule took effect. */
+    public Match from(Duration time) {
+        return new Match(client, methods, path, host, header, skip, first, nth, time, lasting);
+    }
+
+    /** The same, in force for so long. */
+    public Match lasting(Duration time) {
+        return new Match(client, methods, path, host, header, skip, first, nth, from, time);
     }
 
     /** Whether the conditions need an HTTP request. */

@@ -26,6 +26,11 @@ public record Outage(Duration min, Duration max) implements StreamFault {
         return new Outage(length, length);
     }
 
+    /** As long as is drawn evenly from this range. */
+    public static Outage between(Duration min, Duration max) {
+        return new Outage(min, max);
+    }
+
     @Override
     public String type() {
         return "outage";

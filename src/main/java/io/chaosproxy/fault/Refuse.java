@@ -23,6 +23,21 @@ public record Refuse(How how, Duration delay) implements Fault {
         Check.duration("delay", delay);
     }
 
+    /** Torn down at once. */
+    public static Refuse reset() {
+        return new Refuse(How.RESET, Duration.ZERO);
+    }
+
+    /** Ended at once, in order. */
+    public static Refuse close() {
+        return new Refuse(How.CLOSE, Duration.ZERO);
+    }
+
+    /** Nothing happens until the rule goes. */
+    public static Refuse hang() {
+        return new Refuse(How.HANG, Duration.ZERO);
+    }
+
     @Override
     public String type() {
         return "refuse";

@@ -41,6 +41,26 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return new Reset(moment, Duration.ZERO);
     }
 
+    /** A reset as soon as the connection was accepted. */
+    public static Reset atAccept() {
+        return at(At.ACCEPT);
+    }
+
+    /** A reset when the request is there. */
+    public static Reset atRequest() {
+        return at(At.REQUEST);
+    }
+
+    /** A reset in the place of the first byte of a response. */
+    public static Reset atFirstByte() {
+        return at(At.FIRST_BYTE);
+    }
+
+    /** A reset in the midst of the body of a response. */
+    public static Reset inBody() {
+        return at(At.BODY);
+    }
+
     @Override
     public String type() {
         return "reset";

@@ -24,8 +24,18 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
     }
 
     /** A bare answer with this status. */
-    public static Respond status(int status) {
-        return new Respond(status, "", Map.of(), Optional.empty());
+    public static Respond of(int status) {
+        return of(status, "");
+    }
+
+    /** An answer with this status and text. */
+    public static Respond of(int status, String body) {
+        return new Respond(status, body, Map.of(), Optional.empty());
+    }
+
+    /** The same, asking the client to come again after this time. */
+    public Respond retryAfter(Duration time) {
+        return new Respond(status, body, headers, Optional.of(time));
     }
 
     @Override

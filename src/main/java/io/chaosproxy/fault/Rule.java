@@ -42,6 +42,11 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
                 Duration.ZERO);
     }
 
+    /** The same under another name. */
+    public Rule named(String other) {
+        return new Rule(other, fault, way, chance, when, ttl);
+    }
+
     /** The same with this probability. */
     public Rule probability(double probability) {
         return new Rule(name, fault, way, new Chance(probability, chance.per(), chance.maxHits()), when, ttl);

@@ -20,6 +20,16 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
         Check.duration("delay", delay);
     }
 
+    /** Pieces of this size, one right behind the other. */
+    public static Slice of(int size) {
+        return of(size, Duration.ZERO);
+    }
+
+    /** Pieces of this size, so far apart. */
+    public static Slice of(int size, Duration delay) {
+        return new Slice(size, 0, delay);
+    }
+
     @Override
     public String type() {
         return "slice";

@@ -10,6 +10,11 @@ public record SlowClose(Duration delay) implements StreamFault {
         Check.duration("delay", delay);
     }
 
+    /** The end is late by this. */
+    public static SlowClose of(Duration delay) {
+        return new SlowClose(delay);
+    }
+
     @Override
     public String type() {
         return "slow-close";

@@ -25,6 +25,11 @@ public record Timeout(Duration silence) implements StreamFault {
         return new Timeout(Duration.ZERO);
     }
 
+    /** Swallows, and closes after so much time without data. */
+    public static Timeout of(Duration silence) {
+        return new Timeout(silence);
+    }
+
     @Override
     public String type() {
         return "timeout";

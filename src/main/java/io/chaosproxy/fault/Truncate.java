@@ -22,6 +22,16 @@ public record Truncate(OptionalLong at) implements StreamFault {
         Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at.orElse(0));
     }
 
+    /** So many bytes of the body pass. */
+    public static Truncate at(long bytes) {
+        return new Truncate(OptionalLong.of(bytes));
+    }
+
+    /** As many bytes of the body pass as are drawn. */
+    public static Truncate anywhere() {
+        return new Truncate(OptionalLong.empty());
+    }
+
     @Override
     public String type() {
         return "truncate";

@@ -23,6 +23,9 @@ public final class Chunk implements AutoCloseable {
     private @Nullable ByteBuffer large;
     private boolean hungry;
 
+    /** An empty one, small. */
+    public Chunk() {}
+
     /** What is there to be handed on, from position to limit; consume it by moving the position. */
     public ByteBuffer bytes() {
         return bytes;

@@ -217,15 +217,13 @@ public final class Connection {
 
     /** Starts another virtual thread of this connection, named after proxy, number and role. */
     public Thread spawn(String role, Runnable task) {
-        return Thread.ofVirtual()
-                .name(proxy.name() + " #" + number + " " + role)
-                .start(() -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException | Error defect) {
-                        proxy.failed(this, defect);
-                    }
-                });
+        return proxy.crew().start(Thread.ofVirtual().name(proxy.name() + " #" + number + " " + role), () -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error defect) {
+                proxy.failed(this, defect);
+            }
+        });
     }
 
     /** Whether something is under way that a shutdown should let finish. */

@@ -21,11 +21,13 @@ final class Dialer {
     private final String proxy;
     private final Address upstream;
     private final Duration timeout;
+    private final Crew crew;
 
-    Dialer(String proxy, Address upstream, Duration timeout) {
+    Dialer(String proxy, Address upstream, Duration timeout, Crew crew) {
         this.proxy = proxy;
         this.upstream = upstream;
         this.timeout = timeout;
+        this.crew = crew;
     }
 
     /**
@@ -82,7 +84,7 @@ final class Dialer {
                 connection.changed();
             }
         };
-        Thread.ofPlatform().daemon().name(proxy + " look-up").start(lookUp);
+        crew.start(Thread.ofPlatform().daemon().name(proxy + " look-up"), lookUp);
         if (!connection.await(lookUp::isDone, timeout)) {
             throw new Unreachable(proxy, upstream, true, "could not be looked up in time");
         }

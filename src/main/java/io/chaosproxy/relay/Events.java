@@ -8,6 +8,8 @@ import java.util.function.Consumer;
 public final class Events {
     private final List<Consumer<Event>> listeners = new CopyOnWriteArrayList<>();
 
+    Events() {}
+
     /**
      * Tells somebody about everything from now on.
      *

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 final class PlanInForce {
     private final String proxy;
     private final TimeSource time;
+    private final Crew crew;
     private final Consumer<ActivePlan> announce;
     private final ReentrantLock changing = new ReentrantLock();
     private final Waits waits;
@@ -27,11 +28,13 @@ final class PlanInForce {
     /**
      * The first plan.
      *
+     * @param crew that the thread is one of
      * @param announce told of each later version, by the thread that made it; must not block
      */
-    PlanInForce(String proxy, Plan plan, long seed, TimeSource time, Consumer<ActivePlan> announce) {
+    PlanInForce(String proxy, Plan plan, long seed, TimeSource time, Crew crew, Consumer<ActivePlan> announce) {
         this.proxy = proxy;
         this.time = time;
+        this.crew = crew;
         this.announce = announce;
         this.waits = new Waits(time);
         this.current = ActivePlan.first(plan, seed, proxy, time.nanoTime());
@@ -67,7 +70,7 @@ final class PlanInForce {
     private void watch(ActivePlan version) {
         long lasts = version.lasts();
         if (lasts != Waits.FOREVER) {
-            Thread.ofVirtual().name(proxy + " plan").start(() -> {
+            crew.start(Thread.ofVirtual().name(proxy + " plan"), () -> {
                 if (waits.pause(lasts, () -> current == version && !closed)) {
                     replaceExpired(version);
                 }

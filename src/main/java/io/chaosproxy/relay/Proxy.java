@@ -45,6 +45,7 @@ public final class Proxy implements AutoCloseable {
     private final PlanInForce plan;
     private final Links links;
     private final Traffic traffic = new Traffic();
+    private final Crew crew = new Crew();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ReentrantLock switching = new ReentrantLock();
     private final Waits settling;
@@ -63,8 +64,8 @@ public final class Proxy implements AutoCloseable {
         this.log = System.getLogger("io.chaosproxy." + spec.name());
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
         this.settling = new Waits(common.time());
-        this.dialer = dialer(spec);
-        this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), this::planChanged);
+        this.dialer = dialer(spec, crew);
+        this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged);
     }
 
     /**
@@ -98,7 +99,7 @@ public final class Proxy implements AutoCloseable {
                 lastAddress = opened.address();
                 listener = opened;
                 if (!spec.options().idleTimeout().isZero()) {
-                    Thread.ofVirtual().name(name() + " idle").start(() -> closeIdle(opened));
+                    crew.start(Thread.ofVirtual().name(name() + " idle"), () -> closeIdle(opened));
                 }
             }
         } finally {
@@ -140,7 +141,7 @@ public final class Proxy implements AutoCloseable {
             disable();
             spec = new ProxySpec(
                     spec.name(), spec.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
-            dialer = dialer(spec);
+            dialer = dialer(spec, crew);
             lastAddress = null;
             if (wasOn) {
                 enable();
@@ -150,8 +151,8 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    private static Dialer dialer(ProxySpec spec) {
-        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout());
+    private static Dialer dialer(ProxySpec spec, Crew crew) {
+        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout(), crew);
     }
 
     private void stopListening() {
@@ -295,6 +296,16 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until no thread of a closed proxy lives any more, and so no socket either.
+     *
+     * @return false if one still does after so long, such as one that waits for the system to resolve a name
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return crew.awaitEnd(atMost);
+    }
+
     private boolean isUnderWay(Connection connection) {
         return spec.protocol() == Protocol.HTTP
                 ? connection.isBusy()
@@ -314,6 +325,10 @@ public final class Proxy implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // a logger that finds no descriptor or memory itself must not end what it was to report on
         }
+    }
+
+    Crew crew() {
+        return crew;
     }
 
     Links links() {

@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import java.util.Locale;
 
 /**
  * What a proxy is to be: one listening address, one upstream, one plan.
@@ -12,11 +13,40 @@ import io.chaosproxy.fault.Protocol;
  * @param upstream where connections go
  */
 public record ProxySpec(String name, Protocol protocol, Address listen, Address upstream, Plan plan, Options options) {
+    /** What code has that names no address: any free port of this machine, for nobody outside. */
+    private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
+
     public ProxySpec {
         Check.that(!name.isBlank(), "name", "must not be empty");
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
         plan.checkFor(protocol);
+    }
+
+    /** A proxy named {@code tcp} without faults, on a free loopback port. */
+    public static ProxySpec tcp(String host, int port) {
+        return to(Protocol.TCP, new Address(host, port));
+    }
+
+    /** A proxy named {@code http} without faults, on a free loopback port. */
+    public static ProxySpec http(String host, int port) {
+        return to(Protocol.HTTP, new Address(host, port));
+    }
+
+    /** A proxy named after its protocol, without faults, on a free loopback port. */
+    public static ProxySpec to(Protocol protocol, Address upstream) {
+        String name = protocol.name().toLowerCase(Locale.ROOT);
+        return new ProxySpec(name, protocol, FREE_LOOPBACK, upstream, Plan.CLEAN, Options.USUAL);
+    }
+
+    /** The same under another name. */
+    public ProxySpec named(String other) {
+        return new ProxySpec(other, protocol, listen, upstream, plan, options);
+    }
+
+    /** The same, listening there; port 0 for a free one. */
+    public ProxySpec listeningOn(String host, int port) {
+        return new ProxySpec(name, protocol, new Address(host, port), upstream, plan, options);
     }
 
     /** The same with another plan. */

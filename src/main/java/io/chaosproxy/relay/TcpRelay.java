@@ -6,6 +6,9 @@ import java.io.IOException;
 
 /** Any protocol over TCP: both directions at the same time, byte for byte, each with its own end. */
 public final class TcpRelay implements Relay {
+    /** It has no state: one serves all connections. */
+    public TcpRelay() {}
+
     @Override
     public void serve(Connection connection) throws IOException {
         connection.dial();

@@ -17,6 +17,8 @@ public final class Traffic {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
 
+    Traffic() {}
+
     /** Bytes handed on to the end that this direction leads to. */
     public long bytes(Direction direction) {
         return (direction == Direction.UP ? up : down).sum();

@@ -51,7 +51,7 @@ class ControlCodecTest {
 
     @Test
     void writtenItIsReadBackAndDefaultsAreLeftOut() {
-        ChaosConfig config = new ChaosConfig(OptionalLong.empty(), EVERY_SETTING, Plan.CLEAN, List.of());
+        ChaosConfig config = new ChaosConfig(OptionalLong.empty(), Optional.of(EVERY_SETTING), Plan.CLEAN, List.of());
         ConfigObject written = ConfigWriter.write(config);
 
         assertEquals(config, ConfigReader.read(written.toConfig()));
@@ -99,7 +99,7 @@ class ControlCodecTest {
     void everythingHasTheDefaultsAndNamesEveryKey() throws IOException {
         ChaosConfig config = ConfigReader.read(
                 ConfigFactory.parseFile(EVERYTHING.toFile()).resolve(ConfigResolveOptions.noSystem()));
-        assertEquals(ControlSettings.USUAL, config.control());
+        assertEquals(Optional.of(ControlSettings.USUAL), config.control());
 
         String text = Files.readString(EVERYTHING);
         ConfigObject every = ControlCodec.write(EVERY_SETTING).toObject();
@@ -110,7 +110,7 @@ class ControlCodecTest {
     }
 
     private static ControlSettings control(String fields) {
-        return read("chaos-proxy {\n" + fields + "\n}").control();
+        return read("chaos-proxy {\n" + fields + "\n}").control().orElse(ControlSettings.USUAL);
     }
 
     private static ChaosConfig read(String text) {

@@ -178,7 +178,7 @@ class FaultCodecTest {
 
     @Test
     void respond() {
-        assertFault(Respond.status(503), "type = respond");
+        assertFault(Respond.of(503), "type = respond");
         assertFault(
                 new Respond(429, "no", Map.of("X-1", "2", "X-2", "b c"), Optional.of(ofSeconds(3))),
                 "type = respond, status = 429, body = \"no\", headers { X-1 = 2, X-2 = b c }, retry-after = 3s");

@@ -72,7 +72,7 @@ final class Samples {
             new Refuse(Refuse.How.RESET, Duration.ZERO),
             new Refuse(Refuse.How.CLOSE, MS),
             new Refuse(Refuse.How.HANG, Duration.ZERO),
-            Respond.status(503),
+            Respond.of(503),
             new Respond(
                     429,
                     "{\"error\": \"slow\"}\n\u00e4\u0000",

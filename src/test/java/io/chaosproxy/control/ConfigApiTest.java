@@ -45,7 +45,7 @@ final class ConfigApiTest {
             ChaosConfig read = ConfigReader.read(ConfigFactory.parseString(answer.body()));
             assertEquals(OptionalLong.of(1), read.seed());
             assertEquals(List.of(on.spec(), off.spec()), read.proxies());
-            assertEquals(Optional.empty(), read.control().token());
+            assertEquals(Optional.empty(), read.control().orElseThrow().token());
         }
     }
 

@@ -34,7 +34,7 @@ class HitFieldsTest {
             proxy.plan(proxy.plan().with(slow("a, b")).with(slow("never").probability(0)));
             assertEquals(told("X-Chaos-Exchange: http#2.1\r\nX-Chaos-Hits: a%2C%20b\r\n"), answer(proxy));
 
-            proxy.plan(proxy.plan().with(Rule.of("no", Respond.status(503))));
+            proxy.plan(proxy.plan().with(Rule.of("no", Respond.of(503))));
             assertEquals(
                     "HTTP/1.1 503 Service Unavailable\r\n"
                             + "Content-Type: text/plain; charset=utf-8\r\n"

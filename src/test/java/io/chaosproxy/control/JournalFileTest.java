@@ -50,7 +50,7 @@ class JournalFileTest {
                 Protocol.HTTP,
                 origin.port(),
                 TestProxy.rule(Latency.of(Duration.ofMillis(1))),
-                Rule.of("say \"no\"", Respond.status(503)));
+                Rule.of("say \"no\"", Respond.of(503)));
     }
 
     @Test

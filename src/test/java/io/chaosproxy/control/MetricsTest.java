@@ -101,7 +101,7 @@ class MetricsTest {
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
                 client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
-                proxy.plan(proxy.plan().with(Rule.of("no", Respond.status(503))));
+                proxy.plan(proxy.plan().with(Rule.of("no", Respond.of(503))));
                 client.send("GET /c HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
             }
             TestProxy.await("counted", () -> proxy.traffic().answers(5) == 1);

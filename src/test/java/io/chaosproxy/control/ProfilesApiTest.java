@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
+import io.chaosproxy.config.Profile;
 import io.chaosproxy.control.NativeRig.Answer;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;

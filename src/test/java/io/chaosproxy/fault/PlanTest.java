@@ -44,7 +44,7 @@ final class PlanTest {
     @Test
     void refusals() {
         refused("a: there are two rules of this name", () -> Plan.of(A, B, OTHER_A));
-        Plan plan = Plan.of(A, Rule.of("web", Respond.status(500)));
+        Plan plan = Plan.of(A, Rule.of("web", Respond.of(500)));
         refused("faults.web.type: respond needs protocol = http", () -> plan.checkFor(Protocol.TCP));
         assertDoesNotThrow(() -> plan.checkFor(Protocol.HTTP));
         Plan other = Plan.of(B.when(Match.path("/")));

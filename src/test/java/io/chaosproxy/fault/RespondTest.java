@@ -19,7 +19,7 @@ final class RespondTest {
 
     @Test
     void aBareAnswer() {
-        Respond respond = Respond.status(503);
+        Respond respond = Respond.of(503);
         assertEquals(new Respond(503, "", Map.of(), Optional.empty()), respond);
         assertEquals("respond", respond.type());
         assertTrue(respond.httpOnly());
@@ -39,10 +39,10 @@ final class RespondTest {
 
     @Test
     void refusals() {
-        refused("status: must be from 200 to 599, not 199", () -> Respond.status(199));
-        refused("status: must be from 200 to 599, not 600", () -> Respond.status(600));
-        assertEquals(200, Respond.status(200).status());
-        assertEquals(599, Respond.status(599).status());
+        refused("status: must be from 200 to 599, not 199", () -> Respond.of(199));
+        refused("status: must be from 200 to 599, not 600", () -> Respond.of(600));
+        assertEquals(200, Respond.of(200).status());
+        assertEquals(599, Respond.of(599).status());
         refused("headers: not a header field name: \"a b\"", () -> with(Map.of("a b", "")));
         refused(
                 "headers: Content-Length frames the message and can't be changed",

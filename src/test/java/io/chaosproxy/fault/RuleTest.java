@@ -78,7 +78,7 @@ final class RuleTest {
         for (Fault fault : List.of(
                 REFUSE,
                 Reset.at(Reset.At.ACCEPT),
-                Respond.status(500),
+                Respond.of(500),
                 new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
                 Timeout.never())) {
             refused(
@@ -93,7 +93,7 @@ final class RuleTest {
     void aTcpProxyKnowsNoRequests() {
         String type = " needs protocol = http";
         for (Fault fault : List.of(
-                Respond.status(500),
+                Respond.of(500),
                 new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
                 new Truncate(OptionalLong.empty()))) {
             Rule rule = Rule.of("web", fault);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.ProxySpec;
 import io.fabric8.kubernetes.api.model.Container;
@@ -116,7 +117,7 @@ class KubernetesTest {
                 .forEach(proxy -> listening.put(proxy.name(), proxy.listen().port()));
         listening.put(
                 folder.equals(BASE) ? "control" : "chaos-control",
-                pod.config().control().listen().port());
+                control(pod).listen().port());
 
         assertEquals(listening, new TreeMap<>(pod.ports()));
         assertTrue(pod.ports().keySet().stream().allMatch(name -> name.length() <= 15)); // as Kubernetes wants it
@@ -154,7 +155,7 @@ class KubernetesTest {
         assertEquals(
                 pod.outside().stream().map(proxy -> proxy.listen().port()).collect(Collectors.toSet()),
                 numbers(pod, data));
-        assertEquals(Set.of(pod.config().control().listen().port()), numbers(pod, control));
+        assertEquals(Set.of(control(pod).listen().port()), numbers(pod, control));
         assertEquals(
                 List.of(Map.of(CONTROL_LABEL, "true")),
                 control.getFrom().stream()
@@ -173,11 +174,11 @@ class KubernetesTest {
     @ValueSource(strings = {BASE, SIDECAR})
     void probesAskTheControlPlane(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
-        Address control = pod.config().control().listen();
+        Address control = control(pod).listen();
         Container container = pod.container();
 
         assertEquals("0.0.0.0", control.host()); // probes come from outside
-        assertTrue(pod.config().control().tls().isEmpty());
+        assertTrue(control(pod).tls().isEmpty());
         assertEquals("/health/live", path(pod, container.getLivenessProbe()));
         if (folder.equals(BASE)) {
             assertEquals("/health/live", path(pod, container.getStartupProbe()));
@@ -190,8 +191,7 @@ class KubernetesTest {
 
     private static String path(PodWithProxy pod, Probe probe) {
         assertEquals(
-                pod.config().control().listen().port(),
-                number(pod, probe.getHttpGet().getPort()));
+                control(pod).listen().port(), number(pod, probe.getHttpGet().getPort()));
         assertNull(probe.getHttpGet().getScheme()); // HTTP
         return probe.getHttpGet().getPath();
     }
@@ -201,8 +201,8 @@ class KubernetesTest {
     void theControlPlaneWantsTheTokenOfTheSecret(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
 
-        assertEquals(PodWithProxy.TOKEN, pod.config().control().token().orElseThrow());
-        assertFalse(pod.config().control().open());
+        assertEquals(PodWithProxy.TOKEN, control(pod).token().orElseThrow());
+        assertFalse(control(pod).open());
     }
 
     @ParameterizedTest
@@ -319,7 +319,7 @@ class KubernetesTest {
 
         assertEquals("chaos-proxy:" + version(), pod.container().getImage());
         assertEquals("65532:65532", docker.get("USER"));
-        assertEquals(String.valueOf(pod.config().control().listen().port()), docker.get("EXPOSE"));
+        assertEquals(String.valueOf(control(pod).listen().port()), docker.get("EXPOSE"));
         assertEquals("target/chaos-proxy", copied[0]); // see src/main/assembly/folder.xml
         assertTrue(Files.readString(Path.of(".dockerignore")).lines().anyMatch(line -> line.equals("!" + copied[0])));
         assertEquals("[\"" + copied[1] + "/bin/chaos-proxy\"]", docker.get("ENTRYPOINT"));
@@ -358,5 +358,9 @@ class KubernetesTest {
     private static void assertSelects(Map<String, String> labels, PodWithProxy pod) {
         assertFalse(labels.isEmpty());
         assertTrue(pod.pod().getMetadata().getLabels().entrySet().containsAll(labels.entrySet()));
+    }
+
+    private static ControlSettings control(PodWithProxy pod) {
+        return pod.config().control().orElseThrow();
     }
 }

@@ -1,4 +1,4 @@
-package io.chaosproxy.control;
+package io.chaosproxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -6,6 +6,7 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
 import java.io.IOException;
@@ -15,9 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A kind of network that has a name, as rules: the width of the link both ways, the latency of the first byte of a response,
@@ -25,12 +24,12 @@ import java.util.Map;
  *
  * @param fields what that file says of it; {@code down} and {@code up} in bytes per second
  */
-record Profile(String name, Config fields) {
+public record Profile(String name, Config fields) {
     /** What the names of its rules begin with. */
-    static final String PREFIX = "profile-";
+    public static final String PREFIX = "profile-";
 
     /** All there are, by name. */
-    static List<Profile> all() {
+    public static List<Profile> all() {
         try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
             if (in == null) {
                 throw new IllegalStateException("profiles.conf is missing from this build");
@@ -45,7 +44,25 @@ record Profile(String name, Config fields) {
         }
     }
 
-    List<Rule> rules() {
+    /**
+     * The one of this name.
+     *
+     * @throws Refused naming those that there are, and the nearest
+     */
+    public static Profile named(String name) {
+        List<Profile> all = all();
+        List<String> names = all.stream().map(Profile::name).toList();
+        return all.stream()
+                .filter(each -> each.name.equals(name))
+                .findFirst()
+                .orElseThrow(() -> new Refused(
+                        "profile",
+                        "must be one of " + String.join(", ", names) + ", not \"" + name + "\""
+                                + Words.hint(name, names)));
+    }
+
+    /** What it does to a network; their names begin with {@link #PREFIX}. */
+    public List<Rule> rules() {
         List<Rule> rules = new ArrayList<>();
         if (fields.hasPath("latency")) {
             rules.add(Rule.of(PREFIX + "latency", Latency.between(duration("latency.min"), duration("latency.max"))));
@@ -68,22 +85,16 @@ record Profile(String name, Config fields) {
     }
 
     /** The plan with this profile in place of a former one. */
-    Plan in(Plan plan) {
+    public Plan in(Plan plan) {
         List<Rule> rules = new ArrayList<>(without(plan).rules());
         rules.addAll(rules());
         return new Plan(rules);
     }
 
     /** The plan without any profile. */
-    static Plan without(Plan plan) {
+    public static Plan without(Plan plan) {
         return new Plan(plan.rules().stream()
                 .filter(rule -> !rule.name().startsWith(PREFIX))
                 .toList());
-    }
-
-    Map<String, Object> shown() {
-        Map<String, Object> shown = new HashMap<>(fields.root().unwrapped());
-        shown.put("name", name);
-        return shown;
     }
 }

@@ -1,0 +1,103 @@
+package io.chaosproxy;
+
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.flow.Amount;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What was really done to whom on one proxy. A hit stands here before its client notices anything of it. Any thread may
+ * use it.
+ */
+public final class ChaosJournal {
+    /** Lines of a story; a person reads no more, and a report of a test should stay one. */
+    private static final int LONGEST_STORY = 200;
+
+    private final Journal journal;
+    private final String proxy;
+    private final long seed;
+    private final Instant since;
+
+    ChaosJournal(Journal journal, String proxy, long seed, Instant since) {
+        this.journal = journal;
+        this.proxy = proxy;
+        this.seed = seed;
+        this.since = since;
+    }
+
+    /** How many hits of this rule there were, also of one that is gone. */
+    public long hits(String rule) {
+        return journal.hits(proxy, rule);
+    }
+
+    /** The last hits in order, in full; {@link Journal#USUAL_CAPACITY} are kept. */
+    public List<Hit> hits() {
+        return journal.hits().stream().filter(hit -> hit.proxy().equals(proxy)).toList();
+    }
+
+    /** How many hits there were of each rule. */
+    public Map<String, Long> byRule() {
+        return journal.byRule(proxy);
+    }
+
+    /**
+     * Waits until there were so many hits of a rule.
+     *
+     * @throws AssertionError if there weren't within this time; it says what there was instead
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public void await(String rule, long count, Duration timeout) throws InterruptedException {
+        if (!journal.await(proxy, rule, count, timeout)) {
+            throw new AssertionError(Amount.count(hits(rule), "hit") + " of " + rule + " within "
+                    + Amount.time(timeout.toNanos()) + ", not " + count + "\n" + this);
+        }
+    }
+
+    /** Forgets the hits of this proxy and their counts. */
+    public void clear() {
+        journal.clear(proxy);
+    }
+
+    /** The story of the run, a line for each hit: when, to whom, by which rule. */
+    @Override
+    public String toString() {
+        List<Hit> all = hits();
+        long count = byRule().values().stream().mapToLong(Long::longValue).sum();
+        List<Hit> told = all.subList(Math.max(0, all.size() - LONGEST_STORY), all.size());
+        StringBuilder story =
+                new StringBuilder("proxy " + proxy + ", seed " + seed + ": " + Amount.count(count, "hit"));
+        if (count > told.size()) {
+            story.append(", the last ").append(told.size()).append(" of them");
+        }
+        told.forEach(hit -> story.append('\n').append(line(hit)));
+        return story.toString();
+    }
+
+    private String line(Hit hit) {
+        double seconds = Duration.between(since, hit.at()).toNanos() / 1e9;
+        String whom = "#" + hit.connection() + (hit.exchange() == 0 ? "" : "." + hit.exchange());
+        String what = hit.rule() + (hit.rule().equals(hit.type()) ? "" : " (" + hit.type() + ")");
+        return String.format(
+                Locale.ROOT,
+                "%8.3f s  %-5s %s%s met %s%s",
+                seconds,
+                whom,
+                hit.client(),
+                hit.request().isEmpty() ? "" : " " + hit.request(),
+                what,
+                words(hit.drawn()));
+    }
+
+    private static String words(Drawn drawn) {
+        return switch (drawn.unit()) {
+            case NONE -> "";
+            case NANOS -> ": " + drawn.what() + " " + Amount.time(drawn.value());
+            case BYTES -> ": " + drawn.what() + " " + Amount.bytes(drawn.value());
+        };
+    }
+}

@@ -1,0 +1,272 @@
+package io.chaosproxy;
+
+import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A proxy in this process, running until it is closed.
+ *
+ * <p>Any thread may use it. No method but {@link #close} waits for anything, however stuck the traffic is; a change of the
+ * plan holds for open connections from their next byte on.
+ */
+public final class ChaosProxy implements AutoCloseable {
+    /** Hosts that stand for every address of the machine, and the one under which it reaches itself. */
+    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
+
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final Fleet fleet;
+    private final Proxy proxy;
+    private final Instant since;
+
+    ChaosProxy(Fleet fleet, Proxy proxy, Instant since) {
+        this.fleet = fleet;
+        this.proxy = proxy;
+        this.since = since;
+    }
+
+    /**
+     * A proxy for any protocol over TCP, named {@code tcp}, on a free loopback port.
+     *
+     * @param host of the upstream
+     * @throws Refused if that makes no sense
+     */
+    public static ChaosProxy tcp(String host, int port) {
+        return start(ProxySpec.tcp(host, port));
+    }
+
+    /**
+     * A proxy for HTTP/1.x, named {@code http}, on a free loopback port.
+     *
+     * @param upstream such as {@code http://localhost:9000}, without a path
+     * @throws Refused if that makes no sense
+     */
+    public static ChaosProxy http(String upstream) {
+        try {
+            return start(ProxySpec.to(Protocol.HTTP, Upstream.parse(Protocol.HTTP, upstream)));
+        } catch (Refused e) {
+            throw e.key().isEmpty() ? new Refused("upstream", e.reason()) : e;
+        }
+    }
+
+    /** The same. */
+    public static ChaosProxy http(URI upstream) {
+        return http(upstream.toString());
+    }
+
+    /**
+     * A proxy as it is specified, with a seed drawn for it.
+     *
+     * @throws UncheckedIOException naming proxy and address if it can't listen there
+     */
+    public static ChaosProxy start(ProxySpec spec) {
+        return start(spec, ChaosServer.drawSeed());
+    }
+
+    /**
+     * A proxy as it is specified.
+     *
+     * @param seed the same seed gives the same faults to the same connections and exchanges
+     * @throws UncheckedIOException naming proxy and address if it can't listen there
+     */
+    public static ChaosProxy start(ProxySpec spec, long seed) {
+        Instant since = Instant.now();
+        Fleet fleet = ChaosServer.fleet(seed, false);
+        try {
+            return new ChaosProxy(fleet, fleet.add(spec, true), since);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    public String name() {
+        return proxy.name();
+    }
+
+    /** What it is at this moment, with its real port and the plan in force. */
+    public ProxySpec spec() {
+        return proxy.spec();
+    }
+
+    /** What all chance is drawn from. */
+    public long seed() {
+        return proxy.common().seed();
+    }
+
+    /** Where clients of this machine connect; as text it is {@code host:port}. */
+    public Address address() {
+        Address listen = proxy.spec().listen();
+        return EVERYWHERE.contains(listen.host()) ? new Address(LOOPBACK, listen.port()) : listen;
+    }
+
+    /** The port where clients connect. */
+    public int port() {
+        return address().port();
+    }
+
+    /** The address with the protocol before it: {@code http://127.0.0.1:54321}, without a slash at its end. */
+    public String url() {
+        return proxy.protocol().name().toLowerCase(Locale.ROOT) + "://" + address();
+    }
+
+    /**
+     * Puts faults in force until the result is closed. Each gets a rule behind those of the plan, which always hits, named
+     * after the kind of fault: {@code latency}, and while there is one of this name, {@code latency-2}.
+     *
+     * @throws Refused if this proxy can't carry them out; then nothing has changed
+     */
+    public Inflicted inflict(Fault... faults) {
+        return add(
+                Arrays.stream(faults).map(fault -> Rule.of(fault.type(), fault)).toList());
+    }
+
+    /**
+     * Puts rules in force until the result is closed, behind those of the plan. A name that is taken gets a number, as
+     * {@code slow-2}.
+     *
+     * @throws Refused if this proxy can't carry them out; then nothing has changed
+     */
+    public Inflicted inflict(Rule... rules) {
+        return add(List.of(rules));
+    }
+
+    private Inflicted add(List<Rule> rules) {
+        AtomicReference<List<Rule>> added = new AtomicReference<>(List.of());
+        proxy.change(plan -> {
+            Plan changed = plan;
+            List<Rule> named = new ArrayList<>();
+            for (Rule rule : rules) {
+                Rule fitting = rule.named(freeName(rule.name(), changed));
+                named.add(fitting);
+                changed = changed.with(fitting);
+            }
+            added.set(List.copyOf(named));
+            return changed;
+        });
+        return new Inflicted(proxy, added.get());
+    }
+
+    private static String freeName(String name, Plan plan) {
+        String free = name;
+        for (int number = 2; plan.rule(free).isPresent(); number++) {
+            free = name + "-" + number;
+        }
+        return free;
+    }
+
+    /**
+     * Makes it a network that has a name, such as {@code 3g}, until the result is closed or another takes its place; other
+     * rules stay.
+     *
+     * @throws Refused naming those that there are if it isn't one of them
+     */
+    public Inflicted profile(String name) {
+        Profile profile = Profile.named(name);
+        proxy.change(profile::in);
+        return new Inflicted(proxy, profile.rules());
+    }
+
+    /** The rules in force. */
+    public Plan plan() {
+        return proxy.plan();
+    }
+
+    /**
+     * Puts another plan in force.
+     *
+     * @throws Refused if this proxy can't carry it out; then nothing has changed
+     */
+    public void plan(Plan other) {
+        proxy.plan(other);
+    }
+
+    /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
+    public void change(UnaryOperator<Plan> change) {
+        proxy.change(change);
+    }
+
+    /** Lifts all rules. */
+    public void clear() {
+        proxy.plan(Plan.CLEAN);
+    }
+
+    /** Resets every open connection; new ones are accepted as before. */
+    public void sever() {
+        proxy.sever();
+    }
+
+    /**
+     * Listens again, on the same port.
+     *
+     * @throws UncheckedIOException naming proxy and address if the port is somebody else's by now
+     */
+    public void enable() {
+        try {
+            proxy.enable();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /** Stops listening and closes all connections: as if the upstream's process were gone. */
+    public void disable() {
+        proxy.disable();
+    }
+
+    public boolean isEnabled() {
+        return proxy.isEnabled();
+    }
+
+    /** What has gone through up to now. */
+    public ChaosTraffic traffic() {
+        return ChaosTraffic.of(proxy, Duration.between(since, Instant.now()));
+    }
+
+    /** What was done to whom; it goes on while this runs. */
+    public ChaosJournal journal() {
+        return new ChaosJournal(proxy.common().journal(), proxy.name(), seed(), since);
+    }
+
+    /**
+     * Closes everything at once. No thread and no socket of it is left when this returns, unless the system takes longer
+     * than two seconds to resolve a name. Doing it twice is fine.
+     */
+    @Override
+    public void close() {
+        if (fleet.find(proxy.name()).filter(found -> found == proxy).isPresent()) {
+            fleet.remove(proxy.name());
+        }
+        proxy.close();
+        ChaosServer.awaitEnd(List.of(proxy));
+    }
+
+    /** Such as {@code tcp: 127.0.0.1:54321 -> localhost:5432, rules: latency}. */
+    @Override
+    public String toString() {
+        String rules = plan().rules().stream().map(Rule::name).collect(Collectors.joining(", "));
+        return name() + ": " + address() + (isEnabled() ? "" : " (off)") + " -> "
+                + proxy.spec().upstream() + (rules.isEmpty() ? "" : ", rules: " + rules);
+    }
+}

@@ -1,0 +1,65 @@
+package io.chaosproxy;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Something was asked for that needs libraries that aren't there; the message says which artifacts to add. */
+public final class MissingLibrary extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** What the control plane is made of. */
+    private static final Library[] CONTROL = {Library.WEB_SERVER, Library.EVENTS, Library.JSON, Library.METRICS};
+
+    /** Libraries that a proxy does without, each known by one of its classes. */
+    private enum Library {
+        WEB_SERVER("io.helidon.webserver.WebServer", "io.helidon.webserver:helidon-webserver"),
+        EVENTS("io.helidon.webserver.sse.SseSink", "io.helidon.webserver:helidon-webserver-sse"),
+        JSON("com.fasterxml.jackson.core.JsonFactory", "com.fasterxml.jackson.core:jackson-core"),
+        METRICS(
+                "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",
+                "io.micrometer:micrometer-registry-prometheus"),
+        COMMANDS("picocli.CommandLine", "info.picocli:picocli");
+
+        private final String type;
+        private final String artifact;
+
+        Library(String type, String artifact) {
+            this.type = type;
+            this.artifact = artifact;
+        }
+
+        boolean isMissing() {
+            try {
+                Class.forName(type, false, MissingLibrary.class.getClassLoader());
+                return false;
+            } catch (ClassNotFoundException | LinkageError e) {
+                return true;
+            }
+        }
+    }
+
+    private MissingLibrary(String message) {
+        super(message);
+    }
+
+    /** Checks that there can be a control plane. */
+    public static void checkControlPlane() throws MissingLibrary {
+        check("the control plane", CONTROL);
+    }
+
+    /** Checks that the program can understand what was typed. */
+    static void checkCommandLine() throws MissingLibrary {
+        check("the command line", Library.COMMANDS);
+    }
+
+    private static void check(String what, Library... needed) throws MissingLibrary {
+        String missing = Arrays.stream(needed)
+                .filter(Library::isMissing)
+                .map(library -> library.artifact)
+                .collect(Collectors.joining(", "));
+        if (!missing.isEmpty()) {
+            throw new MissingLibrary(what + " needs what isn't on the class path or the module path; add " + missing);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.chaosproxy.junit;
+
+import io.chaosproxy.fault.Protocol;
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * A proxy for a test: a field or a parameter of the type {@link io.chaosproxy.ChaosProxy}.
+ *
+ * <p>That of a field that isn't static, and that of a parameter of a test, is new for each test, running before
+ * {@code @BeforeEach}. That of a static field, and that of a parameter of {@code @BeforeAll}, lives as long as the class;
+ * before each test it is switched on, and its plan and its journal are cleared.
+ */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.FIELD, ElementType.PARAMETER})
+public @interface Chaos {
+    /**
+     * Where it leads: {@code host:port}, a URL, or {@code name()} for the method without parameters, of the test's class or
+     * one around it, that returns one of these, a port of this machine, or a socket address.
+     */
+    String upstream();
+
+    /** Its protocol; left out: {@code HTTP} if the upstream is a URL, else {@code TCP}. */
+    Protocol[] protocol() default {};
+
+    /** Its name, which is part of every draw; left out: that of the field or parameter. */
+    String name() default "";
+
+    /** What else a file could say of it, such as {@code "listen = \"127.0.0.1:15432\", latency = 5ms"}. */
+    String config() default "";
+}

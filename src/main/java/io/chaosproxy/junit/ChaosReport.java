@@ -1,0 +1,13 @@
+package io.chaosproxy.junit;
+
+/**
+ * What the proxies of a failed test did, as a suppressed exception of the failure: so it stands in every tool's output, also
+ * where entries of reports aren't shown.
+ */
+final class ChaosReport extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ChaosReport(String report) {
+        super(report, null, false, false); // where it comes from says nothing
+    }
+}

@@ -1,0 +1,46 @@
+package io.chaosproxy.junit;
+
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.Mistake;
+import io.chaosproxy.fault.Refused;
+import java.io.UncheckedIOException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Where an annotation stands, and how a mistake there is told.
+ *
+ * @param text such as {@code @Inflict on ShopTest.checkout}
+ * @param failure makes JUnit's exception of message and cause
+ */
+record Place(String text, Failure failure) {
+    /** JUnit has one exception for parameters and another for all else. */
+    @FunctionalInterface
+    interface Failure {
+        RuntimeException of(String message, Throwable cause);
+    }
+
+    /** What comes of something that may be refused. */
+    <T> T check(Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (ConfigMistakes e) {
+            throw failure.of(text + ": " + words(e), e);
+        } catch (Refused | UncheckedIOException e) {
+            throw failure.of(text + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String words(ConfigMistakes mistakes) {
+        return mistakes.mistakes().stream().map(Place::words).collect(Collectors.joining("; "));
+    }
+
+    private static String words(Mistake mistake) {
+        return mistake.path().isEmpty() ? mistake.message() : mistake.path() + ": " + mistake.message();
+    }
+
+    /** What is wrong here by itself. */
+    RuntimeException mistake(String message) {
+        return failure.of(text + ": " + message, new IllegalArgumentException(message));
+    }
+}

@@ -1,0 +1,109 @@
+package io.chaosproxy.junit;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.relay.ProxySpec;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.platform.commons.support.ReflectionSupport;
+
+/**
+ * A proxy that a field or parameter asks for.
+ *
+ * @param type of the field or parameter
+ */
+record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
+    private static final String METHOD = "()";
+    private static final Config USUAL = ConfigFactory.parseMap(Map.of("listen", "127.0.0.1:0"));
+
+    static Wanted by(Field field, Chaos chaos) {
+        String where = field.getDeclaringClass().getSimpleName() + "." + field.getName();
+        return new Wanted(
+                chaos,
+                name(chaos, field.getName()),
+                field.getType(),
+                new Place("@Chaos on field " + where, ExtensionConfigurationException::new));
+    }
+
+    static Wanted by(Parameter parameter, Chaos chaos) {
+        String where = parameter.getDeclaringExecutable().getDeclaringClass().getSimpleName() + "."
+                + parameter.getDeclaringExecutable().getName();
+        return new Wanted(
+                chaos,
+                name(chaos, parameter.getName()),
+                parameter.getType(),
+                new Place(
+                        "@Chaos on parameter " + parameter.getName() + " of " + where,
+                        ParameterResolutionException::new));
+    }
+
+    private static String name(Chaos chaos, String usual) {
+        return chaos.name().isEmpty() ? usual : chaos.name();
+    }
+
+    /** What is asked for, if that makes sense. */
+    ProxySpec spec(ExtensionContext context) {
+        if (type != ChaosProxy.class) {
+            throw place.mistake("must be a ChaosProxy, not a " + type.getSimpleName());
+        }
+        if (chaos.protocol().length > 1) {
+            throw place.mistake("a proxy has one protocol");
+        }
+        String upstream = upstream(context);
+        Protocol protocol = chaos.protocol().length == 1 ? chaos.protocol()[0] : Upstream.protocol(upstream);
+        Config said = ConfigFactory.parseMap(
+                Map.of("upstream", upstream, "protocol", protocol.name().toLowerCase(Locale.ROOT)));
+        return place.check(() -> ConfigReader.proxy(
+                name,
+                said.withFallback(ConfigReader.fields(chaos.config(), name)).withFallback(USUAL)));
+    }
+
+    private String upstream(ExtensionContext context) {
+        String text = chaos.upstream();
+        if (!text.endsWith(METHOD)) {
+            return text;
+        }
+        String method = text.substring(0, text.length() - METHOD.length());
+        for (Class<?> type = context.getRequiredTestClass(); type != null; type = type.getEnclosingClass()) {
+            Optional<Method> found = ReflectionSupport.findMethod(type, method);
+            if (found.isPresent()) {
+                return text(ReflectionSupport.invokeMethod(found.get(), target(found.get(), type, context)));
+            }
+        }
+        throw place.mistake("upstream: there is no method " + text + " without parameters");
+    }
+
+    private @Nullable Object target(Method method, Class<?> type, ExtensionContext context) {
+        if (Modifier.isStatic(method.getModifiers())) {
+            return null;
+        }
+        return context.getTestInstances()
+                .flatMap(instances -> instances.findInstance(type))
+                .orElseThrow(() -> place.mistake("upstream: " + method.getName() + METHOD + " must be static here"));
+    }
+
+    private String text(@Nullable Object upstream) {
+        if (upstream == null) {
+            throw place.mistake("upstream: " + chaos.upstream() + " returned nothing");
+        }
+        return switch (upstream) {
+            case Integer port -> "127.0.0.1:" + port;
+            case InetSocketAddress address -> address.getHostString() + ":" + address.getPort();
+            default -> upstream.toString();
+        };
+    }
+}

@@ -1,0 +1,101 @@
+package io.chaosproxy.junit;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Rule;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Member;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** What the annotations of a test and of the classes around it ask for. */
+final class Wishes {
+    private final List<AnnotatedElement> elements; // the outermost class first, the test itself last
+
+    private Wishes(List<AnnotatedElement> elements) {
+        this.elements = elements;
+    }
+
+    static Wishes of(ExtensionContext context) {
+        List<AnnotatedElement> elements = new ArrayList<>(context.getEnclosingTestClasses());
+        context.getTestClass().ifPresent(elements::add);
+        context.getTestMethod().ifPresent(elements::add);
+        return new Wishes(elements);
+    }
+
+    /** The seed that the innermost names. */
+    Optional<Long> seed() {
+        return elements.reversed().stream()
+                .flatMap(element -> AnnotationSupport.findAnnotation(element, Seed.class).stream())
+                .map(Seed::value)
+                .findFirst();
+    }
+
+    /** Puts on a proxy what is for it: the network of the innermost, and the rules of all. */
+    void inflictOn(ChaosProxy proxy) {
+        for (AnnotatedElement element : elements.reversed()) {
+            Optional<Profile> profile = AnnotationSupport.findAnnotation(element, Profile.class)
+                    .filter(network -> isFor(network.on(), proxy.name()));
+            if (profile.isPresent()) {
+                place("@Profile", element)
+                        .check(() -> proxy.profile(profile.get().value()));
+                break;
+            }
+        }
+        for (AnnotatedElement element : elements) {
+            for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
+                if (isFor(inflict.on(), proxy.name())) {
+                    place("@Inflict", element).check(() -> proxy.inflict(rule(inflict, proxy)));
+                }
+            }
+        }
+    }
+
+    private static Rule rule(Inflict inflict, ChaosProxy proxy) {
+        Config fields = ConfigReader.fields(inflict.value(), "@Inflict");
+        String kind = fields.hasPath("type") ? fields.getString("type") : "rule";
+        return ConfigReader.rule(
+                inflict.name().isEmpty() ? kind : inflict.name(),
+                fields,
+                proxy.spec().protocol());
+    }
+
+    private static boolean isFor(String[] on, String proxy) {
+        return on.length == 0 || List.of(on).contains(proxy);
+    }
+
+    /** Refuses what is for a proxy that there isn't. */
+    void check(Set<String> proxies) {
+        for (AnnotatedElement element : elements) {
+            for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
+                check(inflict.on(), proxies, place("@Inflict", element));
+            }
+            AnnotationSupport.findAnnotation(element, Profile.class)
+                    .ifPresent(profile -> check(profile.on(), proxies, place("@Profile", element)));
+        }
+    }
+
+    private static void check(String[] on, Set<String> proxies, Place place) {
+        if (proxies.isEmpty()) {
+            throw place.mistake("there is no proxy; a field or parameter with @Chaos makes one");
+        }
+        for (String name : on) {
+            if (!proxies.contains(name)) {
+                throw place.mistake("there is no proxy named " + name + ", only " + String.join(", ", proxies));
+            }
+        }
+    }
+
+    private static Place place(String annotation, AnnotatedElement element) {
+        String where = element instanceof Member member
+                ? member.getDeclaringClass().getSimpleName() + "." + member.getName()
+                : ((Class<?>) element).getSimpleName();
+        return new Place(annotation + " on " + where, ExtensionConfigurationException::new);
+    }
+}

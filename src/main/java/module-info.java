@@ -1,0 +1,59 @@
+/**
+ * A proxy that makes a good network bad on purpose.
+ *
+ * <p>A proxy in code needs {@code typesafe.config} beside it and nothing else; what is {@code static} here is for the
+ * control plane, the command line and the glue to other libraries.
+ */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"
+}) // Typesafe Config and Micrometer have no modules
+module io.chaosproxy {
+    requires transitive typesafe.config;
+    requires java.management;
+    requires jdk.jfr;
+    requires jdk.management;
+    requires static org.jspecify;
+
+    // the control plane
+    requires static com.fasterxml.jackson.core;
+    requires static io.helidon.common.configurable;
+    requires static io.helidon.common.media.type;
+    requires static io.helidon.common.pki;
+    requires static io.helidon.common.tls;
+    requires static io.helidon.http;
+    requires static io.helidon.http.encoding;
+    requires static io.helidon.http.sse;
+    requires static io.helidon.webserver;
+    requires static io.helidon.webserver.sse;
+    requires static micrometer.core;
+    requires static micrometer.registry.prometheus;
+
+    // the command line
+    requires static info.picocli;
+    requires static java.logging;
+    requires static io.helidon.webclient;
+
+    // the glue
+    requires static org.junit.jupiter.api;
+    requires static org.junit.platform.commons;
+    requires static org.opentest4j;
+
+    // what starts proxies, and what they are made of
+    exports io.chaosproxy;
+    exports io.chaosproxy.config;
+    exports io.chaosproxy.fault;
+    exports io.chaosproxy.relay;
+
+    // what the signatures of those speak of
+    exports io.chaosproxy.flow;
+
+    // what goes on while they run
+    exports io.chaosproxy.control;
+
+    // proxies in tests
+    exports io.chaosproxy.junit;
+
+    opens io.chaosproxy.cli to
+            info.picocli;
+    opens io.chaosproxy.ctl to
+            info.picocli;
+}

@@ -1,0 +1,142 @@
+package io.chaosproxy.thin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody else's program with nothing but our classes and Typesafe Config, compiled and run for itself. */
+final class ThinJarTest {
+    private static final String OURS =
+            Path.of("target", "classes").toAbsolutePath().toString();
+    private static final String CONFIG = jarOf(com.typesafe.config.Config.class);
+    private static final String WORKING = "tcp a late=true hits=1\nhttp 503 hits=1\n";
+
+    private static final String ALL_OF_CONTROL = "io.helidon.webserver:helidon-webserver,"
+            + " io.helidon.webserver:helidon-webserver-sse, com.fasterxml.jackson.core:jackson-core,"
+            + " io.micrometer:micrometer-registry-prometheus";
+
+    @TempDir
+    private static Path folder;
+
+    private static Path consumer;
+
+    @BeforeAll
+    static void compile() throws Exception {
+        consumer = folder.resolve("consumer");
+        Path source = Path.of(ThinJarTest.class.getResource("consumer").toURI());
+        compile(
+                "--module-path",
+                OURS + ":" + CONFIG,
+                "-d",
+                consumer.toString(),
+                source.resolve("module-info.java").toString(),
+                source.resolve("example/Consumer.java").toString());
+    }
+
+    private static void compile(String... arguments) {
+        StringWriter said = new StringWriter();
+        PrintWriter out = new PrintWriter(said);
+        assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(out, out, arguments), said::toString);
+    }
+
+    @Test
+    void proxiesInCodeNeedNothingButTypesafeConfig() throws Exception {
+        assertEquals(WORKING, onClassPath("example.Consumer"));
+    }
+
+    @Test
+    void proxiesInCodeWorkAsModules() throws Exception {
+        assertEquals(WORKING, asModules());
+    }
+
+    @Test
+    void aConfigurationWithoutControlPlaneNeedsNoMore() throws Exception {
+        assertEquals("server true\n", onClassPath("example.Consumer", "seed = 1"));
+    }
+
+    @Test
+    void theControlPlaneNamesWhatItNeeds() throws Exception {
+        String message =
+                "the control plane needs what isn't on the class path or the module path; add " + ALL_OF_CONTROL + "\n";
+        assertEquals(message, onClassPath("example.Consumer", "control {}"));
+        assertEquals(message, asModules("control {}"));
+    }
+
+    @Test
+    void theProgramNamesWhatItNeeds() throws Exception {
+        assertEquals(
+                "the command line needs what isn't on the class path or the module path; add info.picocli:picocli\n",
+                onClassPath("io.chaosproxy.Main", "check", "no.conf"));
+    }
+
+    /** What isn't exported can't be compiled against, whatever is public there. */
+    @Test
+    void whatIsNoApiIsHidden() throws Exception {
+        Path source = Files.createDirectories(folder.resolve("hidden"));
+        Files.writeString(source.resolve("module-info.java"), "module hidden { requires io.chaosproxy; }");
+        Files.writeString(source.resolve("A.java"), "package a; class A { io.chaosproxy.http.HttpRelay relay; }");
+        StringWriter said = new StringWriter();
+        PrintWriter out = new PrintWriter(said);
+        int code = ToolProvider.findFirst("javac")
+                .orElseThrow()
+                .run(
+                        out,
+                        out,
+                        "--module-path",
+                        OURS + ":" + CONFIG,
+                        "-d",
+                        folder.resolve("nothing").toString(),
+                        source.resolve("module-info.java").toString(),
+                        source.resolve("A.java").toString());
+        assertEquals(1, code);
+        assertTrue(said.toString().contains("package io.chaosproxy.http is not visible"), said::toString);
+    }
+
+    private static String onClassPath(String main, String... arguments) throws Exception {
+        return run(List.of("-cp", OURS + ":" + CONFIG + ":" + consumer, main), arguments);
+    }
+
+    private static String asModules(String... arguments) throws Exception {
+        return run(
+                List.of("--module-path", OURS + ":" + CONFIG + ":" + consumer, "-m", "consumer/example.Consumer"),
+                arguments);
+    }
+
+    /** All that it prints, errors included. */
+    private static String run(List<String> options, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        return said;
+    }
+
+    private static String jarOf(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
