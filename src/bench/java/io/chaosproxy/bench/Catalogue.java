@@ -1,0 +1,45 @@
+package io.chaosproxy.bench;
+
+import io.chaosproxy.bench.variant.Direct;
+import io.chaosproxy.bench.variant.HaProxy;
+import io.chaosproxy.bench.variant.Nginx;
+import io.chaosproxy.bench.variant.Ours;
+import io.chaosproxy.bench.variant.Variant;
+import io.chaosproxy.bench.workload.Bulk;
+import io.chaosproxy.bench.workload.Exchanges;
+import io.chaosproxy.bench.workload.Workload;
+import io.chaosproxy.fault.Protocol;
+import java.util.List;
+
+/** All variants and all workloads, in the order of the report. */
+final class Catalogue {
+    private static final long MIB = 1024 * 1024;
+
+    private Catalogue() {}
+
+    static List<Variant> variants(Options options) {
+        return List.of(
+                new Direct(),
+                new Ours(Protocol.HTTP, Ours.Kind.PLAIN),
+                new Ours(Protocol.TCP, Ours.Kind.PLAIN),
+                new Ours(Protocol.HTTP, Ours.Kind.ARMED),
+                new Ours(Protocol.TCP, Ours.Kind.ARMED),
+                new Ours(Protocol.HTTP, Ours.Kind.PLATFORM),
+                new Ours(Protocol.TCP, Ours.Kind.PLATFORM),
+                new Nginx(),
+                new HaProxy(Protocol.HTTP),
+                new HaProxy(Protocol.TCP));
+    }
+
+    static List<Workload> workloads(Options options) {
+        long body = (options.quick() ? 25 : 100) * MIB;
+        return List.of(
+                Exchanges.small(1),
+                Exchanges.small(64),
+                Exchanges.small(1000),
+                Exchanges.fresh(),
+                Exchanges.armed(),
+                Bulk.download(body),
+                Bulk.upload(body));
+    }
+}
