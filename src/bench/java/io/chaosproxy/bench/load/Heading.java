@@ -32,20 +32,16 @@ public final class Heading {
         complete = false;
     }
 
-    /** Whether nothing of a message has come. */
-    public boolean isEmpty() {
-        return filled == 0;
-    }
-
     /** The word of the start line behind its first blank: the target of a request, the status of a response. */
     public String secondWord() {
         int from = indexOf(' ', 0) + 1;
         return new String(bytes, from, indexOf(' ', from) - from, StandardCharsets.ISO_8859_1);
     }
 
-    /** The octet at this place. */
-    public int at(int index) {
-        return bytes[index];
+    /** Whether a request says HTTP/1.0, after which connections end. */
+    public boolean isOld() {
+        int end = indexOf('\r', 0);
+        return end > 0 && bytes[end - 1] == '0';
     }
 
     /** The value of {@code Content-Length}, or -1 if there is none. */

@@ -79,6 +79,7 @@ final class Served implements Loop.Handler {
 
     private void answer() throws IOException {
         String path = heading.secondWord();
+        last = heading.isOld() || path.equals("/once");
         headComplete = false;
         heading.reset();
         if (path.startsWith("/bytes/")) {
@@ -88,8 +89,7 @@ final class Served implements Loop.Handler {
             long when = System.nanoTime() + Duration.ofMillis(number(path)).toNanos();
             loop.at(when, this::answerSmall);
             return;
-        } else if (path.equals("/once")) {
-            last = true;
+        } else if (last) {
             outgoing.put(LAST_ANSWER, 0);
         } else {
             outgoing.put(SMALL_ANSWER, 0);
@@ -103,7 +103,7 @@ final class Served implements Loop.Handler {
 
     private void answerSmall() {
         try {
-            outgoing.put(SMALL_ANSWER, 0);
+            outgoing.put(last ? LAST_ANSWER : SMALL_ANSWER, 0);
             send();
         } catch (IOException e) {
             failed(e);

@@ -41,7 +41,7 @@ public final class Markdown {
                 participants.stream()
                         .map(one -> List.of(
                                 one.name(),
-                                one.lines() == 0 ? "" : Spread.number(one.lines(), 0),
+                                one.lines() == 0 ? "" : Spread.number((double) one.lines(), 0),
                                 one.version().orElse("missing on this machine")))
                         .toList());
     }

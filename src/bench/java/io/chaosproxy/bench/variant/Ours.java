@@ -22,16 +22,16 @@ public final class Ours implements Variant {
     /** In which way it takes part. */
     public enum Kind {
         /** As it is. */
-        PLAIN(""),
+        PLAIN("ours"),
         /** With rules in force that never hit. */
-        ARMED("-armed"),
+        ARMED("armed"),
         /** The same code, each of its virtual threads bound to a thread of the platform by the JVM. */
-        PLATFORM("-platform");
+        PLATFORM("platform");
 
-        private final String suffix;
+        private final String family;
 
-        Kind(String suffix) {
-            this.suffix = suffix;
+        Kind(String family) {
+            this.family = family;
         }
     }
 
@@ -42,7 +42,7 @@ public final class Ours implements Variant {
 
     @Override
     public String name() {
-        return "ours-" + word() + kind.suffix;
+        return kind.family + "-" + word();
     }
 
     private String word() {
@@ -74,7 +74,7 @@ public final class Ours implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return kind == Kind.PLAIN || setting.equals(Setting.PLAIN);
+        return kind != Kind.ARMED || setting.equals(Setting.PLAIN);
     }
 
     @Override

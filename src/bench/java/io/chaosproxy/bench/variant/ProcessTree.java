@@ -56,6 +56,11 @@ public final class ProcessTree {
         return root.pid();
     }
 
+    /** Whether the process at its root is a JVM. */
+    public boolean isJava() {
+        return root.info().command().filter(path -> path.endsWith("/java")).isPresent();
+    }
+
     private List<Long> pids() {
         return Stream.concat(Stream.of(root), root.descendants().filter(child -> !isSelf()))
                 .map(ProcessHandle::pid)

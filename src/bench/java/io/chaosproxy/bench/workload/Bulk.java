@@ -49,7 +49,7 @@ public final class Bulk implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.name().endsWith("-armed");
+        return variant.can(setting()) && !variant.name().startsWith("armed-");
     }
 
     @Override
@@ -64,7 +64,7 @@ public final class Bulk implements Workload {
                 times++;
             }
             Cost cost = account.close();
-            double gigabytes = times * STREAMS * bytes / GIGA;
+            double gigabytes = (double) times * STREAMS * bytes / GIGA;
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
             figures.put(Figure.GIGABYTES, gigabytes / cost.wall());
             figures.put(Figure.OTHER_CPU_PER_GIGABYTE, cost.others() / gigabytes);
