@@ -1,11 +1,14 @@
 package io.chaosproxy.bench;
 
 import io.chaosproxy.bench.origin.OriginProcess;
+import io.chaosproxy.bench.report.Charts;
 import io.chaosproxy.bench.report.JsonReport;
 import io.chaosproxy.bench.report.Machine;
 import io.chaosproxy.bench.report.Markdown;
 import io.chaosproxy.bench.report.Participant;
 import io.chaosproxy.bench.report.Results;
+import io.chaosproxy.bench.report.Target;
+import io.chaosproxy.bench.report.Targets;
 import io.chaosproxy.bench.variant.Direct;
 import io.chaosproxy.bench.variant.Variant;
 import io.chaosproxy.bench.workload.Stand;
@@ -72,12 +75,14 @@ public final class Bench implements Callable<Integer> {
     private static void report(
             Machine machine, List<Participant> participants, List<Workload> workloads, Results results)
             throws IOException {
-        String report = Markdown.report(machine, participants, workloads, results);
+        List<Target> targets = Targets.of(results);
+        String report = Markdown.report(machine, participants, workloads, results, targets);
         Files.writeString(FOLDER.resolve("report.md"), report);
         try (Writer json = Files.newBufferedWriter(FOLDER.resolve("report.json"))) {
-            JsonReport.write(json, machine, participants, results);
+            JsonReport.write(json, machine, participants, results, targets);
         }
+        Charts.draw(results, FOLDER);
         System.out.println(report);
-        System.out.println("written to " + FOLDER + ": report.md, report.json");
+        System.out.println("written to " + FOLDER + ": report.md, report.json, charts");
     }
 }

@@ -3,11 +3,17 @@ package io.chaosproxy.bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** What the command line says. */
 final class Options {
-    @Option(names = "--quick", description = "Short rounds and small bodies: about three minutes, and rough figures.")
+    private static final Set<String> QUICK =
+            Set.of("small-64", "armed", "bulk-down", "latency-1000", "speed-100", "start", "idle");
+
+    @Option(
+            names = "--quick",
+            description = "One short round of some workloads, about three minutes: figures for orientation.")
     private boolean quick;
 
     @Option(
@@ -33,7 +39,7 @@ final class Options {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "How long each is warmed up before its first round; 5, quick: 2.")
+            description = "How long each is warmed up before its first round; 5, quick: 1.")
     private double warmUp;
 
     @Option(names = "--toxiproxy", paramLabel = "PATH", description = "toxiproxy-server, if it isn't on the PATH.")
@@ -44,7 +50,7 @@ final class Options {
     }
 
     boolean wantsWorkload(String name) {
-        return matches(only, name);
+        return (only.isEmpty() && quick) ? QUICK.contains(name) : matches(only, name);
     }
 
     boolean wantsVariant(String name) {
@@ -64,7 +70,7 @@ final class Options {
     }
 
     Duration warmUp() {
-        return duration(warmUp > 0 ? warmUp : quick ? 2 : 5);
+        return duration(warmUp > 0 ? warmUp : quick ? 1 : 5);
     }
 
     private static Duration duration(double seconds) {

@@ -14,7 +14,8 @@ public final class JsonReport {
     private JsonReport() {}
 
     /** Writes the whole report. */
-    public static void write(Writer to, Machine machine, List<Participant> participants, Results results)
+    public static void write(
+            Writer to, Machine machine, List<Participant> participants, Results results, List<Target> targets)
             throws IOException {
         try (JsonGenerator json = new JsonFactory().createGenerator(to).useDefaultPrettyPrinter()) {
             json.writeStartObject();
@@ -26,6 +27,7 @@ public final class JsonReport {
             participants(json, participants);
             rounds(json, results);
             failures(json, results);
+            targets(json, targets);
             json.writeEndObject();
         }
     }
@@ -57,6 +59,19 @@ public final class JsonReport {
                 }
                 json.writeEndObject();
             }
+        }
+        json.writeEndArray();
+    }
+
+    private static void targets(JsonGenerator json, List<Target> targets) throws IOException {
+        json.writeArrayFieldStart("targets");
+        for (Target target : targets) {
+            json.writeStartObject();
+            json.writeStringField("what", target.what());
+            json.writeStringField("should", target.should());
+            json.writeStringField("is", target.is());
+            json.writeStringField("verdict", target.verdict());
+            json.writeEndObject();
         }
         json.writeEndArray();
     }

@@ -14,9 +14,14 @@ public final class Markdown {
 
     /** The whole report. */
     public static String report(
-            Machine machine, List<Participant> participants, List<? extends Workload> workloads, Results results) {
+            Machine machine,
+            List<Participant> participants,
+            List<? extends Workload> workloads,
+            Results results,
+            List<Target> targets) {
         Markdown markdown = new Markdown();
         markdown.machine(machine);
+        markdown.targets(targets);
         markdown.participants(participants);
         workloads.forEach(workload -> markdown.workload(workload, results));
         markdown.failures(results);
@@ -46,6 +51,27 @@ public final class Markdown {
                         .toList());
     }
 
+    private void targets(List<Target> targets) {
+        heading("Measured against what it should be");
+        table(
+                List.of("", "should be", "measured", ""),
+                targets.stream()
+                        .filter(target -> target.measured().isPresent())
+                        .map(target -> List.of(target.what(), target.should(), target.is(), target.verdict()))
+                        .toList());
+        text.append('\n')
+                .append(targets.stream().filter(Target::isMet).count())
+                .append(" met, ")
+                .append(targets.stream()
+                        .filter(target -> target.measured().isPresent() && !target.isMet())
+                        .count())
+                .append(" not met, ")
+                .append(targets.stream()
+                        .filter(target -> target.measured().isEmpty())
+                        .count())
+                .append(" not measured in this run.\n");
+    }
+
     private void workload(Workload workload, Results results) {
         List<Figure> figures = results.figures(workload.name());
         if (figures.isEmpty()) {
@@ -65,6 +91,8 @@ public final class Markdown {
             rows.add(row);
         }
         table(columns, rows);
+        Bottleneck.of(workload.name(), results)
+                .ifPresent(remark -> text.append('\n').append(remark).append('\n'));
     }
 
     private void failures(Results results) {

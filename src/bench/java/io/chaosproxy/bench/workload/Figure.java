@@ -19,7 +19,7 @@ public enum Figure {
     BUSY_P99("p99 when busy afterwards, ms", 1),
     FIRST_BYTE("start to first byte, s", 3),
     ALL_ANSWERED("s until 100 have their answer", 3),
-    AB("s by ab", 3),
+    AB("longest by ab, s", 3),
     BROKEN("connections broken", 0);
 
     private final String title;
