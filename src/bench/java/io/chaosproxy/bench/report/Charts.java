@@ -1,6 +1,7 @@
 package io.chaosproxy.bench.report;
 
 import io.chaosproxy.bench.workload.Figure;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +60,11 @@ public final class Charts {
                 .title(title)
                 .yAxisTitle(series[0].figure().title())
                 .build();
-        chart.getStyler().setXAxisLabelRotation(LABEL_ANGLE).setLegendVisible(series.length > 1);
+        chart.getStyler()
+                .setXAxisLabelRotation(LABEL_ANGLE)
+                .setYAxisDecimalPattern("#,##0.##")
+                .setChartBackgroundColor(Color.WHITE)
+                .setLegendVisible(series.length > 1);
         for (Bars bars : series) {
             List<String> measured = results.variants(bars.workload()).stream()
                     .filter(variant -> results.median(bars.workload(), variant, bars.figure())
