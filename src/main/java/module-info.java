@@ -8,6 +8,7 @@
 }) // Typesafe Config and Micrometer have no modules
 module io.chaosproxy {
     requires transitive typesafe.config;
+    requires java.management;
     requires jdk.jfr;
     requires jdk.management;
     requires static org.jspecify;
@@ -30,6 +31,7 @@ module io.chaosproxy {
     requires static info.picocli;
     requires static io.helidon.webclient.api;
     requires static java.logging;
+    requires static io.helidon.webclient;
 
     // the glue
     requires static org.junit.jupiter.api;

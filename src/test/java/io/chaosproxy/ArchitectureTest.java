@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
     private static final String ROOT = "io.chaosproxy";
 
-    private static final List<String> EVERYBODY = List.of("java.", "javax.", "jdk.", "com.sun.management.", "org.jspecify.");
+    private static final List<String> EVERYBODY =
+            List.of("java.", "javax.", "jdk.", "com.sun.management.", "org.jspecify.");
 
     /**
      * What each package may use besides itself and the JDK: packages of this project by their short name, others by their
