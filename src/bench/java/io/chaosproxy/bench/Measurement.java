@@ -40,7 +40,7 @@ final class Measurement implements AutoCloseable {
         if (workload.warmsUp()) {
             taking = taking.stream().filter(stand -> warmUp(workload, stand)).toList();
         }
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= workload.rounds(rounds); round++) {
             int number = round;
             taking = taking.stream()
                     .filter(stand -> round(workload, stand, time, number))

@@ -11,9 +11,11 @@ final class Options {
     private static final Set<String> QUICK =
             Set.of("small-64", "armed", "bulk-down", "latency-1000", "speed-100", "start", "idle");
 
+    private static final List<String> NOT_QUICK = List.of("platform", "haproxy-http", "async-channels", "tornado");
+
     @Option(
             names = "--quick",
-            description = "One short round of some workloads, about three minutes: figures for orientation.")
+            description = "One short round of some workloads and variants, some minutes: figures for orientation.")
     private boolean quick;
 
     @Option(
@@ -33,13 +35,13 @@ final class Options {
     @Option(names = "--rounds", paramLabel = "N", description = "How many of each are counted; 3, quick: 1.")
     private int rounds;
 
-    @Option(names = "--seconds", paramLabel = "N", description = "How long a round lasts; 3, quick: 1.")
+    @Option(names = "--seconds", paramLabel = "N", description = "How long a round lasts; 2, quick: 1.")
     private double seconds;
 
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "How long each is warmed up before its first round; 5, quick: 1.")
+            description = "How long each is warmed up before its first round; 4, quick: 2.")
     private double warmUp;
 
     @Option(names = "--toxiproxy", paramLabel = "PATH", description = "toxiproxy-server, if it isn't on the PATH.")
@@ -54,7 +56,7 @@ final class Options {
     }
 
     boolean wantsVariant(String name) {
-        return matches(variants, name);
+        return (variants.isEmpty() && quick) ? !matches(NOT_QUICK, name) : matches(variants, name);
     }
 
     private static boolean matches(List<String> beginnings, String name) {
@@ -66,11 +68,11 @@ final class Options {
     }
 
     Duration time() {
-        return duration(seconds > 0 ? seconds : quick ? 1 : 3);
+        return duration(seconds > 0 ? seconds : quick ? 1 : 2);
     }
 
     Duration warmUp() {
-        return duration(warmUp > 0 ? warmUp : quick ? 1 : 5);
+        return duration(warmUp > 0 ? warmUp : quick ? 2 : 4);
     }
 
     private static Duration duration(double seconds) {

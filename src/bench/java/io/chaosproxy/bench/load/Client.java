@@ -2,6 +2,7 @@ package io.chaosproxy.bench.load;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.StandardSocketOptions;
@@ -123,7 +124,7 @@ final class Client implements Loop.Handler {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e); // a socket that was never blocking doesn't fail to close
+            throw new UncheckedIOException(e); // a socket that was never blocking doesn't fail to close
         }
     }
 }

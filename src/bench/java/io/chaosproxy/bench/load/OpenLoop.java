@@ -87,7 +87,17 @@ public final class OpenLoop implements AutoCloseable {
         void begin(long first) {
             due = first;
             late = false;
-            loop.at(due, this::strike);
+            setTimer();
+        }
+
+        /** A timer of an earlier run, or of an exchange that was already made up for, finds another moment due. */
+        private void setTimer() {
+            long moment = due;
+            loop.at(moment, () -> {
+                if (moment == due) {
+                    strike();
+                }
+            });
         }
 
         private void strike() {
@@ -102,7 +112,7 @@ public final class OpenLoop implements AutoCloseable {
             busy = true;
             counted = from;
             due += interval;
-            loop.at(due, this::strike);
+            setTimer();
             try {
                 client.send(request);
             } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.chaosproxy.bench.origin;
 
 import io.chaosproxy.bench.load.Loop;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
@@ -41,7 +42,7 @@ public final class Origin implements Loop.Handler {
 
     private static void awaitEnd() {
         try {
-            System.in.transferTo(java.io.OutputStream.nullOutputStream());
+            System.in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             System.err.println(e); // the parent has gone in another way
         }

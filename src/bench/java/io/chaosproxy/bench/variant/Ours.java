@@ -74,7 +74,11 @@ public final class Ours implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return kind != Kind.ARMED || setting.equals(Setting.PLAIN);
+        return switch (kind) {
+            case PLAIN -> true;
+            case PLATFORM -> !setting.limits(); // the limiter is the same, and threads have little to do
+            case ARMED -> setting.equals(Setting.PLAIN);
+        };
     }
 
     @Override

@@ -51,6 +51,12 @@ public final class IdleConnections implements Workload {
         return false;
     }
 
+    /** Memory varies little, and a round is long. */
+    @Override
+    public int rounds(int wanted) {
+        return Math.min(wanted, 2);
+    }
+
     @Override
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);

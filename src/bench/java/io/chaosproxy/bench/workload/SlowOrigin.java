@@ -43,6 +43,12 @@ public final class SlowOrigin implements Workload {
         return variant.can(setting()) && !variant.name().startsWith("armed-");
     }
 
+    /** It waits far more than it works. */
+    @Override
+    public boolean warmsUp() {
+        return false;
+    }
+
     @Override
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());

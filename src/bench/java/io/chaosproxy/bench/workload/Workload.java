@@ -29,6 +29,11 @@ public interface Workload {
         return true;
     }
 
+    /** As many rounds as make sense, of those that are wanted. */
+    default int rounds(int wanted) {
+        return wanted;
+    }
+
     /**
      * One round.
      *
