@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * more than the small one could hold. One thread uses it.
  */
 public final class Chunk implements AutoCloseable {
-    /** Bytes of the small buffer: most requests and most answers of chatty protocols fit. */
-    static final int SMALL = 2048;
+    /**
+     * Bytes of the small buffer: most requests and most answers of chatty protocols fit, and a longer one costs a second
+     * read. An idle connection has two of them.
+     */
+    static final int SMALL = 1024;
 
     /** A read of so many bytes says that more are coming; after a smaller one the large buffer goes back. */
     private static final int STAY_LARGE = Buffers.LARGE / 4;

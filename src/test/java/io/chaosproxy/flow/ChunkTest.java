@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ChunkTest {
-    private static final int SMALL = 2048;
+    private static final int SMALL = 1024;
     private static final int LARGE = 128 * 1024;
 
     private final Source source = new Source(4_000_000);
