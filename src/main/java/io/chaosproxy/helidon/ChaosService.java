@@ -5,7 +5,6 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.relay.Passage;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.HeaderNames;
@@ -85,8 +84,8 @@ public final class ChaosService extends ChaosInside implements WebClientService 
         }
         WebClientServiceResponse.Builder changed = WebClientServiceResponse.builder(response);
         if (slow) {
-            Sink faults = passage.body(Direction.DOWN, Passage.Nowhere.SINK);
-            response.inputStream().ifPresent(in -> changed.inputStream(Streams.reading(faults, in, Streams.Step::run)));
+            response.inputStream()
+                    .ifPresent(in -> changed.inputStream(new ReadBody(passage, Direction.DOWN, in, Ending.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
         for (ActiveRule rule : edits) {

@@ -43,8 +43,7 @@ final class Served {
         try {
             carryOut(() -> passage.head(Direction.UP));
             if (passage.touchesBody(Direction.UP)) {
-                request.streamFilter(
-                        in -> Streams.reading(passage.body(Direction.UP, Passage.Nowhere.SINK), in, this::carryOut));
+                request.streamFilter(in -> new ReadBody(passage, Direction.UP, in, this::carryOut));
             }
             response.beforeSend(this::respond);
             Optional<ActiveRule> answer = passage.firstHit(Respond.class);
@@ -70,8 +69,7 @@ final class Served {
             }
             if (passage.touchesBody(Direction.DOWN) && !bodyFiltered) {
                 bodyFiltered = true;
-                response.streamFilter(
-                        out -> Streams.writing(passage.body(Direction.DOWN, Streams.into(out)), out, this::carryOut));
+                response.streamFilter(out -> new WrittenBody(passage, out, this::carryOut));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -101,7 +99,7 @@ final class Served {
     }
 
     /** Runs a step, and resets the connection if that is what a fault orders. */
-    private void carryOut(Streams.Step step) throws IOException {
+    private void carryOut(Ending.Step step) throws IOException {
         if (cut) {
             throw new CloseConnectionException("the connection was reset by a rule");
         }
