@@ -278,6 +278,31 @@ final class ChaosFilterTest {
     }
 
     @Test
+    void anErrorOfTheHandlerMeetsTheRulesOfAnyResponse() throws IOException {
+        chaos.inflict(Latency.of(ofMillis(200)), Rate.of(1_000_000), Headers.ofResponse("X-Chaos", "yes"));
+        try (Peer client = shop.connect()) {
+            long start = System.nanoTime();
+            String error = client.send(Shop.get("/broken")).readHead();
+            assertTrue(error.startsWith("HTTP/1.1 500 ") && error.contains("X-Chaos: yes\r\n"), error);
+            assertTrue(millisSince(start) >= 200);
+        }
+        assertEquals(1, chaos.journal().hits("latency"));
+    }
+
+    @Test
+    void aServerThatStopsDoesntWaitForItsFaults() throws Exception {
+        chaos.inflict(Latency.of(ofDays(1)));
+        try (Peer client = shop.connect()) {
+            client.send(Shop.get("/hello"));
+            chaos.journal().await("latency", 1, ofSeconds(10));
+            long start = System.nanoTime();
+            shop.close();
+            assertTrue(millisSince(start) < 30_000);
+            client.ending(); // fails if nothing comes to an end
+        }
+    }
+
+    @Test
     void theSameSeedGivesTheSameHits() throws IOException {
         List<String> first = run(7);
         assertEquals(first, run(7));

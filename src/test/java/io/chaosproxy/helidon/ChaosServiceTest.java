@@ -6,6 +6,7 @@ import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Fault;
@@ -17,13 +18,21 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Origin;
+import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
+import io.helidon.webclient.api.WebClientServiceResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -192,6 +201,40 @@ final class ChaosServiceTest {
         assertEquals(
                 List.of("GET /orders/2", "GET /orders/3"),
                 chaos.journal().hits().stream().map(hit -> hit.request()).toList());
+    }
+
+    @Test
+    void aFailedCallFailsAsItDoesWithoutChaos() throws IOException {
+        chaos.inflict(Latency.of(ofMillis(1)));
+        assertArrayEquals(BODY, get("/"));
+        int free;
+        try (ServerSocket gone = new ServerSocket(0)) {
+            free = gone.getLocalPort();
+        }
+        assertThrows(
+                UncheckedIOException.class,
+                () -> client.get("http://127.0.0.1:" + free + "/").request());
+        assertArrayEquals(BODY, get("/"));
+        assertEquals(2, chaos.journal().hits("latency"), "a call without a response has no late response");
+    }
+
+    /** Why respond is refused. When this fails, Helidon has learned it, and so can we. */
+    @Test
+    void helidonCantCloseAResponseMadeInAService() {
+        WebClient other = WebClient.builder()
+                .baseUri("http://" + orders.address())
+                .addService((chain, request) -> WebClientServiceResponse.builder()
+                        .serviceRequest(request)
+                        .status(Status.SERVICE_UNAVAILABLE_503)
+                        .headers(ClientResponseHeaders.create(
+                                WritableHeaders.create().set(HeaderValues.CONTENT_LENGTH_ZERO)))
+                        .connection(() -> {})
+                        .whenComplete(new CompletableFuture<>())
+                        .build())
+                .build();
+        HttpClientResponse response = other.get("/").request();
+        assertEquals(503, response.status().code());
+        assertThrows(NullPointerException.class, response::close);
     }
 
     @Test

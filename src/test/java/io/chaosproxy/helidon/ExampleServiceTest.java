@@ -26,8 +26,6 @@ final class ExampleServiceTest {
         try (HttpClient http = HttpClient.newHttpClient();
                 ExampleService example = new ExampleService(0)) {
             HttpRequest cart = HttpRequest.newBuilder(URI.create(example.url() + "/cart/7"))
-                    .POST(HttpRequest.BodyPublishers.noBody()) // which this client doesn't repeat by itself
-                    .method("GET", HttpRequest.BodyPublishers.noBody())
                     .build();
             assertEquals(
                     "cart of order 7: 3 apples\n",
