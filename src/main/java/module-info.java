@@ -29,8 +29,9 @@ module io.chaosproxy {
 
     // the command line
     requires static info.picocli;
-    requires static java.logging;
     requires static io.helidon.webclient;
+    requires static io.helidon.webclient.api;
+    requires static java.logging;
 
     // the glue
     requires static org.junit.jupiter.api;

@@ -128,7 +128,9 @@ final class ChaosProxyCommand implements Callable<Integer> {
             return new Demo(environment).run(config, overrides.controlOf(config));
         } catch (NoClassDefFoundError e) {
             throw new IOException(
-                    "the demo's web server needs Helidon WebServer on the class path: " + e.getMessage(), e);
+                    "the demo needs what isn't on the class path; add io.helidon.webserver:helidon-webserver and"
+                            + " io.helidon.webserver:helidon-webserver-sse",
+                    e);
         }
     }
 }

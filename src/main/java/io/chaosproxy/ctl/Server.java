@@ -58,6 +58,7 @@ final class Server {
             String scheme = String.valueOf(uri.getScheme());
             if ((scheme.equals("http") || scheme.equals("https"))
                     && uri.getHost() != null
+                    && (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))
                     && uri.getRawQuery() == null
                     && uri.getRawFragment() == null
                     && uri.getRawUserInfo() == null) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +30,6 @@ final class Transport {
     /** Far more than any answer of a control plane; whatever sends more is none. */
     private static final int MOST = 64 << 20;
 
-    private final String url;
     private final WebClient client;
 
     /**
@@ -38,8 +38,8 @@ final class Transport {
      * @throws IOException naming the file of certificates that can't be read
      */
     Transport(String url, Optional<String> token, Optional<Path> authority, Duration patience) throws IOException {
-        this.url = url;
         WebClientConfig.Builder builder = WebClient.builder()
+                .baseUri(URI.create(url)) // given as text, one with an IPv6 address becomes localhost
                 .servicesDiscoverServices(false)
                 .dnsResolver((host, preferred) -> lookUp(host))
                 .proxy(Proxy.noProxy())
@@ -92,7 +92,7 @@ final class Transport {
     Answer exchange(String method, String target, String body) throws IOException {
         HttpClientRequest request = client.method(Method.create(method))
                 .skipUriEncoding(true)
-                .uri(url + target)
+                .uri(target)
                 .accept(MediaTypes.APPLICATION_JSON);
         if (!body.isEmpty()) {
             request.contentType(MediaTypes.APPLICATION_JSON);

@@ -8,6 +8,9 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.chaosproxy.control.NativeRig.Answer;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.ParseOptions;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,6 +46,21 @@ final class OpenApiTest {
             TreeSet<String> served = new TreeSet<>();
             rig.api().routes().forEach(route -> served.add(route.method().text() + " " + route.path()));
             assertEquals(served, described);
+        }
+    }
+
+    /** By a reader that is not ours, which follows every reference. */
+    @Test
+    void theDocumentIsOpenApi() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            ParseOptions options = new ParseOptions();
+            options.setResolve(true);
+            SwaggerParseResult read = new OpenAPIV3Parser()
+                    .readContents(rig.get("/api/v1/openapi.json").body(), null, options);
+            assertEquals(List.of(), read.getMessages());
+            assertEquals(
+                    rig.api().routes().stream().map(Route::path).distinct().count(),
+                    read.getOpenAPI().getPaths().size());
         }
     }
 

@@ -107,6 +107,14 @@ final class ServerTest {
     }
 
     @Test
+    void addressesOfIpVersion6AreReached() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            String url = "http://[::1]:" + server.getLocalPort();
+            assertEquals(failed(url + " didn't answer in time"), list(url)); // for the kernel accepted
+        }
+    }
+
+    @Test
     void jsonOfAnotherShapeIsNoDefectOfTheProgram() throws IOException {
         try (Origin other =
                 Origin.answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")) {
@@ -131,7 +139,16 @@ final class ServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"127.0.0.1:8474", "ftp://x", "http://", "http://a b", "http://x?y=1", "http://u:p@x"})
+    @ValueSource(
+            strings = {
+                "127.0.0.1:8474",
+                "ftp://x",
+                "http://",
+                "http://a b",
+                "http://x?y=1",
+                "http://x/y",
+                "http://u:p@x"
+            })
     void aUrlThatIsNoneIsNamed(String url) {
         assertEquals(failed("the URL must be like http://127.0.0.1:8474, not \"" + url + "\""), list(url));
     }

@@ -1,0 +1,126 @@
+package io.chaosproxy.bench.report;
+
+import io.chaosproxy.bench.workload.Figure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What chaos-proxy should show on two shared cores, mostly as ratios to others in the same run. */
+public final class Targets {
+    private static final String HTTP = "ours-http";
+    private static final String TCP = "ours-tcp";
+    private static final List<String> BOTH = List.of(HTTP, TCP);
+
+    private final Results results;
+    private final List<Target> targets = new ArrayList<>();
+
+    private Targets(Results results) {
+        this.results = results;
+    }
+
+    /** All of them, whether or not they were measured. */
+    public static List<Target> of(Results results) {
+        Targets targets = new Targets(results);
+        targets.exchanges();
+        targets.bulk();
+        targets.idle();
+        targets.latency();
+        targets.speed();
+        targets.start();
+        targets.armed();
+        return targets.targets;
+    }
+
+    private void exchanges() {
+        ratioAtLeast(0.9, "small-64", Figure.REQUESTS, HTTP, "nginx");
+        ratioAtLeast(1.5, "small-64", Figure.REQUESTS, HTTP, "vertx");
+        ratioAtLeast(1.2, "small-64", Figure.REQUESTS, HTTP, "toxiproxy");
+        ratioAtLeast(3, "small-64", Figure.REQUESTS, HTTP, "helidon");
+        ratioAtLeast(0.9, "small-64", Figure.REQUESTS, TCP, "haproxy-tcp");
+        ratioAtLeast(1.25, "small-64", Figure.REQUESTS, TCP, "toxiproxy");
+        ratioAtLeast(1.1, "small-64", Figure.REQUESTS, TCP, "netty");
+        ratioAtMost(1.3, "small-64", Figure.CPU_PER_REQUEST, HTTP, "nginx");
+    }
+
+    private void bulk() {
+        for (String workload : List.of("bulk-down", "bulk-up")) {
+            ratioAtLeast(1.1, workload, Figure.GIGABYTES, TCP, "haproxy-tcp");
+            ratioAtLeast(2, workload, Figure.GIGABYTES, TCP, "toxiproxy");
+            ratioAtLeast(2, workload, Figure.GIGABYTES, HTTP, "nginx");
+            ratioAtMost(1, workload, Figure.CPU_PER_GIGABYTE, TCP, "haproxy-tcp");
+        }
+    }
+
+    private void idle() {
+        for (String ours : BOTH) {
+            atMost(12, "idle", Figure.IDLE, ours);
+            atMost(0, "idle", Figure.BROKEN, ours);
+        }
+    }
+
+    private void latency() {
+        for (String ours : BOTH) {
+            atMost(1, "latency-1000", Figure.ERROR_P50, ours);
+            atMost(15, "latency-1000", Figure.ERROR_P99, ours);
+            ratioAtMost(1, "latency-1000", Figure.ERROR_P99, ours, "toxiproxy");
+        }
+    }
+
+    private void speed() {
+        for (String ours : BOTH) {
+            for (int connections : List.of(1, 10, 100, 1000)) {
+                String workload = "speed-" + connections;
+                targets.add(Target.atMost(
+                        1,
+                        ours + ", " + workload + ": deviation of the total, %",
+                        results.median(workload, ours, Figure.TOTAL_ERROR).map(Math::abs)));
+            }
+            atLeast(0.99, "speed-100", Figure.JAIN, ours);
+            atLeast(0.97, "speed-1000", Figure.JAIN, ours);
+        }
+    }
+
+    private void start() {
+        boolean cached = Files.isRegularFile(Path.of("target", "chaos-proxy", "lib", "chaos-proxy.aot"));
+        for (String ours : BOTH) {
+            atMost(cached ? 0.5 : 1, "start", Figure.FIRST_BYTE, ours);
+            atMost(90, "start", Figure.RESIDENT, ours);
+        }
+    }
+
+    private void armed() {
+        ratioAtLeast(0.97, "armed", Figure.REQUESTS, "armed-http", HTTP);
+        ratioAtLeast(0.97, "armed", Figure.REQUESTS, "armed-tcp", TCP);
+    }
+
+    private void ratioAtLeast(double limit, String workload, Figure figure, String ours, String other) {
+        targets.add(
+                Target.atLeast(limit, ratioName(workload, figure, ours, other), ratio(workload, figure, ours, other)));
+    }
+
+    private void ratioAtMost(double limit, String workload, Figure figure, String ours, String other) {
+        targets.add(
+                Target.atMost(limit, ratioName(workload, figure, ours, other), ratio(workload, figure, ours, other)));
+    }
+
+    private static String ratioName(String workload, Figure figure, String ours, String other) {
+        return ours + " to " + other + ", " + workload + ": " + figure.title();
+    }
+
+    private Optional<Double> ratio(String workload, Figure figure, String ours, String other) {
+        return results.median(workload, ours, figure)
+                .flatMap(one -> results.median(workload, other, figure).map(two -> one / two));
+    }
+
+    private void atLeast(double limit, String workload, Figure figure, String ours) {
+        targets.add(Target.atLeast(
+                limit, ours + ", " + workload + ": " + figure.title(), results.median(workload, ours, figure)));
+    }
+
+    private void atMost(double limit, String workload, Figure figure, String ours) {
+        targets.add(Target.atMost(
+                limit, ours + ", " + workload + ": " + figure.title(), results.median(workload, ours, figure)));
+    }
+}

@@ -1,0 +1,34 @@
+package io.chaosproxy.bench.variant;
+
+import java.time.Duration;
+
+/**
+ * What a proxy is told to do to the traffic.
+ *
+ * @param latency added to each response; zero for none
+ * @param rate bytes a second of all connections together, from the upstream to the client; 0 for no limit
+ */
+public record Setting(Duration latency, long rate) {
+    /** Relays and does nothing else. */
+    public static final Setting PLAIN = new Setting(Duration.ZERO, 0);
+
+    /** Delays each response. */
+    public static Setting delayed(Duration latency) {
+        return new Setting(latency, 0);
+    }
+
+    /** Limits the total. */
+    public static Setting limited(long rate) {
+        return new Setting(Duration.ZERO, rate);
+    }
+
+    /** Whether it adds latency. */
+    public boolean delays() {
+        return !latency.isZero();
+    }
+
+    /** Whether it limits the total. */
+    public boolean limits() {
+        return rate > 0;
+    }
+}

@@ -1,0 +1,24 @@
+package io.chaosproxy.bench.variant;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** A proxy that takes part in the comparison: how it is started, and what it can be told to do. */
+public interface Variant {
+    /** Its name in options, tables and charts. */
+    String name();
+
+    /** The files that would have to be written to have it: ours, or the program for a library; none if it is ready-made. */
+    List<Path> sources();
+
+    /** Its version, or empty if this machine doesn't have it. */
+    Optional<String> version();
+
+    /** Whether it can do this to the traffic. */
+    boolean can(Setting setting);
+
+    /** Starts it as a process of its own, which may not listen yet. */
+    Running start(Setting setting, Site site) throws IOException;
+}

@@ -1,0 +1,58 @@
+package io.chaosproxy.bench.workload;
+
+import io.chaosproxy.bench.load.OpenLoop;
+import io.chaosproxy.bench.load.Request;
+import io.chaosproxy.bench.variant.Running;
+import io.chaosproxy.bench.variant.Setting;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/** A latency of 100 ms is ordered: how far from it are the answers? Asked in an open loop, well below saturation. */
+public final class AddedLatency implements Workload {
+    private static final Duration ORDERED = Duration.ofMillis(100);
+    private static final Duration INTERVAL = Duration.ofMillis(500);
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private final int connections;
+
+    public AddedLatency(int connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    public String name() {
+        return "latency-" + connections;
+    }
+
+    @Override
+    public String title() {
+        return ORDERED.toMillis() + " ms ordered, " + connections + " connections, each asks every "
+                + INTERVAL.toMillis() + " ms (open loop)";
+    }
+
+    @Override
+    public Setting setting() {
+        return Setting.delayed(ORDERED);
+    }
+
+    @Override
+    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+        Running proxy = stand.kept(setting());
+        try (OpenLoop load = OpenLoop.connect(proxy.address(), connections, Request.get("/small"))) {
+            Histogram took = load.run(time, INTERVAL);
+            Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+            figures.put(Figure.ERROR_P50, error(took, 50));
+            figures.put(Figure.ERROR_P99, error(took, 99));
+            figures.put(Figure.ERROR_P999, error(took, 99.9));
+            figures.put(Figure.BROKEN, (double) load.failures());
+            return figures;
+        }
+    }
+
+    private static double error(Histogram took, double percentile) {
+        return (took.getValueAtPercentile(percentile) - ORDERED.toNanos()) / NANOS_PER_MILLI;
+    }
+}

@@ -1,0 +1,97 @@
+package io.chaosproxy.bench.workload;
+
+import io.chaosproxy.bench.load.ClosedLoop;
+import io.chaosproxy.bench.load.Request;
+import io.chaosproxy.bench.variant.Running;
+import io.chaosproxy.bench.variant.Variant;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Exchanges of 13 bytes, as many as go through so many connections. */
+public final class Exchanges implements Workload {
+    private static final double MICROS = 1e6;
+    private static final int KIB_PER_MIB = 1024;
+
+    private final String name;
+    private final String title;
+    private final int connections;
+    private final boolean fresh;
+    private final Predicate<Variant> who;
+
+    private Exchanges(String name, String title, int connections, boolean fresh, Predicate<Variant> who) {
+        this.name = name;
+        this.title = title;
+        this.connections = connections;
+        this.fresh = fresh;
+        this.who = who;
+    }
+
+    /** On connections that are kept. */
+    public static Workload small(int connections) {
+        return new Exchanges(
+                "small-" + connections,
+                "13-byte exchanges, " + connections + (connections == 1 ? " connection" : " connections"),
+                connections,
+                false,
+                variant -> !variant.name().startsWith("armed-"));
+    }
+
+    /** Each on a connection of its own, 64 at a time. */
+    public static Workload fresh() {
+        return new Exchanges(
+                "fresh",
+                "a new connection for each 13-byte exchange, 64 at a time",
+                64,
+                true,
+                variant -> !variant.name().startsWith("armed-"));
+    }
+
+    /** Rules in force that don't hit, against none. */
+    public static Workload armed() {
+        return new Exchanges(
+                "armed",
+                "13-byte exchanges, 64 connections, with rules in force that never hit, and without",
+                64,
+                false,
+                variant -> variant.name().startsWith("ours-") || variant.name().startsWith("armed-"));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String title() {
+        return title;
+    }
+
+    @Override
+    public boolean suits(Variant variant) {
+        return who.test(variant) && variant.can(setting());
+    }
+
+    @Override
+    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+        Running proxy = stand.kept(setting());
+        try (ClosedLoop load = fresh
+                ? ClosedLoop.fresh(proxy.address(), connections, Request.getOnce("/once"))
+                : ClosedLoop.kept(proxy.address(), connections, Request.get("/small"))) {
+            Account account = Account.open(stand, proxy);
+            long answered = load.run(time);
+            Cost cost = account.close();
+            Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+            figures.put(Figure.REQUESTS, answered / cost.wall());
+            figures.put(Figure.OTHER_CPU_PER_REQUEST, cost.others() / answered * MICROS);
+            figures.put(Figure.BROKEN, (double) load.failures());
+            if (proxy.processes().isPresent()) {
+                figures.put(Figure.CPU_PER_REQUEST, cost.proxy() / answered * MICROS);
+                figures.put(Figure.RESIDENT, (double) proxy.processes().get().residentKib() / KIB_PER_MIB);
+            }
+            return figures;
+        }
+    }
+}

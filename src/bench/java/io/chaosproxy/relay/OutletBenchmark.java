@@ -1,0 +1,144 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What the plan's chain costs: a new exchange, and one piece of its response, into a sink that takes everything. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+@State(Scope.Thread)
+public class OutletBenchmark {
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+    private static final Address ANYWHERE = new Address("127.0.0.1", 0);
+    private static final Address NOBODY = new Address("127.0.0.1", 9); // never dialled
+
+    /** {@code armed}: three rules that never hit. */
+    @Param({"none", "armed"})
+    String rules = "none";
+
+    private final ByteBuffer piece = ByteBuffer.allocate(1460);
+    private @Nullable Fixture fixture;
+    private long number;
+
+    /** What an outlet needs around it. */
+    private record Fixture(
+            Proxy proxy, Listener listener, ServerSocketChannel peer, SocketChannel client, Outlet outlet) {}
+
+    private enum Get implements Request {
+        SMALL;
+
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String path() {
+            return "/small";
+        }
+
+        @Override
+        public String host() {
+            return "bench";
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return null;
+        }
+    }
+
+    private enum Nowhere implements Sink {
+        INSTANCE;
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            bytes.position(bytes.limit());
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    @Setup
+    public void connect() throws IOException {
+        Plan plan = rules.equals("none")
+                ? Plan.of()
+                : Plan.of(
+                        Rule.of("slow", Latency.of(Duration.ofMillis(100))).probability(0),
+                        Rule.of("dirt", new Corrupt(1, 65536)).probability(0),
+                        Rule.of("slower", Latency.of(Duration.ofSeconds(1))).probability(0));
+        ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.USUAL);
+        Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        Proxy proxy = new Proxy(spec, common, new TcpRelay());
+        Listener listener = Listener.open(proxy, spec);
+        ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
+        SocketChannel client = SocketChannel.open(peer.getLocalAddress());
+        Outlet outlet = new Connection(proxy, listener, 1, client).outlet(Direction.DOWN);
+        outlet.lead(Nowhere.INSTANCE);
+        fixture = new Fixture(proxy, listener, peer, client, outlet);
+    }
+
+    @TearDown
+    public void disconnect() throws IOException {
+        Fixture used = there();
+        used.client.close();
+        used.peer.close();
+        used.listener.close();
+        used.proxy.close();
+    }
+
+    private Fixture there() {
+        if (fixture == null) {
+            throw new IllegalStateException("not set up");
+        }
+        return fixture;
+    }
+
+    @Benchmark
+    public void exchange() throws IOException {
+        Fixture used = there();
+        number++;
+        used.outlet.begin(
+                Subject.connection(1, LOOPBACK, used.proxy.active()).exchange(number, Get.SMALL, used.proxy.active()));
+        used.outlet.write(piece.clear());
+    }
+
+    @Benchmark
+    public void piece() throws IOException {
+        there().outlet.write(piece.clear());
+    }
+}
