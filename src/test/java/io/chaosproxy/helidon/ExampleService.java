@@ -10,7 +10,6 @@ import io.helidon.http.Status;
 import io.helidon.webclient.api.ClientResponseTyped;
 import io.helidon.webclient.api.WebClient;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
@@ -31,23 +30,22 @@ final class ExampleService implements AutoCloseable {
                 .routing(routing -> routing.get("/orders/{id}", ExampleService::order))
                 .build()
                 .start();
+        // snippet: service
         client = WebClient.builder()
                 .baseUri("http://127.0.0.1:" + orders.port())
-                .addService(ordersChaos) // what goes wrong with the calls of the shop
+                .addService(
+                        ordersChaos) // ChaosService.create("orders", 42): what goes wrong with the calls of the shop
                 .build();
         shop = WebServer.builder()
                 .host("127.0.0.1")
                 .port(port)
                 .shutdownHook(false)
                 .connectionOptions(shopChaos.sockets()) // so that connections can be reset
-                .routing(this::route)
+                .routing(routing -> routing.addFilter(shopChaos) // ChaosFilter.create("shop", 42): with the shop itself
+                        .get("/cart/{id}", this::cart))
                 .build()
                 .start();
-    }
-
-    private void route(HttpRouting.Builder routing) {
-        routing.addFilter(shopChaos) // what goes wrong with the shop itself
-                .get("/cart/{id}", this::cart);
+        // end
     }
 
     private static void order(ServerRequest request, ServerResponse response) {
@@ -62,6 +60,14 @@ final class ExampleService implements AutoCloseable {
         } catch (UncheckedIOException e) {
             response.status(Status.BAD_GATEWAY_502).send("no orders now\n");
         }
+    }
+
+    private void misbehave() {
+        // snippet: chaos
+        shopChaos.inflict(Rule.of("busy", Respond.of(503, "come again\n"))
+                .when(Match.path("/cart/*").nth(3)));
+        ordersChaos.inflict(Latency.between(ofMillis(200), ofMillis(800)));
+        // end
     }
 
     ChaosFilter shopChaos() {
@@ -86,9 +92,7 @@ final class ExampleService implements AutoCloseable {
     /** Runs until Enter is pressed: every third cart is refused, and orders are late. */
     public static void main(String[] args) throws Exception {
         try (ExampleService example = new ExampleService(args.length == 0 ? 8080 : Integer.parseInt(args[0]))) {
-            example.shopChaos.inflict(Rule.of("busy", Respond.of(503, "come again\n"))
-                    .when(Match.path("/cart/*").nth(3)));
-            example.ordersChaos.inflict(Latency.between(ofMillis(200), ofMillis(800)));
+            example.misbehave();
             System.out.println("try: curl -i " + example.url() + "/cart/1     (Enter ends it)");
             System.in.read();
             System.out.println(example.shopChaos.journal());
