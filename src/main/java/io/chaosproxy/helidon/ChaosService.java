@@ -63,20 +63,16 @@ public final class ChaosService extends ChaosInside implements WebClientService 
     }
 
     private static void edit(WebClientServiceRequest request, Passage passage) {
-        for (ActiveRule rule : passage.hits(Headers.class)) {
+        for (ActiveRule rule : passage.edits(Headers.On.REQUEST)) {
             Headers fields = (Headers) rule.rule().fault();
-            if (fields.on() == Headers.On.REQUEST) {
-                fields.set().forEach((name, value) -> request.headers().set(HeaderValues.create(name, value)));
-                fields.remove().forEach(name -> request.headers().remove(HeaderNames.create(name)));
-                passage.hit(rule);
-            }
+            fields.set().forEach((name, value) -> request.headers().set(HeaderValues.create(name, value)));
+            fields.remove().forEach(name -> request.headers().remove(HeaderNames.create(name)));
+            passage.hit(rule);
         }
     }
 
     private static WebClientServiceResponse passing(WebClientServiceResponse response, Passage passage) {
-        List<ActiveRule> edits = passage.hits(Headers.class).stream()
-                .filter(rule -> ((Headers) rule.rule().fault()).on() == Headers.On.RESPONSE)
-                .toList();
+        List<ActiveRule> edits = passage.edits(Headers.On.RESPONSE);
         boolean slow =
                 passage.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
         if (edits.isEmpty() && !slow) {

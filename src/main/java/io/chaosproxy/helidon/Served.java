@@ -63,7 +63,7 @@ final class Served {
         try {
             passage.subject().contentLength(response.headers().contentLength().orElse(-1));
             carryOut(() -> passage.head(Direction.DOWN));
-            for (ActiveRule rule : passage.hits(Headers.class)) {
+            for (ActiveRule rule : passage.edits(Headers.On.RESPONSE)) {
                 edit((Headers) rule.rule().fault());
                 passage.hit(rule);
             }

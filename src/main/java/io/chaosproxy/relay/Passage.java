@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
@@ -65,10 +66,11 @@ public final class Passage {
         return course(direction).body(end);
     }
 
-    /** The rules with such a fault that are in force now and hit this exchange, in order. */
-    public List<ActiveRule> hits(Class<? extends Fault> kind) {
+    /** The rules in force now that change the fields of this head, in order. */
+    public List<ActiveRule> edits(Headers.On on) {
         return home.active().inForce().stream()
-                .filter(active -> kind.isInstance(active.rule().fault()) && subject.hitBy(active))
+                .filter(active ->
+                        active.rule().fault() instanceof Headers fields && fields.on() == on && subject.hitBy(active))
                 .toList();
     }
 
