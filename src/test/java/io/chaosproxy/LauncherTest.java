@@ -35,6 +35,9 @@ class LauncherTest {
         launcher = Files.createDirectories(home.resolve("bin")).resolve("chaos-proxy");
         Files.copy(Path.of("src/main/launcher/chaos-proxy"), launcher);
         executable(launcher);
+        Path lib = Files.createDirectory(home.resolve("lib"));
+        Files.createFile(lib.resolve("b.jar"));
+        Files.createFile(lib.resolve("a.jar"));
 
         environment.put("PATH", toolsWithoutJava().toString());
         environment.put("CHAOS_PROXY_JDKS", folder + "/usual jdks/*");
@@ -81,6 +84,23 @@ class LauncherTest {
     }
 
     @Test
+    void aHomeThatTellsItsReleaseIsBelieved() throws Exception {
+        Path silent = java("silent", "8");
+        Files.writeString(silent.resolve("release"), "IMPLEMENTOR=\"a\"\nJAVA_VERSION=\"25.0.3\"\n");
+        environment.put("JAVA_HOME", silent.toString());
+
+        assertEquals("silent", startedBy(run()));
+    }
+
+    @Test
+    void aCacheOfTheBuildIsPassedOn() throws Exception {
+        environment.put("JAVA_HOME", java("java", "21").toString());
+        Path cache = Files.createFile(home.resolve("lib/chaos-proxy.aot"));
+
+        assertTrue(run().out().contains("\n-XX:AOTCache=" + cache + "\n"));
+    }
+
+    @Test
     void passesOptionsAndArgumentsAsTheyAre() throws Exception {
         environment.put("JAVA_HOME", java("java", "21").toString());
         environment.put("JAVA_OPTS", "-Xmx1g -Dglob=*");
@@ -93,7 +113,7 @@ class LauncherTest {
                 "-Dglob=*",
                 "-Dmine=1",
                 "-cp",
-                home + "/lib/*",
+                home + "/lib/a.jar:" + home + "/lib/b.jar",
                 "io.chaosproxy.Main",
                 "run",
                 "a file.conf",
@@ -107,7 +127,7 @@ class LauncherTest {
         Path relative = Files.createSymbolicLink(home.resolve("a link"), Path.of("bin/chaos-proxy"));
         launcher = Files.createSymbolicLink(folder.resolve("another link"), relative);
 
-        assertTrue(run().out().contains("\n" + home + "/lib/*\n"));
+        assertTrue(run().out().contains("\n" + home + "/lib/a.jar:" + home + "/lib/b.jar\n"));
     }
 
     @Test

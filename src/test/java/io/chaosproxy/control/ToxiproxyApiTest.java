@@ -418,6 +418,7 @@ final class ToxiproxyApiTest {
                 server.send("down");
                 assertEquals("down", client.read(4));
                 TestProxy.await("received", () -> proxy.traffic().received(Direction.UP) == 4);
+                TestProxy.await("counted as sent", () -> proxy.traffic().bytes(Direction.DOWN) == 4);
                 String labels = "listener=\"127.0.0.1:" + proxy.address().getPort() + "\",proxy=\"m\\\"1\",upstream=\""
                         + origin.address() + "\"} ";
                 List<String> counts = ToxiproxyMetrics.text(rig.fleet())

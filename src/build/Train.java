@@ -1,0 +1,127 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes {@code lib/chaos-proxy.aot} beside the installed program: what a JDK 25 or newer (JEP 483, JEP 514) learns from a short run
+ * of it, so that later starts are faster. The launcher passes it on if it is there; a JDK that it wasn't made by ignores it.
+ *
+ * <p>Run by the build as a source file, on the JDK that the program is to run on. A JDK that can't make one leaves none, and
+ * so does a run that fails: the program works without.
+ */
+final class Train {
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final Pattern LISTENS = Pattern.compile("(http|tcp) +127\\.0\\.0\\.1:(\\d+) ->");
+    private static final int EXCHANGES = 200;
+
+    private Train() {}
+
+    /** The installed program's folder. */
+    public static void main(String[] arguments) throws Exception {
+        if (Runtime.version().feature() < 25) {
+            return;
+        }
+        Path home = Path.of(arguments[0]);
+        Path cache = home.resolve("lib/chaos-proxy.aot").toAbsolutePath();
+        Files.deleteIfExists(cache);
+        Path said = Files.createTempFile("chaos-proxy", ".train");
+        Path conf = Files.createTempFile("chaos-proxy", ".conf");
+        try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+            Thread.ofVirtual().start(() -> answer(origin));
+            Files.writeString(conf, configuration(origin.getLocalPort()));
+            Process program = start(home, cache, conf, said);
+            try {
+                exercise(program, said);
+            } finally {
+                program.destroy(); // by SIGTERM: an orderly end, at which the cache is written
+            }
+            if (!program.waitFor(60, TimeUnit.SECONDS)) {
+                program.destroyForcibly();
+            }
+            if (!Files.exists(cache)) {
+                System.err.println("no AOT cache was made, starts will be slower: " + Files.readString(said));
+            }
+        } finally {
+            Files.delete(said);
+            Files.delete(conf);
+        }
+    }
+
+    private static String configuration(int port) {
+        return """
+            chaos-proxy {
+              control.listen = "127.0.0.1:0"
+              proxies {
+                web { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", latency = 1 }
+                db { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:%1$d" }
+              }
+            }
+            """.formatted(port);
+    }
+
+    private static Process start(Path home, Path cache, Path conf, Path said) throws IOException {
+        ProcessBuilder builder =
+                new ProcessBuilder(List.of(home.resolve("bin/chaos-proxy").toString(), "run", conf.toString()));
+        Map<String, String> environment = builder.environment();
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache.getFileName());
+        environment.remove("CHAOS_PROXY_OPTS");
+        return builder.directory(cache.getParent().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+    }
+
+    private static void exercise(Process program, Path said) throws IOException, InterruptedException {
+        for (int tries = 0; tries < 600 && program.isAlive(); tries++, Thread.sleep(50)) {
+            String text = Files.readString(said);
+            if (text.contains("control ")) {
+                for (Matcher each = LISTENS.matcher(text); each.find(); ) {
+                    exchange(Integer.parseInt(each.group(2)));
+                }
+                return;
+            }
+        }
+    }
+
+    private static void exchange(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+            for (int i = 0; i < EXCHANGES; i++) {
+                socket.getOutputStream().write(REQUEST.getBytes());
+                socket.getInputStream().readNBytes(RESPONSE.length());
+            }
+        }
+    }
+
+    private static void answer(ServerSocket origin) {
+        try {
+            while (true) {
+                Socket client = origin.accept();
+                Thread.ofVirtual().start(() -> answer(client));
+            }
+        } catch (IOException e) {
+            // closed: the run is over
+        }
+    }
+
+    private static void answer(Socket client) {
+        try (client) {
+            InputStream in = client.getInputStream();
+            while (in.readNBytes(REQUEST.length()).length == REQUEST.length()) {
+                client.getOutputStream().write(RESPONSE.getBytes());
+            }
+        } catch (IOException e) {
+            // the program has ended
+        }
+    }
+}
