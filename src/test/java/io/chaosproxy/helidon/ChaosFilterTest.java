@@ -238,10 +238,26 @@ final class ChaosFilterTest {
         }
     }
 
+    /** Without a request, since one that nobody reads makes a reset of any close. */
+    @Test
+    void aResetAtAcceptIsARealOne() throws IOException {
+        chaos.inflict(Rule.of("cut", Reset.atAccept()).when(Match.ANY.first(2)));
+        assertEquals("reset", endingOf(""));
+        assertEquals("reset", endingOf(""));
+        try (Peer client = shop.connect()) {
+            assertTrue(client.send(Shop.get("/hello")).readResponse().endsWith("hello"));
+        }
+        assertEquals(
+                List.of(1L, 2L),
+                chaos.journal().hits().stream().map(Hit::connection).toList());
+    }
+
     /** One that was reset as it was accepted may say so when it is dialled, or when it is written to. */
     private String endingOf(String path) throws IOException {
         try (Peer client = shop.connect()) {
-            return client.send(Shop.get(path)).ending();
+            return path.isEmpty()
+                    ? client.ending()
+                    : client.send(Shop.get(path)).ending();
         } catch (SocketException e) {
             return String.valueOf(e.getMessage()).contains("reset") ? "reset" : String.valueOf(e.getMessage());
         }
