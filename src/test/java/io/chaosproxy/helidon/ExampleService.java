@@ -33,15 +33,14 @@ final class ExampleService implements AutoCloseable {
         // snippet: service
         client = WebClient.builder()
                 .baseUri("http://127.0.0.1:" + orders.port())
-                .addService(
-                        ordersChaos) // ChaosService.create("orders", 42): what goes wrong with the calls of the shop
+                .addService(ordersChaos) // a ChaosService: what goes wrong with calls
                 .build();
         shop = WebServer.builder()
                 .host("127.0.0.1")
                 .port(port)
                 .shutdownHook(false)
                 .connectionOptions(shopChaos.sockets()) // so that connections can be reset
-                .routing(routing -> routing.addFilter(shopChaos) // ChaosFilter.create("shop", 42): with the shop itself
+                .routing(routing -> routing.addFilter(shopChaos) // a ChaosFilter: with the shop
                         .get("/cart/{id}", this::cart))
                 .build()
                 .start();
