@@ -50,6 +50,9 @@ module io.chaosproxy {
     // what goes on while they run
     exports io.chaosproxy.control;
 
+    // faults inside Helidon services
+    exports io.chaosproxy.helidon;
+
     // proxies in tests
     exports io.chaosproxy.junit;
 

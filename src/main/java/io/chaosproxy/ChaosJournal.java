@@ -23,7 +23,13 @@ public final class ChaosJournal {
     private final long seed;
     private final Instant since;
 
-    ChaosJournal(Journal journal, String proxy, long seed, Instant since) {
+    /**
+     * What a journal has of one proxy.
+     *
+     * @param seed what the story names
+     * @param since when the story begins
+     */
+    public ChaosJournal(Journal journal, String proxy, long seed, Instant since) {
         this.journal = journal;
         this.proxy = proxy;
         this.seed = seed;

@@ -16,12 +16,9 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -138,8 +135,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws Refused if this proxy can't carry them out; then nothing has changed
      */
     public Inflicted inflict(Fault... faults) {
-        return add(
-                Arrays.stream(faults).map(fault -> Rule.of(fault.type(), fault)).toList());
+        return Inflicted.faults(proxy::change, proxy.common().journal(), proxy.name(), faults);
     }
 
     /**
@@ -149,31 +145,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws Refused if this proxy can't carry them out; then nothing has changed
      */
     public Inflicted inflict(Rule... rules) {
-        return add(List.of(rules));
-    }
-
-    private Inflicted add(List<Rule> rules) {
-        AtomicReference<List<Rule>> added = new AtomicReference<>(List.of());
-        proxy.change(plan -> {
-            Plan changed = plan;
-            List<Rule> named = new ArrayList<>();
-            for (Rule rule : rules) {
-                Rule fitting = rule.named(freeName(rule.name(), changed));
-                named.add(fitting);
-                changed = changed.with(fitting);
-            }
-            added.set(List.copyOf(named));
-            return changed;
-        });
-        return new Inflicted(proxy, added.get());
-    }
-
-    private static String freeName(String name, Plan plan) {
-        String free = name;
-        for (int number = 2; plan.rule(free).isPresent(); number++) {
-            free = name + "-" + number;
-        }
-        return free;
+        return Inflicted.rules(proxy::change, proxy.common().journal(), proxy.name(), List.of(rules));
     }
 
     /**
@@ -185,7 +157,7 @@ public final class ChaosProxy implements AutoCloseable {
     public Inflicted profile(String name) {
         Profile profile = Profile.named(name);
         proxy.change(profile::in);
-        return new Inflicted(proxy, profile.rules());
+        return new Inflicted(proxy::change, proxy.common().journal(), proxy.name(), profile.rules());
     }
 
     /** The rules in force. */

@@ -91,8 +91,8 @@ public final class ChaosServer implements AutoCloseable {
         return new Fleet(common, ChaosServer::relay);
     }
 
-    /** Short enough to be read out. */
-    static long drawSeed() {
+    /** A seed by chance, short enough to be read out. */
+    public static long drawSeed() {
         return new SecureRandom().nextInt(Integer.MAX_VALUE);
     }
 

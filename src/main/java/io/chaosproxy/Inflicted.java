@@ -1,18 +1,67 @@
 package io.chaosproxy;
 
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
-/** Rules that are in force on a proxy until this is closed. Any thread may use it. */
+/** Rules that are in force on a proxy, or inside a service, until this is closed. Any thread may use it. */
 public final class Inflicted implements AutoCloseable {
-    private final Proxy proxy;
+    private final Consumer<UnaryOperator<Plan>> plan;
+    private final Journal journal;
+    private final String proxy;
     private final List<Rule> rules;
 
-    Inflicted(Proxy proxy, List<Rule> rules) {
+    Inflicted(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, List<Rule> rules) {
+        this.plan = plan;
+        this.journal = journal;
         this.proxy = proxy;
         this.rules = rules;
+    }
+
+    /**
+     * Puts faults in force, each by a rule that always hits, named after the kind of fault.
+     *
+     * @param plan changes the plan in force, and throws if it can't be that
+     * @param journal with the hits of the proxy of this name
+     */
+    public static Inflicted faults(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, Fault... faults) {
+        return rules(
+                plan,
+                journal,
+                proxy,
+                Arrays.stream(faults).map(fault -> Rule.of(fault.type(), fault)).toList());
+    }
+
+    /** Puts rules in force behind those of the plan; a name that is taken gets a number, as {@code slow-2}. */
+    public static Inflicted rules(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, List<Rule> rules) {
+        AtomicReference<List<Rule>> added = new AtomicReference<>(List.of());
+        plan.accept(before -> {
+            Plan changed = before;
+            List<Rule> named = new ArrayList<>();
+            for (Rule rule : rules) {
+                Rule fitting = rule.named(freeName(rule.name(), changed));
+                named.add(fitting);
+                changed = changed.with(fitting);
+            }
+            added.set(List.copyOf(named));
+            return changed;
+        });
+        return new Inflicted(plan, journal, proxy, added.get());
+    }
+
+    private static String freeName(String name, Plan plan) {
+        String free = name;
+        for (int number = 2; plan.rule(free).isPresent(); number++) {
+            free = name + "-" + number;
+        }
+        return free;
     }
 
     /** The rules, under the names that they got. */
@@ -20,10 +69,10 @@ public final class Inflicted implements AutoCloseable {
         return rules;
     }
 
-    /** How many hits of rules with these names the proxy's journal has. */
+    /** How many hits of rules with these names the journal has. */
     public long hits() {
         return rules.stream()
-                .mapToLong(rule -> proxy.common().journal().hits(proxy.name(), rule.name()))
+                .mapToLong(rule -> journal.hits(proxy, rule.name()))
                 .sum();
     }
 
@@ -33,7 +82,7 @@ public final class Inflicted implements AutoCloseable {
      */
     @Override
     public void close() {
-        proxy.change(this::without);
+        plan.accept(this::without);
     }
 
     private Plan without(Plan plan) {

@@ -48,6 +48,7 @@ final class ArchitectureTest {
             Map.entry(
                     "junit",
                     List.of("", "config", "relay", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
+            Map.entry("helidon", List.of("", "relay", "fault", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
             Map.entry(

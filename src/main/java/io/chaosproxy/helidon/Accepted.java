@@ -1,0 +1,46 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.fault.Subject;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A connection that the server has accepted.
+ *
+ * @param socket its socket, which Helidon reads and writes
+ * @param subject what rules hit
+ * @param exchanges how many began
+ */
+record Accepted(SocketChannel socket, Subject subject, AtomicLong exchanges) {
+    /** Tears it down by a RST (RFC 9293 §3.5.2): with this option set, closing drops what is under way. */
+    void reset() throws IOException {
+        socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+        socket.close();
+    }
+
+    /** The connections that are open, found by their two ends. Any thread may use it. */
+    static final class Open {
+        private final Map<Ends, Accepted> byEnds = new ConcurrentHashMap<>();
+        private volatile int tidyAt = 64;
+
+        private record Ends(SocketAddress client, SocketAddress server) {}
+
+        void add(Accepted connection) throws IOException {
+            if (byEnds.size() >= tidyAt) { // nobody tells that one has closed
+                byEnds.values().removeIf(known -> !known.socket.isOpen());
+                tidyAt = Math.max(64, 2 * byEnds.size());
+            }
+            byEnds.put(new Ends(connection.socket.getRemoteAddress(), connection.socket.getLocalAddress()), connection);
+        }
+
+        Optional<Accepted> find(SocketAddress client, SocketAddress server) {
+            return Optional.ofNullable(byEnds.get(new Ends(client, server)));
+        }
+    }
+}

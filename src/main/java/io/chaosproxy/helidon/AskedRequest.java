@@ -1,0 +1,32 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.fault.Request;
+import io.helidon.http.HeaderNames;
+import io.helidon.webclient.api.WebClientServiceRequest;
+import org.jspecify.annotations.Nullable;
+
+/** A request that a client is about to send, as conditions see it. */
+record AskedRequest(WebClientServiceRequest request) implements Request {
+    @Override
+    public String method() {
+        return request.method().text();
+    }
+
+    @Override
+    public String path() {
+        return request.uri().path().rawPath();
+    }
+
+    /** What the call sets for itself, else what Helidon will send. */
+    @Override
+    public String host() {
+        return request.headers()
+                .first(HeaderNames.HOST)
+                .orElseGet(() -> request.uri().authority());
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return request.headers().first(HeaderNames.create(name)).orElse(null);
+    }
+}

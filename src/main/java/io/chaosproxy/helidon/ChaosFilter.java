@@ -1,0 +1,122 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.relay.Passage;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A plan for what a WebServer serves: latency, outage, rate, respond, headers of responses, and, if it knows the sockets,
+ * reset.
+ *
+ * <p>It is the first filter of the routing, so that the others and the handlers are behind it. Helidon runs it on the
+ * thread of the connection, which waits as long as the faults say.
+ */
+public final class ChaosFilter extends ChaosInside implements Filter {
+    private final AtomicBoolean knowsSockets;
+    private final Accepted.Open open = new Accepted.Open();
+    private final AtomicLong connections = new AtomicLong();
+    private final AtomicLong exchanges = new AtomicLong();
+
+    private ChaosFilter(String name, long seed, AtomicBoolean knowsSockets) {
+        super(name, seed, plan -> Limits.checkServer(plan, knowsSockets.get()));
+        this.knowsSockets = knowsSockets;
+    }
+
+    /** Without rules yet, with a seed drawn for it. */
+    public static ChaosFilter create(String name) {
+        return create(name, ChaosServer.drawSeed());
+    }
+
+    /**
+     * Without rules yet.
+     *
+     * @param name stands in the journal, and is part of the draws
+     * @param seed the same seed gives the same faults to the same requests, counted on their connection if the sockets are
+     *     known, else in all
+     */
+    public static ChaosFilter create(String name, long seed) {
+        return new ChaosFilter(name, seed, new AtomicBoolean());
+    }
+
+    /** What lets it know the sockets of a server, for its builder: {@code connectionOptions(chaos.sockets())}. */
+    public SocketOptions sockets() {
+        return sockets(SocketOptions.create());
+    }
+
+    /** The same for a server that has options of its own. */
+    public SocketOptions sockets(SocketOptions options) {
+        knowsSockets.set(true);
+        return new Sockets(options, this::accepted);
+    }
+
+    private void accepted(SocketChannel socket) {
+        try {
+            if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
+                Subject subject =
+                        Subject.connection(connections.incrementAndGet(), client.getAddress(), home().active());
+                Accepted connection = new Accepted(socket, subject, new AtomicLong());
+                resetIfHit(connection);
+                open.add(connection);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // Helidon closes this socket and accepts the next
+        }
+    }
+
+    private void resetIfHit(Accepted connection) throws IOException {
+        for (ActiveRule rule : home().active().inForce()) {
+            if (rule.rule().fault() instanceof Reset reset
+                    && reset.at() == Reset.At.ACCEPT
+                    && connection.subject().hitBy(rule)) {
+                home().hit(connection.subject(), rule.rule(), Drawn.NOTHING);
+                connection.reset();
+                throw new CloseConnectionException(
+                        "reset by rule " + rule.rule().name());
+            }
+        }
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        SocketAddress client = request.remotePeer().address();
+        Optional<Accepted> connection = open.find(client, request.localPeer().address());
+        Passage passage = connection
+                .map(known ->
+                        home().begin(known.subject(), known.exchanges().incrementAndGet(), new ServedRequest(request)))
+                .orElseGet(
+                        () -> home().begin(unknown(client), exchanges.incrementAndGet(), new ServedRequest(request)));
+        new Served(passage, connection, request, response).run(chain);
+    }
+
+    /** All exchanges of unknown connections count as those of one. */
+    private Subject unknown(SocketAddress client) {
+        InetAddress address = client instanceof InetSocketAddress inet && inet.getAddress() != null
+                ? inet.getAddress()
+                : InetAddress.getLoopbackAddress();
+        return Subject.connection(1, address, home().active());
+    }
+
+    /** Such as {@code shop, seed 42}. */
+    @Override
+    public String toString() {
+        return name() + ", seed " + seed();
+    }
+}

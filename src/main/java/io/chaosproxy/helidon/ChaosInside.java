@@ -1,0 +1,92 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.ChaosJournal;
+import io.chaosproxy.Inflicted;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.relay.InProcess;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A plan inside a Helidon service and the account of what it did: what filter and client service have in common.
+ *
+ * <p>Any thread may use it, and no method waits for an exchange. A rule that is put in force holds for requests and
+ * responses that begin from then on; one that is lifted lets go at once of those that it holds. Whatever can't be carried
+ * out here is refused when it is asked for.
+ */
+public abstract sealed class ChaosInside permits ChaosFilter, ChaosService {
+    private final InProcess home;
+    private final Instant since = Instant.now();
+
+    ChaosInside(String name, long seed, Consumer<Plan> check) {
+        this.home = new InProcess(name, seed, TimeSource.SYSTEM, check);
+    }
+
+    final InProcess home() {
+        return home;
+    }
+
+    /** What journal and draws know it by. */
+    public final String name() {
+        return home.name();
+    }
+
+    /** What all chance is drawn from. */
+    public final long seed() {
+        return home.seed();
+    }
+
+    /**
+     * Puts faults in force until the result is closed, each by a rule that always hits and is named after the kind of fault:
+     * {@code latency}, and while there is one of this name, {@code latency-2}.
+     *
+     * @throws Refused naming the rule if one can't be carried out here; then nothing has changed
+     */
+    public final Inflicted inflict(Fault... faults) {
+        return Inflicted.faults(home::change, home.journal(), home.name(), faults);
+    }
+
+    /**
+     * Puts rules in force until the result is closed, behind those of the plan.
+     *
+     * @throws Refused naming the rule if one can't be carried out here; then nothing has changed
+     */
+    public final Inflicted inflict(Rule... rules) {
+        return Inflicted.rules(home::change, home.journal(), home.name(), List.of(rules));
+    }
+
+    /** The rules in force. */
+    public final Plan plan() {
+        return home.active().plan();
+    }
+
+    /**
+     * Puts another plan in force.
+     *
+     * @throws Refused naming the rule if one can't be carried out here; then nothing has changed
+     */
+    public final void plan(Plan other) {
+        home.change(before -> other);
+    }
+
+    /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
+    public final void change(UnaryOperator<Plan> change) {
+        home.change(change);
+    }
+
+    /** Lifts all rules. */
+    public final void clear() {
+        home.change(before -> Plan.CLEAN);
+    }
+
+    /** What was done to whom. */
+    public final ChaosJournal journal() {
+        return new ChaosJournal(home.journal(), home.name(), home.seed(), since);
+    }
+}

@@ -1,0 +1,101 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.relay.Passage;
+import io.helidon.http.ClientResponseHeaders;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.WritableHeaders;
+import io.helidon.webclient.api.WebClientServiceRequest;
+import io.helidon.webclient.api.WebClientServiceResponse;
+import io.helidon.webclient.spi.WebClientService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A plan for what a WebClient asks: latency, outage, rate of response bodies, headers of both.
+ *
+ * <p>Helidon runs it on the thread that makes the call, which waits as long as the faults say. Those waits are no silence
+ * of the socket, so a read timeout of the client doesn't end them.
+ */
+public final class ChaosService extends ChaosInside implements WebClientService {
+    private final AtomicLong exchanges = new AtomicLong();
+
+    private ChaosService(String name, long seed) {
+        super(name, seed, Limits::checkClient);
+    }
+
+    /** Without rules yet, with a seed drawn for it. */
+    public static ChaosService create(String name) {
+        return create(name, ChaosServer.drawSeed());
+    }
+
+    /**
+     * Without rules yet.
+     *
+     * @param name stands in the journal, and is part of the draws
+     * @param seed the same seed gives the same faults to the same calls, counted in the order in which they begin
+     */
+    public static ChaosService create(String name, long seed) {
+        return new ChaosService(name, seed);
+    }
+
+    @Override
+    public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
+        Subject here = Subject.connection(1, InetAddress.getLoopbackAddress(), home().active());
+        Passage passage = home().begin(here, exchanges.incrementAndGet(), new AskedRequest(request));
+        try {
+            passage.head(Direction.UP);
+            edit(request, passage);
+            WebClientServiceResponse response = chain.proceed(request);
+            passage.head(Direction.DOWN);
+            return passing(response, passage);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void edit(WebClientServiceRequest request, Passage passage) {
+        for (ActiveRule rule : passage.edits(Headers.On.REQUEST)) {
+            Headers fields = (Headers) rule.rule().fault();
+            fields.set().forEach((name, value) -> request.headers().set(HeaderValues.create(name, value)));
+            fields.remove().forEach(name -> request.headers().remove(HeaderNames.create(name)));
+            passage.hit(rule);
+        }
+    }
+
+    private static WebClientServiceResponse passing(WebClientServiceResponse response, Passage passage) {
+        List<ActiveRule> edits = passage.edits(Headers.On.RESPONSE);
+        boolean slow =
+                passage.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
+        if (edits.isEmpty() && !slow) {
+            return response;
+        }
+        WebClientServiceResponse.Builder changed = WebClientServiceResponse.builder(response);
+        if (slow) {
+            response.inputStream()
+                    .ifPresent(in -> changed.inputStream(new ReadBody(passage, Direction.DOWN, in, Ending.Step::run)));
+        }
+        WritableHeaders<?> fields = WritableHeaders.create(response.headers());
+        for (ActiveRule rule : edits) {
+            Headers edit = (Headers) rule.rule().fault();
+            edit.set().forEach((name, value) -> fields.set(HeaderValues.create(name, value)));
+            edit.remove().forEach(name -> fields.remove(HeaderNames.create(name)));
+            passage.hit(rule);
+        }
+        return changed.headers(ClientResponseHeaders.create(fields)).build();
+    }
+
+    /** Such as {@code orders, seed 42}. */
+    @Override
+    public String toString() {
+        return name() + ", seed " + seed();
+    }
+}

@@ -1,0 +1,118 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
+import java.time.Instant;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A plan in force inside a service, where exchanges meet it on the service's own threads and no proxy stands between.
+ *
+ * <p>Chance, time to live, windows, shared rates and journal are those of a proxy of this name. Any thread may use it.
+ */
+public final class InProcess {
+    private final String name;
+    private final long seed;
+    private final TimeSource time;
+    private final Consumer<Plan> check;
+    private final Journal journal = new Journal(Journal.USUAL_CAPACITY);
+    private final Waits waits;
+    private final Links links;
+    private final PlanInForce plan;
+
+    /**
+     * Without rules.
+     *
+     * @param name what a proxy's name is elsewhere: part of the draws and of each hit
+     * @param check throws for a plan that can't be carried out here
+     */
+    public InProcess(String name, long seed, TimeSource time, Consumer<Plan> check) {
+        this.name = name;
+        this.seed = seed;
+        this.time = time;
+        this.check = check;
+        this.waits = new Waits(time);
+        this.links = new Links(Rate.Shared.PROXY, time, seed, name);
+        this.plan = new PlanInForce(name, Plan.CLEAN, seed, time, new Crew(), this::changed);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    /** The plan in force at this moment. */
+    public ActivePlan active() {
+        return plan.current();
+    }
+
+    /** Changes the plan at once; what the check throws comes out here, and then nothing has changed. */
+    public void change(UnaryOperator<Plan> change) {
+        plan.change(
+                before -> {
+                    Plan changed = change.apply(before);
+                    check.accept(changed);
+                    return changed;
+                },
+                true);
+    }
+
+    /** An exchange begins. */
+    public Passage begin(Subject connection, long exchange, Request request) {
+        ActivePlan inForce = active();
+        connection.forgetAllBut(inForce);
+        return new Passage(this, connection.exchange(exchange, request, inForce));
+    }
+
+    /** Enters into the journal what a rule did. */
+    public void hit(Subject subject, Rule rule, Drawn drawn) {
+        subject.struck(rule.name());
+        Request request = subject.request();
+        journal.enter(new Hit(
+                Instant.now(),
+                name,
+                subject.connection(),
+                subject.exchange(),
+                subject.client().getHostAddress(),
+                request == null ? "" : request.method() + " " + request.path(),
+                rule.name(),
+                rule.fault().type(),
+                drawn));
+    }
+
+    TimeSource time() {
+        return time;
+    }
+
+    Waits waits() {
+        return waits;
+    }
+
+    Throttle throttle(String rule, Rate rate, Direction direction) {
+        return links.throttle(rule, rate, direction);
+    }
+
+    private void changed(ActivePlan next) {
+        links.adopt(next);
+        waits.wake();
+    }
+}

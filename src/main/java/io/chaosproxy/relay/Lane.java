@@ -1,0 +1,130 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Line;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** A rule attached to one direction of an exchange inside a service. The service's thread runs it. */
+final class Lane implements Line {
+    private final Passage passage;
+    private final InProcess home;
+    private final ActiveRule rule;
+    private final Direction direction;
+    private final Trials trials;
+    private RandomGenerator random;
+
+    Lane(Passage passage, ActiveRule rule, Direction direction) {
+        this.passage = passage;
+        this.home = passage.home();
+        this.rule = rule;
+        this.direction = direction;
+        this.trials = new Trials(rule, passage.subject());
+        this.random = passage.subject().draws(rule, 0);
+    }
+
+    @Override
+    public Direction direction() {
+        return direction;
+    }
+
+    @Override
+    public TimeSource time() {
+        return home.time();
+    }
+
+    @Override
+    public boolean pause(long nanos) {
+        boolean over = nanos <= 0 ? holds() : home.waits().pause(nanos, this::holds);
+        if (!over) {
+            keepInterrupt(this::holds);
+        }
+        return over;
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public boolean leads() {
+        return rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
+    }
+
+    @Override
+    public boolean strikes() {
+        boolean hit = trials.next(now()) == Trials.Outcome.HIT;
+        if (hit) {
+            random = passage.subject().draws(rule, trials.number());
+        }
+        return hit;
+    }
+
+    @Override
+    public long contentLength() {
+        return direction == Direction.DOWN ? passage.subject().contentLength() : -1;
+    }
+
+    @Override
+    public <T> T common(Class<T> type, Supplier<T> make) {
+        return passage.common(rule, type, make);
+    }
+
+    @Override
+    public Optional<Sink> replaced() {
+        return Optional.empty();
+    }
+
+    @Override
+    public int take(int bytes) {
+        Rate rate = (Rate) rule.rule().fault();
+        BooleanSupplier wanted =
+                () -> home.active().hasRate(rule.rule().name(), rate.shared()); // perhaps an edited one
+        int granted = home.throttle(rule.rule().name(), rate, direction).take(bytes, home.waits(), wanted);
+        if (granted == 0) {
+            keepInterrupt(wanted);
+        }
+        return granted;
+    }
+
+    @Override
+    public void spawn(Runnable task) {
+        throw new IllegalStateException(rule() + " wants a thread of its own, which no fault inside a service has");
+    }
+
+    @Override
+    public void sever(IOException reason) {
+        throw new IllegalStateException(rule() + " ends a connection from another thread", reason);
+    }
+
+    @Override
+    public void hit(Drawn drawn) {
+        home.hit(passage.subject(), rule.rule(), drawn);
+    }
+
+    @Override
+    public String rule() {
+        return rule.rule().name();
+    }
+
+    private boolean holds() {
+        return home.active().has(rule);
+    }
+
+    /** A wait that ended though the rule holds was interrupted. The thread is the service's, which is to know it. */
+    private static void keepInterrupt(BooleanSupplier stillWanted) {
+        if (stillWanted.getAsBoolean()) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * One exchange inside a service, on its way through the rules that hit it: the head of the request, its body, and the
+ * same of the response.
+ *
+ * <p>Each direction meets the rules that are in force when its head passes. The service's thread runs it and waits in it;
+ * a rule that is lifted lets it go on at once.
+ */
+public final class Passage {
+    private final InProcess home;
+    private final Subject subject;
+    private final Map<CommonKey, Object> common = new ConcurrentHashMap<>(1);
+    private final Course up = new Course(Direction.UP);
+    private final Course down = new Course(Direction.DOWN);
+
+    private record CommonKey(ActiveRule rule, Class<?> type) {}
+
+    Passage(InProcess home, Subject subject) {
+        this.home = home;
+        this.subject = subject;
+    }
+
+    /** What is hit, and what was decided about it. */
+    public Subject subject() {
+        return subject;
+    }
+
+    /**
+     * The head of this direction passes, as late as its rules say.
+     *
+     * @throws Severed if a rule ends the connection here
+     */
+    public void head(Direction direction) throws IOException {
+        course(direction).head();
+    }
+
+    /** Whether a rule has to do with the bytes of the body; asked once the head has passed. */
+    public boolean touchesBody(Direction direction) {
+        return course(direction).touchesBody;
+    }
+
+    /** Where to write the body, once its head has passed, so that it comes out at {@code end} as its rules say. */
+    public Sink body(Direction direction, Sink end) {
+        return course(direction).body(end);
+    }
+
+    /** The rules in force now that change the fields of this head, in order. */
+    public List<ActiveRule> edits(Headers.On on) {
+        return home.active().inForce().stream()
+                .filter(active ->
+                        active.rule().fault() instanceof Headers fields && fields.on() == on && subject.hitBy(active))
+                .toList();
+    }
+
+    /** The first rule with such a fault that hits this exchange now. */
+    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind) {
+        return home.active().firstHit(kind, subject);
+    }
+
+    /** Enters into the journal that such a rule did what it says. */
+    public void hit(ActiveRule rule) {
+        home.hit(subject, rule.rule(), Drawn.NOTHING);
+    }
+
+    InProcess home() {
+        return home;
+    }
+
+    /** What both directions share under a rule. */
+    <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
+        return type.cast(common.computeIfAbsent(new CommonKey(rule, type), key -> make.get()));
+    }
+
+    private Course course(Direction direction) {
+        return direction == Direction.UP ? up : down;
+    }
+
+    /** The faults that one direction meets. The head passes those of the line, the body those of the content as well. */
+    private final class Course {
+        private final Direction direction;
+        private final Out out = new Out();
+        private Sink line = out;
+        private Sink content = out;
+        private boolean begun;
+        private boolean touchesBody;
+
+        Course(Direction direction) {
+            this.direction = direction;
+        }
+
+        void head() throws IOException {
+            if (!begun) {
+                begun = true;
+                enter();
+            }
+            line.write(ByteBuffer.allocate(1)); // stands for the head, which isn't bytes here
+        }
+
+        Sink body(Sink end) {
+            out.to = end;
+            return content;
+        }
+
+        private void enter() {
+            List<ActiveRule> ofLine = new ArrayList<>();
+            List<ActiveRule> ofContent = new ArrayList<>();
+            for (ActiveRule rule : home.active().streams(direction)) {
+                Fault fault = rule.rule().fault();
+                if (!isAtAccept(fault) && subject.hitBy(rule)) {
+                    boolean onContent = fault instanceof Rate || ((StreamFault) fault).onContent();
+                    (onContent ? ofContent : ofLine).add(rule);
+                    touchesBody |= onContent || fault instanceof Outage;
+                }
+            }
+            line = attach(ofLine, out);
+            content = attach(ofContent, line);
+        }
+
+        private Sink attach(List<ActiveRule> rules, Sink last) {
+            Sink next = last;
+            for (ActiveRule rule : rules.reversed()) {
+                next = ((StreamFault) rule.rule().fault()).attach(next, new Lane(Passage.this, rule, direction));
+            }
+            return next;
+        }
+
+        private static boolean isAtAccept(Fault fault) {
+            return fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT;
+        }
+    }
+
+    /** The end of a course: nowhere for the head, which the service sends itself; for the body what it names. */
+    private static final class Out implements Sink {
+        private Sink to = Nowhere.SINK;
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            to.write(bytes);
+        }
+
+        @Override
+        public void end() throws IOException {
+            to.end();
+        }
+    }
+
+    /** Takes what has only to pass. */
+    public enum Nowhere implements Sink {
+        SINK;
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            bytes.position(bytes.limit());
+        }
+
+        @Override
+        public void end() {}
+    }
+}
