@@ -159,7 +159,6 @@ public final class Connection {
         if (from == null || back == null) {
             throw new IllegalStateException("not dialled yet");
         }
-        letOthersRun();
         int count = chunk.readFrom(from);
         if (count > 0) {
             proxy.traffic().countReceived(direction, count);
@@ -170,18 +169,6 @@ public final class Connection {
             }
         }
         return count;
-    }
-
-    /**
-     * Whoever has just handed something on mostly finds nothing to read yet. While other connections have work, the next bytes
-     * may be here after theirs, and one attempt to read, one registration and one wake of the poller are spared; if none has,
-     * this costs next to nothing.
-     */
-    @SuppressWarnings("ThreadPriorityCheck") // a hint that pays, on which nothing relies
-    private static void letOthersRun() {
-        if (Thread.currentThread().isVirtual()) {
-            Thread.yield();
-        }
     }
 
     /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
