@@ -30,6 +30,8 @@ final class Catalogue {
                 new Direct(),
                 new Ours(Protocol.HTTP, Ours.Kind.PLAIN),
                 new Ours(Protocol.TCP, Ours.Kind.PLAIN),
+                new Ours(Protocol.HTTP, Ours.Kind.UNARMED),
+                new Ours(Protocol.TCP, Ours.Kind.UNARMED),
                 new Ours(Protocol.HTTP, Ours.Kind.ARMED),
                 new Ours(Protocol.TCP, Ours.Kind.ARMED),
                 new Ours(Protocol.HTTP, Ours.Kind.PLATFORM),

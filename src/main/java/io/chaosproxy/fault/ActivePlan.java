@@ -13,6 +13,7 @@ import java.util.Optional;
 public final class ActivePlan {
     private final Plan plan;
     private final List<ActiveRule> rules;
+    private final int places;
     private final long version;
     private final long urgent;
     private final long madeAt;
@@ -23,9 +24,17 @@ public final class ActivePlan {
     private final List<ActiveRule> down;
 
     private ActivePlan(
-            Plan plan, List<ActiveRule> rules, long version, long urgent, long now, long seed, String proxy) {
+            Plan plan,
+            List<ActiveRule> rules,
+            int places,
+            long version,
+            long urgent,
+            long now,
+            long seed,
+            String proxy) {
         this.plan = plan;
         this.rules = rules;
+        this.places = places;
         this.version = version;
         this.urgent = urgent;
         this.madeAt = now;
@@ -38,10 +47,11 @@ public final class ActivePlan {
 
     /** The first version: the plan with which a proxy starts. */
     public static ActivePlan first(Plan plan, long seed, String proxy, long now) {
-        List<ActiveRule> rules = plan.rules().stream()
-                .map(rule -> new ActiveRule(rule, seed, proxy, now))
-                .toList();
-        return new ActivePlan(plan, rules, 1, 1, now, seed, proxy);
+        List<ActiveRule> rules = new ArrayList<>();
+        for (Rule rule : plan.rules()) {
+            rules.add(new ActiveRule(rule, rules.size(), seed, proxy, now));
+        }
+        return new ActivePlan(plan, List.copyOf(rules), rules.size(), 1, 1, now, seed, proxy);
     }
 
     /**
@@ -51,14 +61,14 @@ public final class ActivePlan {
      */
     public ActivePlan next(Plan changed, boolean atOnce, long now) {
         List<ActiveRule> carried = new ArrayList<>();
+        int place = places;
         for (Rule rule : changed.rules()) {
-            carried.add(rules.stream()
-                    .filter(active -> active.rule().equals(rule))
-                    .findFirst()
-                    .orElseGet(() -> new ActiveRule(rule, seed, proxy, now)));
+            Optional<ActiveRule> same =
+                    rules.stream().filter(active -> active.rule().equals(rule)).findFirst();
+            carried.add(same.isPresent() ? same.get() : new ActiveRule(rule, place++, seed, proxy, now));
         }
         return new ActivePlan(
-                changed, List.copyOf(carried), version + 1, atOnce ? version + 1 : urgent, now, seed, proxy);
+                changed, List.copyOf(carried), place, version + 1, atOnce ? version + 1 : urgent, now, seed, proxy);
     }
 
     /** The version for this moment: rules whose time has come or gone, without those whose time to live is over. */

@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 /** A rule in force on a proxy: since when, and how often it matched and hit. Any thread may use it. */
 public final class ActiveRule {
     private final Rule rule;
+    private final int place;
     private final long since;
     private final Dice dice;
     private final AtomicLong matched = new AtomicLong();
@@ -15,17 +16,24 @@ public final class ActiveRule {
     /**
      * A rule that takes effect now.
      *
+     * @param place its number among all rules that the proxy has ever had, from 0
      * @param proxy whose name is part of the draws; empty for what all proxies share
      * @param now {@code nanoTime}
      */
-    public ActiveRule(Rule rule, long seed, String proxy, long now) {
+    ActiveRule(Rule rule, int place, long seed, String proxy, long now) {
         this.rule = rule;
+        this.place = place;
         this.since = now;
         this.dice = new Dice(seed, proxy, rule.name());
     }
 
     public Rule rule() {
         return rule;
+    }
+
+    /** Its number among all rules that the proxy has ever had, from 0: a short name for what is decided about it. */
+    int place() {
+        return place;
     }
 
     /** When it took effect, as {@code nanoTime}. */

@@ -22,7 +22,7 @@ public final class Subject {
     private final InetAddress client;
     private final @Nullable Request request;
     private final ActivePlan plan;
-    private final Map<ActiveRule, Boolean> decided = new ConcurrentHashMap<>(4);
+    private final Decisions decided = new Decisions();
     private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
     private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
@@ -112,7 +112,7 @@ public final class Subject {
     public List<String> expectedHits() {
         Set<String> names = new LinkedHashSet<>(hits());
         for (ActiveRule active : plan.inForce()) {
-            if (decided.getOrDefault(active, false) && active.rule().chance().per() != Per.SECOND) {
+            if (decided.hasHit(active) && active.rule().chance().per() != Per.SECOND) {
                 names.add(active.rule().name());
             }
         }
@@ -124,20 +124,22 @@ public final class Subject {
      * for each connection counts connections, not exchanges: the first exchange that it may hit decides for all.
      */
     public boolean hitBy(ActiveRule rule) {
-        return decided.computeIfAbsent(
-                rule,
-                r -> r.holdsFor(this)
-                        && switch (r.rule().chance().per()) {
-                            case EXCHANGE -> r.countsIn() && strikes(r, 0);
-                            case CONNECTION ->
-                                decidedForConnection.computeIfAbsent(r, c -> c.countsIn() && strikes(c, 0));
-                            case SECOND -> r.countsIn();
-                        });
+        return decided.once(rule, this);
+    }
+
+    /** What {@link #hitBy} answers from then on. */
+    boolean decide(ActiveRule rule) {
+        return rule.holdsFor(this)
+                && switch (rule.rule().chance().per()) {
+                    case EXCHANGE -> rule.countsIn() && strikes(rule, 0);
+                    case CONNECTION -> decidedForConnection.computeIfAbsent(rule, c -> c.countsIn() && strikes(c, 0));
+                    case SECOND -> rule.countsIn();
+                };
     }
 
     /** Forgets what was decided about rules that are no longer in force, so that a long life under many plans costs nothing. */
     public void forgetAllBut(ActivePlan inForce) {
-        decided.keySet().removeIf(rule -> !inForce.has(rule));
+        decided.forgetAllBut(inForce);
         decidedForConnection.keySet().removeIf(rule -> !inForce.has(rule));
     }
 

@@ -28,9 +28,13 @@ final class HeaderFaults {
             boolean toldHits,
             Connection connection,
             Subject subject) {
+        List<ActiveRule> inForce = connection.planFor(subject).inForce();
+        if (inForce.isEmpty() && always.isEmpty() && !toldHits) {
+            return null;
+        }
         Map<String, String> set = new LinkedHashMap<>(always);
         List<String> remove = new ArrayList<>();
-        for (ActiveRule active : connection.planFor(subject).inForce()) {
+        for (ActiveRule active : inForce) {
             if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
                 headers.set().forEach((name, value) -> put(set, name, value));
                 remove.addAll(headers.remove());

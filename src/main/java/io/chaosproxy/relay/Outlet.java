@@ -40,13 +40,9 @@ public final class Outlet implements Sink {
     private volatile long adopting; // the version that is being taken on; 0 while none is
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
 
-    /** A rule's place in the chain; without a sink if it doesn't hit. */
+    /** A rule's place in the chain; without a sink if it has nothing to do after all. */
     private record Stage(
-            ActiveRule rule,
-            @Nullable Attachment line,
-            @Nullable Sink sink,
-            Joint after,
-            boolean onPayload) {}
+            ActiveRule rule, Attachment line, @Nullable Sink sink, Joint after, boolean onPayload) {}
 
     /** What stands between two stages, so that either can be replaced. */
     private static class Joint implements Sink {
@@ -306,13 +302,15 @@ public final class Outlet implements Sink {
 
     private void enter(ActivePlan current, List<Stage> lifted) {
         List<ActiveRule> rules = current.streams(direction);
-        List<Stage> chain = new ArrayList<>(rules.size());
+        List<Stage> chain = List.of();
         for (ActiveRule rule : rules) {
-            Stage kept = stageOf(rule);
-            if (kept != null) {
-                chain.add(kept);
-            } else if (isUnderWay()) {
-                chain.add(newStage(rule, lifted));
+            Stage stage = stageOf(rule);
+            if (stage == null && isUnderWay() && meets(rule)) {
+                stage = newStage(rule, lifted);
+            }
+            if (stage != null) {
+                chain = chain.isEmpty() ? new ArrayList<>(rules.size()) : chain;
+                chain.add(stage);
             }
         }
         stages = chain;
@@ -349,13 +347,14 @@ public final class Outlet implements Sink {
         return null;
     }
 
+    /** An outage of another exchange holds this one up, too. */
+    private boolean meets(ActiveRule rule) {
+        return subject.hitBy(rule) || rule.rule().fault() instanceof Outage;
+    }
+
     private Stage newStage(ActiveRule rule, List<Stage> lifted) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
-        if (!subject.hitBy(rule)
-                && !(fault instanceof Outage)) { // an outage of another exchange still holds this one up
-            return new Stage(rule, null, null, after, fault.onContent());
-        }
         Optional<Sink> replaced = lifted.stream()
                 .filter(stage -> stage.sink() != null && succeeds(rule, stage))
                 .map(Stage::sink)
@@ -383,9 +382,7 @@ public final class Outlet implements Sink {
 
     private static void dismiss(List<Stage> gone) {
         for (Stage stage : gone) {
-            if (stage.line() != null) {
-                stage.line().dismiss();
-            }
+            stage.line().dismiss();
         }
     }
 }

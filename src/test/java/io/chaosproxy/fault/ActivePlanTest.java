@@ -214,6 +214,7 @@ final class ActivePlanTest {
                 Optional.of("slow"),
                 plan.firstHit(Latency.class, subject).map(a -> a.rule().name()));
         assertEquals(Optional.empty(), plan.firstHit(Respond.class, subject));
-        assertEquals(Optional.empty(), first(never).firstHit(Refuse.class, subject));
+        ActivePlan without = first(never);
+        assertEquals(Optional.empty(), without.firstHit(Refuse.class, subject(without, 1)));
     }
 }

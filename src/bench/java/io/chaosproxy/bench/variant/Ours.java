@@ -23,7 +23,9 @@ public final class Ours implements Variant {
     public enum Kind {
         /** As it is. */
         PLAIN("ours"),
-        /** With rules in force that never hit. */
+        /** From a file without rules. */
+        UNARMED("unarmed"),
+        /** From the same file with rules that never hit. */
         ARMED("armed"),
         /** The same code, each of its virtual threads bound to a thread of the platform by the JVM. */
         PLATFORM("platform");
@@ -77,7 +79,7 @@ public final class Ours implements Variant {
         return switch (kind) {
             case PLAIN -> true;
             case PLATFORM -> !setting.limits(); // the limiter is the same, and threads have little to do
-            case ARMED -> setting.equals(Setting.PLAIN);
+            case UNARMED, ARMED -> setting.equals(Setting.PLAIN);
         };
     }
 
@@ -85,7 +87,7 @@ public final class Ours implements Variant {
     public Running start(Setting setting, Site site) throws IOException {
         Files.createDirectories(site.folder());
         ProcessBuilder command;
-        if (kind == Kind.ARMED || setting.delays()) {
+        if (showsRules() || setting.delays()) {
             Path file = Files.writeString(site.folder().resolve("chaos-proxy.conf"), file(setting, site));
             command = new ProcessBuilder(
                     LAUNCHER.toString(), "run", file.toString(), "--control", "127.0.0.1:" + Ports.free());
@@ -102,6 +104,11 @@ public final class Ours implements Variant {
             environment.put("CHAOS_PROXY_OPTS", "-XX:+UnlockExperimentalVMOptions -XX:-VMContinuations");
         }
         return Running.start(name(), site, command, () -> {});
+    }
+
+    @Override
+    public boolean showsRules() {
+        return kind == Kind.UNARMED || kind == Kind.ARMED;
     }
 
     private static String listen(Site site) {
@@ -122,6 +129,9 @@ public final class Ours implements Variant {
     }
 
     private String rules(Setting setting) {
+        if (kind == Kind.UNARMED) {
+            return "";
+        }
         if (kind == Kind.ARMED) {
             return """
                 slow { type = latency, delay = 100ms, probability = 0 }

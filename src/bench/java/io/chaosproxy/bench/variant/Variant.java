@@ -19,6 +19,11 @@ public interface Variant {
     /** Whether it can do this to the traffic. */
     boolean can(Setting setting);
 
+    /** Whether it takes part only to show what rules cost. */
+    default boolean showsRules() {
+        return false;
+    }
+
     /** Starts it as a process of its own, which may not listen yet. */
     Running start(Setting setting, Site site) throws IOException;
 }

@@ -49,7 +49,7 @@ public final class Bulk implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.name().startsWith("armed-");
+        return variant.can(setting()) && !variant.showsRules();
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class Exchanges implements Workload {
                 "13-byte exchanges, " + connections + (connections == 1 ? " connection" : " connections"),
                 connections,
                 false,
-                variant -> !variant.name().startsWith("armed-"));
+                variant -> !variant.showsRules());
     }
 
     /** Each on a connection of its own, 64 at a time. */
@@ -46,7 +46,7 @@ public final class Exchanges implements Workload {
                 "a new connection for each 13-byte exchange, 64 at a time",
                 64,
                 true,
-                variant -> !variant.name().startsWith("armed-"));
+                variant -> !variant.showsRules());
     }
 
     /** Rules in force that don't hit, against none. */
@@ -56,7 +56,7 @@ public final class Exchanges implements Workload {
                 "13-byte exchanges, 64 connections, with rules in force that never hit, and without",
                 64,
                 false,
-                variant -> variant.name().startsWith("ours-") || variant.name().startsWith("armed-"));
+                Variant::showsRules);
     }
 
     @Override

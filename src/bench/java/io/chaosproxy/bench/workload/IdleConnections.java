@@ -43,7 +43,7 @@ public final class IdleConnections implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.name().startsWith("armed-");
+        return variant.can(setting()) && !variant.showsRules();
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class SlowOrigin implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.name().startsWith("armed-");
+        return variant.can(setting()) && !variant.showsRules();
     }
 
     /** It waits far more than it works. */

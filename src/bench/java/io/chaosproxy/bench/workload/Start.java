@@ -32,7 +32,7 @@ public final class Start implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.name().startsWith("armed-");
+        return variant.can(setting()) && !variant.showsRules();
     }
 
     @Override

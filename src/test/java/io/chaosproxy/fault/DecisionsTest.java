@@ -1,0 +1,81 @@
+package io.chaosproxy.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.kit.Together;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DecisionsTest {
+    private static final InetAddress CLIENT = InetAddress.getLoopbackAddress();
+
+    /** Hits one subject of all that it may. */
+    private static Rule once(String name) {
+        return Rule.of(name, Latency.of(Duration.ofMillis(1))).when(Match.ANY.first(1));
+    }
+
+    /** A plan on a proxy that has had so many rules before. */
+    private static ActivePlan after(int rules, Rule rule) {
+        ActivePlan plan = ActivePlan.first(Plan.CLEAN, 1, "shop", 0);
+        for (int i = 0; i < rules; i++) {
+            plan = plan.next(Plan.of(once("before-" + i)), true, 0);
+        }
+        return plan.next(Plan.of(rule), true, 0);
+    }
+
+    /** Some have a bit and some do not. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 62, 63, 64, 65, 200})
+    void eachRuleIsDecidedOnceForASubject(int rulesBefore) {
+        ActivePlan plan = after(rulesBefore, once("rule"));
+        ActiveRule rule = plan.inForce().getFirst();
+        Subject first = Subject.connection(1, CLIENT, plan);
+        Subject second = Subject.connection(2, CLIENT, plan);
+        assertTrue(first.hitBy(rule));
+        assertTrue(first.hitBy(rule), "the same again, and not counted again");
+        assertFalse(second.hitBy(rule), "it was the turn of the first");
+        assertFalse(second.hitBy(rule));
+        assertEquals(List.of("rule"), first.expectedHits());
+        assertEquals(List.of(), second.expectedHits());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 64})
+    void rulesDontGetInEachOthersWay(int rulesBefore) {
+        ActivePlan before = after(rulesBefore, once("rule"));
+        ActivePlan plan = before.next(before.plan().with(once("other")), true, 0);
+        Subject subject = Subject.connection(1, CLIENT, plan);
+        assertTrue(subject.hitBy(plan.inForce().getFirst()));
+        assertEquals(List.of("rule"), subject.expectedHits());
+        assertTrue(subject.hitBy(plan.inForce().getLast()));
+        assertEquals(List.of("rule", "other"), subject.expectedHits());
+    }
+
+    /** A place is never given again, or a rule would find what was decided about one before it. */
+    @Test
+    void aNewRuleIsDecidedAnew() {
+        ActivePlan before = after(0, once("rule").probability(0));
+        Subject subject = Subject.connection(1, CLIENT, before);
+        assertFalse(subject.hitBy(before.inForce().getFirst()));
+        ActivePlan plan = before.next(Plan.of(once("rule")), true, 0);
+        assertTrue(subject.hitBy(plan.inForce().getFirst()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 64})
+    void bothDirectionsAgree(int rulesBefore) throws Exception {
+        for (int round = 0; round < 200; round++) {
+            ActivePlan plan = after(rulesBefore, once("rule"));
+            Subject subject = Subject.connection(1, CLIENT, plan);
+            List<Boolean> answers = Together.results(
+                    Together.start(4, index -> subject.hitBy(plan.inForce().getFirst())));
+            assertEquals(List.of(true, true, true, true), answers);
+        }
+    }
+}
