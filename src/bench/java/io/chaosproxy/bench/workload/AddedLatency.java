@@ -14,6 +14,10 @@ import org.HdrHistogram.Histogram;
 public final class AddedLatency implements Workload {
     private static final Duration ORDERED = Duration.ofMillis(100);
     private static final Duration INTERVAL = Duration.ofMillis(500);
+
+    /** Connections that are accepted by the kernel still wait for the proxy and its upstream: their first turns don't count. */
+    private static final Duration SETTLING = INTERVAL.multipliedBy(2);
+
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final int connections;
@@ -42,6 +46,7 @@ public final class AddedLatency implements Workload {
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (OpenLoop load = OpenLoop.connect(proxy.address(), connections, Request.get("/small"))) {
+            load.run(SETTLING, INTERVAL);
             Histogram took = load.run(time, INTERVAL);
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
             figures.put(Figure.ERROR_P50, error(took, 50));
