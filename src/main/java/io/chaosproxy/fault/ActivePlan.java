@@ -141,12 +141,16 @@ public final class ActivePlan {
         return inForce.contains(rule);
     }
 
-    /** Whether there is a rate of this name for the same sharers, perhaps another one than before. */
-    public boolean hasRate(String name, Rate.Shared shared) {
-        return inForce.stream()
-                .anyMatch(active -> active.rule().name().equals(name)
-                        && active.rule().fault() instanceof Rate rate
-                        && rate.shared() == shared);
+    /** The rate in force of this name for these sharers, perhaps another one than before. */
+    public Optional<Rate> rate(String name, Rate.Shared shared) {
+        for (ActiveRule active : inForce) {
+            if (active.rule().fault() instanceof Rate rate
+                    && rate.shared() == shared
+                    && active.rule().name().equals(name)) {
+                return Optional.of(rate);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether what began under that version has to take this one on now. */

@@ -110,7 +110,11 @@ final class Attachment implements Line {
     private boolean isReplacedBy(Rate rate) {
         return connection.isOpen()
                 && !dismissed
-                && connection.proxy().active().hasRate(rule.rule().name(), rate.shared());
+                && connection
+                        .proxy()
+                        .active()
+                        .rate(rule.rule().name(), rate.shared())
+                        .isPresent();
     }
 
     @Override

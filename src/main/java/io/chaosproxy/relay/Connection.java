@@ -395,7 +395,7 @@ public final class Connection {
             case PROXY -> proxy.links();
             case CONNECTION -> links;
         };
-        return shared.throttle(rule, rate, direction);
+        return shared.throttle(rule, rate, direction, proxy::active);
     }
 
     /** What both directions share under this rule; another rule of the same name begins anew. */

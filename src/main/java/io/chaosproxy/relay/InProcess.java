@@ -108,7 +108,7 @@ public final class InProcess {
     }
 
     Throttle throttle(String rule, Rate rate, Direction direction) {
-        return links.throttle(rule, rate, direction);
+        return links.throttle(rule, rate, direction, this::active);
     }
 
     private void changed(ActivePlan next) {

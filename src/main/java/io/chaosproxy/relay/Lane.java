@@ -89,7 +89,7 @@ final class Lane implements Line {
     public int take(int bytes) {
         Rate rate = (Rate) rule.rule().fault();
         BooleanSupplier wanted =
-                () -> home.active().hasRate(rule.rule().name(), rate.shared()); // perhaps an edited one
+                () -> home.active().rate(rule.rule().name(), rate.shared()).isPresent(); // perhaps an edited one
         int granted = home.throttle(rule.rule().name(), rate, direction).take(bytes, home.waits(), wanted);
         if (granted == 0) {
             keepInterrupt(wanted);

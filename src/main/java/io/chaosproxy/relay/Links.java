@@ -9,6 +9,7 @@ import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The links of limited width that some connections share: one for each rate rule and direction.
@@ -25,15 +26,7 @@ final class Links {
     private record Key(String rule, Direction direction) {}
 
     /** A throttle and the rate that it was last set to. */
-    private static final class Link {
-        final Throttle throttle;
-        volatile Rate rate;
-
-        Link(Throttle throttle, Rate rate) {
-            this.throttle = throttle;
-            this.rate = rate;
-        }
-    }
+    private record Link(Throttle throttle, Rate rate) {}
 
     /**
      * No links yet.
@@ -47,25 +40,41 @@ final class Links {
         this.proxy = proxy;
     }
 
-    Throttle throttle(String rule, Rate rate, Direction direction) {
-        return links.computeIfAbsent(
-                        new Key(rule, direction), key -> new Link(new Throttle(time, rates(rate, rule)), rate))
-                .throttle;
+    /**
+     * The link of a rule, made when the first byte wants to pass.
+     *
+     * <p>A plan is changed first and its links are widened after that, so a link that is made in between must not begin with
+     * the rate of the plan before: nobody would ever tell it.
+     *
+     * @param rate for a link that is new, if its rule is gone from the plan by now
+     * @param current the plan in force at the moment of the call
+     */
+    Throttle throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
+        return links.computeIfAbsent(new Key(rule, direction), key -> {
+                    Rate now = current.get().rate(rule, sharers).orElse(rate);
+                    return new Link(new Throttle(time, rates(now, rule)), now);
+                })
+                .throttle();
     }
 
-    /** Makes the links as wide as the plan now says. */
+    /** Makes the links as wide as the plan now says; the plan is in force already. */
     void adopt(ActivePlan plan) {
         for (ActiveRule active : plan.inForce()) {
             if (active.rule().fault() instanceof Rate rate && rate.shared() == sharers) {
                 for (Direction direction : Direction.values()) {
-                    Link link = links.get(new Key(active.rule().name(), direction));
-                    if (link != null && !link.rate.equals(rate)) {
-                        link.rate = rate;
-                        link.throttle.rates(rates(rate, active.rule().name()));
-                    }
+                    links.computeIfPresent(
+                            new Key(active.rule().name(), direction), (key, link) -> widened(link, key, rate));
                 }
             }
         }
+    }
+
+    private Link widened(Link link, Key key, Rate rate) {
+        if (link.rate().equals(rate)) {
+            return link;
+        }
+        link.throttle().rates(rates(rate, key.rule()));
+        return new Link(link.throttle(), rate);
     }
 
     private Rates rates(Rate rate, String rule) {

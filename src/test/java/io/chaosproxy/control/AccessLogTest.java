@@ -40,6 +40,7 @@ class AccessLogTest {
                 proxy.plan(proxy.plan().with(TestProxy.rule(Latency.of(Duration.ofMillis(60)))));
                 client.send("GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
             }
+            TestProxy.await("written", () -> lines(path).size() == 2); // a client has its answer a moment before
             Proxy silent = watched.fleet().replace(TestProxy.spec(Protocol.HTTP, mute.port()), true);
             try (Peer client = Peer.connect(silent.address())) {
                 client.send("GET /gone HTTP/1.0\r\n\r\n").ending();

@@ -193,12 +193,15 @@ final class ActivePlanTest {
     @Test
     void aRateIsKnownByItsNameAndItsSharers() {
         ActivePlan plan = first(NARROW, SLOW);
-        assertTrue(plan.hasRate("narrow", Rate.Shared.PROXY));
-        assertFalse(plan.hasRate("narrow", Rate.Shared.ALL));
-        assertFalse(plan.hasRate("slow", Rate.Shared.PROXY));
-        assertTrue(plan.next(Plan.of(Rule.of("narrow", Rate.of(5))), true, after(1))
-                .hasRate("narrow", Rate.Shared.PROXY));
-        assertFalse(first(NARROW.when(window(ofMillis(1), ZERO))).hasRate("narrow", Rate.Shared.PROXY));
+        assertEquals(Optional.of(NARROW.fault()), plan.rate("narrow", Rate.Shared.PROXY));
+        assertEquals(Optional.empty(), plan.rate("narrow", Rate.Shared.ALL));
+        assertEquals(Optional.empty(), plan.rate("slow", Rate.Shared.PROXY));
+        assertEquals(
+                Optional.of(Rate.of(5)),
+                plan.next(Plan.of(Rule.of("narrow", Rate.of(5))), true, after(1))
+                        .rate("narrow", Rate.Shared.PROXY));
+        assertEquals(
+                Optional.empty(), first(NARROW.when(window(ofMillis(1), ZERO))).rate("narrow", Rate.Shared.PROXY));
     }
 
     @Test
