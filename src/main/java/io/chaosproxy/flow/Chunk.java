@@ -2,7 +2,6 @@ package io.chaosproxy.flow;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +24,7 @@ public final class Chunk implements AutoCloseable {
     private ByteBuffer bytes = small;
     private @Nullable ByteBuffer large;
     private boolean hungry;
+    private boolean drained;
 
     /** An empty one, small. */
     public Chunk() {}
@@ -39,14 +39,24 @@ public final class Chunk implements AutoCloseable {
      *
      * @return how many bytes came, -1 at the end of the stream
      */
-    public int readFrom(ReadableByteChannel from) throws IOException {
+    public int readFrom(Source from) throws IOException {
+        int count = drained ? 0 : readNow(from);
+        while (count == 0) {
+            from.await();
+            count = readNow(from);
+        }
+        return count;
+    }
+
+    private int readNow(Source from) throws IOException {
         makeRoom();
         int end = bytes.limit();
         int start = bytes.position();
         bytes.limit(bytes.capacity()).position(end);
         try {
             int count = from.read(bytes);
-            hungry = !bytes.hasRemaining() || count > STAY_LARGE;
+            drained = bytes.hasRemaining(); // a read that left room took everything that was there
+            hungry = !drained || count > STAY_LARGE;
             return count;
         } finally {
             bytes.limit(bytes.position()).position(start);

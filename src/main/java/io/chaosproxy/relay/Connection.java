@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +53,7 @@ public final class Connection {
     private final Proxy proxy;
     private final Listener listener;
     private final long number;
-    private final SocketChannel client;
+    private final Wire client;
     private final InetSocketAddress peer;
     private final Instant since = Instant.now();
     private final Waits waits;
@@ -69,7 +68,7 @@ public final class Connection {
 
     private final SocketSink toClient;
     private volatile @Nullable SocketSink toUpstream;
-    private volatile @Nullable SocketChannel upstream;
+    private volatile @Nullable Wire upstream;
     private volatile boolean open = true;
     private volatile boolean busy;
     private volatile long lastMove;
@@ -83,7 +82,7 @@ public final class Connection {
         this.proxy = proxy;
         this.listener = listener;
         this.number = number;
-        this.client = client;
+        this.client = Wire.over(client);
         this.peer = (InetSocketAddress) client.getRemoteAddress();
         this.waits = new Waits(proxy.common().time());
         this.links = new Links(
@@ -92,8 +91,7 @@ public final class Connection {
         this.down = new Outlet(this, Direction.DOWN, subject);
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
-        client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        this.toClient = new SocketSink(client, Direction.DOWN, this);
+        this.toClient = new SocketSink(this.client, Direction.DOWN, this);
         down.lead(toClient);
     }
 
@@ -124,7 +122,7 @@ public final class Connection {
      */
     public void dial() throws IOException {
         try {
-            SocketChannel dialled = proxy.dialer().dial(this);
+            Wire dialled = proxy.dialer().dial(this);
             toUpstream = new SocketSink(dialled, Direction.UP, this);
             up.lead(toUpstream);
         } catch (Unreachable e) {
@@ -138,10 +136,10 @@ public final class Connection {
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */
-    void trying(SocketChannel socket) {
-        upstream = socket;
+    void trying(Wire wire) {
+        upstream = wire;
         if (!open) {
-            closeQuietly(socket);
+            closeQuietly(wire);
         }
     }
 
@@ -154,7 +152,7 @@ public final class Connection {
      * @return how many bytes came, -1 at the end of the stream
      */
     public int read(Direction direction, Chunk chunk) throws IOException {
-        SocketChannel from = direction == Direction.UP ? client : upstream;
+        Wire from = direction == Direction.UP ? client : upstream;
         SocketSink back = direction == Direction.UP ? toClient : toUpstream;
         if (from == null || back == null) {
             throw new IllegalStateException("not dialled yet");
@@ -376,8 +374,8 @@ public final class Connection {
     }
 
     private void closeInOrder(Duration most) {
-        shutdownQuietly(client);
-        shutdownQuietly(upstream);
+        endQuietly(client);
+        endQuietly(upstream);
         linger(most);
     }
 
@@ -469,20 +467,16 @@ public final class Connection {
         return message != null && message.startsWith("Connection reset");
     }
 
-    private static void resetOnClose(@Nullable SocketChannel socket) {
-        if (socket != null) {
-            try {
-                socket.setOption(StandardSocketOptions.SO_LINGER, 0);
-            } catch (IOException e) {
-                // closed already: there is nothing left to reset
-            }
+    private static void resetOnClose(@Nullable Wire wire) {
+        if (wire != null) {
+            wire.resetOnClose();
         }
     }
 
-    private static void shutdownQuietly(@Nullable SocketChannel socket) {
-        if (socket != null && socket.isConnected()) {
+    private static void endQuietly(@Nullable Wire wire) {
+        if (wire != null && wire.isConnected()) {
             try {
-                socket.shutdownOutput();
+                wire.end();
             } catch (IOException e) {
                 // not connected any more, so there is no end to announce
             }

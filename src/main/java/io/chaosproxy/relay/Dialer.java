@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,23 +33,22 @@ final class Dialer {
      * @param connection told of each socket before it connects; its close ends the attempt
      * @throws Unreachable if none of them accepted in time
      */
-    SocketChannel dial(Connection connection) throws IOException {
+    Wire dial(Connection connection) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
         @Nullable IOException last = null;
         for (InetAddress address : addresses(connection)) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            if (left.toMillis() <= 0) {
                 break;
             }
-            @Nullable SocketChannel channel = null;
+            @Nullable Wire wire = null;
             try {
-                channel = SocketChannel.open(); // fails when descriptors run out
-                connection.trying(channel);
-                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                channel.socket().connect(new InetSocketAddress(address, upstream.port()), (int) left);
-                return channel;
+                wire = Wire.open(); // fails when descriptors run out
+                connection.trying(wire);
+                wire.connect(new InetSocketAddress(address, upstream.port()), left);
+                return wire;
             } catch (IOException e) {
-                Connection.closeQuietly(channel);
+                Connection.closeQuietly(wire);
                 last = e;
             }
         }

@@ -44,6 +44,7 @@ final class Listener implements AutoCloseable {
         TimeZone.getDefault().toZoneId();
         ServerSocketChannel server = null;
         try {
+            Poller.start();
             server = ServerSocketChannel.open();
             server.bind(local(spec.listen()), spec.options().backlog());
         } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException

@@ -4,18 +4,17 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 
 /** Where the bytes of one direction end up: the socket, after everything that faults did. */
 final class SocketSink implements Sink {
-    private final SocketChannel socket;
+    private final Wire wire;
     private final Direction direction;
     private final Connection connection;
     private volatile boolean writing;
     private volatile boolean torn;
 
-    SocketSink(SocketChannel socket, Direction direction, Connection connection) {
-        this.socket = socket;
+    SocketSink(Wire wire, Direction direction, Connection connection) {
+        this.wire = wire;
         this.direction = direction;
         this.connection = connection;
     }
@@ -25,7 +24,7 @@ final class SocketSink implements Sink {
         writing = true;
         try {
             while (bytes.hasRemaining()) { // a write may be partial
-                connection.moved(direction, socket.write(bytes));
+                connection.moved(direction, wire.write(bytes));
             }
         } catch (IOException e) {
             torn = Connection.wasReset(e);
@@ -38,7 +37,7 @@ final class SocketSink implements Sink {
     @Override
     public void end() throws IOException {
         try {
-            socket.shutdownOutput();
+            wire.end();
         } catch (IOException e) {
             throw new Unwritable(e);
         }

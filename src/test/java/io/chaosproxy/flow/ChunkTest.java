@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,20 +22,20 @@ final class ChunkTest {
     private static final int SMALL = 1024;
     private static final int LARGE = 128 * 1024;
 
-    private final Source source = new Source(4_000_000);
+    private final Portions source = new Portions(4_000_000);
 
     /** Random bytes that come in portions as large as the test says. */
-    private static class Source implements ReadableByteChannel {
+    private static class Portions implements Source {
         private final byte[] data;
         private int at;
         private int portion;
 
-        Source(int size) {
+        Portions(int size) {
             data = new byte[size];
             new Random(size).nextBytes(data);
         }
 
-        Source next(int size) {
+        Portions next(int size) {
             portion = size;
             return this;
         }
@@ -53,12 +52,7 @@ final class ChunkTest {
         }
 
         @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {}
+        public void await() {}
     }
 
     private static void consume(Chunk chunk) {
@@ -102,11 +96,11 @@ final class ChunkTest {
             assertEquals(LARGE, large.capacity());
             consume(chunk);
             ByteBuffer[] borrowed = new ByteBuffer[1];
-            chunk.readFrom(new Source(1) {
+            chunk.readFrom(new Portions(1) {
                 @Override
                 public int read(ByteBuffer bytes) {
                     borrowed[0] = Buffers.borrow();
-                    return 0;
+                    return -1;
                 }
             });
             assertSame(large, borrowed[0]);
@@ -180,7 +174,7 @@ final class ChunkTest {
 
     @Test
     void theEndLeavesWhatIsUnread() throws IOException {
-        Source short20 = new Source(20);
+        Portions short20 = new Portions(20);
         try (Chunk chunk = new Chunk()) {
             chunk.readFrom(short20.next(20));
             chunk.bytes().position(5);
@@ -195,7 +189,7 @@ final class ChunkTest {
         try (Chunk chunk = new Chunk()) {
             chunk.readFrom(source.next(20));
             chunk.bytes().position(5);
-            ReadableByteChannel broken = new Source(1) {
+            Portions broken = new Portions(1) {
                 @Override
                 public int read(ByteBuffer bytes) {
                     throw new IllegalStateException("broken");

@@ -1,0 +1,33 @@
+package io.chaosproxy.relay;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** A wire on which threads wait as the JDK has it: each read and write blocks. */
+final class BlockingWire extends Wire {
+    BlockingWire(SocketChannel socket) {
+        super(socket);
+    }
+
+    @Override
+    void connected() {}
+
+    @Override
+    public void await() {}
+
+    @Override
+    public int read(ByteBuffer bytes) throws IOException {
+        return socket.read(bytes);
+    }
+
+    @Override
+    int write(ByteBuffer bytes) throws IOException {
+        return socket.write(bytes);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,170 @@
+package io.chaosproxy.relay;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Wakes virtual threads when the sockets that they wait for are ready. It is a virtual thread itself, and lets those whom it
+ * woke run before it asks the kernel again.
+ *
+ * <p>The JDK does the same for every blocking read of a virtual thread, with a try and a new registration each time
+ * ({@code epoll_ctl(2)}, {@code EPOLLONESHOT}); here sockets stay registered. The process has one for each carrier thread,
+ * as all proxies share those; they end with the process.
+ */
+final class Poller {
+    private static final System.Logger LOG = System.getLogger("io.chaosproxy.relay");
+
+    private static final ReentrantLock STARTING = new ReentrantLock();
+    private static final AtomicInteger TURN = new AtomicInteger();
+    private static volatile List<Poller> pollers = List.of();
+
+    private final Selector selector;
+    private final ReentrantLock registering = new ReentrantLock();
+    private volatile boolean asking;
+
+    private Poller(Selector selector) {
+        this.selector = selector;
+    }
+
+    /**
+     * Whether a virtual thread can wait in {@link Selector#select()} without its carrier: since JDK 25, where this was
+     * measured. Otherwise, or with {@code -Dchaosproxy.poller=false}, threads wait as the JDK has it.
+     */
+    static boolean isOfUse() {
+        return Usual.OF_USE;
+    }
+
+    private static final class Usual {
+        static final boolean OF_USE = Runtime.version().feature() >= 25
+                && System.getProperty("os.name", "").equals("Linux")
+                && !"false".equals(System.getProperty("chaosproxy.poller"));
+
+        static final int COUNT = Integer.getInteger(
+                "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Opens everything that waiting for sockets needs, once for the process. Afterwards only sockets need descriptors.
+     *
+     * @throws IOException when descriptors run out; a later call tries again
+     */
+    static void start() throws IOException {
+        if (!pollers.isEmpty()) {
+            return;
+        }
+        STARTING.lock();
+        try {
+            if (pollers.isEmpty()) {
+                startThoseOfTheJdk();
+                pollers = open(isOfUse() ? Math.max(1, Usual.COUNT) : 1);
+            }
+        } finally {
+            STARTING.unlock();
+        }
+    }
+
+    private static List<Poller> open(int count) throws IOException {
+        List<Poller> opened = new ArrayList<>();
+        try {
+            while (opened.size() < count) {
+                opened.add(new Poller(Selector.open()));
+            }
+        } catch (IOException e) {
+            for (Poller poller : opened) {
+                poller.selector.close();
+            }
+            throw e;
+        }
+        for (Poller poller : opened) {
+            Thread.ofVirtual().name("poller").start(poller::run);
+        }
+        return List.copyOf(opened);
+    }
+
+    /**
+     * The JDK opens its own when a virtual thread waits for a socket for the first time; if that meets the limit on open
+     * files, no virtual thread of the process can ever wait for a socket.
+     */
+    private static void startThoseOfTheJdk() throws IOException {
+        @Nullable Throwable[] failure = new Throwable[1];
+        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody.setSoTimeout(1);
+            Thread waiting = Thread.ofVirtual().start(() -> {
+                try {
+                    nobody.accept().close();
+                } catch (SocketTimeoutException e) {
+                    // it has waited
+                } catch (IOException | Error e) {
+                    failure[0] = e;
+                }
+            });
+            waiting.join();
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+        if (failure[0] != null) {
+            throw new IOException("the JDK can't wait for sockets any more: " + failure[0], failure[0]);
+        }
+    }
+
+    /** The one for the next connection. */
+    static Poller next() throws IOException {
+        start();
+        List<Poller> all = pollers;
+        return all.size() == 1 ? all.getFirst() : all.get(Math.floorMod(TURN.getAndIncrement(), all.size()));
+    }
+
+    /** Takes in a socket, if it hasn't yet, with nothing to report on so far. */
+    SelectionKey register(SocketChannel socket, PolledWire wire) throws IOException {
+        registering.lock();
+        try {
+            SelectionKey known = socket.keyFor(selector);
+            return known != null ? known : socket.register(selector, 0, wire);
+        } finally {
+            registering.unlock();
+        }
+    }
+
+    /** Something has changed that it has to know: what to report on, or a socket that was closed. */
+    void wake() {
+        if (asking) { // if not, it sees the change when it asks next
+            selector.wakeup();
+        }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // the yield saves work; nothing relies on it
+    private void run() {
+        while (true) {
+            try {
+                asking = true;
+                selector.select(Poller::report);
+                asking = false;
+                Thread.yield(); // those whom it woke read first, or it would be told of the same bytes again
+                Thread.yield(); // and with nobody behind it, the carrier looks for what others have submitted
+                Thread.interrupted(); // a flag that stays set would make each select return at once
+            } catch (IOException | RuntimeException | Error e) {
+                LOG.log(Level.ERROR, "waiting for sockets failed, goes on", e);
+            }
+        }
+    }
+
+    private static void report(SelectionKey key) {
+        try {
+            ((PolledWire) key.attachment()).ready(key);
+        } catch (CancelledKeyException e) {
+            // closed a moment ago: whoever waits for it was told
+        }
+    }
+}
