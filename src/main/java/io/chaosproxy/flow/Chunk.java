@@ -55,8 +55,8 @@ public final class Chunk implements AutoCloseable {
         bytes.limit(bytes.capacity()).position(end);
         try {
             int count = from.read(bytes);
-            drained = bytes.hasRemaining(); // a read that left room took everything that was there
-            hungry = !drained || count > STAY_LARGE;
+            hungry = !bytes.hasRemaining() || count > STAY_LARGE;
+            drained = !hungry; // a read that left room took everything; where much flows, more has come meanwhile
             return count;
         } finally {
             bytes.limit(bytes.position()).position(start);

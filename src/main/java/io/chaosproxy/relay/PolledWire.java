@@ -123,11 +123,9 @@ final class PolledWire extends Wire {
                 unread = true;
             }
         }
-        if ((kinds & SelectionKey.OP_WRITE) != 0) {
-            registered.interestOpsAnd(~SelectionKey.OP_WRITE); // mostly there is room, and nobody waits
-            Thread waiting = writer;
-            writer = null;
-            LockSupport.unpark(waiting);
+        if ((kinds & SelectionKey.OP_WRITE) != 0 && !wakeWriter()) {
+            registered.interestOpsAnd(~SelectionKey.OP_WRITE);
+            wakeWriter();
         }
     }
 
@@ -137,6 +135,16 @@ final class PolledWire extends Wire {
             return false;
         }
         reader = null;
+        LockSupport.unpark(waiting);
+        return true;
+    }
+
+    private boolean wakeWriter() {
+        Thread waiting = writer;
+        if (waiting == null) {
+            return false;
+        }
+        writer = null;
         LockSupport.unpark(waiting);
         return true;
     }

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /** The heap of another JVM, by {@code jcmd}. */
 final class Heap {
-    private static final Pattern USED = Pattern.compile("used (\\d+)K");
+    /** Of the whole heap, or of each generation where the collector has two. */
+    private static final Pattern USED = Pattern.compile("total .*used (\\d+)K");
 
     private Heap() {}
 
@@ -22,7 +23,7 @@ final class Heap {
             return OptionalLong.empty();
         }
         Matcher used = USED.matcher(ask(process, "GC.heap_info").orElse(""));
-        return used.find() ? OptionalLong.of(Long.parseLong(used.group(1))) : OptionalLong.empty();
+        return used.results().mapToLong(found -> Long.parseLong(found.group(1))).reduce(Long::sum);
     }
 
     private static Optional<String> ask(ProcessTree process, String what) {
