@@ -6,39 +6,53 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The large buffers that busy connections of this process share, outside the Java heap.
+ * Buffers of one size that the connections of this process share, outside the Java heap, where sockets read without a copy.
  *
- * <p>Connections keep a small buffer of their own and borrow a large one while their reads fill it, so ten thousand idle
- * connections cost megabytes and a bulk transfer still moves {@value #LARGE} bytes at a time. There is a bound: whoever
- * finds it reached goes on with the small buffer, slower but safe. The pool is the one thing that all proxies of a
- * process have in common; it holds memory, no state.
+ * <p>A connection borrows one when there is something to read and gives it back before it waits, so ten thousand idle
+ * connections have none, and a bulk transfer still moves 128 KiB at a time. There is a bound: whoever finds it reached goes
+ * on with memory of its own, slower but safe. The pools are the one thing besides pollers that all proxies of a process
+ * have in common; they hold memory, no state.
  */
 final class Buffers {
-    /** Bytes of a large buffer: as much as one read or write of a socket usually moves. */
-    static final int LARGE = 128 * 1024;
+    /** 2 KiB: most requests and answers of chatty protocols fit, a longer one costs a second read. */
+    static final Buffers SMALL = new Buffers(2 * 1024);
+
+    /** 128 KiB: as much as one read or write of a socket usually moves. */
+    static final Buffers LARGE = new Buffers(128 * 1024);
 
     /** Direct memory may grow to the size of the heap unless told otherwise, so a quarter of it leaves room. */
-    private static final long BOUND = Math.max(LARGE * 8L, Runtime.getRuntime().maxMemory() / 4);
+    private static final long BOUND =
+            Math.max(8 * 128 * 1024, Runtime.getRuntime().maxMemory() / 4);
 
-    private static final ConcurrentLinkedDeque<ByteBuffer> FREE = new ConcurrentLinkedDeque<>();
     private static final AtomicLong allocated = new AtomicLong();
 
-    private Buffers() {}
+    private final int size;
+    private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
 
-    /** A large buffer, cleared; null if the bound is reached. */
-    static @Nullable ByteBuffer borrow() {
-        ByteBuffer free = FREE.pollFirst();
-        if (free != null) {
-            return free.clear();
-        }
-        if (allocated.addAndGet(LARGE) > BOUND) {
-            allocated.addAndGet(-LARGE);
-            return null;
-        }
-        return ByteBuffer.allocateDirect(LARGE);
+    private Buffers(int size) {
+        this.size = size;
     }
 
-    static void giveBack(ByteBuffer large) {
-        FREE.addFirst(large);
+    /** The bytes of each. */
+    int size() {
+        return size;
+    }
+
+    /** One of them, cleared; null if the bound is reached. */
+    @Nullable
+    ByteBuffer borrow() {
+        ByteBuffer used = free.pollFirst();
+        if (used != null) {
+            return used.clear();
+        }
+        if (allocated.addAndGet(size) > BOUND) {
+            allocated.addAndGet(-size);
+            return null;
+        }
+        return ByteBuffer.allocateDirect(size);
+    }
+
+    void giveBack(ByteBuffer borrowed) {
+        free.addFirst(borrowed);
     }
 }

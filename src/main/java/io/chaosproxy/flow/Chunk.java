@@ -7,26 +7,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes that one direction of a connection has read and not yet handed on.
  *
- * <p>It is a small buffer until a read fills it, then a large one from {@link Buffers} for as long as reads keep filling
- * more than the small one could hold. One thread uses it.
+ * <p>It has no memory while it waits with nothing in hand, a small buffer from {@link Buffers} when something has come, and
+ * a large one for as long as reads keep filling more than the small one could hold. One thread uses it.
  */
 public final class Chunk implements AutoCloseable {
-    /**
-     * Bytes of the small buffer: most requests and most answers of chatty protocols fit, and a longer one costs a second
-     * read. An idle connection has two of them.
-     */
-    static final int SMALL = 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** A read of so many bytes says that more are coming; after a smaller one the large buffer goes back. */
-    private static final int STAY_LARGE = Buffers.LARGE / 4;
+    private static final int STAY_LARGE = Buffers.LARGE.size() / 4;
 
-    private final ByteBuffer small = ByteBuffer.allocate(SMALL).flip();
-    private ByteBuffer bytes = small;
-    private @Nullable ByteBuffer large;
+    private ByteBuffer bytes = NOTHING;
+    private @Nullable Buffers lender; // of the present buffer, unless it is its own
     private boolean hungry;
     private boolean drained;
 
-    /** An empty one, small. */
+    /** An empty one. */
     public Chunk() {}
 
     /** What is there to be handed on, from position to limit; consume it by moving the position. */
@@ -35,13 +30,16 @@ public final class Chunk implements AutoCloseable {
     }
 
     /**
-     * Reads once, blocking, behind what is still there; what fills the buffer alone moves into a wider one.
+     * Reads once, waiting for bytes, behind what is still there; what fills the buffer alone moves into a wider one.
      *
      * @return how many bytes came, -1 at the end of the stream
      */
     public int readFrom(Source from) throws IOException {
         int count = drained ? 0 : readNow(from);
         while (count == 0) {
+            if (!bytes.hasRemaining()) {
+                letGo();
+            }
             from.await();
             count = readNow(from);
         }
@@ -77,40 +75,51 @@ public final class Chunk implements AutoCloseable {
 
     /** Nothing is held, so the buffer can be the one that the last read asks for. */
     private void choose() {
-        if (!hungry) {
-            release();
-            bytes = small;
-        } else if (bytes == small) {
-            ByteBuffer borrowed = Buffers.borrow();
-            if (borrowed != null) {
-                large = borrowed;
-                bytes = borrowed;
+        Buffers wanted = hungry ? Buffers.LARGE : Buffers.SMALL;
+        if (lender != wanted) {
+            letGo();
+            if (!borrow(wanted) && !borrow(Buffers.SMALL)) {
+                bytes = ByteBuffer.allocate(Buffers.SMALL.size());
             }
         }
         bytes.clear().flip();
     }
 
     private void widen() {
-        ByteBuffer borrowed = bytes == small ? Buffers.borrow() : null;
-        ByteBuffer wider = borrowed != null ? borrowed : ByteBuffer.allocate(bytes.capacity() * 2);
-        wider.put(bytes).flip();
-        release();
-        large = borrowed;
-        bytes = wider;
+        ByteBuffer narrow = bytes;
+        Buffers former = lender;
+        if (narrow.capacity() >= Buffers.LARGE.size() || !borrow(Buffers.LARGE)) {
+            bytes = ByteBuffer.allocate(narrow.capacity() * 2);
+            lender = null;
+        }
+        bytes.put(narrow).flip();
+        if (former != null) {
+            former.giveBack(narrow);
+        }
     }
 
-    private void release() {
-        ByteBuffer borrowed = large;
-        if (borrowed != null) {
-            large = null;
-            Buffers.giveBack(borrowed);
+    private boolean borrow(Buffers from) {
+        ByteBuffer borrowed = from.borrow();
+        if (borrowed == null) {
+            return false;
         }
+        bytes = borrowed;
+        lender = from;
+        return true;
+    }
+
+    private void letGo() {
+        Buffers former = lender;
+        if (former != null) {
+            lender = null;
+            former.giveBack(bytes);
+        }
+        bytes = NOTHING;
     }
 
     /** Gives a borrowed buffer back; what was not consumed is gone. */
     @Override
     public void close() {
-        release();
-        bytes = small.clear().flip();
+        letGo();
     }
 }

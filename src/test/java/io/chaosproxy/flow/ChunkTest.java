@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ChunkTest {
-    private static final int SMALL = 1024;
+    private static final int SMALL = 2048;
     private static final int LARGE = 128 * 1024;
 
     private final Portions source = new Portions(4_000_000);
@@ -99,12 +99,83 @@ final class ChunkTest {
             chunk.readFrom(new Portions(1) {
                 @Override
                 public int read(ByteBuffer bytes) {
-                    borrowed[0] = Buffers.borrow();
+                    borrowed[0] = Buffers.LARGE.borrow();
                     return -1;
                 }
             });
             assertSame(large, borrowed[0]);
-            Buffers.giveBack(large);
+            Buffers.LARGE.giveBack(large);
+        }
+    }
+
+    /** Finds nothing at first, and then what the others do. */
+    private Source afterAWait(Runnable whileItWaits) {
+        return new Source() {
+            private boolean waited;
+
+            @Override
+            public void await() {
+                waited = true;
+                whileItWaits.run();
+            }
+
+            @Override
+            public int read(ByteBuffer bytes) {
+                return waited ? source.next(10).read(bytes) : 0;
+            }
+        };
+    }
+
+    @Test
+    void itHasNoMemoryWhileItWaitsWithNothingInHand() throws IOException {
+        try (Chunk chunk = new Chunk()) {
+            chunk.readFrom(source.next(10));
+            ByteBuffer small = chunk.bytes();
+            consume(chunk);
+            List<ByteBuffer> lent = new ArrayList<>();
+            assertEquals(10, chunk.readFrom(afterAWait(() -> {
+                assertEquals(0, chunk.bytes().capacity());
+                lent.add(Buffers.SMALL.borrow());
+            })));
+            assertSame(small, lent.getFirst());
+            assertNotSame(small, chunk.bytes());
+            assertUnread(chunk, 10, 20);
+            Buffers.SMALL.giveBack(small);
+        }
+    }
+
+    @Test
+    void itKeepsWhatIsInHandWhileItWaits() throws IOException {
+        try (Chunk chunk = new Chunk()) {
+            chunk.readFrom(source.next(10));
+            chunk.bytes().position(4);
+            chunk.readFrom(afterAWait(() -> assertUnread(chunk, 4, 10)));
+            assertUnread(chunk, 4, 20);
+        }
+    }
+
+    /** To wait without a try costs less, but the first bytes and those of a bulk transfer are there already. */
+    @Test
+    void itTriesBeforeItWaitsOnlyWhereMoreIsLikely() throws IOException {
+        try (Chunk chunk = new Chunk()) {
+            List<Integer> waits = new ArrayList<>();
+            for (int portion : new int[] {10, 10, SMALL, LARGE / 4 + 1, LARGE / 4, 5}) {
+                int[] waited = new int[1];
+                chunk.readFrom(new Source() {
+                    @Override
+                    public void await() {
+                        waited[0]++;
+                    }
+
+                    @Override
+                    public int read(ByteBuffer bytes) {
+                        return source.next(portion).read(bytes);
+                    }
+                });
+                consume(chunk);
+                waits.add(waited[0]);
+            }
+            assertEquals(List.of(0, 1, 1, 0, 0, 1), waits);
         }
     }
 
@@ -118,11 +189,11 @@ final class ChunkTest {
         chunk.close();
         chunk.close();
         assertEquals(0, chunk.bytes().remaining());
-        assertSame(large, Buffers.borrow());
-        ByteBuffer other = Buffers.borrow();
+        assertSame(large, Buffers.LARGE.borrow());
+        ByteBuffer other = Buffers.LARGE.borrow();
         assertNotSame(large, other);
-        Buffers.giveBack(large);
-        Buffers.giveBack(other);
+        Buffers.LARGE.giveBack(large);
+        Buffers.LARGE.giveBack(other);
     }
 
     @Test
@@ -233,7 +304,7 @@ final class ChunkTest {
     @Test
     void withoutAnyLargeBufferLeftItGoesOnWithWhatItHas() throws IOException {
         List<ByteBuffer> all = new ArrayList<>();
-        for (ByteBuffer large = Buffers.borrow(); large != null; large = Buffers.borrow()) {
+        for (ByteBuffer large = Buffers.LARGE.borrow(); large != null; large = Buffers.LARGE.borrow()) {
             all.add(large);
         }
         assertNotEquals(0, all.size());
@@ -247,7 +318,7 @@ final class ChunkTest {
             assertEquals(SMALL, chunk.readFrom(source.next(LARGE))); // nothing was consumed: it has to be wider
             assertUnread(chunk, 3 * SMALL, 5 * SMALL);
         } finally {
-            all.forEach(Buffers::giveBack);
+            all.forEach(Buffers.LARGE::giveBack);
         }
     }
 }
