@@ -9,9 +9,11 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +32,13 @@ final class Poller {
     private static final AtomicInteger TURN = new AtomicInteger();
     private static volatile List<Poller> pollers = List.of();
 
+    /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
+    private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
+
     private final Selector selector;
     private final ReentrantLock registering = new ReentrantLock();
     private volatile boolean asking;
+    private long lastRest = System.nanoTime(); // known to its thread alone
 
     private Poller(Selector selector) {
         this.selector = selector;
@@ -144,19 +150,33 @@ final class Poller {
         }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // the yield saves work; nothing relies on it
     private void run() {
         while (true) {
             try {
                 asking = true;
                 selector.select(Poller::report);
                 asking = false;
-                Thread.yield(); // those whom it woke read first, or it would be told of the same bytes again
-                Thread.yield(); // and with nobody behind it, the carrier looks for what others have submitted
+                letOthersRun();
                 Thread.interrupted(); // a flag that stays set would make each select return at once
             } catch (IOException | RuntimeException | Error e) {
                 LOG.log(Level.ERROR, "waiting for sockets failed, goes on", e);
             }
+        }
+    }
+
+    /**
+     * Those whom it woke read first, or it would be told of the same bytes again. A carrier takes from its own queue as long
+     * as something is in there, and from what others submitted only then; so it yields once more, which leaves the queue if
+     * nobody else is in it, and now and then it leaves it in any case.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // yields save time; nothing relies on them
+    private void letOthersRun() {
+        Thread.yield();
+        if (System.nanoTime() - lastRest > WITHOUT_REST) {
+            LockSupport.parkNanos(this, 1);
+            lastRest = System.nanoTime();
+        } else {
+            Thread.yield();
         }
     }
 
