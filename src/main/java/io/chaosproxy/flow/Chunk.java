@@ -30,17 +30,11 @@ public final class Chunk implements AutoCloseable {
     }
 
     /**
-     * Reads once, waiting for bytes, behind what is still there; what fills the buffer alone moves into a wider one. A stream
-     * through which so much flows that no read waits lets others run between its reads, or it would hold up all that share
-     * its carrier thread.
+     * Reads once, waiting for bytes, behind what is still there; what fills the buffer alone moves into a wider one.
      *
      * @return how many bytes came, -1 at the end of the stream
      */
-    @SuppressWarnings("ThreadPriorityCheck") // virtual threads yield when they say so and at no other time
     public int readFrom(Source from) throws IOException {
-        if (hungry) {
-            Thread.yield();
-        }
         int count = drained ? 0 : readNow(from);
         while (count == 0) {
             if (!bytes.hasRemaining()) {

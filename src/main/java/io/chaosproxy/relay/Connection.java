@@ -66,6 +66,9 @@ public final class Connection {
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicBoolean lingering = new AtomicBoolean();
 
+    private ActivePlan seenUp; // by the thread that reads from the client
+    private ActivePlan seenDown; // by the one that reads from the upstream
+
     private final SocketSink toClient;
     private volatile @Nullable SocketSink toUpstream;
     private volatile @Nullable Wire upstream;
@@ -88,6 +91,8 @@ public final class Connection {
         this.links = new Links(
                 Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
         this.subject = Subject.connection(number, peer.getAddress(), proxy.active());
+        this.seenUp = subject.plan();
+        this.seenDown = subject.plan();
         this.down = new Outlet(this, Direction.DOWN, subject);
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
@@ -157,6 +162,7 @@ public final class Connection {
         if (from == null || back == null) {
             throw new IllegalStateException("not dialled yet");
         }
+        letOthersGoFirst(direction);
         int count = chunk.readFrom(from);
         if (count > 0) {
             proxy.traffic().countReceived(direction, count);
@@ -167,6 +173,23 @@ public final class Connection {
             }
         }
         return count;
+    }
+
+    /**
+     * A change of the plan may release many at once. Each hands on what it held, and lets the others do so before it reads:
+     * a virtual thread that never has to wait gives way to nobody by itself.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // the yield shortens the wait of others; nothing relies on it
+    private void letOthersGoFirst(Direction direction) {
+        ActivePlan current = proxy.active();
+        if (direction == Direction.UP ? current != seenUp : current != seenDown) {
+            if (direction == Direction.UP) {
+                seenUp = current;
+            } else {
+                seenDown = current;
+            }
+            Thread.yield();
+        }
     }
 
     /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
