@@ -152,7 +152,7 @@ final class PolledWire extends Wire {
     @Override
     public void close() throws IOException {
         socket.close();
-        if (key != null) {
+        if (socket.isRegistered()) {
             poller.wake(); // the system's socket is closed when it has been taken out of there
         }
         LockSupport.unpark(reader);

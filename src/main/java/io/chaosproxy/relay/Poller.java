@@ -31,6 +31,7 @@ final class Poller {
     private static final ReentrantLock STARTING = new ReentrantLock();
     private static final AtomicInteger TURN = new AtomicInteger();
     private static volatile List<Poller> pollers = List.of();
+    private static volatile boolean started;
 
     /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
@@ -67,14 +68,17 @@ final class Poller {
      * @throws IOException when descriptors run out; a later call tries again
      */
     static void start() throws IOException {
-        if (!pollers.isEmpty()) {
+        if (started) {
             return;
         }
         STARTING.lock();
         try {
-            if (pollers.isEmpty()) {
+            if (!started) {
                 startThoseOfTheJdk();
-                pollers = open(isOfUse() ? Math.max(1, Usual.COUNT) : 1);
+                if (isOfUse()) { // elsewhere its thread would keep a carrier
+                    pollers = open(Math.max(1, Usual.COUNT));
+                }
+                started = true;
             }
         } finally {
             STARTING.unlock();
@@ -125,7 +129,7 @@ final class Poller {
         }
     }
 
-    /** The one for the next connection. */
+    /** The one for the next connection, where they are of use. */
     static Poller next() throws IOException {
         start();
         List<Poller> all = pollers;

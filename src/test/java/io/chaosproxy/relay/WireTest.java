@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.kit.Peer;
@@ -42,6 +43,7 @@ class WireTest {
         POLLED {
             @Override
             Wire over(SocketChannel socket) throws IOException {
+                assumeTrue(Poller.isOfUse());
                 return new PolledWire(socket, Poller.next());
             }
         };
