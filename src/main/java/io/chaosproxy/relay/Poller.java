@@ -36,9 +36,16 @@ final class Poller {
     /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
 
+    /**
+     * For so long it asks again and again before it sleeps: as long as falling asleep and being woken takes, which is at most
+     * twice the least possible cost whatever comes (Karlin, Li, Manasse and Owicki, "Empirical studies of competitive
+     * spinning for a shared-memory multiprocessor", SOSP 1991). On one processor nothing can come meanwhile.
+     */
+    private static final long SPIN = Runtime.getRuntime().availableProcessors() > 1 ? 30_000 : 0;
+
     private final Selector selector;
     private final ReentrantLock registering = new ReentrantLock();
-    private volatile boolean asking;
+    private volatile boolean asleep;
     private long lastRest = System.nanoTime(); // known to its thread alone
 
     private Poller(Selector selector) {
@@ -149,7 +156,7 @@ final class Poller {
 
     /** Something has changed that it has to know: what to report on, or a socket that was closed. */
     void wake() {
-        if (asking) { // if not, it sees the change when it asks next
+        if (asleep) { // if not, it sees the change when it asks next
             selector.wakeup();
         }
     }
@@ -157,9 +164,9 @@ final class Poller {
     private void run() {
         while (true) {
             try {
-                asking = true;
-                selector.select(Poller::report);
-                asking = false;
+                if (!spin()) {
+                    sleep();
+                }
                 letOthersRun();
                 Thread.interrupted(); // a flag that stays set would make each select return at once
             } catch (IOException | RuntimeException | Error e) {
@@ -168,10 +175,33 @@ final class Poller {
         }
     }
 
+    /** Whether something came before the time was over. */
+    private boolean spin() throws IOException {
+        long end = System.nanoTime() + SPIN;
+        do {
+            if (selector.selectNow(Poller::report) > 0) {
+                return true;
+            }
+            Thread.onSpinWait();
+        } while (System.nanoTime() - end < 0);
+        return false;
+    }
+
+    /** Until something comes; its carrier does other things meanwhile. */
+    private void sleep() throws IOException {
+        asleep = true;
+        try {
+            selector.select(Poller::report);
+        } finally {
+            asleep = false;
+        }
+        lastRest = System.nanoTime();
+    }
+
     /**
      * Those whom it woke read first, or it would be told of the same bytes again. A carrier takes from its own queue as long
      * as something is in there, and from what others submitted only then; so it yields once more, which leaves the queue if
-     * nobody else is in it, and now and then it leaves it in any case.
+     * nobody else is in it, and now and then it leaves it in any case, unless it has just slept.
      */
     @SuppressWarnings("ThreadPriorityCheck") // yields save time; nothing relies on them
     private void letOthersRun() {

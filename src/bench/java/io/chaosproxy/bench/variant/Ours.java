@@ -101,7 +101,9 @@ public final class Ours implements Variant {
         Map<String, String> environment = command.environment();
         environment.put("JAVA_HOME", Jvm.HOME);
         if (kind == Kind.PLATFORM) {
-            environment.put("CHAOS_PROXY_OPTS", "-XX:+UnlockExperimentalVMOptions -XX:-VMContinuations");
+            environment.put(
+                    "CHAOS_PROXY_OPTS",
+                    "-XX:+UnlockExperimentalVMOptions -XX:-VMContinuations -Dchaosproxy.poller=false");
         }
         return Running.start(name(), site, command, () -> {});
     }
