@@ -4,7 +4,9 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A plan in force on a proxy. It never changes; a change of the plan, or a rule's time coming or going, makes the next
@@ -22,6 +24,7 @@ public final class ActivePlan {
     private final List<ActiveRule> inForce;
     private final List<ActiveRule> up;
     private final List<ActiveRule> down;
+    private final Map<Class<?>, List<ActiveRule>> byKind; // every exchange asks for some of them
 
     private ActivePlan(
             Plan plan,
@@ -43,6 +46,9 @@ public final class ActivePlan {
         this.inForce = rules.stream().filter(rule -> isOpen(rule, now)).toList();
         this.up = meeting(Direction.UP);
         this.down = meeting(Direction.DOWN);
+        this.byKind = inForce.stream()
+                .collect(Collectors.groupingBy(
+                        active -> active.rule().fault().getClass(), Collectors.toUnmodifiableList()));
     }
 
     /** The first version: the plan with which a proxy starts. */
@@ -158,10 +164,15 @@ public final class ActivePlan {
         return older.version < urgent;
     }
 
+    /** The rules in force with faults of this kind, in order. */
+    public List<ActiveRule> of(Class<? extends Fault> kind) {
+        return byKind.getOrDefault(kind, List.of());
+    }
+
     /** The first rule in force with such a fault that hits this subject. */
-    public <F extends Fault> Optional<ActiveRule> firstHit(Class<F> kind, Subject subject) {
-        for (ActiveRule active : inForce) {
-            if (kind.isInstance(active.rule().fault()) && subject.hitBy(active)) {
+    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind, Subject subject) {
+        for (ActiveRule active : of(kind)) {
+            if (subject.hitBy(active)) {
                 return Optional.of(active);
             }
         }

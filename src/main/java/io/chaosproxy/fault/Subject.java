@@ -1,6 +1,8 @@
 package io.chaosproxy.fault;
 
 import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ public final class Subject {
     private final long connection;
     private final long exchange;
     private final InetAddress client;
+    private final Subject whole; // the connection that it belongs to, or itself
     private final @Nullable Request request;
     private final ActivePlan plan;
     private final Decisions decided = new Decisions();
@@ -27,6 +29,7 @@ public final class Subject {
     private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
     private volatile boolean over;
+    private volatile @Nullable String clientText; // of the whole connection, once a rule has hit it
 
     private Subject(
             long connection,
@@ -34,23 +37,25 @@ public final class Subject {
             InetAddress client,
             @Nullable Request request,
             ActivePlan plan,
+            @Nullable Subject whole,
             Map<ActiveRule, Boolean> decidedForConnection) {
         this.connection = connection;
         this.exchange = exchange;
         this.client = client;
         this.request = request;
         this.plan = plan;
+        this.whole = whole == null ? this : whole;
         this.decidedForConnection = decidedForConnection;
     }
 
     /** A connection as a whole; its exchange number is 0. */
     public static Subject connection(long number, InetAddress client, ActivePlan plan) {
-        return new Subject(number, 0, client, null, plan, new ConcurrentHashMap<>(1));
+        return new Subject(number, 0, client, null, plan, null, new ConcurrentHashMap<>(1));
     }
 
     /** One exchange of a connection, counted from 1. */
     public Subject exchange(long number, Request sent, ActivePlan inForce) {
-        return new Subject(connection, number, client, sent, inForce, decidedForConnection);
+        return new Subject(connection, number, client, sent, inForce, whole, decidedForConnection);
     }
 
     /** The number of the connection on its proxy, counted from 1. */
@@ -96,11 +101,37 @@ public final class Subject {
         over = true;
     }
 
-    /** A rule did something to it. */
-    public void struck(String rule) {
-        hits.updateAndGet(names -> names.contains(rule)
-                ? names
-                : Stream.concat(names.stream(), Stream.of(rule)).toList());
+    /** A rule did something to it: what the journal of this proxy is to say of that. */
+    public Hit struck(String proxy, Rule rule, Drawn drawn) {
+        hits.updateAndGet(names -> with(names, rule.name()));
+        return new Hit(
+                Instant.now(),
+                proxy,
+                connection,
+                exchange,
+                whole.clientText(),
+                request == null ? "" : request.method() + " " + request.path(),
+                rule.name(),
+                rule.fault().type(),
+                drawn);
+    }
+
+    private static List<String> with(List<String> names, String rule) {
+        if (names.contains(rule)) {
+            return names;
+        }
+        List<String> longer = new ArrayList<>(names);
+        longer.add(rule);
+        return List.copyOf(longer);
+    }
+
+    private String clientText() {
+        String text = clientText;
+        if (text == null) {
+            text = client.getHostAddress();
+            clientText = text;
+        }
+        return text;
     }
 
     /** Names of the rules that did something to it, each once, in the order of their first hits. */

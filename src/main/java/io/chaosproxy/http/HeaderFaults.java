@@ -28,8 +28,9 @@ final class HeaderFaults {
             boolean toldHits,
             Connection connection,
             Subject subject) {
-        List<ActiveRule> inForce = connection.planFor(subject).inForce();
-        if (inForce.isEmpty() && always.isEmpty() && !toldHits) {
+        List<ActiveRule> inForce = connection.planFor(subject).of(Headers.class);
+        boolean tells = toldHits && HitFields.areWanted(connection);
+        if (inForce.isEmpty() && always.isEmpty() && !tells) {
             return null;
         }
         Map<String, String> set = new LinkedHashMap<>(always);
@@ -41,7 +42,7 @@ final class HeaderFaults {
                 connection.hit(subject, active.rule(), Drawn.NOTHING);
             }
         }
-        if (toldHits) {
+        if (tells) {
             HitFields.of(connection, subject).forEach((name, value) -> put(set, name, value));
         }
         return set.isEmpty() && remove.isEmpty() ? null : head.rewritten(set, remove);

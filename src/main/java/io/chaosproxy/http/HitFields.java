@@ -21,9 +21,14 @@ final class HitFields {
 
     private HitFields() {}
 
+    /** Whether somebody asked for them. */
+    static boolean areWanted(Connection connection) {
+        return connection.proxy().common().hitHeaders();
+    }
+
     /** None if nobody asked for them. */
     static Map<String, String> of(Connection connection, Subject subject) {
-        if (!connection.proxy().common().hitHeaders()) {
+        if (!areWanted(connection)) {
             return Map.of();
         }
         Map<String, String> fields = new LinkedHashMap<>();

@@ -3,7 +3,6 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
-import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Subject;
@@ -451,18 +450,7 @@ public final class Connection {
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
     public void hit(Subject subject, Rule rule, Drawn drawn) {
-        subject.struck(rule.name());
-        var request = subject.request();
-        proxy.journal(new Hit(
-                Instant.now(),
-                proxy.name(),
-                number,
-                subject.exchange(),
-                peer.getAddress().getHostAddress(),
-                request == null ? "" : request.method() + " " + request.path(),
-                rule.name(),
-                rule.fault().type(),
-                drawn));
+        proxy.journal(subject.struck(proxy.name(), rule, drawn));
     }
 
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */

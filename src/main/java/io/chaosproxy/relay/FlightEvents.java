@@ -45,8 +45,8 @@ public final class FlightEvents implements Consumer<Event> {
     }
 
     private void begin(Connection connection) {
-        ConnectionEvent event = new ConnectionEvent();
-        if (event.isEnabled()) {
+        if (new ConnectionEvent().isEnabled()) {
+            ConnectionEvent event = new ConnectionEvent();
             event.begin();
             connections.put(connection, event);
         }
@@ -65,14 +65,17 @@ public final class FlightEvents implements Consumer<Event> {
     }
 
     private void begin(Served exchange) {
-        ExchangeEvent event = new ExchangeEvent();
-        if (event.isEnabled()) {
+        if (new ExchangeEvent().isEnabled()) {
+            ExchangeEvent event = new ExchangeEvent();
             event.begin();
             exchanges.put(exchange, event);
         }
     }
 
     private void end(Served exchange) {
+        if (exchanges.isEmpty()) {
+            return; // nothing records, and to look for it would cost an identity hash
+        }
         ExchangeEvent event = exchanges.remove(exchange);
         if (event != null) {
             event.proxy = exchange.connection().proxy().name();

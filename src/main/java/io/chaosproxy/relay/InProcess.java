@@ -2,7 +2,6 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Drawn;
-import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
@@ -13,7 +12,6 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
-import java.time.Instant;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -85,18 +83,7 @@ public final class InProcess {
 
     /** Enters into the journal what a rule did. */
     public void hit(Subject subject, Rule rule, Drawn drawn) {
-        subject.struck(rule.name());
-        Request request = subject.request();
-        journal.enter(new Hit(
-                Instant.now(),
-                name,
-                subject.connection(),
-                subject.exchange(),
-                subject.client().getHostAddress(),
-                request == null ? "" : request.method() + " " + request.path(),
-                rule.name(),
-                rule.fault().type(),
-                drawn));
+        journal.enter(subject.struck(name, rule, drawn));
     }
 
     TimeSource time() {

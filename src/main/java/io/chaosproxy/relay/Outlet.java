@@ -130,6 +130,9 @@ public final class Outlet implements Sink {
 
     /** The payload of this message is complete; what frames its end may follow. */
     public void endPayload() throws IOException {
+        if (stages.isEmpty()) {
+            return; // nobody to tell
+        }
         busy.lock();
         try {
             writing = true;
@@ -163,9 +166,11 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             writing = true;
-            flushStages();
-            dismiss(stages);
-            stages = List.of(); // each exchange meets its faults anew
+            if (!stages.isEmpty()) {
+                flushStages();
+                dismiss(stages);
+                stages = List.of(); // each exchange meets its faults anew
+            }
             subject = next;
             plan = connection.planFor(next);
             enter(plan, List.of());
@@ -176,6 +181,9 @@ public final class Outlet implements Sink {
 
     @Override
     public void flush() throws IOException {
+        if (stages.isEmpty()) {
+            return; // nothing is held
+        }
         busy.lock();
         try {
             writing = true;
@@ -201,6 +209,9 @@ public final class Outlet implements Sink {
 
     /** Takes on a changed plan now, on the thread that writes. */
     public void renew() throws IOException {
+        if (!isStale()) {
+            return;
+        }
         busy.lock();
         try {
             adopt();
@@ -301,7 +312,14 @@ public final class Outlet implements Sink {
     }
 
     private void enter(ActivePlan current, List<Stage> lifted) {
-        List<ActiveRule> rules = current.streams(direction);
+        stages = chainOf(current.streams(direction), lifted);
+        first = link(false, socket);
+        payloadEnd.to = first;
+        Sink payload = link(true, payloadEnd);
+        firstOfPayload = payload == payloadEnd ? first : payload;
+    }
+
+    private List<Stage> chainOf(List<ActiveRule> rules, List<Stage> lifted) {
         List<Stage> chain = List.of();
         for (ActiveRule rule : rules) {
             Stage stage = stageOf(rule);
@@ -313,11 +331,7 @@ public final class Outlet implements Sink {
                 chain.add(stage);
             }
         }
-        stages = chain;
-        first = link(false, socket);
-        payloadEnd.to = first;
-        Sink payload = link(true, payloadEnd);
-        firstOfPayload = payload == payloadEnd ? first : payload;
+        return chain;
     }
 
     /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
@@ -329,7 +343,9 @@ public final class Outlet implements Sink {
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */
     private Sink link(boolean onPayload, Sink last) {
         Sink next = last;
-        for (Stage stage : stages.reversed()) {
+        List<Stage> chain = stages;
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            Stage stage = chain.get(i);
             if (stage.sink() != null && stage.onPayload() == onPayload) {
                 stage.after().to = next;
                 next = stage.sink();
@@ -355,15 +371,20 @@ public final class Outlet implements Sink {
     private Stage newStage(ActiveRule rule, List<Stage> lifted) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
-        Optional<Sink> replaced = lifted.stream()
-                .filter(stage -> stage.sink() != null && succeeds(rule, stage))
-                .map(Stage::sink)
-                .findFirst();
-        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced);
+        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, lifted));
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+    }
+
+    private static Optional<Sink> replaced(ActiveRule rule, List<Stage> lifted) {
+        for (Stage stage : lifted) {
+            if (stage.sink() != null && succeeds(rule, stage)) {
+                return Optional.of(stage.sink());
+            }
+        }
+        return Optional.empty();
     }
 
     private void endPayloadStages() throws IOException {

@@ -68,7 +68,7 @@ public final class Passage {
 
     /** The rules in force now that change the fields of this head, in order. */
     public List<ActiveRule> edits(Headers.On on) {
-        return home.active().inForce().stream()
+        return home.active().of(Headers.class).stream()
                 .filter(active ->
                         active.rule().fault() instanceof Headers fields && fields.on() == on && subject.hitBy(active))
                 .toList();
