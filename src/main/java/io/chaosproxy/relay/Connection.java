@@ -65,8 +65,8 @@ public final class Connection {
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicBoolean lingering = new AtomicBoolean();
 
-    private ActivePlan seenUp; // by the thread that reads from the client
-    private ActivePlan seenDown; // by the one that reads from the upstream
+    private long seenUp; // the version of the plan, by the thread that reads from the client
+    private long seenDown; // by the one that reads from the upstream
 
     private final SocketSink toClient;
     private volatile @Nullable SocketSink toUpstream;
@@ -90,8 +90,8 @@ public final class Connection {
         this.links = new Links(
                 Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
         this.subject = Subject.connection(number, peer.getAddress(), proxy.active());
-        this.seenUp = subject.plan();
-        this.seenDown = subject.plan();
+        this.seenUp = subject.plan().version();
+        this.seenDown = seenUp;
         this.down = new Outlet(this, Direction.DOWN, subject);
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
@@ -180,7 +180,7 @@ public final class Connection {
      */
     @SuppressWarnings("ThreadPriorityCheck") // the yield shortens the wait of others; nothing relies on it
     private void letOthersGoFirst(Direction direction) {
-        ActivePlan current = proxy.active();
+        long current = proxy.active().version();
         if (direction == Direction.UP ? current != seenUp : current != seenDown) {
             if (direction == Direction.UP) {
                 seenUp = current;
