@@ -44,9 +44,12 @@ public final class ActivePlan {
         this.seed = seed;
         this.proxy = proxy;
         this.inForce = rules.stream().filter(rule -> isOpen(rule, now)).toList();
-        this.up = meeting(Direction.UP);
-        this.down = meeting(Direction.DOWN);
-        this.byKind = inForce.stream()
+        List<ActiveRule> able = inForce.stream()
+                .filter(active -> active.rule().chance().canHit())
+                .toList();
+        this.up = meeting(able, Direction.UP);
+        this.down = meeting(able, Direction.DOWN);
+        this.byKind = able.stream()
                 .collect(Collectors.groupingBy(
                         active -> active.rule().fault().getClass(), Collectors.toUnmodifiableList()));
     }
@@ -117,8 +120,8 @@ public final class ActivePlan {
         return age >= 0 && (when.lasting().isZero() || age < when.lasting().toNanos());
     }
 
-    private List<ActiveRule> meeting(Direction direction) {
-        return inForce.stream()
+    private static List<ActiveRule> meeting(List<ActiveRule> able, Direction direction) {
+        return able.stream()
                 .filter(active -> active.rule().fault() instanceof StreamFault
                         && active.rule().way().includes(direction))
                 .toList();
@@ -137,7 +140,7 @@ public final class ActivePlan {
         return inForce;
     }
 
-    /** The rules in force that bytes of this direction meet, in order. */
+    /** The rules in force that bytes of this direction meet, in order, without those that can't hit anybody. */
     public List<ActiveRule> streams(Direction direction) {
         return direction == Direction.UP ? up : down;
     }
@@ -164,7 +167,7 @@ public final class ActivePlan {
         return older.version < urgent;
     }
 
-    /** The rules in force with faults of this kind, in order. */
+    /** The rules in force with faults of this kind, in order, without those that can't hit anybody. */
     public List<ActiveRule> of(Class<? extends Fault> kind) {
         return byKind.getOrDefault(kind, List.of());
     }

@@ -13,6 +13,11 @@ public record Chance(double probability, Per per, long maxHits) {
         Check.that(maxHits >= 0, "max-hits", "must be 0 or more, not " + maxHits);
     }
 
+    /** Whether there can be a hit at all; a rule without costs an exchange nothing. */
+    boolean canHit() {
+        return probability > 0 && maxHits > 0;
+    }
+
     /** Hits always. */
     public static Chance always() {
         return of(1);

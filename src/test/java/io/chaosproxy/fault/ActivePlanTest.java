@@ -205,6 +205,16 @@ final class ActivePlanTest {
     }
 
     @Test
+    void aRuleThatCannotHitIsInForceAndMeetsNobody() {
+        ActivePlan plan = first(SLOW.probability(0), DOOR.maxHits(0));
+        assertEquals(2, plan.inForce().size());
+        assertEquals(List.of(), plan.streams(Direction.UP));
+        assertEquals(List.of(), plan.streams(Direction.DOWN));
+        assertEquals(List.of(), plan.of(Latency.class));
+        assertEquals(List.of(), plan.of(Refuse.class));
+    }
+
+    @Test
     void theFirstRuleThatHitsIsTheOne() {
         Rule never = Rule.of("never", new Refuse(Refuse.How.CLOSE, ZERO)).probability(0);
         Rule second = Rule.of("second", new Refuse(Refuse.How.HANG, ZERO));
