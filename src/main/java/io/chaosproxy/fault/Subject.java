@@ -37,25 +37,24 @@ public final class Subject {
             InetAddress client,
             @Nullable Request request,
             ActivePlan plan,
-            @Nullable Subject whole,
-            Map<ActiveRule, Boolean> decidedForConnection) {
+            @Nullable Subject whole) {
         this.connection = connection;
         this.exchange = exchange;
         this.client = client;
         this.request = request;
         this.plan = plan;
         this.whole = whole == null ? this : whole;
-        this.decidedForConnection = decidedForConnection;
+        this.decidedForConnection = whole == null ? new ConcurrentHashMap<>(1) : whole.decidedForConnection;
     }
 
     /** A connection as a whole; its exchange number is 0. */
     public static Subject connection(long number, InetAddress client, ActivePlan plan) {
-        return new Subject(number, 0, client, null, plan, null, new ConcurrentHashMap<>(1));
+        return new Subject(number, 0, client, null, plan, null);
     }
 
     /** One exchange of a connection, counted from 1. */
     public Subject exchange(long number, Request sent, ActivePlan inForce) {
-        return new Subject(connection, number, client, sent, inForce, whole, decidedForConnection);
+        return new Subject(connection, number, client, sent, inForce, whole);
     }
 
     /** The number of the connection on its proxy, counted from 1. */

@@ -166,11 +166,9 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             writing = true;
-            if (!stages.isEmpty()) {
-                flushStages();
-                dismiss(stages);
-                stages = List.of(); // each exchange meets its faults anew
-            }
+            flushStages();
+            dismiss(stages);
+            stages = List.of(); // each exchange meets its faults anew
             subject = next;
             plan = connection.planFor(next);
             enter(plan, List.of());
@@ -343,9 +341,7 @@ public final class Outlet implements Sink {
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */
     private Sink link(boolean onPayload, Sink last) {
         Sink next = last;
-        List<Stage> chain = stages;
-        for (int i = chain.size() - 1; i >= 0; i--) {
-            Stage stage = chain.get(i);
+        for (Stage stage : stages.reversed()) {
             if (stage.sink() != null && stage.onPayload() == onPayload) {
                 stage.after().to = next;
                 next = stage.sink();
