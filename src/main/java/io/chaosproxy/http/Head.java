@@ -262,6 +262,20 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return false;
     }
 
+    /** What {@code Connection} says with {@code close} in the place of {@code keep-alive}. */
+    final String closingConnection() {
+        StringBuilder options = new StringBuilder("close");
+        for (int i = find("Connection", 0); i >= 0; i = find("Connection", i + 1)) {
+            for (String option : value(i).split(",", -1)) {
+                String name = option.strip();
+                if (!name.isEmpty() && !name.equalsIgnoreCase("keep-alive") && !name.equalsIgnoreCase("close")) {
+                    options.append(", ").append(name);
+                }
+            }
+        }
+        return options.toString();
+    }
+
     /**
      * The head with some fields changed as {@link FieldEdits} describes, and every other byte as it came.
      *

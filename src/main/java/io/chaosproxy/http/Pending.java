@@ -27,13 +27,17 @@ final class Pending {
 
     /** Adds an exchange as soon as there is room; false if no answer to it can come. */
     boolean add(Exchange exchange) {
-        if (!await(() -> size() < MOST) || over) {
+        if (!await(() -> size() < MOST)) {
             return false;
         }
         lock.lock();
         try {
+            if (over) {
+                return false;
+            }
             exchanges.add(exchange);
-            connection.busy(true);
+            connection.answering(true);
+            connection.receiving(false);
             return true;
         } finally {
             lock.unlock();
@@ -56,7 +60,7 @@ final class Pending {
         lock.lock();
         try {
             exchanges.remove();
-            connection.busy(!exchanges.isEmpty());
+            connection.answering(!exchanges.isEmpty());
         } finally {
             lock.unlock();
         }
@@ -87,6 +91,32 @@ final class Pending {
     void sending(boolean underWay) {
         sending = underWay;
         lingerIfPointless();
+    }
+
+    /** Whether a shutdown ends the connection behind the response of the first exchange, of which the client is to be told. */
+    boolean isLastOfDrain() {
+        return isDrainedTo(1);
+    }
+
+    /** Whether a shutdown ends the connection now. */
+    boolean isDrained() {
+        return isDrainedTo(0);
+    }
+
+    /** If no more exchanges than these are under way, and no further request has begun to arrive, none is added any more. */
+    private boolean isDrainedTo(int most) {
+        if (!connection.isDraining()) {
+            return false;
+        }
+        lock.lock();
+        try {
+            if (exchanges.size() <= most && !connection.isReceiving()) {
+                over = true;
+            }
+            return over;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** No further response can come behind the present one. */

@@ -60,6 +60,10 @@ final class RequestSide {
                 if (!serve(begin())) {
                     return;
                 }
+                if (pending.isDrained()) {
+                    closeInOrder();
+                    return;
+                }
             }
             clientLeft();
         } catch (BadMessage e) {
@@ -91,12 +95,20 @@ final class RequestSide {
     /** Reads until a whole head is there; false at the end of the stream. */
     private boolean readHead() throws IOException {
         head.reset();
-        while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
+        while (!hasHead()) {
             if (read() < 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean hasHead() throws BadMessage {
+        if (!chunk.bytes().hasRemaining()) {
+            return false;
+        }
+        connection.receiving(true);
+        return head.scan(chunk.bytes()) >= 0;
     }
 
     private int read() throws IOException {
@@ -139,13 +151,12 @@ final class RequestSide {
 
     /** Answers in the upstream's place, once all answers before this one have gone. */
     private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
-        boolean keepAlive = head.keepAlive() && !head.expectsContinue();
         stretch.skip(head.length());
         if (!pending.awaitNone()) {
             discard();
             return false;
         }
-        connection.busy(true);
+        boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
         connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!keepAlive) {
@@ -153,8 +164,9 @@ final class RequestSide {
             return false;
         }
         Answers.send(exchange, answer);
-        connection.busy(false);
-        return discardBody();
+        boolean complete = discardBody();
+        connection.receiving(false);
+        return complete;
     }
 
     private boolean discardBody() throws IOException {
@@ -174,7 +186,6 @@ final class RequestSide {
     }
 
     private boolean dial(Exchange exchange) throws IOException {
-        connection.busy(true);
         try {
             connection.dial();
         } catch (Unreachable e) {

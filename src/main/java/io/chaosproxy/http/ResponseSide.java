@@ -83,6 +83,10 @@ final class ResponseSide {
                 }
                 exchange.over();
                 pending.firstDone();
+                if (pending.isDrained()) {
+                    connection.closeInOrder();
+                    return;
+                }
             }
         }
         Exchange next = pending.first();
@@ -165,13 +169,21 @@ final class ResponseSide {
 
     private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
         byte @Nullable [] changed = HeaderFaults.rewritten(
-                head, Headers.On.RESPONSE, Map.of(), !isInterim(), connection, exchange.subject());
+                head, Headers.On.RESPONSE, lastWords(exchange), !isInterim(), connection, exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {
             stretch.replace(head.length(), changed);
         }
         exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
+    }
+
+    /** The field that says of the last response before a shutdown that the connection closes (RFC 9112 §9.6). */
+    private Map<String, String> lastWords(Exchange exchange) {
+        boolean endsItself = !head.keepAlive() || exchange.verdict() == Exchange.Verdict.TUNNEL;
+        return isInterim() || endsItself || !pending.isLastOfDrain()
+                ? Map.of()
+                : Map.of("Connection", head.closingConnection());
     }
 
     private void relayBody(Exchange exchange, Chunk chunk, Stretch stretch) throws IOException {

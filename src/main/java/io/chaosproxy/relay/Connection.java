@@ -72,7 +72,8 @@ public final class Connection {
     private volatile @Nullable SocketSink toUpstream;
     private volatile @Nullable Wire upstream;
     private volatile boolean open = true;
-    private volatile boolean busy;
+    private volatile boolean receiving;
+    private volatile boolean answering;
     private volatile long lastMove;
     private volatile long lastDiscarded;
     private volatile boolean awaitsAnswer;
@@ -246,9 +247,38 @@ public final class Connection {
         });
     }
 
-    /** Whether something is under way that a shutdown should let finish. */
-    public void busy(boolean underWay) {
-        busy = underWay;
+    /** Whether a request has begun to arrive that isn't {@link #answering} yet: a shutdown lets it finish. */
+    public void receiving(boolean underWay) {
+        receiving = underWay;
+        idleAgain(underWay);
+    }
+
+    /** Whether responses are still to come: a shutdown lets them finish. */
+    public void answering(boolean underWay) {
+        answering = underWay;
+        idleAgain(underWay);
+    }
+
+    /** A drain that looked before this was known waits to be told; one that looks later sees it. */
+    private void idleAgain(boolean underWay) {
+        if (!underWay && isDraining()) {
+            proxy.settled();
+        }
+    }
+
+    /** Whether no exchange is under way; only an http proxy knows. */
+    public boolean isIdle() {
+        return !receiving && !answering;
+    }
+
+    /** Whether its proxy is shutting down: it is to end behind what is under way. */
+    public boolean isDraining() {
+        return !listener.isOpen();
+    }
+
+    /** Whether a request has begun to arrive of which the responses don't know yet. */
+    public boolean isReceiving() {
+        return receiving;
     }
 
     /**
@@ -363,11 +393,6 @@ public final class Connection {
         return open;
     }
 
-    /** Whether an exchange is under way. */
-    public boolean isBusy() {
-        return busy;
-    }
-
     /** How many of its threads sit out a fault at this moment. */
     public int waiting() {
         return waits.count();
@@ -444,8 +469,9 @@ public final class Connection {
         return awaitsAnswer ? OptionalLong.empty() : OptionalLong.of(answerAt);
     }
 
-    boolean idleFor(long nanos, long now) {
-        return now - lastMove >= nanos;
+    /** Nanoseconds since bytes were handed on. */
+    long sinceLastMove(long now) {
+        return now - lastMove;
     }
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * told.
  */
 public final class Proxy implements AutoCloseable {
-    /** A tcp connection on which nothing moved for so long isn't waited for at a shutdown. */
+    /** A tcp connection on which nothing moved for this long isn't waited for at a shutdown. */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
 
     private final Common common;
@@ -244,7 +244,7 @@ public final class Proxy implements AutoCloseable {
                 () -> true);
     }
 
-    /** A direction of a connection has taken on another plan, or will never. */
+    /** A direction of a connection has taken on another plan, or will never; or what a drain waits for has ended. */
     void settled() {
         settling.wake();
     }
@@ -280,20 +280,45 @@ public final class Proxy implements AutoCloseable {
     }
 
     /**
-     * Stops listening, lets what is under way go on for so long, then closes.
+     * Graceful shutdown: stops listening, lets what is under way go on for at most this time, then closes. Idle http
+     * connections are closed at once, the others behind their next response, which says so.
      *
      * @throws InterruptedException if the calling thread is interrupted; the proxy is closed then as well
      */
     public void close(Duration drain) throws InterruptedException {
         stopListening();
         try {
-            long end = System.nanoTime() + drain.toNanos();
-            while (connections.stream().anyMatch(this::isUnderWay) && System.nanoTime() < end) {
-                Thread.sleep(10);
+            if (spec.protocol() == Protocol.HTTP) {
+                connections.stream().filter(Connection::isIdle).forEach(Connection::close);
+            }
+            long end = common.time().nanoTime() + drain.toNanos();
+            if (!settling.sit(() -> drainLeft(end), () -> true)) {
+                throw new InterruptedException();
             }
         } finally {
             close();
         }
+    }
+
+    /** Nanoseconds that a drain still waits: until nothing is under way, and not beyond its end. */
+    private long drainLeft(long end) {
+        long now = common.time().nanoTime();
+        long longest = 0;
+        for (Connection connection : connections) {
+            longest = Math.max(longest, underWayFor(connection, now));
+        }
+        return Math.min(longest, end - now);
+    }
+
+    /** An exchange and an orderly close announce their end; of a tcp connection only silence tells it. */
+    private long underWayFor(Connection connection, long now) {
+        if (connection.isLingering()) {
+            return Waits.FOREVER;
+        }
+        return switch (spec.protocol()) {
+            case HTTP -> connection.isIdle() ? 0 : Waits.FOREVER;
+            case TCP -> QUIET - connection.sinceLastMove(now);
+        };
     }
 
     /**
@@ -304,12 +329,6 @@ public final class Proxy implements AutoCloseable {
      */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
         return crew.awaitEnd(atMost);
-    }
-
-    private boolean isUnderWay(Connection connection) {
-        return spec.protocol() == Protocol.HTTP
-                ? connection.isBusy()
-                : !connection.idleFor(QUIET, common.time().nanoTime());
     }
 
     /** Logs if the proxy is to log as much. */
@@ -390,13 +409,14 @@ public final class Proxy implements AutoCloseable {
                 Options.Log.CONNECTIONS,
                 Level.INFO,
                 "#" + connection.number() + " from " + connection.peer() + " accepted");
+        if (!from.isOpen()) {
+            connection.close(); // switched off while it was accepted; from here on it is among those that a drain sees
+            return;
+        }
         try {
             connection.spawn("up", () -> serve(connection));
         } catch (RuntimeException | Error e) {
             failed(connection, e);
-        }
-        if (!from.isOpen()) {
-            connection.close(); // switched off while it was accepted
         }
     }
 
@@ -453,7 +473,7 @@ public final class Proxy implements AutoCloseable {
         while (whileOpen.pause(limit / 4)) {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
-                if (connection.idleFor(limit, now)) {
+                if (connection.sinceLastMove(now) >= limit) {
                     connection.close();
                 }
             }

@@ -12,6 +12,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
@@ -21,22 +22,29 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
+import io.chaosproxy.kit.Together;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds for connections of either protocol: how many there are, how long they last, and how they end. */
 @SuppressWarnings("try") // closing is what is tested
 final class ProxyTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    private static final String LAST_RESPONSE =
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
 
     private static Proxy start(Protocol protocol, int upstream, Options options, Rule... rules) throws IOException {
         return TestProxy.start(TestProxy.spec(protocol, upstream, rules).with(options), 1);
@@ -159,20 +167,149 @@ final class ProxyTest {
             client.send(REQUEST);
             Peer server = origin.next();
             server.readHead();
-            FutureTask<Boolean> closed = new FutureTask<>(() -> {
-                proxy.close(Duration.ofSeconds(10));
-                return true;
-            });
-            InetSocketAddress address = proxy.address();
-            Thread.ofVirtual().start(closed);
-            TestProxy.await("not listening", () -> !accepts(address));
+            FutureTask<Boolean> closed = draining(proxy);
             assertTrue(client.isSilentFor(100));
             assertFalse(closed.isDone(), "closed before the answer");
-            server.send(RESPONSE);
-            assertEquals(RESPONSE, client.readResponse());
-            assertTrue(closed.get());
-            assertEquals("end", client.ending());
             assertEquals("end", idle.ending());
+            assertFalse(closed.isDone(), "the idle connection was closed with the proxy");
+            server.send(RESPONSE);
+            assertEquals(LAST_RESPONSE, client.readResponse());
+            assertEquals("end", client.ending());
+            client.close();
+            assertTrue(closed.get());
+        }
+    }
+
+    /** What the test does while a drain waits. */
+    private static FutureTask<Boolean> draining(Proxy proxy) throws InterruptedException {
+        InetSocketAddress address = proxy.address();
+        FutureTask<Boolean> closed = new FutureTask<>(() -> {
+            proxy.close(Duration.ofMinutes(1));
+            return true;
+        });
+        Thread.ofVirtual().start(closed);
+        TestProxy.await("not listening", () -> !accepts(address));
+        return closed;
+    }
+
+    /** A response as the upstream gives it, and as the last one before a shutdown. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 'HTTP/1.1 200 OK|Content-Length: 2||ok', 'HTTP/1.1 200 OK|Content-Length: 2|Connection: close||ok'",
+        "GET, 'HTTP/1.1 200 OK|Connection: keep-alive, X-Hop|Content-Length: 2||ok',"
+                + " 'HTTP/1.1 200 OK|Connection: close, X-Hop|Content-Length: 2||ok'",
+        "GET, 'HTTP/1.1 200 OK|Connection: a|Connection: Keep-Alive|Content-Length: 0||',"
+                + " 'HTTP/1.1 200 OK|Connection: close, a|Content-Length: 0||'",
+        "GET, 'HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|ok|0||',"
+                + " 'HTTP/1.1 200 OK|Transfer-Encoding: chunked|Connection: close||2|ok|0||'",
+        "GET, 'HTTP/1.1 100 Continue||HTTP/1.1 204 No Content||',"
+                + " 'HTTP/1.1 100 Continue||HTTP/1.1 204 No Content|Connection: close||'",
+        "HEAD, 'HTTP/1.1 200 OK|Content-Length: 2||', 'HTTP/1.1 200 OK|Content-Length: 2|Connection: close||'",
+        "GET, 'HTTP/1.1 200 OK|Connection: close|Content-Length: 2||ok',"
+                + " 'HTTP/1.1 200 OK|Connection: close|Content-Length: 2||ok'",
+        "GET, 'HTTP/1.0 200 OK|Content-Length: 2||ok', 'HTTP/1.0 200 OK|Content-Length: 2||ok'",
+    })
+    void drainTellsTheClientThatItsResponseIsTheLast(String method, String given, String last) throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+            Peer server = origin.next();
+            server.readHead();
+            FutureTask<Boolean> closed = draining(proxy);
+            server.send(given.replace("|", "\r\n"));
+            assertEquals(last, client.readText().replace("\r\n", "|"));
+            assertEquals("end", server.ending());
+            client.close();
+            assertTrue(closed.get());
+        }
+    }
+
+    @Test
+    void drainAnswersEveryPipelinedRequestAndClosesBehindTheLast() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST + REQUEST + REQUEST);
+            Peer server = origin.next();
+            for (int i = 0; i < 3; i++) {
+                server.readHead();
+            }
+            FutureTask<Boolean> closed = draining(proxy);
+            server.send(RESPONSE + RESPONSE + RESPONSE);
+            assertEquals(RESPONSE + RESPONSE + LAST_RESPONSE, client.readText());
+            client.close();
+            assertTrue(closed.get());
+        }
+    }
+
+    @Test
+    void drainClosesAfterAResponseThatHadBegunBefore() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+            client.readHead();
+            FutureTask<Boolean> closed = draining(proxy);
+            server.send("llo");
+            assertEquals("hello", client.readText());
+            client.close();
+            assertTrue(closed.get());
+        }
+    }
+
+    /** A request that has begun to arrive isn't idle, whoever answers it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void drainServesARequestThatIsArriving(boolean locally) throws Exception {
+        Rule[] rules = locally ? new Rule[] {TestProxy.rule(Respond.of(200, "hello"))} : new Rule[0];
+        try (Origin origin = Origin.answering(RESPONSE);
+                Proxy proxy = TestProxy.http(origin.port(), rules);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET / HTTP/1.1\r\n");
+            TestProxy.await("arriving", () -> proxy.connections().stream().anyMatch(Connection::isReceiving));
+            FutureTask<Boolean> closed = draining(proxy);
+            client.send("Host: a\r\n\r\n" + (locally ? REQUEST : ""));
+            String answer = client.readText();
+            assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n") && answer.endsWith("\r\n\r\nhello"), answer);
+            assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+            client.close();
+            assertTrue(closed.get());
+        }
+    }
+
+    @Test
+    void whatIsAcceptedWhileTheListenerClosesIsNotServed() throws Exception {
+        CountDownLatch accepting = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.tcp(origin.port())) {
+            proxy.common().events().add(event -> {
+                if (event instanceof Event.Opened) {
+                    accepting.countDown();
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            });
+            try (Peer client = Peer.connect(proxy.address())) {
+                accepting.await();
+                Future<Boolean> closed = Together.start(() -> {
+                    proxy.close();
+                    return true;
+                });
+                TestProxy.await("closing", () -> proxy.connections().stream().allMatch(Connection::isDraining));
+                goOn.countDown();
+                assertEquals("end", client.ending());
+                assertTrue(Together.result(closed));
+                Threads.awaitNone("tcp ");
+                assertTrue(origin.isUntouched(), "the upstream was dialled");
+            }
         }
     }
 
