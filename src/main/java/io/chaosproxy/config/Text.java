@@ -14,8 +14,11 @@ enum Text {
     HOCON(" = ", "\n", " {"),
     JSON(": ", ",\n", ": {");
 
-    /** Numbers with their unit, and words; not {@code true}, {@code false}, {@code null}, which would change their type. */
-    private static final Pattern PLAIN = Pattern.compile("\\d+[a-zA-Z]+|(?!(?:true|false|null)$)[a-z]+(?:-[a-z]+)*");
+    /**
+     * Numbers with their unit, and words; not {@code true}, {@code false}, {@code null}, which would change their type.
+     * Possessive, because the stack would overflow on a long text of many words otherwise.
+     */
+    private static final Pattern PLAIN = Pattern.compile("\\d+[a-zA-Z]+|(?!(?:true|false|null)$)[a-z]++(?:-[a-z]++)*+");
 
     private static final Pattern PLAIN_KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_-]*");
 

@@ -99,13 +99,14 @@ public record Match(
 
     /** The same, only for requests that ask for this host, a pattern as of {@link Glob#text}. */
     public Match host(String glob) {
-        return new Match(client, methods, path, Optional.of(Glob.text(glob)), header, skip, first, nth, from, lasting);
+        return new Match(
+                client, methods, path, Optional.of(Glob.text("host", glob)), header, skip, first, nth, from, lasting);
     }
 
     /** The same, only for requests with this header field, its value a pattern as of {@link Glob#text}. */
     public Match header(String name, String glob) {
         Map<String, Glob> fields = new LinkedHashMap<>(header);
-        fields.put(name, Glob.text(glob));
+        fields.put(name, Glob.text("header." + name, glob));
         return new Match(client, methods, path, host, fields, skip, first, nth, from, lasting);
     }
 

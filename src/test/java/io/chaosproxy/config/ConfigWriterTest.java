@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Rate;
@@ -116,5 +117,20 @@ class ConfigWriterTest {
         Object written =
                 ConfigWriter.write(Rule.of("x", new Limit(bytes))).get("bytes").unwrapped();
         return written instanceof Number number ? number.intValue() : written;
+    }
+
+    /** A body comes from the control API; recursion for each word would overflow the stack. */
+    @Test
+    void aLongTextOfManyWordsIsWritten() {
+        String words = "a" + "-a".repeat(100_000);
+        String text =
+                ConfigWriter.hocon(ConfigWriter.write(ConfigReader.proxy("shop", Texts.parse("""
+                    protocol = http
+                    listen = "127.0.0.1:8080"
+                    upstream = "http://127.0.0.1:9000"
+                    faults { a { type = respond, status = 429, body = %s } }
+                    """.formatted(words)))));
+
+        assertTrue(text.contains("body = " + words + "\n"));
     }
 }

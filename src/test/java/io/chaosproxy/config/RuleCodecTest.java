@@ -127,6 +127,11 @@ class RuleCodecTest {
         assertCondition("when.method: must be text, not a list", "method = [[GET]]");
         assertCondition("when.skip: must be 0 or more, not -1", "skip = -1");
         assertCondition("when.header.a: must be a pattern, not an object", "header { a { b = 1 } }");
+        String tooLong = "x".repeat(513);
+        String bound = ": must have at most 512 characters, not 513; use * for a part";
+        assertCondition("when.path" + bound, "path = " + tooLong);
+        assertCondition("when.host" + bound, "host = " + tooLong);
+        assertCondition("when.header.a" + bound, "header { a = " + tooLong + " }");
         assertEquals(
                 List.of("when: must be an object { ... }"), ruleMistakes("type = latency, delay = 1, when = always"));
     }
