@@ -1,6 +1,7 @@
 package io.chaosproxy.http;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks along a message body as it passes and tells its payload from its framing.
@@ -39,9 +40,6 @@ final class Body {
         LAST_LF
     }
 
-    /** Fifteen hexadecimal digits always fit a long. */
-    private static final int MAX_SIZE_DIGITS = 15;
-
     /** The longest chunk-size line, extensions and line end included. */
     private static final int MAX_SIZE_LINE = 16 * 1024;
 
@@ -57,11 +55,14 @@ final class Body {
     /** Payload bytes to come in this body or chunk. */
     private long left;
 
-    /** Digits of the chunk size so far. */
-    private int digits;
+    /** Whether the chunk size has a digit yet. */
+    private boolean sized;
 
     /** Bytes of the chunk-size line or trailer section so far. */
     private int section;
+
+    /** The error that the next byte is; what stood before it is told first. */
+    private @Nullable BadMessage error;
 
     /**
      * A tracker of bodies.
@@ -93,18 +94,25 @@ final class Body {
         };
         place = framing == Framing.CHUNKED ? Place.SIZE_START : Place.DATA;
         complete = framing != Framing.CHUNKED && left == 0;
-        digits = 0;
+        sized = false;
         section = 0;
         length = 0;
+        error = null;
     }
 
     /**
      * Says what the bytes from the buffer's position on are, as far as they are of one kind.
      *
      * <p>The position stays; the caller passes {@link #length} bytes on before it asks again.
+     *
+     * @throws BadMessage if the byte at the position breaks the framing; all before it has been told, so that what is
+     *     handed on doesn't depend on how the bytes were cut into packets
      */
     Run next(ByteBuffer bytes) throws BadMessage {
         length = 0;
+        if (error != null) {
+            throw error;
+        }
         if (complete) {
             return Run.COMPLETE;
         }
@@ -182,8 +190,16 @@ final class Body {
     private void passFraming(ByteBuffer bytes) throws BadMessage {
         int at = bytes.position();
         int end = bytes.limit();
-        while (at < end && place != Place.DATA && !complete) {
-            place = step(bytes.get(at++) & 0xFF);
+        try {
+            while (at < end && place != Place.DATA && !complete) {
+                place = step(bytes.get(at) & 0xFF);
+                at++;
+            }
+        } catch (BadMessage e) {
+            if (at == bytes.position()) {
+                throw e;
+            }
+            error = e;
         }
         length = at - bytes.position();
     }
@@ -213,7 +229,7 @@ final class Body {
             }
             case DATA_LF -> {
                 lineFeed(b);
-                digits = 0;
+                sized = false;
                 yield Place.SIZE_START;
             }
             case TRAILER_START -> {
@@ -242,16 +258,17 @@ final class Body {
     private Place size(int b) throws BadMessage {
         int digit = Syntax.hexDigit(b);
         if (digit < 0) {
-            if (digits == 0) {
+            if (!sized) {
                 throw bad("chunk size begins with " + Syntax.show(b));
             }
             return afterSize(b);
         }
         count(MAX_SIZE_LINE, "chunk-size line");
-        if (++digits > MAX_SIZE_DIGITS) {
-            throw bad("chunk size has more than " + MAX_SIZE_DIGITS + " digits");
+        if (left > Long.MAX_VALUE >> 4) { // the value is bounded, not its digits: zeros may lead, RFC 9112 §7.1
+            throw bad("chunk size overflows");
         }
-        left = left << 4 | digit;
+        sized = true;
+        left = (left << 4) | digit;
         return Place.SIZE;
     }
 

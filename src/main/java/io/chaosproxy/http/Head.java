@@ -97,13 +97,18 @@ abstract sealed class Head permits RequestHead, ResponseHead {
             at = octets.skipText(at + 1, end);
         }
         looked = at;
-        if (end == maxHead) {
-            throw tooLarge(maxHead);
-        }
         if (!started) {
-            checkOpening(lineStart, at);
+            checkOpening(lineStart, at); // first, since what is no HTTP at all has no size to complain about
+        }
+        if (end == maxHead) {
+            throw tooLarge(maxHead, !started && at > lineStart);
         }
         return -1;
+    }
+
+    /** Whether a byte of the message has been looked at. */
+    final boolean isBegun() {
+        return looked > 0;
     }
 
     /** Takes in the line that ends before {@code next}; answers whether the head is complete. */
@@ -210,7 +215,12 @@ abstract sealed class Head permits RequestHead, ResponseHead {
 
     abstract BadMessage bad(String reason);
 
-    abstract BadMessage tooLarge(int limit);
+    /**
+     * The error for a head that is too large.
+     *
+     * @param inStartLine whether the start line alone is
+     */
+    abstract BadMessage tooLarge(int limit, boolean inStartLine);
 
     /** The minor version of HTTP/1: 0 or 1. A higher one is read as 1, RFC 9110 §2.5. */
     final int minor() {

@@ -16,7 +16,11 @@ final class RequestHead extends Head {
     /** How much of an unfinished request line is checked at each scan; no registered method is longer. */
     private static final int OPENING = 24;
 
+    /** Upper bound of empty lines before the request line. */
+    static final int MAX_EMPTY_LINES = 32;
+
     private String method = "";
+    private int emptyLines;
     private int targetFrom;
     private int targetTo;
     private boolean wantsUpgrade;
@@ -30,6 +34,7 @@ final class RequestHead extends Head {
     void reset() {
         super.reset();
         method = "";
+        emptyLines = 0;
         targetFrom = 0;
         targetTo = 0;
         wantsUpgrade = false;
@@ -127,8 +132,10 @@ final class RequestHead extends Head {
     }
 
     @Override
-    void emptyLineFirst() {
-        // RFC 9112 §2.2: a server should ignore at least one
+    void emptyLineFirst() throws BadMessage {
+        if (++emptyLines > MAX_EMPTY_LINES) { // RFC 9112 §2.2: a server should ignore at least one
+            throw bad("more than " + MAX_EMPTY_LINES + " empty lines instead of a request");
+        }
     }
 
     @Override
@@ -155,7 +162,10 @@ final class RequestHead extends Head {
     }
 
     @Override
-    BadMessage tooLarge(int limit) {
+    BadMessage tooLarge(int limit, boolean inStartLine) {
+        if (inStartLine) {
+            return new BadMessage(414, "request line is longer than " + limit + " bytes"); // RFC 9112 §3
+        }
         return new BadMessage(431, "request head is longer than " + limit + " bytes"); // RFC 6585 §5
     }
 

@@ -16,6 +16,7 @@ import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unreachable;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -104,11 +105,24 @@ final class RequestSide {
     }
 
     private boolean hasHead() throws BadMessage {
-        if (!chunk.bytes().hasRemaining()) {
+        ByteBuffer bytes = chunk.bytes();
+        if (!bytes.hasRemaining()) {
             return false;
         }
-        connection.receiving(true);
-        return head.scan(chunk.bytes()) >= 0;
+        if (!isEmptyLines(bytes)) {
+            connection.receiving(true);
+        }
+        return head.scan(bytes) >= 0;
+    }
+
+    /** Whether no request has begun: some clients send an empty line behind a body (RFC 9112 §2.2). */
+    private static boolean isEmptyLines(ByteBuffer bytes) {
+        int end = Math.min(bytes.limit(), bytes.position() + 2 * RequestHead.MAX_EMPTY_LINES);
+        int at = bytes.position();
+        while (at < end && (bytes.get(at) == '\r' || bytes.get(at) == '\n')) {
+            at++;
+        }
+        return at == end;
     }
 
     private int read() throws IOException {
@@ -159,7 +173,7 @@ final class RequestSide {
         boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
         connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
-        if (!keepAlive) {
+        if (!answer.keepAlive()) {
             close(exchange, answer);
             return false;
         }

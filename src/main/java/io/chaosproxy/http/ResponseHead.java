@@ -78,7 +78,7 @@ final class ResponseHead extends Head {
     }
 
     @Override
-    BadMessage tooLarge(int limit) {
+    BadMessage tooLarge(int limit, boolean inStartLine) {
         return bad("response head is longer than " + limit + " bytes");
     }
 }

@@ -9,17 +9,22 @@ import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The way down of one HTTP connection: reads responses from the upstream, on a thread of its own. */
 final class ResponseSide {
+    /** Upper bound of empty lines before a response, which are dropped. */
+    private static final int MAX_EMPTY_LINES = 32;
+
     private final Connection connection;
     private final Pending pending;
     private final Outlet outlet;
     private final ResponseHead head;
     private final Body body;
     private @Nullable Exchange current; // whose first byte has been here
+    private int emptyLines; // before the present response
 
     ResponseSide(Connection connection, Pending pending) {
         this.connection = connection;
@@ -103,15 +108,43 @@ final class ResponseSide {
     /** Reads until a whole head is there; false at the end of the stream before a first byte. */
     private boolean readHead(Chunk chunk) throws IOException {
         head.reset();
-        while (!chunk.bytes().hasRemaining() || head.scan(chunk.bytes()) < 0) {
+        emptyLines = 0;
+        while (!beginsHead(chunk.bytes()) || head.scan(chunk.bytes()) < 0) {
             if (read(chunk) < 0) {
-                if (chunk.bytes().hasRemaining()) {
+                if (beginsHead(chunk.bytes())) {
                     throw new BadMessage(502, "upstream ended within the head of its response");
                 }
                 return false;
             }
         }
         return true;
+    }
+
+    /**
+     * Drops empty lines, which a recipient should ignore before a message (RFC 9112 §2.2); some servers send one behind a
+     * body. They go no further, since many clients take them for a malformed response.
+     *
+     * @return whether something else has come
+     */
+    private boolean beginsHead(ByteBuffer bytes) throws BadMessage {
+        if (head.isBegun()) {
+            return true;
+        }
+        while (bytes.hasRemaining()) {
+            int at = bytes.position();
+            boolean cr = bytes.get(at) == '\r';
+            if (cr && bytes.remaining() == 1) {
+                return false; // until it is seen whether LF follows
+            }
+            if (bytes.get(cr ? at + 1 : at) != '\n') {
+                return true;
+            }
+            if (++emptyLines > MAX_EMPTY_LINES) {
+                throw new BadMessage(502, "more than " + MAX_EMPTY_LINES + " empty lines instead of a response");
+            }
+            bytes.position(at + (cr ? 2 : 1));
+        }
+        return false;
     }
 
     /**
@@ -189,7 +222,7 @@ final class ResponseSide {
     private void relayBody(Exchange exchange, Chunk chunk, Stretch stretch) throws IOException {
         boolean ended = body.complete();
         while (true) {
-            Body.Run run = body.next(chunk.bytes());
+            Body.Run run = next(chunk, stretch);
             endIfComplete(exchange);
             switch (run) {
                 case CONTENT -> stretch.payload(body.length());
@@ -215,6 +248,17 @@ final class ResponseSide {
                     return;
                 }
             }
+        }
+    }
+
+    /** The next run of the body; before an error the client gets all that was good. */
+    private Body.Run next(Chunk chunk, Stretch stretch) throws IOException {
+        try {
+            return body.next(chunk.bytes());
+        } catch (BadMessage e) {
+            stretch.push();
+            outlet.flush();
+            throw e;
         }
     }
 

@@ -143,6 +143,7 @@ class BodyTest {
                 "1;x\\r\\na\\r\\n0;y=z\\r\\n\\r\\n                         | a",
                 "1 ; x = \"\u00e4;\t\" \\r\\na\\r\\n0 \t\\r\\n\\r\\n       | a",
                 "000000000000001\\r\\na\\r\\n0\\r\\n\\r\\n                  | a",
+                "0000000000000001\\r\\na\\r\\n00000000000000000000\\r\\n\\r\\n | a",
                 "1\\r\\na\\r\\n0\\r\\nA: b\\r\\nC : \u00e4\\r\\n d\\r\\n\\r\\n | a",
             })
     void chunks(String escaped, String expected) throws BadMessage {
@@ -197,8 +198,10 @@ class BodyTest {
                 "1\r\na\n",
                 "1\r\na\rb",
                 "1\r\na0\r\n",
-                "1000000000000000\r\n",
-                "0000000000000001\r\n",
+                "8000000000000000\r\n",
+                "00008000000000000000\r\n",
+                "10000000000000000\r\n",
+                "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\r\n",
                 "0\r\n\n",
                 "0\r\n\rx",
                 "0\r\nA: b\n",
@@ -288,5 +291,30 @@ class BodyTest {
         chunked();
         pass("2\r\nab\r\n0\r\n\r\n");
         assertEquals("ab", content.toString());
+    }
+
+    @Test
+    void theGreatestChunkSizeIsALong() throws BadMessage {
+        chunked();
+        pass("00007fffffffffffffff\r\nabc");
+        BadMessage bad = assertThrows(BadMessage.class, body::endOfStream);
+        assertTrue(bad.getMessage().contains((Long.MAX_VALUE - 3) + " bytes of a chunk missing"), bad.getMessage());
+        chunked();
+        assertThrows(BadMessage.class, () -> pass("0".repeat(16 * 1024 + 1)));
+    }
+
+    /** In whatever pieces it comes, so that what is handed on doesn't depend on packets. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1\r\na\r\n", "1\r\na", "1;x", "0\r\nA: b", "0\r\nA: b\r\n", "f"})
+    void tellsAllThatComesBeforeAnError(String good) throws BadMessage {
+        String text = good + "\0 and more";
+        for (int cut = 0; cut <= good.length(); cut++) {
+            String first = text.substring(0, cut);
+            String rest = text.substring(cut);
+            chunked();
+            pass(first);
+            assertThrows(BadMessage.class, () -> pass(rest), () -> Bytes.shown(text));
+            assertEquals(good.length(), content.length() + framing.length());
+        }
     }
 }

@@ -3,7 +3,9 @@ package io.chaosproxy.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
@@ -239,11 +241,24 @@ final class ErrorsTest {
         }
     }
 
+    @Test
+    void aRequestLineThatIsTooLongIsA414() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET /" + "b".repeat(3_000_000));
+            assertSays("414 URI Too Long", proxy.spec().upstream(), client.readText());
+            assertTrue(origin.isUntouched());
+            log.await("request line is longer than 65536 bytes");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "nonsense",
-                "\r\n\r\n",
+                "\r\n\r\nnonsense",
                 "SSH-2.0-OpenSSH_9.2\r\n",
                 "HTTP/2.0 200 OK\r\n\r\n",
                 "HTTP/1.1 20 OK\r\n\r\n",
@@ -272,6 +287,21 @@ final class ErrorsTest {
             client.close();
             server.close();
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
+        }
+    }
+
+    @Test
+    void emptyLinesWithoutEndAreA502() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send("\r\n".repeat(33));
+            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            log.await("proxy http", "more than 32 empty lines");
         }
     }
 
@@ -331,6 +361,71 @@ final class ErrorsTest {
             server.send("zz\r\nbad");
             assertEquals("end", client.ending());
             log.await("proxy http", "chunk size");
+        }
+    }
+
+    /** Head, good chunks and error in one packet or in two: the client gets the same, and then the end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "|x",
+                "5|\nhello",
+                "5\r\nhello|X\r\n",
+                "5\r\nhello\r\n|zz\r\nbad",
+                "5\r\nhello\r\n3;a\r\nabc\r\n2|\n",
+                "5\r\nhello\r\n0\r\n|\0\r\n",
+                "5\r\nhello\r\n0\r\nA: b|\n\r\n",
+                "00000000000000005\r\nhello\r\n7fffffffffffffff|f\r\n",
+            })
+    void theClientGetsAllThatCameBeforeABadChunk(String marked) throws Exception {
+        String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String good = head + marked.substring(0, marked.indexOf('|'));
+        String all = head + marked.replace("|", "");
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port())) {
+            for (int cut = 1; cut <= all.length(); cut += cut < head.length() - 2 ? 13 : 1) {
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send(REQUEST);
+                    Peer server = origin.next();
+                    server.readHead();
+                    server.send(all.substring(0, cut)).send(all.substring(cut));
+                    assertEquals(good, client.readText(), "cut at " + cut);
+                    server.close();
+                }
+            }
+        }
+    }
+
+    /** A latency of the stream holds the good bytes; the end must not overtake them. */
+    @Test
+    void whatAFaultHoldsComesBeforeTheEndThatABadChunkBrings() throws Exception {
+        String good = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+        Rule slow = TestProxy.rule(Latency.of(Duration.ofMillis(100)).onStream());
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port(), slow);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            Peer server = origin.next();
+            server.readHead();
+            server.send(good + "zz");
+            assertEquals(good, client.readText());
+        }
+    }
+
+    @Test
+    void aBadChunkInTheRequestsFirstPacketIsA400() throws Exception {
+        String head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (String chunks : new String[] {"x", "2\r\nok\r\nx", "2\r\nokX", "2\nok", "0\r\n\0", "0\r\nA: b\n"}) {
+            try (Origin origin = Origin.manual();
+                    LogLines log = LogLines.of("http");
+                    Proxy proxy = TestProxy.http(origin.port());
+                    Peer client = Peer.connect(proxy.address())) {
+                client.send(head + chunks);
+                assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+                assertTrue(!origin.next().readText().endsWith("0\r\n\r\n"), "the upstream takes the request for complete");
+            }
         }
     }
 

@@ -66,6 +66,43 @@ final class HttpRelayTest {
         }
     }
 
+    /** RFC 9112 §2.2: some servers send one behind a body, and the connection stays good. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\r\n", "\n", "\r\n\n\r\n", "\r|\n", "\r\n|\r\n"})
+    void dropsEmptyLinesBetweenResponses(String lines) throws Exception {
+        try (Trio trio = Trio.after(REQUEST)) {
+            trio.server.readHead();
+            sendInParts(trio.server, lines + HELLO + lines);
+            assertEquals(HELLO, trio.client.readResponse());
+            for (int i = 0; i < 3; i++) {
+                trio.client.send(REQUEST);
+                assertEquals(REQUEST, trio.server.readHead());
+                sendInParts(trio.server, "HTTP/1.1 100 Continue\r\n\r\n" + lines + HELLO + lines);
+                assertEquals("HTTP/1.1 100 Continue\r\n\r\n", trio.client.readHead());
+                assertEquals(HELLO, trio.client.readResponse());
+            }
+            trio.server.endOutput();
+            assertEquals("", trio.client.readText(), "an empty line before the end");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\r\n", "\n", "\r"})
+    void anEmptyLineInsteadOfAResponseIsAnEnd(String line) throws Exception {
+        try (Trio trio = Trio.after(REQUEST)) {
+            trio.server.readHead();
+            trio.server.send(line).endOutput();
+            assertEquals("", trio.client.readText());
+        }
+    }
+
+    private static void sendInParts(Peer peer, String text) throws Exception {
+        for (String part : text.split("\\|")) {
+            peer.send(part);
+            Thread.sleep(5); // most likely a packet of its own; any other cut is good as well
+        }
+    }
+
     @Test
     void answersPipelinedRequestsInOrderHoweverMany() throws Exception {
         int count = Pending.MOST * 4;

@@ -289,4 +289,28 @@ class RequestHeadTest {
         BadMessage bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap("\r\n".repeat(40))));
         assertEquals(431, bad.status());
     }
+
+    @Test
+    void aRequestLineThatIsTooLong() throws BadMessage {
+        RequestHead small = new RequestHead(64);
+        String line = "\r\nGET /" + "x".repeat(64 - 2 - 5);
+        BadMessage bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap(line)));
+        assertEquals(414, bad.status());
+        assertEquals("URI Too Long", bad.phrase());
+        small.reset();
+        String fits = "GET /" + "x".repeat(64 - 5 - 11) + " HTTP/1.1\r\n" + "A: b\r\n";
+        bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap(fits)));
+        assertEquals(431, bad.status());
+        small.reset();
+        bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap("(".repeat(100))));
+        assertEquals(400, bad.status(), "what is no HTTP has no size");
+    }
+
+    @Test
+    void emptyLinesBeforehandAreLimited() throws BadMessage {
+        scan("\r\n".repeat(RequestHead.MAX_EMPTY_LINES) + get());
+        assertEquals("GET", head.method());
+        String more = "\r\n".repeat(RequestHead.MAX_EMPTY_LINES + 1);
+        assertEquals(400, assertThrows(BadMessage.class, () -> scan(more)).status());
+    }
 }
