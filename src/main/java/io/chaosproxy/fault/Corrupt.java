@@ -42,10 +42,11 @@ public record Corrupt(int bytes, int within) implements StreamFault {
             private final int[] places = new int[bytes]; // in this stretch, ascending
             private int nextPlace = bytes;
             private int passed = within; // of this stretch
+            private int ahead; // bytes that have been through this loop and that the next sink has not taken yet
 
             @Override
             public void write(ByteBuffer data) throws IOException {
-                for (int at = data.position(); at < data.limit(); ) {
+                for (int at = data.position() + ahead; at < data.limit(); ) {
                     if (passed == within) {
                         draw();
                     }
@@ -59,8 +60,14 @@ public record Corrupt(int bytes, int within) implements StreamFault {
                     }
                     passed += run;
                     at += run;
+                    ahead += run;
                 }
-                next.write(data);
+                write(data, data.remaining());
+            }
+
+            @Override
+            protected void passed(int count) {
+                ahead = Math.max(0, ahead - count);
             }
 
             /* Floyd's way to draw distinct places: Bentley, "Programming Pearls: a sample of brilliance", CACM 1987. */

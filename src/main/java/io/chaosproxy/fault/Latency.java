@@ -79,6 +79,8 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
 
     private final class FirstByte extends Passing {
         private final Line line;
+        private final Pause pause = new Pause();
+        private long nanos = -1; // not drawn yet
         private boolean done;
 
         FirstByte(Sink next, Line line) {
@@ -89,12 +91,18 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         @Override
         public void write(ByteBuffer bytes) throws IOException {
             if (!done) {
+                draw();
+                pause.await(line, nanos);
                 done = true;
-                long nanos = delay.draw(line.random());
-                line.hit(Drawn.nanos("delay", nanos));
-                line.pause(nanos);
             }
             next.write(bytes);
+        }
+
+        private void draw() {
+            if (nanos < 0) {
+                nanos = Math.max(0, delay.draw(line.random()));
+                line.hit(Drawn.nanos("delay", nanos));
+            }
         }
     }
 }

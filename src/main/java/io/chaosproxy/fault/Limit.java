@@ -46,13 +46,19 @@ public record Limit(long bytes) implements StreamFault {
         @Override
         public void write(ByteBuffer data) throws IOException {
             int passing = Math.clamp(bytes - passed, 0, data.remaining());
-            passed += passing;
-            write(data, passing);
+            if (passing > 0) {
+                write(data, passing);
+            }
             if (passed >= bytes) {
                 flush(); // the close would overtake what a delay line holds
                 line.hit(Drawn.bytes("bytes", passed));
                 throw Severed.close(line.rule());
             }
+        }
+
+        @Override
+        protected void passed(int count) {
+            passed += count;
         }
     }
 }

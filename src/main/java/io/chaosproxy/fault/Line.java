@@ -3,6 +3,7 @@ package io.chaosproxy.fault;
 import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.util.Optional;
@@ -24,13 +25,20 @@ public interface Line extends DelayLine.Owner {
     }
 
     /**
-     * Lets time pass.
+     * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.
      *
-     * @return true when it is over; false if the rule was lifted or the connection ended meanwhile, and then the fault
-     *     lets the bytes go on
+     * @throws Superseded if the plan changed meanwhile, or the rule is gone
+     * @throws IOException if the connection ended meanwhile
+     */
+    void pause(long nanos) throws IOException;
+
+    /**
+     * Lets time pass on a thread of the fault's own.
+     *
+     * @return false if the rule was lifted or the connection ended meanwhile
      */
     @Override
-    boolean pause(long nanos);
+    boolean sleep(long nanos);
 
     /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
     RandomGenerator random();
@@ -53,8 +61,15 @@ public interface Line extends DelayLine.Owner {
     /** The sink of the rule of this name and kind that this one took the place of, if it was edited under way. */
     Optional<Sink> replaced();
 
-    /** Takes room on the link of this rule: how many of these bytes may go now; 0 if the rule was lifted. */
-    int take(int bytes);
+    /**
+     * Takes room on the link of this rule.
+     *
+     * @param bytes above 0
+     * @return how many of them may go now, above 0
+     * @throws Superseded if the plan changed meanwhile, or the rule is gone
+     * @throws IOException if the connection ended meanwhile
+     */
+    int take(int bytes) throws IOException;
 
     /** Starts another thread of this connection. */
     @Override

@@ -67,15 +67,30 @@ public record Outage(Duration min, Duration max) implements StreamFault {
     public Sink attach(Sink next, Line line) {
         Gate gate = line.common(Gate.class, Gate::new);
         return new Passing(next) {
+            private boolean tried; // for the bytes in hand
+
             @Override
             public void write(ByteBuffer bytes) throws IOException {
+                if (!tried) {
+                    await();
+                    tried = true;
+                    tryOnce();
+                }
+                await();
+                write(bytes, bytes.remaining());
+            }
+
+            @Override
+            protected void passed(int count) {
+                tried &= count == 0;
+            }
+
+            private void tryOnce() {
                 if (line.leads() && line.strikes()) {
                     long nanos = draw(line.random());
                     line.hit(Drawn.nanos("outage", nanos));
                     gate.close(line.now(), nanos);
                 }
-                await();
-                next.write(bytes);
             }
 
             @Override
@@ -84,10 +99,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
                 next.end();
             }
 
-            private void await() {
-                long left = gate.left(line.now());
-                while (left > 0 && line.pause(left)) {
-                    left = gate.left(line.now());
+            private void await() throws IOException {
+                for (long left = gate.left(line.now()); left > 0; left = gate.left(line.now())) {
+                    line.pause(left);
                 }
             }
         };

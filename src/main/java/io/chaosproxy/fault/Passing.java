@@ -27,21 +27,19 @@ class Passing implements Sink {
         next.end();
     }
 
-    /** Nothing is held in here. */
-    @Override
-    public void lift() throws IOException {}
-
-    /** Hands on so many of the bytes, perhaps none, and moves the position behind them. */
+    /** Offers the first of the bytes to the next sink, which moves the position behind those that it takes. */
     protected final void write(ByteBuffer bytes, int count) throws IOException {
-        if (count == 0) {
-            return;
-        }
         int limit = bytes.limit();
-        bytes.limit(bytes.position() + count);
+        int before = bytes.position();
+        bytes.limit(before + count);
         try {
             next.write(bytes);
         } finally {
             bytes.limit(limit);
+            passed(bytes.position() - before);
         }
     }
+
+    /** The next sink has taken this number of bytes, perhaps 0; called once for each {@link #write(ByteBuffer, int)}. */
+    protected void passed(int count) {}
 }

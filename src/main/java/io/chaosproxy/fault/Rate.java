@@ -64,6 +64,7 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
             private boolean reported;
+            private int granted; // and not handed on yet
 
             @Override
             public void write(ByteBuffer bytes) throws IOException {
@@ -71,10 +72,15 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
                     reported = true;
                     line.hit();
                 }
-                while (bytes.hasRemaining()) {
-                    int granted = line.take(bytes.remaining());
-                    write(bytes, granted > 0 ? granted : bytes.remaining());
+                if (granted == 0 && bytes.hasRemaining()) {
+                    granted = line.take(bytes.remaining());
                 }
+                write(bytes, Math.min(granted, bytes.remaining()));
+            }
+
+            @Override
+            protected void passed(int count) {
+                granted -= count;
             }
         };
     }

@@ -89,6 +89,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     private final class Cut extends Passing {
         private final Line line;
+        private final Pause pause = new Pause();
         private long after = -1; // not drawn yet
         private long left;
 
@@ -100,29 +101,28 @@ public record Reset(At at, Duration delay) implements StreamFault {
         @Override
         public void write(ByteBuffer bytes) throws IOException {
             draw();
-            int passing = (int) Math.min(left, bytes.remaining());
-            if (passing > 0) {
-                left -= passing;
-                write(bytes, passing);
-            }
-            if (bytes.hasRemaining()) {
+            if (left > 0 || !bytes.hasRemaining()) {
+                write(bytes, (int) Math.min(left, bytes.remaining()));
+            } else {
                 cut();
-                next.write(bytes);
             }
+        }
+
+        @Override
+        protected void passed(int count) {
+            left -= count;
         }
 
         @Override
         public void end() throws IOException {
             draw();
             cut();
-            next.end();
         }
 
-        private void cut() throws Severed {
-            if (line.pause(delay.toNanos())) {
-                line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING);
-                throw Severed.reset(line.rule());
-            } // else the rule was lifted, perhaps while it waited
+        private void cut() throws IOException {
+            pause.await(line, delay.toNanos());
+            line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING);
+            throw Severed.reset(line.rule());
         }
 
         /** At the first byte, when the length of the body is known. */

@@ -38,21 +38,31 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
     @Override
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
+            private final Pause pause = new Pause();
             private boolean begun;
+            private int left; // of the present piece
 
             @Override
             public void write(ByteBuffer bytes) throws IOException {
-                if (!begun) {
+                if (left == 0 && bytes.hasRemaining()) {
+                    beginPiece(bytes.remaining());
+                }
+                write(bytes, Math.min(left, bytes.remaining()));
+            }
+
+            @Override
+            protected void passed(int count) {
+                left -= count;
+            }
+
+            private void beginPiece(int most) throws IOException {
+                if (begun) {
+                    pause.await(line, delay.toNanos());
+                } else {
+                    begun = true;
                     line.hit();
                 }
-                while (bytes.hasRemaining()) {
-                    if (begun && !line.pause(delay.toNanos())) {
-                        next.write(bytes);
-                        return;
-                    }
-                    begun = true;
-                    write(bytes, (int) Math.min(draw(), bytes.remaining()));
-                }
+                left = (int) Math.min(draw(), most);
             }
 
             private long draw() {

@@ -23,10 +23,20 @@ public record SlowClose(Duration delay) implements StreamFault {
     @Override
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
+            private final Pause pause = new Pause();
+            private boolean reported;
+            private boolean over;
+
             @Override
             public void end() throws IOException {
-                line.hit(Drawn.nanos("delay", delay.toNanos()));
-                line.pause(delay.toNanos());
+                if (!reported) {
+                    reported = true;
+                    line.hit(Drawn.nanos("delay", delay.toNanos()));
+                }
+                if (!over) {
+                    pause.await(line, delay.toNanos());
+                    over = true;
+                }
                 next.end();
             }
         };

@@ -71,16 +71,18 @@ public record Timeout(Duration silence) implements StreamFault {
 
         /** What is lost stays lost, and the silence begins anew. */
         @Override
-        public void giveWay() {}
+        public boolean giveWay() {
+            return true;
+        }
 
         @Override
-        public void lift() throws IOException {
+        public boolean lift() throws IOException {
             throw Severed.close(line.rule());
         }
 
         private void watch() {
             long left = silence.toNanos();
-            while (line.pause(left)) {
+            while (line.sleep(left)) {
                 left = silence.toNanos() - (line.now() - lastData);
                 if (left <= 0) {
                     line.sever(Severed.close(line.rule()));

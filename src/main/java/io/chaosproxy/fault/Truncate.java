@@ -56,12 +56,16 @@ public record Truncate(OptionalLong at) implements StreamFault {
             @Override
             public void write(ByteBuffer bytes) throws IOException {
                 draw();
-                int passing = (int) Math.min(left, bytes.remaining());
-                left -= passing;
-                write(bytes, passing);
-                if (bytes.hasRemaining()) {
+                if (left > 0 || !bytes.hasRemaining()) {
+                    write(bytes, (int) Math.min(left, bytes.remaining()));
+                } else {
                     cut();
                 }
+            }
+
+            @Override
+            protected void passed(int count) {
+                left -= count;
             }
 
             @Override

@@ -3,8 +3,8 @@ package io.chaosproxy.flow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +26,14 @@ public final class DelayLine implements Sink {
     private final long bound;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
     private final ArrayDeque<Piece> held = new ArrayDeque<>();
     private long heldBytes;
     private boolean running;
-    private @Nullable IOException failure;
+    private boolean awaited; // a writer waits for room, or for the last piece to go
+    private boolean ending; // the end stands behind the bytes
+    private boolean arriving; // known to the writer alone, like the next one
+    private long arrival;
+    private volatile @Nullable IOException failure;
 
     private record Piece(long due, ByteBuffer bytes) {}
 
@@ -39,8 +42,26 @@ public final class DelayLine implements Sink {
         /** The clock. */
         TimeSource time();
 
-        /** Waits for so many nanoseconds; false if the delay was lifted meanwhile. */
-        boolean pause(long nanos);
+        /** Waits for so many nanoseconds, whatever becomes of other rules; false if the delay was lifted meanwhile. */
+        boolean sleep(long nanos);
+
+        /**
+         * Waits, as the writer, until something holds that the second thread brings about.
+         *
+         * @throws Superseded if the plan changed meanwhile
+         * @throws IOException if the connection ended meanwhile
+         */
+        void await(BooleanSupplier so) throws IOException;
+
+        /** Makes a writer that waits look again. */
+        void changed();
+
+        /**
+         * Waits, as the second thread, until a changed plan has been applied to the sinks behind the line.
+         *
+         * @throws IOException if the connection ended meanwhile
+         */
+        void awaitPlan() throws IOException;
 
         /** Starts another thread of the connection. */
         void spawn(Runnable task);
@@ -64,24 +85,23 @@ public final class DelayLine implements Sink {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        hold(ByteBuffer.allocate(bytes.remaining()).put(bytes).flip());
+        if (bytes.hasRemaining()) {
+            hold(bytes, bytes.remaining());
+        }
     }
 
     @Override
     public void flush() throws IOException {
-        lift();
+        drain();
         next.flush();
     }
 
     @Override
-    public void lift() throws IOException {
+    public boolean lift() throws IOException {
         lock.lock();
         try {
-            while (!held.isEmpty()) {
-                check();
-                changed.awaitUninterruptibly();
-            }
             check();
+            return held.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -90,22 +110,26 @@ public final class DelayLine implements Sink {
     /** The end of the stream is as late as the bytes are. */
     @Override
     public void end() throws IOException {
-        hold(ByteBuffer.allocate(0));
-        lift();
+        if (!ending) {
+            hold(ByteBuffer.allocate(0), 0);
+            ending = true;
+        }
+        drain();
         next.end();
     }
 
-    private void hold(ByteBuffer bytes) throws IOException {
+    private void hold(ByteBuffer bytes, int count) throws IOException {
+        if (!arriving) { // else it has been offered before, and its time counts from then
+            arriving = true;
+            arrival = owner.time().nanoTime();
+        }
+        owner.await(() -> hasRoom(count));
+        arriving = false;
         lock.lock();
         try {
-            long now = owner.time().nanoTime();
-            while (heldBytes > 0 && heldBytes + bytes.remaining() > bound) {
-                check();
-                changed.awaitUninterruptibly();
-            }
             check();
-            held.add(new Piece(now + delay.getAsLong(), bytes));
-            heldBytes += bytes.remaining();
+            held.add(new Piece(arrival + delay.getAsLong(), ByteBuffer.allocate(count).put(bytes).flip()));
+            heldBytes += count;
             if (!running) {
                 running = true;
                 owner.spawn(this::handOn);
@@ -115,19 +139,54 @@ public final class DelayLine implements Sink {
         }
     }
 
+    private void drain() throws IOException {
+        owner.await(this::isEmpty);
+        check();
+    }
+
+    private boolean hasRoom(int count) {
+        lock.lock();
+        try {
+            awaited = heldBytes > 0 && heldBytes + count > bound && failure == null;
+            return !awaited;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isEmpty() {
+        lock.lock();
+        try {
+            awaited = !held.isEmpty() && failure == null;
+            return !awaited;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The second thread: hands pieces on, each when it is due, until nothing is held. */
     private void handOn() {
         try {
             for (Piece piece = first(); piece != null; piece = followerOf(piece)) {
-                owner.pause(piece.due() - owner.time().nanoTime()); // if that was cut short, it is due now
-                if (piece.bytes().hasRemaining()) {
-                    next.write(piece.bytes());
-                }
+                owner.sleep(piece.due() - owner.time().nanoTime()); // if that was cut short, it is due now
+                handOn(piece.bytes());
             }
         } catch (IOException e) {
             fail(e);
         } catch (RuntimeException e) { // a defect: nobody may wait for ever for what this thread no longer does
             fail(new IOException("delay line failed: " + e, e));
+        }
+    }
+
+    private void handOn(ByteBuffer bytes) throws IOException {
+        boolean done = !bytes.hasRemaining();
+        while (!done) {
+            try {
+                next.write(bytes);
+                done = !bytes.hasRemaining();
+            } catch (Superseded changed) {
+                owner.awaitPlan();
+            }
         }
     }
 
@@ -146,10 +205,16 @@ public final class DelayLine implements Sink {
             held.poll();
             heldBytes -= done.bytes().capacity();
             running = !held.isEmpty();
-            changed.signalAll();
+            wakeWriter();
             return held.peek();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void wakeWriter() {
+        if (awaited) {
+            owner.changed();
         }
     }
 
@@ -158,7 +223,7 @@ public final class DelayLine implements Sink {
         try {
             failure = e;
             running = false;
-            changed.signalAll();
+            wakeWriter();
         } finally {
             lock.unlock();
         }

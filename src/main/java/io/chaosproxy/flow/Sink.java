@@ -11,24 +11,43 @@ import java.nio.ByteBuffer;
  */
 public interface Sink {
     /**
-     * Takes all bytes from the buffer, which the caller may use again as soon as this returns.
+     * Takes some of the bytes and moves the position behind them, like the write of a channel: at least one, and none of
+     * an empty buffer. The caller offers the rest again, so each sink does one step at a time (one grant of a rate, one
+     * piece of a slice) and every rule in front of it is asked again before the next step. The caller may use the buffer
+     * again when all has been taken.
      *
+     * @throws Superseded if a wait in here ended because the plan changed; to be called again, even if all was taken
      * @throws Severed if a fault ends the connection here
      * @throws IOException if the bytes can't be handed on
      */
     void write(ByteBuffer bytes) throws IOException;
 
-    /** Returns once every byte that was held back, here or further on, has been handed on, each in its own time. */
+    /**
+     * Returns once every byte that was held back, here or further on, has been handed on, each in its own time.
+     *
+     * @throws Superseded if the plan changed meanwhile; to be called again
+     */
     default void flush() throws IOException {}
 
-    /** The stream ends here: a half-close, the other direction lives on. Returns once it has been handed on. */
+    /**
+     * The stream ends here: a half-close, the other direction lives on. Returns once it has been handed on.
+     *
+     * @throws Superseded if the plan changed meanwhile; to be called again
+     */
     void end() throws IOException;
 
-    /** The rule behind this sink is gone: what is held in here goes on first and in order, nothing is dropped. */
-    default void lift() throws IOException {}
+    /**
+     * The rule behind this sink is gone. Never waits for traffic: a sink that still holds bytes stays in its place until
+     * they have gone on, in order and without further delay, and is asked again.
+     *
+     * @return whether nothing is held in here, so that the sink can leave the chain
+     */
+    default boolean lift() throws IOException {
+        return true;
+    }
 
-    /** The rule behind this sink was edited: another sink of its kind comes in its place. */
-    default void giveWay() throws IOException {
-        lift();
+    /** The rule behind this sink was edited: another sink of its kind comes in its place. The result is that of lift. */
+    default boolean giveWay() throws IOException {
+        return lift();
     }
 }

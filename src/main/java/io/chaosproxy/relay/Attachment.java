@@ -9,9 +9,13 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -55,8 +59,41 @@ final class Attachment implements Line {
     }
 
     @Override
-    public boolean pause(long nanos) {
+    public void pause(long nanos) throws IOException {
+        boolean over = nanos <= 0 ? holds() : connection.waits().pause(nanos, this::goesOn);
+        if (!over) {
+            throw interrupted();
+        }
+    }
+
+    @Override
+    public boolean sleep(long nanos) {
         return nanos <= 0 ? holds() : connection.waits().pause(nanos, this::holds);
+    }
+
+    @Override
+    public void await(BooleanSupplier so) throws IOException {
+        if (!so.getAsBoolean() && !connection.waits().sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, this::mayWait)) {
+            throw interrupted();
+        }
+    }
+
+    @Override
+    public void changed() {
+        connection.waits().wake();
+    }
+
+    @Override
+    public void awaitPlan() throws IOException {
+        connection.waits().sit(() -> outlet.isStale() ? Waits.FOREVER : 0, connection::isOpen);
+        if (!connection.isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
+    private IOException interrupted() {
+        return connection.isOpen() ? new Superseded() : new ClosedChannelException();
     }
 
     @Override
@@ -99,22 +136,15 @@ final class Attachment implements Line {
     }
 
     @Override
-    public int take(int bytes) {
+    public int take(int bytes) throws IOException {
         Rate rate = (Rate) rule.rule().fault();
-        return connection
+        int granted = connection
                 .throttle(rule.rule().name(), rate, direction)
-                .take(bytes, connection.waits(), () -> holds() || isReplacedBy(rate));
-    }
-
-    /** An edited rate keeps its writers in the queue: the link they wait on has changed its width, and not its name. */
-    private boolean isReplacedBy(Rate rate) {
-        return connection.isOpen()
-                && !dismissed
-                && connection
-                        .proxy()
-                        .active()
-                        .rate(rule.rule().name(), rate.shared())
-                        .isPresent();
+                .take(bytes, connection.waits(), this::goesOn);
+        if (granted == 0) {
+            throw interrupted();
+        }
+        return granted;
     }
 
     @Override
@@ -145,11 +175,21 @@ final class Attachment implements Line {
         connection.waits().wake();
     }
 
+    /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */
+    private boolean goesOn() {
+        return holds() && mayWait();
+    }
+
+    private boolean mayWait() {
+        return connection.isOpen() && !dismissed && !outlet.isToChange();
+    }
+
     private boolean holds() {
         if (dismissed || !connection.isOpen()) {
             return false;
         }
         ActivePlan current = connection.proxy().active();
-        return !current.supersedes(outlet.plan()) || current.has(rule);
+        ActivePlan adopted = outlet.plan();
+        return (current.supersedes(adopted) ? current : adopted).has(rule);
     }
 }

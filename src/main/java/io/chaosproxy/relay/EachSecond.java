@@ -12,6 +12,9 @@ final class EachSecond implements Sink {
     private final StreamFault fault;
     private final Attachment line;
     private @Nullable Sink fresh;
+    private boolean tried; // for the bytes in hand
+    private boolean leaving;
+    private Trials.Outcome outcome = Trials.Outcome.NOT_DUE; // that has not been acted upon yet
 
     EachSecond(Sink next, StreamFault fault, Attachment line) {
         this.next = next;
@@ -21,18 +24,28 @@ final class EachSecond implements Sink {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        switch (line.tried()) {
-            case HIT -> {
-                lift();
-                fresh = fault.attach(next, line);
-            }
-            case MISS -> {
-                lift();
-                fresh = null;
-            }
-            case NOT_DUE -> {}
+        if (!tried && !leaving) {
+            outcome = line.tried();
+            tried = true;
         }
-        inForce().write(bytes);
+        change();
+        int before = bytes.position();
+        try {
+            inForce().write(bytes);
+        } finally {
+            tried = bytes.position() == before;
+        }
+    }
+
+    /** What the fault of the second before still holds goes on first, in its own time. */
+    private void change() throws IOException {
+        if (outcome != Trials.Outcome.NOT_DUE) {
+            if (fresh != null && !fresh.lift()) {
+                fresh.flush();
+            }
+            fresh = outcome == Trials.Outcome.HIT ? fault.attach(next, line) : null;
+            outcome = Trials.Outcome.NOT_DUE;
+        }
     }
 
     @Override
@@ -46,17 +59,15 @@ final class EachSecond implements Sink {
     }
 
     @Override
-    public void lift() throws IOException {
-        if (fresh != null) {
-            fresh.lift();
-        }
+    public boolean lift() throws IOException {
+        leaving = true;
+        return fresh == null || fresh.lift();
     }
 
     @Override
-    public void giveWay() throws IOException {
-        if (fresh != null) {
-            fresh.giveWay();
-        }
+    public boolean giveWay() throws IOException {
+        leaving = true;
+        return fresh == null || fresh.giveWay();
     }
 
     private Sink inForce() {

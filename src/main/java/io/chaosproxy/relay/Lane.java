@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class Lane implements Line {
     private final Direction direction;
     private final Trials trials;
     private RandomGenerator random;
+    private boolean interrupted;
 
     Lane(Passage passage, ActiveRule rule, Direction direction) {
         this.passage = passage;
@@ -43,12 +45,30 @@ final class Lane implements Line {
     }
 
     @Override
-    public boolean pause(long nanos) {
+    public void pause(long nanos) throws Superseded {
         boolean over = nanos <= 0 ? holds() : home.waits().pause(nanos, this::holds);
         if (!over) {
-            keepInterrupt(this::holds);
+            keepInterrupt();
+            throw new Superseded();
         }
-        return over;
+    }
+
+    @Override
+    public boolean sleep(long nanos) {
+        throw noThread();
+    }
+
+    @Override
+    public void await(BooleanSupplier so) {
+        throw noThread();
+    }
+
+    @Override
+    public void changed() {}
+
+    @Override
+    public void awaitPlan() {
+        throw noThread();
     }
 
     @Override
@@ -86,20 +106,23 @@ final class Lane implements Line {
     }
 
     @Override
-    public int take(int bytes) {
+    public int take(int bytes) throws Superseded {
         Rate rate = (Rate) rule.rule().fault();
-        BooleanSupplier wanted =
-                () -> home.active().rate(rule.rule().name(), rate.shared()).isPresent(); // perhaps an edited one
-        int granted = home.throttle(rule.rule().name(), rate, direction).take(bytes, home.waits(), wanted);
+        int granted = home.throttle(rule.rule().name(), rate, direction).take(bytes, home.waits(), this::holds);
         if (granted == 0) {
-            keepInterrupt(wanted);
+            keepInterrupt();
+            throw new Superseded();
         }
         return granted;
     }
 
     @Override
     public void spawn(Runnable task) {
-        throw new IllegalStateException(rule() + " wants a thread of its own, which no fault inside a service has");
+        throw noThread();
+    }
+
+    private IllegalStateException noThread() {
+        return new IllegalStateException(rule() + " wants a thread of its own, which no fault inside a service has");
     }
 
     @Override
@@ -117,13 +140,18 @@ final class Lane implements Line {
         return rule.rule().name();
     }
 
-    private boolean holds() {
-        return home.active().has(rule);
+    /** Whether the rule still concerns the exchange: it is in force, or one that edited its rate, and nobody interrupted it. */
+    boolean holds() {
+        return !interrupted
+                && (rule.rule().fault() instanceof Rate rate
+                        ? home.active().rate(rule.rule().name(), rate.shared()).isPresent()
+                        : home.active().has(rule));
     }
 
     /** A wait that ended though the rule holds was interrupted. The thread is the service's, which is to know it. */
-    private static void keepInterrupt(BooleanSupplier stillWanted) {
-        if (stillWanted.getAsBoolean()) {
+    private void keepInterrupt() {
+        if (holds()) {
+            interrupted = true;
             Thread.currentThread().interrupt();
         }
     }

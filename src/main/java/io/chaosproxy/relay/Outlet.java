@@ -10,10 +10,13 @@ import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * Where the bytes of one direction of a connection go: through the faults of the plan in force, into the socket.
  *
  * <p>It rebuilds its chain when the plan has changed: rules that stayed keep their state, new ones are put in, those
- * that went hand on what they held. That happens in the writing thread at the next byte, or, while nobody writes, in a
- * thread that the change started. The lock decides which of the two; whoever changes a plan never waits for it.
+ * that went hand on what they held. That happens in the writing thread before its next step, for which a change ends each
+ * wait of a fault, or, while nobody writes, in a thread that the change started. The lock decides which of the two;
+ * whoever changes a plan never waits for it.
  */
 public final class Outlet implements Sink {
     private final Connection connection;
@@ -35,6 +39,7 @@ public final class Outlet implements Sink {
     private volatile ActivePlan plan;
     private volatile Subject subject;
     private volatile List<Stage> stages = List.of();
+    private volatile boolean draining; // rules that went still hand on what they held
     private Sink first = socket;
     private Sink firstOfPayload = socket;
     private volatile long adopting; // the version that is being taken on; 0 while none is
@@ -94,7 +99,7 @@ public final class Outlet implements Sink {
         this.direction = direction;
         this.subject = subject;
         this.plan = subject.plan();
-        enter(plan, List.of());
+        enter(plan, List.of(), List.of());
     }
 
     void lead(Sink to) {
@@ -106,9 +111,9 @@ public final class Outlet implements Sink {
     public void write(ByteBuffer payload) throws IOException {
         busy.lock();
         try {
-            adopt();
-            writing = true;
-            firstOfPayload.write(payload);
+            while (!step(payload, true)) {
+                // the plan may have changed, and each rule is asked again before the next step
+            }
         } finally {
             free();
         }
@@ -119,13 +124,43 @@ public final class Outlet implements Sink {
     public void writeFraming(ByteBuffer bytes) throws IOException {
         busy.lock();
         try {
-            adopt();
-            writing = true;
-            first.write(bytes);
+            while (!step(bytes, false)) {
+                // as above
+            }
         } finally {
             free();
         }
         adoptIfQuiet();
+    }
+
+    /** Offers the bytes once to the chain of the plan in force; whether that was all. */
+    private boolean step(ByteBuffer bytes, boolean payload) throws IOException {
+        adopt();
+        writing = true;
+        try {
+            (payload ? firstOfPayload : first).write(bytes);
+            return !bytes.hasRemaining();
+        } catch (Superseded changed) {
+            return false;
+        }
+    }
+
+    /** What a change of the plan may interrupt, to be repeated under the new one. */
+    private interface Act {
+        void run() throws IOException;
+    }
+
+    private void repeat(Act act) throws IOException {
+        for (boolean done = false; !done; ) {
+            adopt();
+            writing = true;
+            try {
+                act.run();
+                done = true;
+            } catch (Superseded changed) {
+                // then under the changed plan
+            }
+        }
     }
 
     /** The payload of this message is complete; what frames its end may follow. */
@@ -135,8 +170,7 @@ public final class Outlet implements Sink {
         }
         busy.lock();
         try {
-            writing = true;
-            endPayloadStages();
+            repeat(this::endPayloadStages);
         } finally {
             free();
         }
@@ -147,10 +181,8 @@ public final class Outlet implements Sink {
     public void end() throws IOException {
         busy.lock();
         try {
-            adopt();
-            writing = true;
-            endPayloadStages();
-            first.end();
+            repeat(this::endPayloadStages);
+            repeat(() -> first.end());
         } finally {
             free();
         }
@@ -165,13 +197,15 @@ public final class Outlet implements Sink {
     public void begin(Subject next) throws IOException {
         busy.lock();
         try {
+            if (!stages.isEmpty()) {
+                repeat(this::flushStages);
+            }
             writing = true;
-            flushStages();
             dismiss(stages);
             stages = List.of(); // each exchange meets its faults anew
             subject = next;
             plan = connection.planFor(next);
-            enter(plan, List.of());
+            enter(plan, List.of(), List.of());
         } finally {
             free();
         }
@@ -184,8 +218,7 @@ public final class Outlet implements Sink {
         }
         busy.lock();
         try {
-            writing = true;
-            flushStages();
+            repeat(this::flushStages);
         } finally {
             free();
         }
@@ -249,7 +282,7 @@ public final class Outlet implements Sink {
     /** Names of the rules that its bytes meet at this moment. */
     List<String> rules() {
         return stages.stream()
-                .filter(stage -> stage.sink() != null)
+                .filter(stage -> stage.sink() != null && plan.has(stage.rule()))
                 .map(stage -> stage.rule().rule().name())
                 .toList();
     }
@@ -259,42 +292,69 @@ public final class Outlet implements Sink {
         return subject.exchange();
     }
 
-    private boolean isStale() {
+    /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
+    boolean isStale() {
         return connection.proxy().active().supersedes(plan);
+    }
+
+    /** Whether the plan in force asks for another chain than there is. */
+    boolean isToChange() {
+        ActivePlan current = connection.proxy().active();
+        return current.supersedes(plan) && !fits(current);
+    }
+
+    private boolean fits(ActivePlan current) {
+        Iterator<Stage> there = stages.iterator();
+        Stage next = there.hasNext() ? there.next() : null;
+        for (ActiveRule rule : current.streams(direction)) {
+            if (next != null && next.rule() == rule) {
+                next = there.hasNext() ? there.next() : null;
+            } else if (isUnderWay() && meets(rule)) {
+                return false;
+            }
+        }
+        return next == null;
     }
 
     private void adopt() throws IOException {
         ActivePlan current = connection.proxy().active();
         if (current.supersedes(plan)) {
+            writing = false;
             adopting = current.version();
             try {
                 adopt(current);
             } finally {
                 adopting = 0;
                 connection.proxy().settled();
+                connection.changed(); // the thread of a delay line may wait for the chain behind it
             }
+        } else if (draining) {
+            adopt(plan);
         }
     }
 
     private void adopt(ActivePlan current) throws IOException {
-        List<Stage> kept = new ArrayList<>();
-        List<Stage> lifted = new ArrayList<>();
-        for (Stage stage : stages) {
-            (current.has(stage.rule()) ? kept : lifted).add(stage);
-        }
-        for (Stage stage : lifted) { // along the old chain and in its order, so that nothing is dropped or overtaken
-            if (stage.sink() != null) {
-                if (isReplaced(stage, current)) {
-                    stage.sink().giveWay();
-                } else {
-                    stage.sink().lift();
+        List<Stage> before = stages;
+        List<Stage> gone = new ArrayList<>();
+        List<Stage> left = new ArrayList<>(); // no longer in the chain
+        for (Stage stage : before) { // in the order of the chain, so that nothing is dropped or overtaken
+            if (!current.has(stage.rule())) {
+                gone.add(stage);
+                if (stage.sink() == null || leaves(stage, current)) {
+                    left.add(stage);
                 }
             }
         }
-        dismiss(lifted);
-        stages = kept;
-        enter(current, lifted);
-        plan = current; // last: then the change has taken hold
+        if (current != plan || !left.isEmpty()) {
+            dismiss(left);
+            enter(current, gone, left);
+            plan = current; // last: then the change has taken hold
+        }
+    }
+
+    private boolean leaves(Stage stage, ActivePlan current) throws IOException {
+        Sink sink = Objects.requireNonNull(stage.sink());
+        return isReplaced(stage, current) ? sink.giveWay() : sink.lift();
     }
 
     /** Whether its rule was edited rather than removed. */
@@ -309,20 +369,22 @@ public final class Outlet implements Sink {
                 && rule.rule().fault().getClass() == before.fault().getClass();
     }
 
-    private void enter(ActivePlan current, List<Stage> lifted) {
-        stages = chainOf(current.streams(direction), lifted);
+    private void enter(ActivePlan current, List<Stage> gone, List<Stage> left) {
+        List<Stage> chain = chainOf(current.streams(direction), gone);
+        draining = gone.size() > left.size();
+        stages = draining ? withDraining(chain, gone, left) : chain;
         first = link(false, socket);
         payloadEnd.to = first;
         Sink payload = link(true, payloadEnd);
         firstOfPayload = payload == payloadEnd ? first : payload;
     }
 
-    private List<Stage> chainOf(List<ActiveRule> rules, List<Stage> lifted) {
+    private List<Stage> chainOf(List<ActiveRule> rules, List<Stage> gone) {
         List<Stage> chain = List.of();
         for (ActiveRule rule : rules) {
             Stage stage = stageOf(rule);
             if (stage == null && isUnderWay() && meets(rule)) {
-                stage = newStage(rule, lifted);
+                stage = newStage(rule, gone);
             }
             if (stage != null) {
                 chain = chain.isEmpty() ? new ArrayList<>(rules.size()) : chain;
@@ -330,6 +392,27 @@ public final class Outlet implements Sink {
             }
         }
         return chain;
+    }
+
+    /**
+     * A stage whose rule went, but which holds bytes, stays in front of those that stood behind it: so its bytes meet each
+     * of the others once, and rules that are new behind those as well.
+     */
+    private List<Stage> withDraining(List<Stage> chain, List<Stage> gone, List<Stage> left) {
+        List<Stage> all = new ArrayList<>(chain);
+        List<Stage> before = stages;
+        for (int i = before.size() - 1; i >= 0; i--) {
+            Stage stage = before.get(i);
+            if (gone.contains(stage) && !left.contains(stage)) {
+                int place = all.size();
+                for (Stage behind : before.subList(i + 1, before.size())) {
+                    int there = all.indexOf(behind);
+                    place = there >= 0 ? Math.min(place, there) : place;
+                }
+                all.add(place, stage);
+            }
+        }
+        return all;
     }
 
     /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
@@ -364,18 +447,18 @@ public final class Outlet implements Sink {
         return subject.hitBy(rule) || rule.rule().fault() instanceof Outage;
     }
 
-    private Stage newStage(ActiveRule rule, List<Stage> lifted) {
+    private Stage newStage(ActiveRule rule, List<Stage> gone) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
-        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, lifted));
+        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, gone));
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
     }
 
-    private static Optional<Sink> replaced(ActiveRule rule, List<Stage> lifted) {
-        for (Stage stage : lifted) {
+    private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {
+        for (Stage stage : gone) {
             if (stage.sink() != null && succeeds(rule, stage)) {
                 return Optional.of(stage.sink());
             }

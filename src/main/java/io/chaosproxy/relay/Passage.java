@@ -12,6 +12,7 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -115,12 +116,12 @@ public final class Passage {
                 begun = true;
                 enter();
             }
-            line.write(ByteBuffer.allocate(1)); // stands for the head, which isn't bytes here
+            new Whole(line).write(ByteBuffer.allocate(1)); // stands for the head, which isn't bytes here
         }
 
         Sink body(Sink end) {
             out.to = end;
-            return content;
+            return new Whole(content);
         }
 
         private void enter() {
@@ -141,13 +142,64 @@ public final class Passage {
         private Sink attach(List<ActiveRule> rules, Sink last) {
             Sink next = last;
             for (ActiveRule rule : rules.reversed()) {
-                next = ((StreamFault) rule.rule().fault()).attach(next, new Lane(Passage.this, rule, direction));
+                Lane lane = new Lane(Passage.this, rule, direction);
+                Sink stage = ((StreamFault) rule.rule().fault()).attach(next, lane);
+                next = stage == next ? next : new Removable(stage, next, lane);
             }
             return next;
         }
 
         private static boolean isAtAccept(Fault fault) {
             return fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT;
+        }
+    }
+
+    /** Takes all bytes, in as many steps as the faults behind it want. */
+    private record Whole(Sink first) implements Sink {
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            for (boolean done = false; !done; ) {
+                try {
+                    first.write(bytes);
+                    done = !bytes.hasRemaining();
+                } catch (Superseded changed) {
+                    // then without the rule that went
+                }
+            }
+        }
+
+        @Override
+        public void end() throws IOException {
+            for (boolean done = false; !done; ) {
+                try {
+                    first.end();
+                    done = true;
+                } catch (Superseded changed) {
+                    // as above
+                }
+            }
+        }
+    }
+
+    /** A fault until its rule goes; nothing from then on. No fault in here holds bytes of its own. */
+    private record Removable(Sink stage, Sink next, Lane lane) implements Sink {
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            inForce().write(bytes);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            inForce().flush();
+        }
+
+        @Override
+        public void end() throws IOException {
+            inForce().end();
+        }
+
+        private Sink inForce() {
+            return lane.holds() ? stage : next;
         }
     }
 

@@ -23,8 +23,8 @@ final class SocketSink implements Sink {
     public void write(ByteBuffer bytes) throws IOException {
         writing = true;
         try {
-            while (bytes.hasRemaining()) { // a write may be partial
-                connection.moved(direction, wire.write(bytes));
+            if (bytes.hasRemaining()) {
+                connection.moved(direction, wire.write(bytes)); // which may be partial
             }
         } catch (IOException e) {
             torn = Connection.wasReset(e);

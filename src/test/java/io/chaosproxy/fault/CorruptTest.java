@@ -42,7 +42,7 @@ final class CorruptTest {
     @CsvSource({"1, 100, 1000", "3, 100, 7", "5, 7, 1", "4, 4, 3", "4096, 5000, 333", "1, 1, 10"})
     void soManyBytesOfEachStretchChangeAndNoneIsAddedOrRemoved(int bytes, int within, int piece) throws IOException {
         byte[] data = random(within * 20);
-        write(new Corrupt(bytes, within).attach(out, line), data, piece);
+        write(line.attach(new Corrupt(bytes, within), out), data, piece);
         byte[] got = out.all();
         assertEquals(data.length, got.length);
         for (int stretch = 0; stretch < 20; stretch++) {
@@ -58,17 +58,27 @@ final class CorruptTest {
     @Test
     void howTheBytesComeInDoesNotMatter() throws IOException {
         byte[] data = random(3000);
-        write(new Corrupt(2, 50).attach(out, line), data, 3000);
+        write(line.attach(new Corrupt(2, 50), out), data, 3000);
         FakeLine again = FakeLine.down();
         Collector other = again.collector();
-        write(new Corrupt(2, 50).attach(other, again), data, 11);
+        write(again.attach(new Corrupt(2, 50), other), data, 11);
+        assertArrayEquals(out.all(), other.all());
+    }
+
+    @Test
+    void bytesThatAreTakenInSmallStepsChangeOnce() throws IOException {
+        byte[] data = random(3000);
+        write(line.attach(new Corrupt(2, 50), out), data, 3000);
+        FakeLine again = FakeLine.down();
+        Collector other = again.collector();
+        write(again.attach(new Corrupt(2, 50), new OneByOne(other)), data, 3000);
         assertArrayEquals(out.all(), other.all());
     }
 
     @Test
     void everyPlaceIsAsLikely() throws IOException {
         byte[] data = random(10 * 20_000);
-        write(new Corrupt(3, 10).attach(out, line), data, 1 << 16);
+        write(line.attach(new Corrupt(3, 10), out), data, 1 << 16);
         byte[] got = out.all();
         int[] changed = new int[10];
         for (int at = 0; at < data.length; at++) {
@@ -81,7 +91,7 @@ final class CorruptTest {
 
     @Test
     void anEndPasses() throws IOException {
-        new Corrupt(1, 2).attach(out, line).end();
+        line.attach(new Corrupt(1, 2), out).end();
         assertEquals(List.of("0 END"), out.log());
     }
 

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /** A sink that keeps bytes until it is flushed, and then hands them on late: a delay line for one thread. */
-final class HeldBack implements Sink {
+class HeldBack implements Sink {
     private final Sink next;
     private final HandClock clock;
     private final Duration delay;

@@ -19,7 +19,7 @@ final class LatencyTest {
 
     @Test
     void theFirstByteIsLateOnceAndTheRestNot() throws IOException {
-        Sink sink = Latency.of(ofMillis(100)).attach(out, line);
+        Sink sink = line.attach(Latency.of(ofMillis(100)), out);
         line.clock().advance(ofMillis(7)); // the response takes its time: the delay counts from its first byte
         sink.write(bytes("a"));
         sink.write(bytes("b"));
@@ -32,22 +32,30 @@ final class LatencyTest {
 
     @Test
     void anEndWithoutBytesIsNotLate() throws IOException {
-        Latency.of(ofMillis(100)).attach(out, line).end();
+        line.attach(Latency.of(ofMillis(100)), out).end();
         assertEquals(List.of("0 END"), out.log());
         assertEquals(List.of(), line.hits());
     }
 
     @Test
     void aLiftedLatencyLetsTheFirstByteGoAtOnce() throws IOException {
-        Sink sink = Latency.of(ofMillis(100)).attach(out, line.liftAfter(ofMillis(30)));
+        Sink sink = line.liftAfter(ofMillis(30)).attach(Latency.of(ofMillis(100)), out);
         sink.write(bytes("a"));
         sink.write(bytes("b"));
         assertEquals(List.of("30 a", "30 b"), out.log());
     }
 
     @Test
+    void aChangeOfThePlanNeitherCutsTheDelayShortNorBeginsItAnew() throws IOException {
+        Sink sink = line.changeAfter(ofMillis(30)).attach(Latency.of(ofMillis(100)), out);
+        sink.write(bytes("a"));
+        assertEquals(List.of("100 a"), out.log());
+        assertEquals(List.of("0 delay 100.000 ms"), line.hits());
+    }
+
+    @Test
     void aRangeDrawsFromItsEndsAndWhatIsBetween() throws IOException {
-        Sink sink = Latency.between(ofMillis(100), ofMillis(300)).attach(out, line);
+        Sink sink = line.attach(Latency.between(ofMillis(100), ofMillis(300)), out);
         sink.write(bytes("a"));
         double at = out.arrivals().getFirst().millis();
         assertTrue(at >= 100 && at <= 300, () -> "at " + at);
@@ -58,7 +66,7 @@ final class LatencyTest {
 
     @Test
     void onTheStreamEveryByteIsLateAndTheThroughputStays() throws IOException {
-        Sink sink = Latency.of(ofMillis(100)).onStream().attach(out, line);
+        Sink sink = line.attach(Latency.of(ofMillis(100)).onStream(), out);
         for (int i = 0; i < 5; i++) {
             sink.write(bytes("" + i));
             line.clock().advance(ofMillis(1));
@@ -71,7 +79,7 @@ final class LatencyTest {
     @Test
     void onTheStreamEachPieceDrawsItsDelayAndNoneOvertakes() throws IOException {
         Latency jittery = new Latency(new Distribution.Uniform(ofMillis(10), ofMillis(50)), Latency.Scope.STREAM);
-        Sink sink = jittery.attach(out, line.seed(3));
+        Sink sink = line.seed(3).attach(jittery, out);
         double[] due = new double[20];
         FakeLine same = FakeLine.down().seed(3);
         double latest = 0;
@@ -92,7 +100,7 @@ final class LatencyTest {
 
     @Test
     void aStreamOnWhichNothingMovedWasNotHit() throws IOException {
-        Sink sink = Latency.of(ofMillis(100)).onStream().attach(out, line);
+        Sink sink = line.attach(Latency.of(ofMillis(100)).onStream(), out);
         assertEquals(List.of(), line.hits());
         line.clock().advance(ofMillis(5));
         sink.write(bytes("a"));

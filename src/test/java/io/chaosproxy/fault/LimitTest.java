@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -27,7 +29,7 @@ final class LimitTest {
 
     @Test
     void soManyBytesPassThenTheConnectionCloses() throws IOException {
-        Sink sink = new Limit(5).attach(out, line);
+        Sink sink = line.attach(new Limit(5), out);
         sink.write(bytes("abc"));
         assertEquals(List.of(), line.hits());
         assertClosed(() -> sink.write(bytes("defg")));
@@ -37,21 +39,21 @@ final class LimitTest {
 
     @Test
     void itClosesBehindTheLastByteNotAtTheNext() {
-        Sink sink = new Limit(3).attach(out, line);
+        Sink sink = line.attach(new Limit(3), out);
         assertClosed(() -> sink.write(bytes("abc")));
         assertEquals(List.of("0 abc"), out.log());
     }
 
     @Test
     void zeroBytesLetNothingThrough() {
-        Sink sink = new Limit(0).attach(out, line);
+        Sink sink = line.attach(new Limit(0), out);
         assertClosed(() -> sink.write(bytes("abc")));
         assertEquals(List.of(), out.log());
     }
 
     @Test
     void aShorterStreamIsNotTouched() throws IOException {
-        Sink sink = new Limit(5).attach(out, line);
+        Sink sink = line.attach(new Limit(5), out);
         sink.write(bytes("abcd"));
         sink.end();
         assertEquals(List.of("0 abcd", "0 END"), out.log());
@@ -61,18 +63,46 @@ final class LimitTest {
     @Test
     void bytesThatALaterFaultHoldsBackPassFirst() throws IOException {
         HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
-        Sink sink = new Limit(3).attach(new Passing(held), line);
+        Sink sink = line.attach(new Limit(3), new Passing(held));
         assertClosed(() -> sink.write(bytes("abcdef")));
         assertEquals(List.of("70 abc"), out.log());
     }
 
     @Test
     void whatHasPassedCountsOnWhenTheNumberIsEdited() throws IOException {
-        Sink before = new Limit(9).attach(out, line);
+        Sink before = line.attach(new Limit(9), out);
         before.write(bytes("abc"));
-        Sink after = new Limit(5).attach(out, FakeLine.down().replacing(before));
+        Sink after = FakeLine.down().replacing(before).attach(new Limit(5), out);
         assertClosed(() -> after.write(bytes("defg")));
         assertEquals(List.of("0 abc", "0 de"), out.log());
+    }
+
+    @Test
+    void bytesThatAreTakenInSmallStepsCountOnce() {
+        Sink sink = line.attach(new Limit(5), new OneByOne(out));
+        assertClosed(() -> sink.write(bytes("abcdefg")));
+        assertEquals("abcde", new String(out.all(), StandardCharsets.ISO_8859_1));
+        assertEquals(List.of("0 bytes 5 B"), line.hits());
+    }
+
+    @Test
+    void aChangeWhileTheLastBytesAreHeldBackStillCloses() {
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(70)) {
+            private boolean changed;
+
+            @Override
+            public void flush() throws IOException {
+                if (!changed) {
+                    changed = true;
+                    throw new Superseded();
+                }
+                super.flush();
+            }
+        };
+        Sink sink = line.attach(new Limit(3), held);
+        assertClosed(() -> sink.write(bytes("abc")));
+        assertEquals(List.of("70 abc"), out.log());
+        assertEquals(List.of("70 bytes 3 B"), line.hits());
     }
 
     @Test

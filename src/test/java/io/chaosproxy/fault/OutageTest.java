@@ -22,7 +22,7 @@ final class OutageTest {
 
     @Test
     void nothingMovesForTheTimeThenAllContinues() throws IOException {
-        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(true, false, false));
+        Sink sink = line.trials(true, false, false).attach(Outage.of(ofMillis(200)), out);
         sink.write(bytes("a"));
         sink.write(bytes("b"));
         sink.end();
@@ -32,7 +32,7 @@ final class OutageTest {
 
     @Test
     void aTrialThatMissesDoesNothing() throws IOException {
-        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(false, true));
+        Sink sink = line.trials(false, true).attach(Outage.of(ofMillis(200)), out);
         sink.write(bytes("a"));
         sink.write(bytes("b"));
         assertEquals(List.of("0 a", "200 b"), out.log());
@@ -40,7 +40,7 @@ final class OutageTest {
 
     @Test
     void itStrikesAgainLater() throws IOException {
-        Sink sink = Outage.of(ofMillis(200)).attach(out, line.trials(true, true));
+        Sink sink = line.trials(true, true).attach(Outage.of(ofMillis(200)), out);
         sink.write(bytes("a"));
         line.clock().advance(ofMillis(800));
         sink.write(bytes("b"));
@@ -53,8 +53,8 @@ final class OutageTest {
         Outage outage = Outage.of(ofMillis(200));
         FakeLine upLine = line.twin().trials(true, true);
         Collector upstream = upLine.collector();
-        Sink up = outage.attach(upstream, upLine);
-        Sink down = outage.attach(out, line.trials(true));
+        Sink up = upLine.attach(outage, upstream);
+        Sink down = line.trials(true).attach(outage, out);
         up.write(bytes("request"));
         assertEquals(List.of("0 request"), upstream.log());
 
@@ -73,8 +73,8 @@ final class OutageTest {
         Outage outage = Outage.of(ofMillis(200));
         FakeLine upLine = line.twin();
         Collector upstream = upLine.collector();
-        Sink up = outage.attach(upstream, upLine);
-        outage.attach(out, line.trials(true)).write(bytes("a"));
+        Sink up = upLine.attach(outage, upstream);
+        line.trials(true).attach(outage, out).write(bytes("a"));
         line.clock().advance(ofMillis(-200));
         up.end();
         assertEquals(List.of("200 END"), upstream.log());
@@ -82,23 +82,32 @@ final class OutageTest {
 
     @Test
     void aLiftedOutageIsOver() throws IOException {
-        Sink sink = Outage.of(ofSeconds(2)).attach(out, line.trials(true).liftAfter(ofMillis(300)));
+        Sink sink = line.trials(true).liftAfter(ofMillis(300)).attach(Outage.of(ofSeconds(2)), out);
         sink.write(bytes("a"));
         sink.end();
         assertEquals(List.of("300 a", "300 END"), out.log());
     }
 
     @Test
+    void aChangeOfThePlanLeavesARunningOutageAsLongAsItWasAndTriesNotAgain() throws IOException {
+        line.changeAfter(ofMillis(1500)).trials(true, true);
+        Sink sink = line.attach(Outage.of(ofSeconds(2)), out);
+        sink.write(bytes("a"));
+        assertEquals(List.of("2000 a"), out.log());
+        assertEquals(List.of("0 outage 2000.000 ms"), line.hits());
+    }
+
+    @Test
     void whereTheClockStandsDoesNotMatter() throws IOException {
         FakeLine early = FakeLine.down(HandClock.running().from(-5_000_000_000L));
         Collector sink = early.collector();
-        Outage.of(ofMillis(200)).attach(sink, early).write(bytes("a"));
+        early.attach(Outage.of(ofMillis(200)), sink).write(bytes("a"));
         assertEquals(List.of("0 a"), sink.log());
     }
 
     @Test
     void aRangeIsDrawnFrom() throws IOException {
-        Sink sink = new Outage(ofMillis(200), ofSeconds(2)).attach(out, line.trials(true));
+        Sink sink = line.trials(true).attach(new Outage(ofMillis(200), ofSeconds(2)), out);
         sink.write(bytes("a"));
         double at = out.arrivals().getFirst().millis();
         assertTrue(at >= 200 && at <= 2000, () -> "at " + at);

@@ -26,7 +26,7 @@ final class RateTest {
 
     private Sink attach(Rate rate) {
         line.link(new Throttle(line.clock(), ActiveRule.rates(rate, 1, "shop", "slow")));
-        return rate.attach(out, line);
+        return line.attach(rate, out);
     }
 
     @Test
@@ -64,6 +64,34 @@ final class RateTest {
                 arrivals.stream().map(a -> a.what().length()).toList());
         assertEquals(4, arrivals.getFirst().millis(), 0.001);
         assertTrue(arrivals.getLast().millis() <= 8.001);
+    }
+
+    @Test
+    void eachGrantIsAStepOfItsOwn() throws IOException {
+        line.link(new Throttle(line.clock(), Rates.constant(1_000_000)));
+        Sink sink = Rate.of(1_000_000).attach(out, line);
+        ByteBuffer bytes = ByteBuffer.allocate(10_000);
+        sink.write(bytes);
+        assertEquals(4000, bytes.position());
+        assertEquals(10_000, bytes.limit());
+    }
+
+    @Test
+    void whatWasGrantedAndNotTakenIsNotAskedForAgain() throws IOException {
+        line.link(new Throttle(line.clock(), Rates.constant(1000)));
+        Sink sink = line.attach(Rate.of(1000), new OneByOne(out));
+        sink.write(ByteBuffer.allocate(1000));
+        assertEquals(1000, line.clock().millis(), 0.001);
+        assertEquals(1000, out.arrivals().size());
+    }
+
+    @Test
+    void aChangeOfThePlanCostsNoRoomOnTheLink() throws IOException {
+        line.link(new Throttle(line.clock(), Rates.constant(1000))).changeAfter(Duration.ofMillis(300));
+        Sink sink = line.attach(Rate.of(1000), out);
+        sink.write(ByteBuffer.allocate(1000));
+        assertEquals(1000, line.clock().millis(), 0.001);
+        assertEquals(List.of("0"), line.hits());
     }
 
     @Test

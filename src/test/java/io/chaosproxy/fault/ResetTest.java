@@ -34,7 +34,7 @@ final class ResetTest {
 
     @Test
     void atTheFirstByteOfTheResponseNoneArrives() {
-        Sink sink = Reset.at(Reset.At.FIRST_BYTE).attach(out, line);
+        Sink sink = line.attach(Reset.at(Reset.At.FIRST_BYTE), out);
         line.clock().advance(ofMillis(3));
         assertReset(() -> sink.write(bytes("response")));
         assertEquals(List.of(), out.log());
@@ -43,7 +43,7 @@ final class ResetTest {
 
     @Test
     void aResponseThatNeverCameEndsInAReset() {
-        assertReset(() -> Reset.at(Reset.At.FIRST_BYTE).attach(out, line).end());
+        assertReset(() -> line.attach(Reset.at(Reset.At.FIRST_BYTE), out).end());
         assertEquals(List.of(), out.log());
     }
 
@@ -51,25 +51,25 @@ final class ResetTest {
     void eachMomentHasItsDirection() {
         FakeLine up = FakeLine.up();
         Collector upstream = up.collector();
-        assertSame(upstream, Reset.at(Reset.At.FIRST_BYTE).attach(upstream, up));
-        assertSame(upstream, Reset.at(Reset.At.BODY).attach(upstream, up));
-        assertSame(upstream, Reset.at(Reset.At.ACCEPT).attach(upstream, up));
-        assertReset(() -> Reset.at(Reset.At.REQUEST).attach(upstream, up).write(bytes("request")));
+        assertSame(upstream, up.attach(Reset.at(Reset.At.FIRST_BYTE), upstream));
+        assertSame(upstream, up.attach(Reset.at(Reset.At.BODY), upstream));
+        assertSame(upstream, up.attach(Reset.at(Reset.At.ACCEPT), upstream));
+        assertReset(() -> up.attach(Reset.at(Reset.At.REQUEST), upstream).write(bytes("request")));
         assertEquals(List.of(), upstream.log());
-        assertSame(out, Reset.at(Reset.At.REQUEST).attach(out, line));
-        assertSame(out, Reset.at(Reset.At.ACCEPT).attach(out, line));
+        assertSame(out, line.attach(Reset.at(Reset.At.REQUEST), out));
+        assertSame(out, line.attach(Reset.at(Reset.At.ACCEPT), out));
     }
 
     @Test
     void itWaitsBeforeIfToldTo() {
-        Sink sink = new Reset(Reset.At.FIRST_BYTE, ofMillis(50)).attach(out, line);
+        Sink sink = line.attach(new Reset(Reset.At.FIRST_BYTE, ofMillis(50)), out);
         assertReset(() -> sink.write(bytes("response")));
         assertEquals(List.of("50"), line.hits());
     }
 
     @Test
     void aResetLiftedWhileItWaitsNeverHappens() throws IOException {
-        Sink sink = new Reset(Reset.At.FIRST_BYTE, ofMillis(50)).attach(out, line.liftAfter(ofMillis(20)));
+        Sink sink = line.liftAfter(ofMillis(20)).attach(new Reset(Reset.At.FIRST_BYTE, ofMillis(50)), out);
         sink.write(bytes("a"));
         sink.write(bytes("b"));
         sink.end();
@@ -78,12 +78,19 @@ final class ResetTest {
     }
 
     @Test
+    void aChangeOfThePlanNeitherCutsTheDelayShortNorBeginsItAnew() {
+        Sink sink = line.changeAfter(ofMillis(20)).attach(new Reset(Reset.At.FIRST_BYTE, ofMillis(50)), out);
+        assertReset(() -> sink.write(bytes("response")));
+        assertEquals(List.of("50"), line.hits());
+    }
+
+    @Test
     void inTheBodySoManyBytesPassAndNeverTheLast() {
         boolean[] seen = new boolean[10];
         for (int seed = 0; seed < 200; seed++) {
             FakeLine body = FakeLine.down().seed(seed).contentLength(10);
             Collector client = body.collector();
-            Sink sink = Reset.at(Reset.At.BODY).attach(client, body);
+            Sink sink = body.attach(Reset.at(Reset.At.BODY), client);
             assertReset(() -> {
                 sink.write(bytes("0123"));
                 sink.write(bytes("456789"));
@@ -104,7 +111,7 @@ final class ResetTest {
         for (int seed = 0; seed < passed.length; seed++) {
             FakeLine body = FakeLine.down().seed(seed);
             Collector client = body.collector();
-            Sink sink = Reset.at(Reset.At.BODY).attach(client, body);
+            Sink sink = body.attach(Reset.at(Reset.At.BODY), client);
             assertReset(() -> sink.write(ByteBuffer.allocate(1 << 17)));
             passed[seed] = client.all().length;
         }
@@ -116,7 +123,7 @@ final class ResetTest {
 
     @Test
     void aBodyThatEndsSoonerIsResetBeforeItsEnd() throws IOException {
-        Sink sink = Reset.at(Reset.At.BODY).attach(out, line.contentLength(1_000_000));
+        Sink sink = line.contentLength(1_000_000).attach(Reset.at(Reset.At.BODY), out);
         sink.write(bytes("a"));
         assertReset(sink::end);
         assertEquals(List.of("0 a"), out.log());
@@ -126,7 +133,7 @@ final class ResetTest {
     @Test
     void aResponseWithoutABodyIsResetAsWell() {
         assertReset(
-                () -> Reset.at(Reset.At.BODY).attach(out, line.contentLength(0)).end());
+                () -> line.contentLength(0).attach(Reset.at(Reset.At.BODY), out).end());
         assertEquals(List.of("0 after 0 B"), line.hits());
     }
 

@@ -26,7 +26,7 @@ final class SliceTest {
 
     @Test
     void dataArrivesInPiecesWithADelayBetweenThem() throws IOException {
-        Sink sink = new Slice(3, 0, ofMillis(10)).attach(out, line);
+        Sink sink = line.attach(new Slice(3, 0, ofMillis(10)), out);
         sink.write(bytes("abcdefgh"));
         sink.write(bytes("ij"));
         sink.end();
@@ -38,7 +38,7 @@ final class SliceTest {
     void thePiecesVaryEvenlyAroundTheirSize() throws IOException {
         byte[] data = new byte[100_000];
         new Random(1).nextBytes(data);
-        Sink sink = new Slice(10, 4, ZERO).attach(out, line);
+        Sink sink = line.attach(new Slice(10, 4, ZERO), out);
         sink.write(ByteBuffer.wrap(data));
         assertArrayEquals(data, out.all());
         List<Integer> sizes =
@@ -52,14 +52,37 @@ final class SliceTest {
 
     @Test
     void aLiftedSliceLetsTheRestGoInOne() throws IOException {
-        Sink sink = new Slice(3, 0, ofMillis(10)).attach(out, line.liftAfter(ofMillis(15)));
+        Sink sink = line.liftAfter(ofMillis(15)).attach(new Slice(3, 0, ofMillis(10)), out);
         sink.write(bytes("abcdefghijkl"));
         assertEquals(List.of("0 abc", "10 def", "15 ghijkl"), out.log());
     }
 
     @Test
+    void aChangeOfThePlanLeavesSizesAndDelaysAsTheyWere() throws IOException {
+        Sink sink = line.changeAfter(ofMillis(15)).attach(new Slice(3, 0, ofMillis(10)), out);
+        sink.write(bytes("abcdefgh"));
+        assertEquals(List.of("0 abc", "10 def", "20 gh"), out.log());
+    }
+
+    @Test
+    void eachPieceIsAStepOfItsOwn() throws IOException {
+        Sink sink = new Slice(3, 0, ofMillis(10)).attach(out, line);
+        ByteBuffer bytes = bytes("abcdefgh");
+        sink.write(bytes);
+        assertEquals(3, bytes.position());
+        assertEquals(8, bytes.limit());
+    }
+
+    @Test
+    void theRestOfAPieceThatWasNotTakenFollowsAtOnce() throws IOException {
+        Sink sink = line.attach(new Slice(4, 0, ofMillis(10)), new OneByOne(out));
+        sink.write(bytes("abcdef"));
+        assertEquals(List.of("0 a", "0 b", "0 c", "0 d", "10 e", "10 f"), out.log());
+    }
+
+    @Test
     void theLargestPiecesThereAre() throws IOException {
-        Sink sink = new Slice(Integer.MAX_VALUE, Integer.MAX_VALUE - 1, ZERO).attach(out, line);
+        Sink sink = line.attach(new Slice(Integer.MAX_VALUE, Integer.MAX_VALUE - 1, ZERO), out);
         sink.write(bytes("abc"));
         assertEquals("abc", new String(out.all(), StandardCharsets.ISO_8859_1));
     }

@@ -19,7 +19,7 @@ final class SlowCloseTest {
 
     @Test
     void theEndArrivesLateAndTheBytesDoNot() throws IOException {
-        Sink sink = new SlowClose(ofMillis(300)).attach(out, line);
+        Sink sink = line.attach(new SlowClose(ofMillis(300)), out);
         sink.write(bytes("a"));
         line.clock().advance(ofMillis(5));
         sink.write(bytes("b"));
@@ -31,8 +31,15 @@ final class SlowCloseTest {
 
     @Test
     void aLiftedRuleEndsAtOnce() throws IOException {
-        new SlowClose(ofMillis(300)).attach(out, line.liftAfter(ofMillis(40))).end();
+        line.liftAfter(ofMillis(40)).attach(new SlowClose(ofMillis(300)), out).end();
         assertEquals(List.of("40 END"), out.log());
+    }
+
+    @Test
+    void aChangeOfThePlanNeitherCutsTheDelayShortNorBeginsItAnew() throws IOException {
+        line.changeAfter(ofMillis(40)).attach(new SlowClose(ofMillis(300)), out).end();
+        assertEquals(List.of("300 END"), out.log());
+        assertEquals(List.of("0 delay 300.000 ms"), line.hits());
     }
 
     @Test

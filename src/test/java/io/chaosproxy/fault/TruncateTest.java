@@ -12,6 +12,7 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -34,7 +35,7 @@ final class TruncateTest {
 
     @Test
     void theBodyStopsShort() throws IOException {
-        Sink sink = AT_5.attach(out, line.contentLength(9));
+        Sink sink = line.contentLength(9).attach(AT_5, out);
         sink.write(bytes("abc"));
         assertClosed(() -> sink.write(bytes("defghi")));
         assertEquals(List.of("0 abc", "0 de"), out.log());
@@ -43,7 +44,7 @@ final class TruncateTest {
 
     @Test
     void aBodyThatIsNotLongerPassesUntouched() throws IOException {
-        Sink sink = AT_5.attach(out, line.contentLength(5));
+        Sink sink = line.contentLength(5).attach(AT_5, out);
         sink.write(bytes("abcde"));
         sink.end();
         assertEquals(List.of("0 abcde", "0 END"), out.log());
@@ -52,7 +53,7 @@ final class TruncateTest {
 
     @Test
     void atZeroNothingOfTheBodyArrives() {
-        Sink sink = new Truncate(OptionalLong.of(0)).attach(out, line.contentLength(3));
+        Sink sink = line.contentLength(3).attach(new Truncate(OptionalLong.of(0)), out);
         assertClosed(() -> sink.write(bytes("abc")));
         assertEquals(List.of(), out.log());
         assertEquals(List.of("0 at 0 B"), line.hits());
@@ -64,7 +65,7 @@ final class TruncateTest {
         for (int seed = 0; seed < 200; seed++) {
             FakeLine body = FakeLine.down().seed(seed).contentLength(8);
             Collector client = body.collector();
-            Sink sink = ANYWHERE.attach(client, body);
+            Sink sink = body.attach(ANYWHERE, client);
             assertClosed(() -> {
                 sink.write(bytes("0123"));
                 sink.write(bytes("4567"));
@@ -77,7 +78,7 @@ final class TruncateTest {
 
     @Test
     void withoutALengthThatIsKnownOnlyTheEndIsSureToBeMissing() throws IOException {
-        Sink sink = ANYWHERE.attach(out, line);
+        Sink sink = line.attach(ANYWHERE, out);
         sink.write(bytes("a"));
         assertClosed(sink::end);
         assertEquals(List.of("0 a"), out.log());
@@ -86,7 +87,7 @@ final class TruncateTest {
 
     @Test
     void thereIsNothingToCutOffAMessageWithoutABody() throws IOException {
-        ANYWHERE.attach(out, line).end();
+        line.attach(ANYWHERE, out).end();
         assertEquals(List.of("0 END"), out.log());
         assertEquals(List.of(), line.hits());
     }
@@ -94,7 +95,7 @@ final class TruncateTest {
     @Test
     void bytesThatALaterFaultHoldsBackPassFirst() {
         HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
-        Sink sink = AT_5.attach(new Passing(held), line);
+        Sink sink = line.attach(AT_5, new Passing(held));
         assertClosed(() -> sink.write(bytes("abcdef")));
         assertEquals(List.of("70 abcde"), out.log());
     }
@@ -103,6 +104,14 @@ final class TruncateTest {
     void itIsAboutTheContentOfHttp() {
         assertTrue(AT_5.httpOnly());
         assertTrue(AT_5.onContent());
+    }
+
+    @Test
+    void bytesThatAreTakenInSmallStepsCountOnce() {
+        Sink sink = line.attach(AT_5, new OneByOne(out));
+        assertClosed(() -> sink.write(bytes("abcdefg")));
+        assertEquals("abcde", new String(out.all(), StandardCharsets.ISO_8859_1));
+        assertEquals(List.of("0 at 5 B"), line.hits());
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.chaosproxy.flow;
 import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 final class DelayLineTest {
@@ -34,6 +36,7 @@ final class DelayLineTest {
         private final Waits waits = new Waits(clock);
         private final List<IOException> severed = new ArrayList<>();
         private volatile boolean lifted;
+        private volatile boolean stale;
 
         @Override
         public TimeSource time() {
@@ -41,8 +44,25 @@ final class DelayLineTest {
         }
 
         @Override
-        public boolean pause(long nanos) {
+        public boolean sleep(long nanos) {
             return waits.pause(nanos, () -> !lifted);
+        }
+
+        @Override
+        public void await(BooleanSupplier so) throws Superseded {
+            if (!waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> !stale)) {
+                throw new Superseded();
+            }
+        }
+
+        @Override
+        public void changed() {
+            waits.wake();
+        }
+
+        @Override
+        public void awaitPlan() {
+            waits.sit(() -> stale ? Waits.FOREVER : 0, () -> true);
         }
 
         @Override
@@ -57,6 +77,11 @@ final class DelayLineTest {
 
         void lift() {
             lifted = true;
+            waits.wake();
+        }
+
+        void stale(boolean so) {
+            stale = so;
             waits.wake();
         }
     }
@@ -233,22 +258,81 @@ final class DelayLineTest {
         write("a");
         advance(10);
         write("b");
+        assertFalse(line.lift());
         owner.lift();
-        Writer lifting = new Writer(() -> {
-            line.lift();
-            out.write(bytes("c"));
-        });
-        assertEquals(10.0, lifting.result());
+        write("c");
+        assertTrue(line.lift());
         assertEquals(List.of("10 a", "10 b", "10 c"), out.log());
     }
 
     @Test
     void liftingDoesNotWaitForWhatIsHeldFurtherOn() throws IOException {
         DelayLine first = line(line);
-        first.lift();
+        assertTrue(first.lift());
         write("a");
-        assertEquals(0.0, new Writer(first::lift).result());
+        assertTrue(first.lift());
         assertEquals(List.of(), out.log());
+    }
+
+    @Test
+    void aChangeOfThePlanEndsTheWaitForRoomAndItsTimeCountsOn() throws IOException {
+        write("1234567890");
+        advance(20);
+        ByteBuffer more = bytes("abc");
+        Writer blocked = new Writer(() -> line.write(more));
+        owner.stale(true);
+        assertEquals(Superseded.class, blocked.result().getClass());
+        assertEquals(3, more.remaining());
+        owner.stale(false);
+        advance(40);
+        Writer again = new Writer(() -> line.write(more));
+        advance(40);
+        assertEquals(100.0, again.result());
+        advance(20);
+        assertEquals(List.of("100 1234567890", "120 abc"), out.log());
+    }
+
+    @Test
+    void aChangeOfThePlanEndsTheWaitForTheLastPieceAndTheEndIsHeldOnce() throws IOException {
+        write("a");
+        advance(10);
+        Writer ending = new Writer(line::end);
+        owner.stale(true);
+        assertEquals(Superseded.class, ending.result().getClass());
+        owner.stale(false);
+        Writer again = new Writer(line::end);
+        advance(90);
+        advance(9);
+        assertEquals("waits", again.result());
+        advance(1);
+        assertEquals(110.0, again.result());
+        assertEquals(List.of("100 a", "110 END"), out.log());
+    }
+
+    @Test
+    void whatAChangeInterruptsBehindTheLineGoesOnOnceThePlanIsTakenOn() throws IOException {
+        DelayLine first = line(new Sink() {
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                if (owner.stale) {
+                    throw new Superseded();
+                }
+                out.write(bytes.slice().limit(1)); // one step
+                bytes.get();
+            }
+
+            @Override
+            public void end() {}
+        });
+        first.write(bytes("abc"));
+        owner.stale(true);
+        advance(100);
+        assertEquals(List.of(), out.log());
+        advance(30);
+        owner.stale(false);
+        settle();
+        assertEquals(List.of("130 a", "130 b", "130 c"), out.log());
+        assertEquals(List.of(), owner.severed);
     }
 
     @Test

@@ -2,11 +2,14 @@ package io.chaosproxy.kit;
 
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Line;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +40,7 @@ public final class FakeLine implements Line {
     private boolean leads = true;
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
+    private long changes = Long.MAX_VALUE; // the same
     private @Nullable Throttle link;
     private Optional<Sink> replaced = Optional.empty();
 
@@ -102,7 +107,7 @@ public final class FakeLine implements Line {
 
     /** The rule takes the place of the one behind this sink. */
     public FakeLine replacing(Sink sink) {
-        replaced = Optional.of(sink);
+        replaced = Optional.of(sink instanceof Chain chain ? chain.first : sink);
         return this;
     }
 
@@ -110,6 +115,69 @@ public final class FakeLine implements Line {
     public FakeLine liftAfter(Duration time) {
         lasts = sinceBeginning() + time.toNanos();
         return this;
+    }
+
+    /** The plan changes so long after now, and the rule stays. */
+    public FakeLine changeAfter(Duration time) {
+        changes = sinceBeginning() + time.toNanos();
+        return this;
+    }
+
+    /** The fault in front of a sink, as an outlet uses it: step by step, again after a change, not after its rule went. */
+    public Sink attach(StreamFault fault, Sink next) {
+        Sink first = fault.attach(next, this);
+        return first == next ? next : new Chain(first, next);
+    }
+
+    private interface Act {
+        boolean run(Sink first) throws IOException;
+    }
+
+    private final class Chain implements Sink {
+        private final Sink next;
+        private Sink first;
+
+        Chain(Sink first, Sink next) {
+            this.first = first;
+            this.next = next;
+        }
+
+        private void repeat(Act act) throws IOException {
+            for (boolean done = false; !done; ) {
+                try {
+                    done = act.run(first);
+                } catch (Superseded changed) {
+                    if (isLifted() && first != next) {
+                        first.lift();
+                        first = next;
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            repeat(sink -> {
+                sink.write(bytes);
+                return !bytes.hasRemaining();
+            });
+        }
+
+        @Override
+        public void flush() throws IOException {
+            repeat(sink -> {
+                sink.flush();
+                return true;
+            });
+        }
+
+        @Override
+        public void end() throws IOException {
+            repeat(sink -> {
+                sink.end();
+                return true;
+            });
+        }
     }
 
     /** What was entered into the journal, such as {@code 0 delay 12.000 ms}: when, and what was drawn. */
@@ -145,7 +213,20 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public boolean pause(long nanos) {
+    public void pause(long nanos) throws Superseded {
+        long change = changes - sinceBeginning();
+        if (nanos > 0 && change <= nanos && !isLifted()) {
+            changes = Long.MAX_VALUE;
+            clock.advance(Duration.ofNanos(Math.max(0, change)));
+            throw new Superseded();
+        }
+        if (!sleep(nanos)) {
+            throw new Superseded();
+        }
+    }
+
+    @Override
+    public boolean sleep(long nanos) {
         long left = lasts - sinceBeginning();
         if (left <= nanos) {
             clock.advance(Duration.ofNanos(Math.max(0, left)));
@@ -155,6 +236,25 @@ public final class FakeLine implements Line {
             clock.park(this, nanos);
         }
         return true;
+    }
+
+    private boolean isLifted() {
+        return lasts <= sinceBeginning();
+    }
+
+    @Override
+    public void await(BooleanSupplier so) {
+        if (!so.getAsBoolean()) {
+            throw new AssertionError("would wait for ever");
+        }
+    }
+
+    @Override
+    public void changed() {}
+
+    @Override
+    public void awaitPlan() {
+        throw new AssertionError("one thread cannot wait for another");
     }
 
     @Override
@@ -183,11 +283,16 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public int take(int bytes) {
+    public int take(int bytes) throws Superseded {
         if (link == null) {
             throw new AssertionError("there is no link to take from");
         }
-        return link.take(bytes, new Waits(clock), () -> sinceBeginning() < lasts);
+        int granted = link.take(bytes, new Waits(clock), () -> !isLifted() && sinceBeginning() < changes);
+        if (granted == 0) {
+            changes = Long.MAX_VALUE;
+            throw new Superseded();
+        }
+        return granted;
     }
 
     @Override
