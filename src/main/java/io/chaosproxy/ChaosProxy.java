@@ -192,6 +192,7 @@ public final class ChaosProxy implements AutoCloseable {
     /**
      * Listens again, on the same port.
      *
+     * @throws io.chaosproxy.relay.ProxyClosed if this has been closed
      * @throws UncheckedIOException naming proxy and address if the port is somebody else's by now
      */
     public void enable() {
@@ -227,10 +228,9 @@ public final class ChaosProxy implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (fleet.find(proxy.name()).filter(found -> found == proxy).isPresent()) {
-            fleet.remove(proxy.name());
+        if (!fleet.remove(proxy)) {
+            proxy.close();
         }
-        proxy.close();
         ChaosServer.awaitEnd(List.of(proxy));
     }
 

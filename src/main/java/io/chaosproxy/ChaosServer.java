@@ -149,7 +149,6 @@ public final class ChaosServer implements AutoCloseable {
         fleet.close();
         if (control != null) {
             control.close();
-            fleet.close(); // of those that it added meanwhile
         }
         awaitEnd(fleet.all());
     }

@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.ProxyClosed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +83,11 @@ public final class Inflicted implements AutoCloseable {
      */
     @Override
     public void close() {
-        plan.accept(this::without);
+        try {
+            plan.accept(this::without);
+        } catch (ProxyClosed e) {
+            // the rules have gone with their proxy
+        }
     }
 
     private Plan without(Plan plan) {

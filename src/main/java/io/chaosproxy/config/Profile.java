@@ -91,6 +91,13 @@ public record Profile(String name, Config fields) {
         return new Plan(rules);
     }
 
+    /** The same, and in place of all other latencies and rates. */
+    public Plan aloneIn(Plan plan) {
+        return in(new Plan(plan.rules().stream()
+                .filter(rule -> !(rule.fault() instanceof Latency || rule.fault() instanceof Rate))
+                .toList()));
+    }
+
     /** The plan without any profile. */
     public static Plan without(Plan plan) {
         return new Plan(plan.rules().stream()

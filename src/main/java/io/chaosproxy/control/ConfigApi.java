@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The configuration in the native API: what is in force as a file would say it, and the file taken over again. */
+/** The configuration in the native API: what is in force as a file would say it, and the file put in force again. */
 final class ConfigApi {
     private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
 
@@ -32,7 +32,10 @@ final class ConfigApi {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/api/v1/config", this::show), Route.post("/api/v1/reload", this::reload));
+        return List.of(
+                Route.get("/api/v1/config", this::show),
+                Route.post("/api/v1/reload", this::reload),
+                Route.post("/api/v1/reset", this::reset));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
@@ -54,9 +57,19 @@ final class ConfigApi {
     }
 
     private void reload(ServerRequest request, ServerResponse response) {
-        Reloader.Outcome outcome = reloader.orElseThrow(
-                        () -> new Problem(Status.CONFLICT_409, "there is no configuration file to take over"))
-                .reload();
+        answer(response, reloader().reload());
+    }
+
+    private void reset(ServerRequest request, ServerResponse response) {
+        answer(response, reloader().reset());
+    }
+
+    private Reloader reloader() {
+        return reloader.orElseThrow(
+                () -> new Problem(Status.CONFLICT_409, "there is no configuration file to take over"));
+    }
+
+    private static void answer(ServerResponse response, Reloader.Outcome outcome) {
         if (!outcome.isTaken()) {
             throw new Problem(
                     Status.UNPROCESSABLE_CONTENT_422,
@@ -68,6 +81,6 @@ final class ConfigApi {
         Json.send(
                 response,
                 Status.OK_200,
-                Map.of("taken", true, "at", outcome.at().toString()));
+                Map.of("taken", true, "at", outcome.at().toString(), "ignored", outcome.ignored()));
     }
 }

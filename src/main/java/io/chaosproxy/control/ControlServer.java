@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Refused;
+import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.common.configurable.Resource;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.tls.Tls;
@@ -136,6 +137,10 @@ public final class ControlServer implements AutoCloseable {
         routing.error(
                 HttpException.class,
                 (request, response, e) -> Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage()))));
+        routing.error(
+                ProxyClosed.class,
+                (request, response, e) ->
+                        Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
         routing.error(RuntimeException.class, (request, response, e) -> {
             LOG.log(Level.ERROR, request.prologue().toString(), e);
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));

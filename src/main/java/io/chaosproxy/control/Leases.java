@@ -6,6 +6,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyClosed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,12 +18,12 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Rules that stay only while somebody renews their lease: a test that crashes takes its faults along. Each lease is watched
- * by a virtual thread. Any thread may call any method.
+ * by a virtual thread. Any thread may call any method; the lock of the fleet makes one change follow another.
  */
 final class Leases implements AutoCloseable {
     private final Fleet fleet;
     private final TimeSource time;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock;
     private final Map<String, Lease> leases = new HashMap<>();
 
     /** Where a rule is; it is the same one as long as nobody puts another in its place. */
@@ -54,6 +55,7 @@ final class Leases implements AutoCloseable {
 
     Leases(Fleet fleet) {
         this.fleet = fleet;
+        this.lock = fleet.changing();
         this.time = fleet.common().time();
     }
 
@@ -190,9 +192,15 @@ final class Leases implements AutoCloseable {
     }
 
     private void remove(Key key, Rule rule) {
-        fleet.find(key.proxy)
-                .ifPresent(proxy -> proxy.change(before ->
-                        before.rule(key.rule).filter(rule::equals).isPresent() ? before.without(key.rule) : before));
+        try {
+            fleet.find(key.proxy)
+                    .ifPresent(proxy -> proxy.change(
+                            before -> before.rule(key.rule).filter(rule::equals).isPresent()
+                                    ? before.without(key.rule)
+                                    : before));
+        } catch (ProxyClosed e) {
+            // the rule has gone with its proxy
+        }
     }
 
     private void watch(Lease lease) {

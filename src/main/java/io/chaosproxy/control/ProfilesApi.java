@@ -44,12 +44,21 @@ final class ProfilesApi {
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        Proxy proxy = Asked.proxy(request, fleet);
-        String name = Body.of(request, "name")
-                .text("name")
-                .orElseThrow(() -> Body.wrong("name", "is missing; it must be text"));
-        proxy.change(profile(name)::in);
-        Json.send(response, Status.OK_200, Shown.proxy(proxy));
+        Asked.proxy(request, fleet); // a wrong name is told before the body is read
+        Body body = Body.of(request, "name", "only");
+        Profile profile =
+                profile(body.text("name").orElseThrow(() -> Body.wrong("name", "is missing; it must be text")));
+        boolean only = body.flag("only").orElse(false);
+        Map<String, Object> shown;
+        fleet.changing().lock();
+        try {
+            Proxy proxy = Asked.proxy(request, fleet);
+            proxy.change(only ? profile::aloneIn : profile::in);
+            shown = Shown.proxy(proxy);
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, shown);
     }
 
     private static Profile profile(String name) {
@@ -61,7 +70,12 @@ final class ProfilesApi {
     }
 
     private void delete(ServerRequest request, ServerResponse response) {
-        fleet.find(Asked.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+        fleet.changing().lock();
+        try {
+            fleet.find(Asked.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+        } finally {
+            fleet.changing().unlock();
+        }
         Json.noContent(response);
     }
 }

@@ -1,12 +1,12 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.CannotListen;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.Target;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -15,23 +15,24 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/** Proxies of the native API: there, changed, switched and gone. Changes follow one another. */
+/** Proxies of the native API: there, changed, switched and gone. Each change is made under the lock of the fleet. */
 final class ProxiesApi {
     private static final String ALL = "/api/v1/proxies";
     private static final String ONE = ALL + "/{proxy}";
 
     private final Fleet fleet;
     private final Leases leases;
-    private final ReentrantLock changing = new ReentrantLock();
+    private final ReentrantLock changing;
 
     ProxiesApi(Fleet fleet, Leases leases) {
         this.fleet = fleet;
         this.leases = leases;
+        this.changing = fleet.changing();
     }
 
     List<Route> routes() {
@@ -60,99 +61,53 @@ final class ProxiesApi {
         ProxySpec wanted = body.spec(Asked.name(request, "proxy"));
         boolean on = body.enabled().orElse(true);
         boolean added;
-        Proxy proxy;
+        Map<String, Object> shown;
         changing.lock();
         try {
-            Optional<Proxy> present = fleet.find(wanted.name());
-            added = present.isEmpty();
-            proxy = added ? fleet.add(wanted, on) : change(present.get(), wanted, on);
-            proxy.change(before -> wanted.plan());
+            added = fleet.find(wanted.name()).isEmpty();
+            Proxy proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());
+            shown = Shown.proxy(proxy);
         } catch (IOException e) {
             throw conflict(e);
         } finally {
             changing.unlock();
         }
-        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, Shown.proxy(proxy));
+        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
     }
 
     private void patch(ServerRequest request, ServerResponse response) {
         ProxyBody body = ProxyBody.read(request);
-        Proxy proxy;
+        Map<String, Object> shown;
         changing.lock();
         try {
             Proxy present = Asked.proxy(request, fleet);
-            ProxySpec wanted = body.over(present.spec());
-            proxy = change(present, wanted, body.enabled().orElse(present.isEnabled()));
-            if (body.hasRules()) {
-                UnaryOperator<Plan> merged =
-                        before -> body.over(proxy.spec().with(before)).plan();
-                proxy.change(merged);
-            }
+            shown = Shown.proxy(patched(present, body));
         } catch (IOException e) {
             throw conflict(e);
         } finally {
             changing.unlock();
         }
-        Json.send(response, Status.OK_200, Shown.proxy(proxy));
+        Json.send(response, Status.OK_200, shown);
     }
 
-    /** Makes a proxy as it is wanted, its plan aside; if that can't be, it goes on as it was. */
-    private Proxy change(Proxy proxy, ProxySpec wanted, boolean on) throws IOException {
-        ProxySpec before = proxy.spec();
-        boolean wasOn = proxy.isEnabled();
-        try {
-            if (before.protocol() != wanted.protocol()) {
-                return fleet.replace(wanted, on);
-            }
-            if (!on) {
-                proxy.disable();
-            }
-            ProxySpec there = keepingPort(before, wanted);
-            if (isElsewhere(before, there)) {
-                proxy.redirect(there);
-            }
-            if (on) {
-                proxy.enable();
-            }
-            return proxy;
-        } catch (IOException e) {
-            restore(proxy, before, wasOn, e);
-            throw e;
+    private Proxy patched(Proxy present, ProxyBody body) throws IOException {
+        UnaryOperator<Plan> plan =
+                before -> body.over(present.spec().with(before)).plan();
+        if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
+            present.change(plan);
+            return present;
         }
+        return change(
+                body.over(present.spec()),
+                body.enabled().orElse(present.isWanted()),
+                body.hasRules() ? Optional.of(plan) : Optional.empty());
     }
 
-    /** Any port will do where none is asked for, the present one, too; so the same again changes nothing. */
-    private static ProxySpec keepingPort(ProxySpec before, ProxySpec wanted) {
-        Address listen = wanted.listen();
-        return listen.port() == 0 && listen.host().equals(before.listen().host())
-                ? new ProxySpec(
-                        wanted.name(),
-                        wanted.protocol(),
-                        before.listen(),
-                        wanted.upstream(),
-                        wanted.plan(),
-                        wanted.options())
-                : wanted;
-    }
-
-    private static boolean isElsewhere(ProxySpec before, ProxySpec wanted) {
-        return !before.listen().equals(wanted.listen())
-                || !before.upstream().equals(wanted.upstream())
-                || !before.options().equals(wanted.options());
-    }
-
-    private static void restore(Proxy proxy, ProxySpec before, boolean wasOn, IOException reason) {
-        try {
-            if (isElsewhere(proxy.spec(), before)) {
-                proxy.redirect(before);
-            }
-            if (wasOn) {
-                proxy.enable();
-            }
-        } catch (IOException e) {
-            reason.addSuppressed(e);
-        }
+    /** Makes a proxy as it is wanted, or leaves it as it is. */
+    private Proxy change(ProxySpec wanted, boolean on, Optional<UnaryOperator<Plan>> plan) throws IOException {
+        fleet.apply(List.of(new Target(wanted, on, plan, false)), Set.of());
+        return fleet.find(wanted.name()).orElseThrow();
     }
 
     private static Problem conflict(IOException e) {
@@ -162,7 +117,6 @@ final class ProxiesApi {
                         Status.CONFLICT_409,
                         String.valueOf(e.getMessage()),
                         List.of(new Problem.Field("listen", cannot.reason())));
-            case Fleet.NameTaken taken -> new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()));
             default -> new Problem(Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
         };
     }
@@ -187,14 +141,17 @@ final class ProxiesApi {
     }
 
     private void clear(ServerRequest request, ServerResponse response) {
-        AtomicInteger removed = new AtomicInteger();
-        for (Proxy proxy : fleet.all()) {
-            proxy.change(before -> {
-                removed.addAndGet(before.rules().size());
-                return Plan.CLEAN;
-            });
-            leases.release(proxy.name());
+        int removed = 0;
+        changing.lock();
+        try {
+            for (Proxy proxy : fleet.all()) {
+                removed += proxy.plan().rules().size();
+                proxy.plan(Plan.CLEAN);
+                leases.release(proxy.name());
+            }
+        } finally {
+            changing.unlock();
         }
-        Json.send(response, Status.OK_200, Map.of("removed", removed.get()));
+        Json.send(response, Status.OK_200, Map.of("removed", removed));
     }
 }

@@ -87,7 +87,16 @@ final class ProxyBody {
 
     /** Whether it says anything about rules. */
     boolean hasRules() {
-        return fields.containsKey(FAULTS) || fields.keySet().stream().anyMatch(key -> SHORT.contains(family(key)));
+        return fields.keySet().stream().anyMatch(ProxyBody::isOfRules);
+    }
+
+    /** Whether it says something about rules and about nothing else. */
+    boolean hasOnlyRules() {
+        return hasRules() && enabled.isEmpty() && fields.keySet().stream().allMatch(ProxyBody::isOfRules);
+    }
+
+    private static boolean isOfRules(String key) {
+        return key.equals(FAULTS) || SHORT.contains(family(key));
     }
 
     /** The whole proxy. */

@@ -7,26 +7,36 @@ import com.typesafe.config.ConfigValue;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.relay.CannotListen;
 import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyClosed;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Takes the configuration file over again when it, or a file that it includes, has changed, and when it is told to.
+ * Takes the configuration file over again when the text of it, or of a file that it includes, has changed, and when it is
+ * told to, changed or not.
  *
  * <p>The files are looked at once a second by a virtual thread: where a ConfigMap swaps a symlink, or on a network file
- * system, notifications don't come, and a look costs microseconds.
+ * system, notifications don't come, and a look costs microseconds. The same thread tries again to switch on proxies that
+ * could not listen again after a file was refused.
  */
 public final class Reloader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
@@ -35,13 +45,15 @@ public final class Reloader implements AutoCloseable {
     private final Fleet fleet;
     private final Path file;
     private final Map<String, String> overrides;
+    private final ChaosConfig started;
     private final ReentrantLock reloading = new ReentrantLock();
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
 
     private volatile ChaosConfig current;
     private volatile Outcome last;
-    private volatile Map<Path, String> seen;
+    private volatile Map<Path, State> seen;
     private volatile boolean open = true;
 
     /**
@@ -49,10 +61,12 @@ public final class Reloader implements AutoCloseable {
      *
      * @param at when it was read
      * @param mistakes one line each, with file and line; empty if it was taken over
+     * @param ignored one line for each part that differs from what runs and holds from the next start on
      */
-    public record Outcome(Instant at, List<String> mistakes) {
+    public record Outcome(Instant at, List<String> mistakes, List<String> ignored) {
         public Outcome {
             mistakes = List.copyOf(mistakes);
+            ignored = List.copyOf(ignored);
         }
 
         public boolean isTaken() {
@@ -60,13 +74,39 @@ public final class Reloader implements AutoCloseable {
         }
     }
 
+    /**
+     * One state of a file.
+     *
+     * @param stamp what tells it from another at a glance: where symlinks lead, when it was written, how long it is
+     * @param text what stands in it; empty if it can't be read
+     */
+    private record State(String stamp, ByteBuffer text) {
+        static State of(Path path) {
+            String stamp = stampOf(path);
+            try {
+                return new State(stamp, ByteBuffer.wrap(Files.readAllBytes(path)));
+            } catch (IOException e) {
+                return new State(stamp, ByteBuffer.allocate(0));
+            }
+        }
+
+        static String stampOf(Path path) {
+            try {
+                return path.toRealPath() + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+            } catch (IOException e) {
+                return "missing";
+            }
+        }
+    }
+
     private Reloader(Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
         this.fleet = fleet;
         this.file = file;
         this.overrides = Map.copyOf(overrides);
+        this.started = current;
         this.current = current;
-        this.seen = stamps(text);
-        this.last = new Outcome(Instant.now(), List.of());
+        this.seen = states(files(text));
+        this.last = new Outcome(Instant.now(), List.of(), List.of());
     }
 
     /**
@@ -82,40 +122,85 @@ public final class Reloader implements AutoCloseable {
         return reloader;
     }
 
-    /** Reads the file again now; a bad one changes nothing. */
+    /**
+     * Reads the file again now, changed or not, and puts in force what it names; a bad one changes nothing. Rules and proxies
+     * that were added at run time stay.
+     */
     public Outcome reload() {
+        return takeOver(Takeover.Extent.NAMED);
+    }
+
+    /** The same, but rules and proxies that were added at run time go, and proxies that were switched off are on again. */
+    public Outcome reset() {
+        return takeOver(Takeover.Extent.EVERYTHING);
+    }
+
+    private Outcome takeOver(Takeover.Extent extent) {
         reloading.lock();
         try {
-            last = attempt();
+            last = attempt(extent);
             (last.isTaken() ? taken : refused).incrementAndGet();
             last.mistakes().forEach(mistake -> LOG.log(Level.WARNING, "not taken over: " + mistake));
             if (last.isTaken()) {
                 LOG.log(Level.INFO, "taken over: " + file);
             }
+            last.ignored().forEach(ignored -> LOG.log(Level.WARNING, ignored));
             return last;
         } finally {
             reloading.unlock();
         }
     }
 
-    private Outcome attempt() {
+    private Outcome attempt(Takeover.Extent extent) {
         Instant now = Instant.now();
-        seen = stamps(seen.keySet()); // also if it turns out to be bad: it is reported once, not each second
+        Map<Path, State> before = states(seen.keySet());
+        seen = before; // also if it turns out to be bad: it is reported once, not each second
         try {
             Config text = ConfigReader.load(file, overrides);
-            seen = stamps(text);
+            seen = known(before, files(text));
             ChaosConfig next = ConfigReader.read(text);
-            if (!next.seed().equals(current.seed())) {
-                LOG.log(Level.WARNING, "the seed of " + file + " holds from the next start on");
-            }
-            Takeover.run(fleet, current, next);
+            Takeover.run(fleet, current, next, extent);
             current = next;
-            return new Outcome(now, List.of());
+            lost.clear();
+            return new Outcome(now, List.of(), ignored(next));
         } catch (ConfigMistakes e) {
-            return new Outcome(now, e.mistakes().stream().map(Object::toString).toList());
+            return refused(now, e.mistakes().stream().map(Object::toString).toList());
         } catch (IOException e) {
-            return new Outcome(now, List.of(file + ": " + e.getMessage()));
+            return refused(now, obstacles(e));
+        } catch (Refused | ProxyClosed e) {
+            return refused(now, List.of(file + ": " + e.getMessage()));
         }
+    }
+
+    private static Outcome refused(Instant at, List<String> mistakes) {
+        return new Outcome(at, mistakes, List.of());
+    }
+
+    /** The address that could not be had, and the proxies that lost theirs in the attempt, which are tried again. */
+    private List<String> obstacles(IOException e) {
+        List<String> lines = new ArrayList<>();
+        lines.add(file + ": " + e.getMessage());
+        for (Throwable suppressed : e.getSuppressed()) {
+            if (suppressed instanceof CannotListen cannot) {
+                lost.add(cannot.proxy());
+                lines.add(file + ": had to stop listening for the attempt, and is tried again each second: "
+                        + cannot.getMessage());
+            }
+        }
+        return lines;
+    }
+
+    /** The parts of a file that only a start puts in force. */
+    private List<String> ignored(ChaosConfig next) {
+        List<String> lines = new ArrayList<>();
+        if (!next.seed().equals(started.seed())) {
+            lines.add("the seed of " + file + " holds from the next start on; "
+                    + fleet.common().seed() + " is in force");
+        }
+        if (!next.control().equals(started.control())) {
+            lines.add("control of " + file + " holds from the next start on; it differs from what is in force");
+        }
+        return lines;
     }
 
     /** What became of the file the last time it was read. */
@@ -142,20 +227,72 @@ public final class Reloader implements AutoCloseable {
         try {
             while (open) {
                 Thread.sleep(EVERY);
-                if (open && !stamps(seen.keySet()).equals(seen)) {
+                if (open && isChanged()) {
                     reload();
                 }
+                retry();
             }
         } catch (InterruptedException e) {
             // nobody interrupts this thread on purpose; without it the file just isn't watched
         }
     }
 
-    private Map<Path, String> stamps(Config text) {
+    /** Whether the text of a file is another. One that was merely touched is remembered as it is now. */
+    private boolean isChanged() {
+        Map<Path, State> before = seen;
+        if (before.entrySet().stream()
+                .allMatch(each ->
+                        State.stampOf(each.getKey()).equals(each.getValue().stamp()))) {
+            return false;
+        }
+        Map<Path, State> now = states(before.keySet());
+        boolean changed = now.entrySet().stream().anyMatch(each -> {
+            State former = before.get(each.getKey());
+            return former == null || !former.text().equals(each.getValue().text());
+        });
+        reloading.lock();
+        try {
+            if (!changed && seen == before) {
+                seen = now;
+            }
+        } finally {
+            reloading.unlock();
+        }
+        return changed;
+    }
+
+    /** Switches on what lost its address, once that is free again. */
+    private void retry() {
+        lost.removeIf(this::isBack);
+    }
+
+    /** Whether a proxy listens again, or isn't to any more: it was switched off or removed meanwhile. */
+    private boolean isBack(String name) {
+        fleet.changing().lock();
+        try {
+            Optional<Proxy> proxy = fleet.find(name).filter(found -> found.isWanted() && !found.isEnabled());
+            if (proxy.isPresent()) {
+                proxy.get().enable();
+                LOG.log(
+                        Level.INFO,
+                        "proxy " + name + " listens again on "
+                                + proxy.get().spec().listen());
+            }
+            return true;
+        } catch (ProxyClosed e) {
+            return true;
+        } catch (IOException e) {
+            return false; // its address is still another's; the next look tries again
+        } finally {
+            fleet.changing().unlock();
+        }
+    }
+
+    private Set<Path> files(Config text) {
         Set<Path> files = new TreeSet<>();
         files.add(file);
         collect(text.root(), files);
-        return stamps(files);
+        return files;
     }
 
     private static void collect(ConfigValue value, Set<Path> files) {
@@ -170,20 +307,17 @@ public final class Reloader implements AutoCloseable {
         }
     }
 
-    /** What tells one state of a file from another: where symlinks lead, when it was written, how long it is. */
-    private static Map<Path, String> stamps(Set<Path> files) {
-        Map<Path, String> stamps = new TreeMap<>();
-        for (Path path : files) {
-            stamps.put(path, stamp(path));
-        }
-        return stamps;
+    private static Map<Path, State> states(Set<Path> files) {
+        return known(Map.of(), files);
     }
 
-    private static String stamp(Path path) {
-        try {
-            return path.toRealPath() + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
-        } catch (IOException e) {
-            return "missing";
+    /** The states of files: those that are known, since they may have changed after they were read, and the others anew. */
+    private static Map<Path, State> known(Map<Path, State> known, Set<Path> files) {
+        Map<Path, State> states = new TreeMap<>();
+        for (Path path : files) {
+            State state = known.get(path);
+            states.put(path, state == null ? State.of(path) : state);
         }
+        return states;
     }
 }

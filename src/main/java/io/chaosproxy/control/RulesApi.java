@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import com.typesafe.config.Config;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Rule;
@@ -46,17 +47,26 @@ final class RulesApi {
 
     private void put(ServerRequest request, ServerResponse response) {
         Asked.only(request, "lease");
-        Proxy proxy = Asked.proxy(request, fleet);
-        Rule rule = read(request, proxy);
+        Asked.proxy(request, fleet); // a wrong name is told before the body is read
+        Config body = Json.object(request);
         Optional<String> lease = Asked.query(request, "lease");
-        boolean added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
-        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, Shown.rule(proxy, rule));
+        boolean added;
+        Map<String, Object> shown;
+        fleet.changing().lock();
+        try {
+            Proxy proxy = Asked.proxy(request, fleet);
+            Rule rule = read(Asked.name(request, "rule"), body, proxy);
+            added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
+            shown = Shown.rule(proxy, rule);
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
     }
 
-    private static Rule read(ServerRequest request, Proxy proxy) {
-        String name = Asked.name(request, "rule");
+    private static Rule read(String name, Config body, Proxy proxy) {
         try {
-            return ConfigReader.rule(name, Json.object(request), proxy.spec().protocol());
+            return ConfigReader.rule(name, body, proxy.spec().protocol());
         } catch (ConfigMistakes e) {
             throw Json.problem(e, "faults", name);
         }
@@ -65,8 +75,13 @@ final class RulesApi {
     private void delete(ServerRequest request, ServerResponse response) {
         String proxy = Asked.name(request, "proxy");
         String rule = Asked.name(request, "rule");
-        fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
-        leases.release(proxy, rule);
+        fleet.changing().lock();
+        try {
+            fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
+            leases.release(proxy, rule);
+        } finally {
+            fleet.changing().unlock();
+        }
         Json.noContent(response);
     }
 }

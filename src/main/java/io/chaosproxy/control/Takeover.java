@@ -6,70 +6,62 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.Target;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * One configuration taking the place of another on a running fleet: whole, or not at all.
+ * A configuration put in force on a running fleet: as a whole, or not at all.
  *
- * <p>Only what differs between the two is touched. A proxy that stays the same keeps its connections and whatever was
- * changed at run time; one whose rules differ keeps its connections, and its exchanges under way keep their plan; one that
- * listens or leads elsewhere starts again. Rules that were added at run time stay.
+ * <p>Afterwards each proxy that it names is as it says: address, upstream, options and the rules that it names, whatever was
+ * done to them at run time. Only what differs is touched: a proxy that listens and leads where it did keeps its connections,
+ * and its exchanges under way keep their plan.
  */
 final class Takeover {
     private final Fleet fleet;
-    private final Deque<Step> undo = new ArrayDeque<>();
+    private final Map<String, ProxySpec> before;
+    private final Map<String, ProxySpec> next;
+    private final Extent extent;
 
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
+    /** What becomes of that which the configuration does not name. */
+    enum Extent {
+        /** Stays: rules and proxies that were added at run time, and that a proxy was switched off. */
+        NAMED,
+        /** Goes: rules and proxies that were added at run time; and each proxy is on. */
+        EVERYTHING
     }
 
-    private Takeover(Fleet fleet) {
+    private Takeover(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
         this.fleet = fleet;
+        this.before = byName(before);
+        this.next = byName(next);
+        this.extent = extent;
     }
 
     /**
-     * Makes the fleet what {@code next} says, as far as it differs from {@code before}.
+     * Makes the fleet what {@code next} says.
      *
-     * @throws IOException naming proxy and address that could not be had; then everything is as it was
+     * @param before what the fleet was made last: its proxies and rules go if {@code next} doesn't name them
+     * @throws IOException naming proxy and address that could not be had; then everything is as it was, but for proxies that
+     *     suppressed exceptions name, as of {@link Fleet#apply}
+     * @throws io.chaosproxy.fault.Refused if a plan can't be; then everything is as it was
      */
-    static void run(Fleet fleet, ChaosConfig before, ChaosConfig next) throws IOException {
-        Takeover takeover = new Takeover(fleet);
+    static void run(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
+        fleet.changing().lock();
         try {
-            takeover.go(before, next);
-        } catch (IOException | RuntimeException e) {
-            takeover.back(e);
-            throw e;
+            Takeover takeover = new Takeover(fleet, before, next, extent);
+            fleet.apply(takeover.targets(), takeover.gone());
+        } finally {
+            fleet.changing().unlock();
         }
-    }
-
-    private void go(ChaosConfig before, ChaosConfig next) throws IOException {
-        Map<String, ProxySpec> old = byName(before);
-        Map<String, ProxySpec> wanted = byName(next);
-        for (ProxySpec gone : old.values()) { // first, so that others can have their addresses
-            ProxySpec successor = wanted.get(gone.name());
-            if (successor == null || successor.protocol() != gone.protocol()) {
-                switchOff(gone.name());
-            }
-        }
-        for (ProxySpec spec : wanted.values()) {
-            ProxySpec previous = old.get(spec.name());
-            if (previous == null) {
-                add(spec);
-            } else if (previous.protocol() != spec.protocol()) {
-                replace(spec);
-            } else if (!previous.equals(spec)) {
-                change(previous, spec);
-            }
-        }
-        old.keySet().stream().filter(name -> !wanted.containsKey(name)).forEach(fleet::remove);
     }
 
     private static Map<String, ProxySpec> byName(ChaosConfig config) {
@@ -78,78 +70,47 @@ final class Takeover {
                 .collect(Collectors.toMap(ProxySpec::name, Function.identity()));
     }
 
-    private void add(ProxySpec spec) throws IOException {
-        fleet.add(spec, true);
-        undo.push(() -> fleet.remove(spec.name()));
+    private List<Target> targets() {
+        return next.values().stream().map(this::target).toList();
     }
 
-    /** It goes for good when nothing can fail any more; up to then it can be had back with all that was done to it. */
-    private void switchOff(String name) {
-        Proxy proxy = fleet.find(name).orElse(null);
-        if (proxy != null && proxy.isEnabled()) {
-            undo.push(() -> switchOn(name));
-            proxy.disable();
-        }
+    private Target target(ProxySpec spec) {
+        Optional<Proxy> present = fleet.find(spec.name());
+        boolean on = extent == Extent.EVERYTHING || present.map(Proxy::isWanted).orElse(true);
+        Optional<UnaryOperator<Plan>> plan = present.filter(
+                        proxy -> !plan(spec, proxy.plan()).equals(proxy.plan()))
+                .map(proxy -> inForce -> plan(spec, inForce));
+        return new Target(spec, on, plan, true);
     }
 
-    /** By name: it may be another by then, which was put in its place again. */
-    private void switchOn(String name) throws IOException {
-        Proxy proxy = fleet.find(name).orElse(null);
-        if (proxy != null) {
-            proxy.enable();
-        }
+    private Plan plan(ProxySpec spec, Plan inForce) {
+        return switch (extent) {
+            case NAMED -> merged(spec, inForce);
+            case EVERYTHING -> spec.plan();
+        };
     }
 
-    private void replace(ProxySpec spec) throws IOException {
-        Proxy proxy = fleet.find(spec.name()).orElse(null);
-        if (proxy == null) {
-            add(spec);
-            return;
-        }
-        ProxySpec before = proxy.spec();
-        fleet.replace(spec, true);
-        undo.push(() -> fleet.replace(before, false));
-    }
-
-    private void change(ProxySpec previous, ProxySpec spec) throws IOException {
-        Proxy proxy = fleet.find(spec.name()).orElse(null);
-        if (proxy == null) { // removed at run time: the file asks for it anew
-            add(spec);
-            return;
-        }
-        boolean moved = !previous.listen().equals(spec.listen())
-                || !previous.upstream().equals(spec.upstream())
-                || !previous.options().equals(spec.options());
-        if (moved) {
-            ProxySpec now = proxy.spec();
-            undo.push(() -> proxy.redirect(now));
-            proxy.redirect(spec);
-        }
-        if (!previous.plan().equals(spec.plan())) {
-            Plan now = proxy.plan();
-            undo.push(() -> proxy.plan(now));
-            proxy.changeGently(inForce -> merged(previous.plan(), spec.plan(), inForce));
-        }
-    }
-
-    /** The file's new rules, and behind them those in force that never came from the file. */
-    private static Plan merged(Plan previous, Plan next, Plan inForce) {
-        List<Rule> rules = new ArrayList<>(next.rules());
+    /** The configuration's rules, and behind them those in force that never came from it. */
+    private Plan merged(ProxySpec spec, Plan inForce) {
+        ProxySpec previous = before.get(spec.name());
+        Plan former = previous == null ? Plan.CLEAN : previous.plan();
+        List<Rule> rules = new ArrayList<>(spec.plan().rules());
         for (Rule rule : inForce.rules()) {
-            if (previous.rule(rule.name()).isEmpty() && next.rule(rule.name()).isEmpty()) {
+            if (former.rule(rule.name()).isEmpty()
+                    && spec.plan().rule(rule.name()).isEmpty()) {
                 rules.add(rule);
             }
         }
         return new Plan(rules);
     }
 
-    private void back(Exception reason) {
-        while (!undo.isEmpty()) {
-            try {
-                undo.pop().run();
-            } catch (IOException | RuntimeException e) {
-                reason.addSuppressed(e);
-            }
-        }
+    private Set<String> gone() {
+        Set<String> gone = new HashSet<>(
+                switch (extent) {
+                    case NAMED -> before.keySet();
+                    case EVERYTHING -> fleet.all().stream().map(Proxy::name).collect(Collectors.toSet());
+                });
+        gone.removeAll(next.keySet());
+        return gone;
     }
 }

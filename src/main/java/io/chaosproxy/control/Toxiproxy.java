@@ -29,12 +29,13 @@ final class Toxiproxy {
     private static final Duration MOMENT = Duration.ofMillis(100);
 
     private final Fleet fleet;
-    private final ReentrantLock changing = new ReentrantLock();
+    private final ReentrantLock changing;
     private final ReentrantLock finding = new ReentrantLock();
     private final Map<Proxy, Toxics> toxics = new WeakHashMap<>(); // they go away with the proxy
 
     Toxiproxy(Fleet fleet) {
         this.fleet = fleet;
+        this.changing = fleet.changing();
     }
 
     /**
@@ -102,13 +103,13 @@ final class Toxiproxy {
     }
 
     String update(String name, GoJson.Value body) throws ApiError {
-        Proxy proxy = find(name);
         GoStruct given = proxyStruct(body);
         Optional<String> listen = given.text("listen");
         Optional<String> upstream = given.text("upstream");
         Optional<Boolean> enabled = given.flag("enabled");
         changing.lock();
         try {
+            Proxy proxy = find(name);
             boolean on = enabled.orElse(proxy.isEnabled());
             ProxySpec spec = proxy.spec();
             ProxySpec wanted = new ProxySpec(
@@ -191,23 +192,38 @@ final class Toxiproxy {
     }
 
     String addToxic(String name, GoJson.Value body) throws ApiError {
-        Proxy proxy = find(name);
-        Toxic added = toxics(proxy).add(proxy, body);
-        proxy.settle(MOMENT);
-        return added.json();
+        return changed(name, proxy -> toxics(proxy).add(proxy, body).json());
     }
 
     String updateToxic(String name, String toxic, GoJson.Value body) throws ApiError {
-        Proxy proxy = find(name);
-        Toxic changed = toxics(proxy).update(proxy, toxic, body);
-        proxy.settle(MOMENT);
-        return changed.json();
+        return changed(name, proxy -> toxics(proxy).update(proxy, toxic, body).json());
     }
 
     void removeToxic(String name, String toxic) throws ApiError {
-        Proxy proxy = find(name);
-        toxics(proxy).remove(proxy, toxic);
+        changed(name, proxy -> {
+            toxics(proxy).remove(proxy, toxic);
+            return "";
+        });
+    }
+
+    /** One change of a proxy's toxics. */
+    @FunctionalInterface
+    private interface Change {
+        String of(Proxy proxy) throws ApiError;
+    }
+
+    private String changed(String name, Change change) throws ApiError {
+        Proxy proxy;
+        String answer;
+        changing.lock();
+        try {
+            proxy = find(name);
+            answer = change.of(proxy);
+        } finally {
+            changing.unlock();
+        }
         proxy.settle(MOMENT);
+        return answer;
     }
 
     /** Where a proxy listens, as Go prints it: the real address as soon as there is one, what was asked for until then. */

@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -166,6 +167,8 @@ final class ToxiproxyApi implements Handler {
             return Answer.error(e.status(), e.json());
         } catch (UncheckedIOException e) {
             throw e; // the client is gone
+        } catch (ProxyClosed e) {
+            return Answer.error(409, new ApiError(409, String.valueOf(e.getMessage())).json());
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, call.request().prologue().toString(), e);
             return Answer.error(500, new ApiError(500, "a defect of chaos-proxy: " + e).json());

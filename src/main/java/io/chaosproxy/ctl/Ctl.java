@@ -93,7 +93,8 @@ public final class Ctl implements Callable<Integer> {
                         new JournalCommand(ctl),
                         new WatchCommand(ctl),
                         new ProfileCommand(ctl),
-                        new ReloadCommand(ctl))
+                        new ReloadCommand(ctl),
+                        new ResetCommand(ctl))
                 .forEach(line::addSubcommand);
         return line;
     }

@@ -1,6 +1,7 @@
 package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
+import io.chaosproxy.config.Profile;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,11 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  chaos-proxy ctl profile",
             "  chaos-proxy ctl profile shop 3g",
+            "  chaos-proxy ctl profile shop 3g --only",
             "  chaos-proxy ctl profile shop --remove",
             "",
+            "A profile comes on top of the latencies and rates that the proxy has, which the",
+            "output names. With --only they go; ctl reload brings back those of the file.",
             "Not on a terminal: name, bytes a second down and up, latency, stalls, basis, source."
         })
 final class ProfileCommand implements Action {
@@ -36,6 +40,9 @@ final class ProfileCommand implements Action {
     @Parameters(index = "1", arity = "0..1", paramLabel = "PROFILE", description = "The network that it becomes.")
     private @Nullable String profile;
 
+    @Option(names = "--only", description = "Removes the latencies and rates that the proxy has otherwise.")
+    private boolean only;
+
     @Option(names = "--remove", description = "Removes the rules of the profile that the proxy has.")
     private boolean remove;
 
@@ -45,11 +52,11 @@ final class ProfileCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        if (proxy == null && !remove) {
+        if (proxy == null && !remove && !only) {
             list(ctl.server());
         } else if (proxy != null && profile != null && !remove) {
             put(ctl.server(), proxy, profile);
-        } else if (proxy != null && profile == null && remove) {
+        } else if (proxy != null && profile == null && remove && !only) {
             remove(ctl.server(), proxy);
         } else {
             throw new ParameterException(spec.commandLine(), "Give PROXY and PROFILE, or PROXY and --remove");
@@ -58,8 +65,21 @@ final class ProfileCommand implements Action {
 
     private void put(Server server, String on, String name) throws IOException {
         Known.of(server).proxy(on);
-        Answer answer = server.put(Pairs.json(List.of("name=" + name)), "proxies", on, "profile");
-        ctl.say(answer, on + " is " + name);
+        Answer answer = server.put(Pairs.json(List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
+        ctl.say(answer, on + " is " + name + below(answer.json()));
+    }
+
+    /** The rules that a profile comes on top of: what a connection meets is their sum, not the profile. */
+    private static String below(Config proxy) {
+        List<String> others = proxy.getConfigList("rules").stream()
+                .filter(rule -> !rule.getString("name").startsWith(Profile.PREFIX))
+                .filter(rule -> List.of("latency", "rate").contains(rule.getString("type")))
+                .map(rule -> rule.getString("type") + " " + rule.getString("name"))
+                .toList();
+        return others.isEmpty()
+                ? ""
+                : " on top of " + String.join(" and ", others) + "; --only puts it in place of "
+                        + (others.size() == 1 ? "that" : "them");
     }
 
     private void remove(Server server, String from) throws IOException {

@@ -1,18 +1,21 @@
 package io.chaosproxy.ctl;
 
-import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
-import java.util.List;
 import picocli.CommandLine.Command;
 
-/** {@code ctl reload}: the configuration file is taken over again. */
+/** {@code ctl reload}: what the configuration file names is put in force again. */
 @Command(
         name = "reload",
-        description = "Takes the configuration file over again, whole or not at all; says all that is wrong with it.",
-        footer = {"", "Example:", "  chaos-proxy ctl reload"})
+        description = "Applies the configuration file again, changed or not, as a whole or not at all; says all that is"
+                + " wrong with it.",
+        footer = {
+            "",
+            "Example:",
+            "  chaos-proxy ctl reload",
+            "",
+            "Rules and proxies that were added at run time stay; reset removes them."
+        })
 final class ReloadCommand implements Action {
-    private static final int MISTAKES = 422;
-
     private final Ctl ctl;
 
     ReloadCommand(Ctl ctl) {
@@ -21,16 +24,6 @@ final class ReloadCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        try {
-            ctl.say(ctl.server().post("reload"), "taken over");
-        } catch (Refusal refusal) {
-            List<String> mistakes =
-                    refusal.answer().errors().stream().map(Printable::of).toList();
-            if (refusal.answer().status() != MISTAKES || mistakes.isEmpty()) {
-                throw refusal;
-            }
-            String all = String.join(System.lineSeparator(), mistakes);
-            throw new IOException(refusal.answer().detail() + System.lineSeparator() + all, refusal);
-        }
+        Reloaded.act(ctl, "reload", "taken over");
     }
 }

@@ -8,13 +8,20 @@ import org.jspecify.annotations.Nullable;
 public final class CannotListen extends IOException {
     private static final long serialVersionUID = 1L;
 
+    private final String proxy;
     private final transient Address listen;
     private final String reason;
 
     CannotListen(String proxy, Address listen, Exception cause) {
         super("proxy " + proxy + " can't listen on " + listen + ": " + reason(cause), cause);
+        this.proxy = proxy;
         this.listen = listen;
         this.reason = reason(cause);
+    }
+
+    /** The name of the proxy. */
+    public String proxy() {
+        return proxy;
     }
 
     /** Where it was to listen. */

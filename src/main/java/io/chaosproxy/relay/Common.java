@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.flow.TimeSource;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
 public final class Common {
@@ -13,6 +14,7 @@ public final class Common {
     private final boolean hitHeaders;
     private final Events events = new Events();
     private final Descriptors descriptors = new Descriptors();
+    private final ReentrantLock changing = new ReentrantLock();
 
     public Common(long seed, TimeSource time, Journal journal) {
         this(seed, time, journal, false);
@@ -56,6 +58,14 @@ public final class Common {
     /** The files that connections may have open. */
     Descriptors descriptors() {
         return descriptors;
+    }
+
+    /**
+     * Held while proxies are added, removed, switched, moved or closed, so that one such change follows another. Held across
+     * the opening and closing of listening sockets, never while traffic is waited for. Taken before any other lock.
+     */
+    ReentrantLock changing() {
+        return changing;
     }
 
     Links links() {

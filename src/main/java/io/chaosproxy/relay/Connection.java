@@ -273,7 +273,7 @@ public final class Connection {
 
     /** Whether its proxy is shutting down: it is to end behind what is under way. */
     public boolean isDraining() {
-        return !listener.isOpen();
+        return proxy.isEnding();
     }
 
     /** Whether a request has begun to arrive of which the responses don't know yet. */

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -13,16 +14,20 @@ import java.util.function.Function;
 /**
  * The proxies of one program by name, those that are switched off included. Proxies come and go while it runs; any thread
  * may call any method.
+ *
+ * <p>It owns the life of its proxies: {@link #changing} makes one change of it follow another.
  */
 public final class Fleet implements AutoCloseable {
     private final Common common;
     private final Function<Protocol, Relay> relays;
     private final Map<String, Proxy> proxies = new ConcurrentSkipListMap<>();
-    private final ReentrantLock changing = new ReentrantLock();
+    private final ReentrantLock changing;
+    private boolean closed;
 
     /** An empty fleet; {@code relays} says who serves the connections of a protocol. */
     public Fleet(Common common, Function<Protocol, Relay> relays) {
         this.common = common;
+        this.changing = common.changing();
         this.relays = relays;
     }
 
@@ -31,14 +36,25 @@ public final class Fleet implements AutoCloseable {
     }
 
     /**
+     * The lock under which proxies are added, replaced, removed, switched, moved and closed, by each of their own methods as
+     * well. To be held from the look-up of a proxy to the end of its change, so that it can't go in between. Nothing that
+     * waits for a client may be done under it, such as reading the body of a request. It is taken before any other lock.
+     */
+    public ReentrantLock changing() {
+        return changing;
+    }
+
+    /**
      * Adds a proxy and, if it is to be on, listens.
      *
      * @throws NameTaken if there is one of this name
      * @throws CannotListen if it can't listen; then it isn't added
+     * @throws ProxyClosed if the fleet has been closed
      */
     public Proxy add(ProxySpec spec, boolean on) throws IOException {
         changing.lock();
         try {
+            checkOpen(spec.name());
             if (proxies.containsKey(spec.name())) {
                 throw new NameTaken(spec.name());
             }
@@ -55,10 +71,12 @@ public final class Fleet implements AutoCloseable {
      * Puts a proxy in the place of the one of its name, which is switched off first.
      *
      * @throws CannotListen if it can't listen; then the one before stays, switched off
+     * @throws ProxyClosed if the fleet has been closed
      */
     public Proxy replace(ProxySpec spec, boolean on) throws IOException {
         changing.lock();
         try {
+            checkOpen(spec.name());
             Proxy before = proxies.get(spec.name());
             if (before != null) {
                 before.disable();
@@ -76,9 +94,44 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes several proxies what they are to be and removes others, as one change: addresses may change hands between them. A
+     * proxy that listens and leads where it did keeps its connections, whatever else about it changes; one of another protocol
+     * is replaced.
+     *
+     * @param targets with a name each; proxies that they don't name stay as they are
+     * @param gone names of proxies to remove
+     * @throws CannotListen naming proxy and address; then everything is as it was, connections included. If a proxy of the
+     *     change had to stop listening for the attempt, and then couldn't listen again, that stands with the exception as a
+     *     suppressed one; the proxy is wanted and off then
+     * @throws io.chaosproxy.fault.Refused if a plan can't be; then everything is as it was
+     * @throws ProxyClosed if the fleet has been closed
+     */
+    public void apply(Collection<Target> targets, Set<String> gone) throws IOException {
+        changing.lock();
+        try {
+            for (Target target : targets) {
+                checkOpen(target.spec().name());
+            }
+            new Changeover(proxies, this::make, common.events(), targets, gone).run();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void checkOpen(String name) {
+        if (closed) {
+            throw new ProxyClosed(name);
+        }
+    }
+
     private Proxy make(ProxySpec spec, boolean on) throws IOException {
-        Relay relay = relays.apply(spec.protocol());
-        return on ? Proxy.start(spec, common, relay) : new Proxy(spec, common, relay);
+        return on ? Proxy.start(spec, common, relays.apply(spec.protocol())) : make(spec);
+    }
+
+    /** One that is off. */
+    private Proxy make(ProxySpec spec) {
+        return new Proxy(spec, common, relays.apply(spec.protocol()));
     }
 
     public Optional<Proxy> find(String name) {
@@ -94,21 +147,37 @@ public final class Fleet implements AutoCloseable {
     public boolean remove(String name) {
         changing.lock();
         try {
-            Proxy gone = proxies.remove(name);
-            if (gone != null) {
-                gone.close();
-                common.events().tell(new Event.Removed(gone));
-            }
-            return gone != null;
+            return find(name).filter(this::remove).isPresent();
         } finally {
             changing.unlock();
         }
     }
 
-    /** Closes all of them at once. */
+    /** Removes this proxy and closes it; false if it doesn't belong to the fleet, though another of its name may. */
+    public boolean remove(Proxy proxy) {
+        changing.lock();
+        try {
+            boolean removed = proxies.remove(proxy.name(), proxy);
+            if (removed) {
+                proxy.close();
+                common.events().tell(new Event.Removed(proxy));
+            }
+            return removed;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Closes all of them at once; from now on none is added. */
     @Override
     public void close() {
-        all().forEach(Proxy::close);
+        changing.lock();
+        try {
+            closed = true;
+            all().forEach(Proxy::close);
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** There is a proxy of this name already. */

@@ -19,7 +19,7 @@ final class Listener implements AutoCloseable {
     private final Proxy proxy;
     private final ServerSocketChannel server;
     private final Waits waits;
-    private final Semaphore slots;
+    private final Slots slots;
     private final Thread loop;
     private volatile boolean open = true;
 
@@ -29,17 +29,39 @@ final class Listener implements AutoCloseable {
     private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
         this.proxy = proxy;
         this.server = server;
-        this.slots = new Semaphore(maxConnections);
+        this.slots = new Slots(maxConnections);
         this.waits = new Waits(proxy.common().time());
         this.loop = Thread.ofVirtual().name(proxy.name() + " accept").unstarted(this::accept);
     }
 
+    /** The connections that may be open at once, and how many of them aren't. */
+    private static final class Slots extends Semaphore {
+        private static final long serialVersionUID = 1L;
+
+        private int limit;
+
+        Slots(int limit) {
+            super(limit);
+            this.limit = limit;
+        }
+
+        /** Run by one thread at a time. */
+        void limit(int other) {
+            if (other > limit) {
+                release(other - limit);
+            } else {
+                reducePermits(limit - other);
+            }
+            limit = other;
+        }
+    }
+
     /**
-     * Listens; connections are accepted when this returns.
+     * Takes the address; clients can connect when this returns and wait in the backlog until {@link #start}.
      *
-     * @throws IOException naming proxy and address if that can't be had
+     * @throws CannotListen naming proxy and address if that can't be had
      */
-    static Listener open(Proxy proxy, ProxySpec spec) throws IOException {
+    static Listener bind(Proxy proxy, ProxySpec spec) throws CannotListen {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
         ServerSocketChannel server = null;
@@ -51,12 +73,21 @@ final class Listener implements AutoCloseable {
             Connection.closeQuietly(server);
             throw new CannotListen(spec.name(), spec.listen(), e);
         }
-        Listener listener = new Listener(proxy, server, spec.options().maxConnections());
-        listener.loop.start();
-        return listener;
+        return new Listener(proxy, server, spec.options().maxConnections());
     }
 
-    private static InetSocketAddress local(Address listen) {
+    /** Accepts clients from now on, those included that have connected already. */
+    void start() {
+        loop.start();
+    }
+
+    /** Changes how many connections may be open at once; those that are open stay. */
+    void limit(int maxConnections) {
+        slots.limit(maxConnections);
+    }
+
+    /** Where a proxy is to listen, its host resolved if it has an address. */
+    static InetSocketAddress local(Address listen) {
         return listen.host().isEmpty()
                 ? new InetSocketAddress(listen.port())
                 : new InetSocketAddress(listen.host(), listen.port());

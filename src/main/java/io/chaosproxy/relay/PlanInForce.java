@@ -45,19 +45,32 @@ final class PlanInForce {
         return current;
     }
 
-    /** Puts another plan in force; {@code atOnce} as in {@link ActivePlan#next}. */
+    /**
+     * Puts another plan in force; {@code atOnce} as in {@link ActivePlan#next}.
+     *
+     * @throws ProxyClosed after {@link #close}
+     */
     void change(UnaryOperator<Plan> change, boolean atOnce) {
         changing.lock();
         try {
+            if (closed) {
+                throw new ProxyClosed(proxy);
+            }
             put(current.next(change.apply(current.plan()), atOnce, time.nanoTime()));
         } finally {
             changing.unlock();
         }
     }
 
+    /** The plan in force stays as it is from now on. */
     void close() {
-        closed = true;
-        waits.wake();
+        changing.lock();
+        try {
+            closed = true;
+            waits.wake();
+        } finally {
+            changing.unlock();
+        }
     }
 
     private void put(ActivePlan next) {
@@ -81,7 +94,7 @@ final class PlanInForce {
     private void replaceExpired(ActivePlan version) {
         changing.lock();
         try {
-            if (current == version) {
+            if (current == version && !closed) {
                 put(version.at(time.nanoTime()));
             }
         } finally {

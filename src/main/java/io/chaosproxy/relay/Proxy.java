@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A proxy: where it listens and leads to, the plan in force, and the connections that are open. It can be switched off and
- * on again and led elsewhere; its plan, its counts and its numbering survive that.
+ * on again and led elsewhere; its plan, its counts and its numbering survive that. Once it is closed, it is closed for good:
+ * whatever would make it listen or change its plan throws {@link ProxyClosed}.
  *
  * <p>Any thread may call any method; none of them waits for traffic, but {@link #close(Duration)}, for as long as it is
  * told.
@@ -47,19 +48,21 @@ public final class Proxy implements AutoCloseable {
     private final Traffic traffic = new Traffic();
     private final Crew crew = new Crew();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock switching = new ReentrantLock();
+    private final ReentrantLock changing;
     private final Waits settling;
 
     private volatile ProxySpec spec;
     private volatile Dialer dialer;
     private volatile @Nullable Listener listener;
     private volatile boolean wanted;
+    private volatile boolean ending; // closed, or being closed
     private volatile @Nullable InetSocketAddress lastAddress;
 
     /** A proxy that is switched off. */
     public Proxy(ProxySpec spec, Common common, Relay relay) {
         this.spec = spec;
         this.common = common;
+        this.changing = common.changing();
         this.relay = relay;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
@@ -88,34 +91,56 @@ public final class Proxy implements AutoCloseable {
      * Listens, if it doesn't already: on the same port as before, if it has been on.
      *
      * @throws CannotListen naming proxy and address; the proxy is off then
+     * @throws ProxyClosed if it has been closed
      */
     public void enable() throws IOException {
-        switching.lock();
+        changing.lock();
         try {
+            checkOpen();
             wanted = true;
             if (!isEnabled()) {
-                Listener opened = Listener.open(this, spec);
-                spec = spec.listeningOn(opened.address().getPort());
-                lastAddress = opened.address();
-                listener = opened;
-                if (!spec.options().idleTimeout().isZero()) {
-                    crew.start(Thread.ofVirtual().name(name() + " idle"), () -> closeIdle(opened));
-                }
+                listenWith(Listener.bind(this, spec));
             }
         } finally {
-            switching.unlock();
+            changing.unlock();
         }
+    }
+
+    private void listenWith(Listener opened) {
+        spec = spec.listeningOn(opened.address().getPort());
+        lastAddress = opened.address();
+        listener = opened;
+        opened.start();
+        watchIdle(opened);
+    }
+
+    private void watchIdle(Listener open) {
+        Duration limit = options().idleTimeout();
+        if (!limit.isZero()) {
+            crew.start(Thread.ofVirtual().name(name() + " idle"), () -> closeIdle(open, limit));
+        }
+    }
+
+    private void checkOpen() {
+        if (ending) {
+            throw new ProxyClosed(name());
+        }
+    }
+
+    /** Whether it is closed, or drains until it will be. */
+    boolean isEnding() {
+        return ending;
     }
 
     /** Stops listening and closes every connection at once. */
     public void disable() {
-        switching.lock();
+        changing.lock();
         try {
             wanted = false;
             stopListening();
             connections.forEach(Connection::close);
         } finally {
-            switching.unlock();
+            changing.unlock();
         }
     }
 
@@ -133,10 +158,12 @@ public final class Proxy implements AutoCloseable {
      *
      * @param changed its name, protocol and plan don't count
      * @throws CannotListen naming proxy and address; then the proxy is off, with the new addresses
+     * @throws ProxyClosed if it has been closed
      */
     public void redirect(ProxySpec changed) throws IOException {
-        switching.lock();
+        changing.lock();
         try {
+            checkOpen();
             boolean wasOn = isEnabled();
             disable();
             spec = new ProxySpec(
@@ -147,7 +174,52 @@ public final class Proxy implements AutoCloseable {
                 enable();
             }
         } finally {
-            switching.unlock();
+            changing.unlock();
+        }
+    }
+
+    /** Whether it listens with just the socket that this asks for. The lock of the fleet is held. */
+    boolean listensAs(ProxySpec changed) {
+        return isEnabled()
+                && spec.listen().equals(changed.listen())
+                && options().backlog() == changed.options().backlog();
+    }
+
+    /**
+     * Takes on other addresses and options; nothing of it can fail. Connections are closed if it listens or leads elsewhere or
+     * is to be off, else they stay. Other options hold for new connections at the latest. The lock of the fleet is held.
+     *
+     * @param changed its name, protocol and plan don't count
+     * @param opened where it listens from now on; null to go on as before if it is to be on
+     */
+    void become(ProxySpec changed, boolean on, @Nullable Listener opened) {
+        ProxySpec before = spec;
+        boolean elsewhere =
+                !before.listen().equals(changed.listen()) || !before.upstream().equals(changed.upstream());
+        wanted = on;
+        spec = new ProxySpec(
+                before.name(), before.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
+        if (!before.upstream().equals(changed.upstream())
+                || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
+            dialer = dialer(spec, crew);
+        }
+        if (!before.listen().equals(changed.listen())) {
+            lastAddress = null;
+        }
+        if (opened != null || !on) {
+            stopListening();
+        }
+        if (elsewhere || !on) {
+            connections.forEach(Connection::close); // before the first one that is accepted elsewhere
+        }
+        Listener open = listener;
+        if (opened != null) {
+            listenWith(opened);
+        } else if (open != null) {
+            open.limit(options().maxConnections());
+            if (!before.options().idleTimeout().equals(options().idleTimeout())) {
+                watchIdle(open);
+            }
         }
     }
 
@@ -155,7 +227,8 @@ public final class Proxy implements AutoCloseable {
         return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout(), crew);
     }
 
-    private void stopListening() {
+    /** Frees its address; connections go on. The lock of the fleet is held. */
+    void stopListening() {
         Listener open = listener;
         if (open != null) {
             listener = null;
@@ -208,6 +281,7 @@ public final class Proxy implements AutoCloseable {
      * milliseconds.
      *
      * @throws io.chaosproxy.fault.Refused if this proxy can't carry it out; then nothing has changed
+     * @throws ProxyClosed if it has been closed
      */
     public void plan(Plan other) {
         change(previous -> other);
@@ -272,11 +346,17 @@ public final class Proxy implements AutoCloseable {
         connections.forEach(Connection::reset);
     }
 
-    /** Switches it off for good. */
+    /** Switches it off for good. Doing it twice is fine. */
     @Override
     public void close() {
-        disable();
-        plan.close();
+        changing.lock();
+        try {
+            ending = true;
+            disable();
+            plan.close();
+        } finally {
+            changing.unlock();
+        }
     }
 
     /**
@@ -286,7 +366,7 @@ public final class Proxy implements AutoCloseable {
      * @throws InterruptedException if the calling thread is interrupted; the proxy is closed then as well
      */
     public void close(Duration drain) throws InterruptedException {
-        stopListening();
+        stopForGood();
         try {
             if (spec.protocol() == Protocol.HTTP) {
                 connections.stream().filter(Connection::isIdle).forEach(Connection::close);
@@ -297,6 +377,16 @@ public final class Proxy implements AutoCloseable {
             }
         } finally {
             close();
+        }
+    }
+
+    private void stopForGood() {
+        changing.lock();
+        try {
+            ending = true;
+            stopListening();
+        } finally {
+            changing.unlock();
         }
     }
 
@@ -468,9 +558,9 @@ public final class Proxy implements AutoCloseable {
         common.events().tell(new Event.Planned(this, changed));
     }
 
-    private void closeIdle(Listener whileOpen) {
-        long limit = spec.options().idleTimeout().toNanos();
-        while (whileOpen.pause(limit / 4)) {
+    private void closeIdle(Listener whileOpen, Duration timeout) {
+        long limit = timeout.toNanos();
+        while (whileOpen.pause(limit / 4) && options().idleTimeout().equals(timeout)) {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
                 if (connection.sinceLastMove(now) >= limit) {

@@ -95,6 +95,7 @@ final class ConfigApiTest {
     void withoutAFileThereIsNothingToTakeOver() throws Exception {
         try (NativeRig rig = new NativeRig()) {
             assertEquals(409, rig.post("/api/v1/reload", "").status());
+            assertEquals(409, rig.post("/api/v1/reset", "").status());
         }
     }
 }

@@ -3,12 +3,15 @@ package io.chaosproxy.control;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
@@ -21,10 +24,16 @@ import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.TcpRelay;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,5 +179,229 @@ final class ReloaderTest {
         assertEquals(
                 "[speed, mine]",
                 running("one").plan().rules().stream().map(Rule::name).toList().toString());
+    }
+
+    private void assertRelays(Peer client) throws IOException {
+        assertEquals("x", client.send("x").read(1));
+    }
+
+    private void assertServes(String name) throws IOException {
+        try (Peer client = Peer.connect(running(name).address())) {
+            assertRelays(client);
+        }
+    }
+
+    private int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return probe.getLocalPort();
+        }
+    }
+
+    @Test
+    void aProxyThatCannotMoveGoesOnWhereItIs() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String before = whole(proxyOn("one", freePort(), "latency = 1ms"));
+            Path file = follow(folder.resolve("a.conf"), before);
+            InetSocketAddress address = running("one").address();
+            try (Peer client = Peer.connect(address)) {
+                assertRelays(client);
+                Files.writeString(file, whole(proxyOn("one", taken.getLocalPort(), "")));
+                assertFalse(reloader.reload().isTaken());
+                assertEquals(address, running("one").address());
+                assertEquals(1, running("one").plan().rules().size());
+                assertTrue(running("one").isWanted());
+                assertRelays(client);
+                Files.writeString(file, before);
+                assertTrue(reloader.reload().isTaken());
+                assertRelays(client);
+            }
+        }
+    }
+
+    @Test
+    void portsChangeHands() throws Exception {
+        int one = freePort();
+        int two = freePort();
+        Path file = follow(folder.resolve("a.conf"), whole(proxyOn("a", one, ""), proxyOn("b", two, "")));
+        Files.writeString(file, whole(proxyOn("a", two, ""), proxyOn("b", one, "")));
+        assertTrue(reloader.reload().isTaken(), () -> reloader.last().toString());
+        assertEquals(two, running("a").address().getPort());
+        assertEquals(one, running("b").address().getPort());
+        assertServes("a");
+        assertServes("b");
+        Files.writeString(file, whole(proxyOn("b", 0, ""), proxyOn("a", one, "")));
+        assertTrue(reloader.reload().isTaken(), () -> reloader.last().toString());
+        assertEquals(one, running("a").address().getPort());
+        assertServes("b");
+        Files.writeString(file, whole(proxyOn("c", one, "").replace("tcp", "http")));
+        assertTrue(reloader.reload().isTaken(), () -> reloader.last().toString());
+        assertEquals(one, running("c").address().getPort());
+        assertEquals(1, fleet.all().size());
+    }
+
+    /** Only another address or upstream closes connections, and any port is the one that there is. */
+    @Test
+    void otherOptionsKeepConnections() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "max-connections = 1, idle-timeout = 1h")));
+        InetSocketAddress address = running("one").address();
+        try (Peer client = Peer.connect(address)) {
+            assertRelays(client);
+            for (String options : List.of("log = hits", "max-connections = 2", "backlog = 7", "connect-timeout = 3s")) {
+                Files.writeString(file, whole(proxy("one", options)));
+                assertTrue(reloader.reload().isTaken(), () -> reloader.last().toString());
+                assertEquals(address, running("one").address(), options);
+                assertRelays(client);
+                assertServes("one");
+            }
+            assertEquals(3, running("one").options().connectTimeout().toSeconds());
+            Files.writeString(file, whole(proxy("one", "idle-timeout = 40ms")));
+            assertTrue(reloader.reload().isTaken());
+            assertEquals("end", client.ending());
+        }
+    }
+
+    @Test
+    void fewerConnectionsAreAllowedAtOnce() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "max-connections = 2")));
+        Peer first = Peer.connect(running("one").address());
+        assertRelays(first);
+        Files.writeString(file, whole(proxy("one", "max-connections = 1")));
+        assertTrue(reloader.reload().isTaken());
+        Peer second = Peer.connect(running("one").address()); // the loop was waiting for it already
+        assertRelays(second);
+        try (Peer third = Peer.connect(running("one").address())) {
+            third.send("x");
+            assertTrue(third.isSilentFor(100));
+            first.close();
+            assertTrue(third.isSilentFor(100));
+            second.close();
+            assertEquals("x", third.read(1));
+        }
+    }
+
+    @Test
+    void whatWasChangedAtRunTimeIsAsTheFileSaysAgain() throws Exception {
+        Path file =
+                follow(folder.resolve("a.conf"), whole(proxy("one", "latency = 1ms, speed = 1MiB"), proxy("two", "")));
+        Plan plan = running("one").plan();
+        running("one")
+                .change(before -> before.without("latency")
+                        .with(Rule.of("speed", new Limit(5)))
+                        .with(Rule.of("mine", new Limit(1000))));
+        fleet.remove("two");
+        fleet.add(TestProxy.spec(Protocol.TCP, origin.port()).named("mine"), true);
+        running("mine").disable();
+        assertTrue(reloader.reload().isTaken());
+        assertEquals(
+                Stream.concat(plan.rules().stream(), Stream.of(Rule.of("mine", new Limit(1000))))
+                        .toList(),
+                running("one").plan().rules());
+        assertServes("two");
+        assertFalse(running("mine").isEnabled());
+        running("one").disable();
+        assertTrue(reloader.reload().isTaken());
+        assertFalse(running("one").isEnabled());
+        assertTrue(reloader.reset().isTaken());
+        assertEquals(plan, running("one").plan());
+        assertServes("one");
+        assertTrue(fleet.find("mine").isEmpty());
+        assertTrue(Files.exists(file));
+    }
+
+    @Test
+    void aFileThatIsOnlyTouchedChangesNothing() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "latency = 1ms")));
+        running("one").plan(Plan.CLEAN);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(60)));
+        Path other = folder.resolve("b.conf");
+        Files.writeString(other, whole(proxy("one", "latency = 1ms")));
+        Files.move(other, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Thread.sleep(2500); // two looks
+        assertEquals(0, reloader.taken());
+        assertEquals(Plan.CLEAN, running("one").plan());
+        Files.writeString(file, whole(proxy("one", "latency = 2ms")));
+        TestProxy.await("the file is taken over", () -> reloader.taken() == 1);
+    }
+
+    @Test
+    void whatOnlyAStartPutsInForceIsTold() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "")));
+        String other = "chaos-proxy.seed = 5, chaos-proxy.control.listen = \"127.0.0.1:1\"\n" + whole(proxy("one", ""));
+        Files.writeString(file, other);
+        for (int i = 0; i < 2; i++) {
+            Reloader.Outcome outcome = reloader.reload();
+            assertTrue(outcome.isTaken());
+            assertEquals(2, outcome.ignored().size(), outcome.ignored()::toString);
+            assertTrue(outcome.ignored().getFirst().startsWith("the seed of " + file), outcome.ignored()::toString);
+            assertTrue(outcome.ignored().getLast().startsWith("control of " + file), outcome.ignored()::toString);
+        }
+        Files.writeString(file, whole(proxy("one", "")));
+        assertEquals(List.of(), reloader.reload().ignored());
+    }
+
+    /** Somebody takes the address just when the proxy stopped listening for an attempt that failed. */
+    @Test
+    void aLostAddressIsReportedAndTriedAgain() throws Exception {
+        int port = freePort();
+        try (ServerSocket foreign = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"))) {
+            assertEquals(port, foreign.getLocalPort());
+            Path file = follow(folder.resolve("a.conf"), whole(proxyOn("one", port, "")));
+            String everywhere = whole(proxyOn("one", port, "").replace("127.0.0.1:" + port, "0.0.0.0:" + port));
+            try (Peer client = Peer.connect(running("one").address())) {
+                assertRelays(client);
+                Files.writeString(file, everywhere); // overlaps its own address, so it has to let go of that
+                Grabber grabber = new Grabber(port);
+                Thread.ofPlatform().daemon().start(grabber);
+                long end = System.nanoTime() + 20_000_000_000L;
+                while (running("one").isEnabled() && System.nanoTime() < end) {
+                    assertFalse(reloader.reload().isTaken());
+                }
+                grabber.stop();
+                assertRelays(client);
+                assumeTrue(!running("one").isEnabled(), "the address was never free for long enough");
+                assertTrue(running("one").isWanted());
+                List<String> mistakes = reloader.last().mistakes();
+                assertEquals(2, mistakes.size(), mistakes::toString);
+                assertTrue(
+                        mistakes.getLast().contains("proxy one can't listen on 127.0.0.1:" + port), mistakes::toString);
+                grabber.letGo();
+                TestProxy.await("it listens again", () -> running("one").isEnabled());
+                assertRelays(client);
+                assertServes("one");
+            }
+        }
+    }
+
+    /** Tries to have an address until it does or is stopped. */
+    private static final class Grabber implements Runnable {
+        private final int port;
+        private volatile boolean stopped;
+        private volatile boolean done;
+        private volatile ServerSocket grabbed;
+
+        Grabber(int port) {
+            this.port = port;
+        }
+
+        @Override
+        public void run() {
+            while (!stopped && grabbed == null) {
+                try {
+                    grabbed = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"));
+                } catch (IOException e) {
+                    // still the proxy's
+                }
+            }
+            done = true;
+        }
+
+        void stop() throws InterruptedException {
+            stopped = true;
+            TestProxy.await("the grabber has ended", () -> done);
+        }
+
+        void letGo() throws IOException {
+            grabbed.close();
+        }
     }
 }

@@ -9,14 +9,17 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -404,7 +407,9 @@ final class CommandsTest {
                         .anyMatch(line -> line.matches("edge +29 KiB/s +24 KiB/s  840ms +1.0% 300ms-1s +derived .*")),
                 rig.onTerminal("profile").out());
 
-        assertEquals(done("shop is 3g"), rig.ctl("profile", "shop", "3g"));
+        assertEquals(
+                done("shop is 3g on top of latency late; --only puts it in place of that"),
+                rig.ctl("profile", "shop", "3g"));
         assertTrue(rig.proxy("shop").plan().rule("profile-latency").isPresent());
         assertEquals(done("shop has no profile"), rig.ctl("profile", "shop", "--remove"));
         assertTrue(rig.proxy("shop").plan().rule("profile-latency").isEmpty());
@@ -424,6 +429,50 @@ final class CommandsTest {
         assertEquals(
                 Latency.of(Duration.ofMillis(4)),
                 rig.proxy("shop").plan().rule("late").orElseThrow().fault());
+    }
+
+    @Test
+    void aProfileMayTakeThePlaceOfOtherLatenciesAndRates() {
+        rig.ctl("add", "shop", "narrow", "type=rate", "rate=1MiB");
+        assertEquals(
+                done("shop is 3g on top of latency late and rate narrow; --only puts it in place of them"),
+                rig.ctl("profile", "shop", "3g"));
+        assertEquals(done("shop is 3g"), rig.ctl("profile", "shop", "3g", "--only"));
+        assertEquals(
+                List.of("never", "profile-latency", "profile-up", "profile-down"),
+                rig.proxy("shop").plan().rules().stream().map(Rule::name).toList());
+        assertEquals(2, rig.ctl("profile", "shop", "--remove", "--only").code());
+        assertEquals(2, rig.ctl("profile", "--only").code());
+        rig.ctl("reload");
+        assertEquals(Optional.of(3), rig.proxy("shop").plan().rule("late").map(rule -> 3));
+    }
+
+    @Test
+    void whatWasClearedIsBackAfterAReload() {
+        Plan plan = rig.proxy("shop").plan();
+        rig.ctl("clear");
+        rig.ctl("add", "shop", "mine", "type=limit", "bytes=1000");
+        assertEquals(done("taken over"), rig.ctl("reload"));
+        assertEquals(
+                List.of("late", "never", "mine"),
+                rig.proxy("shop").plan().rules().stream().map(Rule::name).toList());
+        rig.ctl("toggle", "shop", "--off");
+        rig.ctl("remove", "shop", "never");
+        rig.ctl("add", "more", "--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1");
+        assertEquals(done("everything is as the file says"), rig.ctl("reset"));
+        assertEquals(plan, rig.proxy("shop").plan());
+        assertTrue(rig.proxy("shop").isEnabled());
+        assertFalse(rig.has("more"));
+    }
+
+    @Test
+    void whatAReloadIgnoresIsTold() throws IOException {
+        Path file = CtlRig.write(folder, proxies());
+        Files.writeString(file, Files.readString(file).replace("seed = 7", "seed = 8"));
+        assertEquals(
+                done("taken over\nnote: the seed of " + file + " holds from the next start on; 7 is in force"),
+                rig.ctl("reload"));
+        assertTrue(rig.ctl("reload", "--json").out().contains("\"ignored\":[\"the seed of "));
     }
 
     @Test

@@ -1,0 +1,226 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Plan;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of several proxies of a fleet: carried out as a whole, or not at all. Used once, under the lock of the fleet.
+ *
+ * <p>What can fail comes first and leaves connections alone: addresses that are free are opened, then those that other
+ * proxies of this change hold, after these have stopped listening. So addresses may change hands in any way, and a change
+ * that is refused because a stranger has an address has touched nothing. What can't fail comes last: connections of proxies
+ * that go or lead elsewhere are closed, and clients that have connected meanwhile are accepted.
+ */
+final class Changeover {
+    private final Map<String, Proxy> proxies;
+    private final Function<ProxySpec, Proxy> make;
+    private final Events events;
+    private final List<Move> moves = new ArrayList<>();
+    private final List<Proxy> gone = new ArrayList<>();
+    private final Deque<Step> undo = new ArrayDeque<>();
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** One proxy and its target. */
+    private static final class Move {
+        final Proxy proxy;
+        final @Nullable Proxy before; // in whose place it comes: itself if it stays, null if it is new
+        final Target target;
+        final ProxySpec spec;
+
+        @Nullable
+        Listener opened;
+
+        Move(Proxy proxy, @Nullable Proxy before, Target target, ProxySpec spec) {
+            this.proxy = proxy;
+            this.before = before;
+            this.target = target;
+            this.spec = spec;
+        }
+
+        boolean stays() {
+            return proxy == before;
+        }
+
+        boolean needsListener() {
+            return target.on() && !(stays() && proxy.listensAs(spec));
+        }
+    }
+
+    /**
+     * Finds out what there is to do; nothing is done yet.
+     *
+     * @param proxies of the fleet, by name
+     * @param make a proxy that is off
+     * @param removed names of proxies that are to go
+     */
+    Changeover(
+            Map<String, Proxy> proxies,
+            Function<ProxySpec, Proxy> make,
+            Events events,
+            Collection<Target> targets,
+            Set<String> removed) {
+        this.proxies = proxies;
+        this.make = make;
+        this.events = events;
+        for (Target target : targets) {
+            moves.add(move(target, targets));
+        }
+        for (String name : removed) {
+            Proxy proxy = proxies.get(name);
+            if (proxy != null) {
+                gone.add(proxy);
+            }
+        }
+    }
+
+    private Move move(Target target, Collection<Target> all) {
+        Proxy present = proxies.get(target.spec().name());
+        if (present == null) {
+            return new Move(make.apply(target.spec()), null, target, target.spec());
+        }
+        ProxySpec spec = keepingPort(present.spec().listen(), target.spec(), all);
+        return present.protocol() == spec.protocol()
+                ? new Move(present, present, target, spec)
+                : new Move(make.apply(spec), present, target, spec);
+    }
+
+    /** Any port will do where none is asked for, so the present one, unless another proxy asks for just that. */
+    private static ProxySpec keepingPort(Address present, ProxySpec wanted, Collection<Target> all) {
+        boolean anyPort = wanted.listen().port() == 0 && wanted.listen().host().equals(present.host());
+        boolean askedFor =
+                all.stream().anyMatch(target -> target.spec().listen().port() == present.port());
+        return anyPort && !askedFor ? wanted.listeningOn(present.port()) : wanted;
+    }
+
+    /**
+     * Does it.
+     *
+     * @throws CannotListen naming proxy and address; then everything is as it was. A proxy that had to stop listening for the
+     *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
+     */
+    void run() throws IOException {
+        try {
+            open();
+            changePlans();
+        } catch (IOException | RuntimeException | Error e) {
+            back(e);
+            throw e;
+        }
+        finish();
+    }
+
+    private void open() throws IOException {
+        List<Proxy> leaving = leaving();
+        List<Move> later = new ArrayList<>();
+        for (Move move : moves) {
+            if (move.needsListener()) {
+                if (leaving.stream().anyMatch(holder -> isInTheWay(holder, move))) {
+                    later.add(move);
+                } else {
+                    open(move);
+                }
+            }
+        }
+        for (Proxy holder : leaving) {
+            if (later.stream().anyMatch(move -> isInTheWay(holder, move))) {
+                undo.push(holder::enable);
+                holder.stopListening();
+            }
+        }
+        for (Move move : later) {
+            open(move);
+        }
+    }
+
+    /** The proxies that won't listen any more where they do now. */
+    private List<Proxy> leaving() {
+        List<Proxy> leaving = new ArrayList<>(gone);
+        for (Move move : moves) {
+            if (move.before != null && (!move.stays() || !move.target.on() || move.needsListener())) {
+                leaving.add(move.before);
+            }
+        }
+        return leaving;
+    }
+
+    private static boolean isInTheWay(Proxy holder, Move move) {
+        if (!holder.isEnabled()) {
+            return false;
+        }
+        InetSocketAddress held = holder.address();
+        InetSocketAddress wanted = Listener.local(move.spec.listen());
+        return held.getPort() == wanted.getPort()
+                && !wanted.isUnresolved()
+                && (held.getAddress().equals(wanted.getAddress())
+                        || held.getAddress().isAnyLocalAddress()
+                        || wanted.getAddress().isAnyLocalAddress());
+    }
+
+    private void open(Move move) throws IOException {
+        Listener opened = Listener.bind(move.proxy, move.spec);
+        undo.push(opened::close);
+        move.opened = opened;
+    }
+
+    private void changePlans() {
+        for (Move move : moves) {
+            if (move.stays() && move.target.plan().isPresent()) {
+                Plan before = move.proxy.plan();
+                undo.push(() -> move.proxy.changeGently(changed -> before));
+                if (move.target.gently()) {
+                    move.proxy.changeGently(move.target.plan().get());
+                } else {
+                    move.proxy.change(move.target.plan().get());
+                }
+            }
+        }
+    }
+
+    private void finish() {
+        for (Proxy proxy : gone) {
+            proxies.remove(proxy.name());
+            end(proxy);
+        }
+        for (Move move : moves) {
+            if (move.before != null && !move.stays()) {
+                end(move.before);
+            }
+        }
+        for (Move move : moves) {
+            move.proxy.become(move.spec, move.target.on(), move.opened);
+            if (!move.stays()) {
+                proxies.put(move.proxy.name(), move.proxy);
+                events.tell(new Event.Added(move.proxy));
+            }
+        }
+    }
+
+    private void end(Proxy proxy) {
+        proxy.close();
+        events.tell(new Event.Removed(proxy));
+    }
+
+    private void back(Throwable reason) {
+        while (!undo.isEmpty()) {
+            try {
+                undo.pop().run();
+            } catch (IOException | RuntimeException e) {
+                reason.addSuppressed(e);
+            }
+        }
+    }
+}
