@@ -1,6 +1,7 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.DelayLine;
+import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,8 +18,8 @@ import java.util.function.LongSupplier;
  */
 public record Latency(Distribution delay, Scope scope) implements StreamFault {
     /**
-     * What a delay line may hold in one direction of one connection, in bytes. Toxiproxy's latency holds 1024 chunks of
-     * 32 KiB; a small heap gets less.
+     * Upper bound for what a delay line holds in one direction of one connection, in bytes; {@link MemoryBudget} bounds all of
+     * them together. Toxiproxy's latency holds 1024 chunks of 32 KiB; a small heap gets less.
      */
     private static final long MOST_HELD =
             Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 16);
@@ -53,7 +54,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     public Sink attach(Sink next, Line line) {
         return switch (scope) {
             case FIRST_BYTE -> new FirstByte(next, line);
-            case STREAM -> new DelayLine(next, new EachPiece(line), MOST_HELD, line);
+            case STREAM -> new DelayLine(next, new EachPiece(line), MOST_HELD, MemoryBudget.PROCESS, line);
         };
     }
 

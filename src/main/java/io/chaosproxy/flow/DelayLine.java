@@ -2,7 +2,6 @@ package io.chaosproxy.flow;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -16,26 +15,32 @@ import org.jspecify.annotations.Nullable;
  * quiet connection costs nothing. Pieces never overtake each other: one that drew a shorter delay than the piece before
  * it leaves together with that piece.
  *
- * <p>What is held is bounded in bytes; a writer that meets the bound waits, which is back-pressure. The throughput is
- * therefore bounded by that number divided by the delay, as it is by the window of a real long link.
+ * <p>What is held is bounded in bytes, for this line and by a {@link MemoryBudget} for all; a writer that meets either
+ * bound waits, which is back-pressure. The throughput is therefore bounded by that number divided by the delay, as it is by
+ * the window of a real long link. A line that holds nothing may always take a small piece, so that a budget used up by
+ * others slows a connection down and never stops it.
  */
 public final class DelayLine implements Sink {
+    /** A piece of this size is held even if the budget is used up; it fits a message of most chatty protocols. */
+    private static final int LEAST = 2 * 1024;
+
+    /** Heap of a line that holds small pieces, beyond twice the bound for their bytes. */
+    private static final long OVERHEAD = 64 * 1024;
+
     private final Sink next;
     private final LongSupplier delay;
+    private final MemoryBudget budget;
     private final Owner owner;
     private final long bound;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Piece> held = new ArrayDeque<>();
-    private long heldBytes;
+    private final HeldPieces held = new HeldPieces();
     private boolean running;
-    private boolean awaited; // a writer waits for room, or for the last piece to go
+    private volatile boolean awaited; // a writer waits for room, or for the last piece to go
     private boolean ending; // the end stands behind the bytes
     private boolean arriving; // known to the writer alone, like the next one
-    private long arrival;
+    private long due;
     private volatile @Nullable IOException failure;
-
-    private record Piece(long due, ByteBuffer bytes) {}
 
     /** What a delay line needs from the connection that it is part of. */
     public interface Owner {
@@ -75,18 +80,32 @@ public final class DelayLine implements Sink {
      *
      * @param delay nanoseconds for the piece that arrives now; below 0 counts as 0
      * @param bound bytes held at the most
+     * @param budget for the heap that they occupy
      */
-    public DelayLine(Sink next, LongSupplier delay, long bound, Owner owner) {
+    public DelayLine(Sink next, LongSupplier delay, long bound, MemoryBudget budget, Owner owner) {
         this.next = next;
         this.delay = delay;
         this.bound = bound;
+        this.budget = budget;
         this.owner = owner;
     }
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
         if (bytes.hasRemaining()) {
-            hold(bytes, bytes.remaining());
+            arrive();
+            while (bytes.hasRemaining()) {
+                hold(bytes, Math.min(bytes.remaining(), HeldPieces.largestPiece()));
+            }
+            arriving = false;
+        }
+    }
+
+    /** What has been offered before keeps its time. */
+    private void arrive() {
+        if (!arriving) {
+            arriving = true;
+            due = owner.time().nanoTime() + delay.getAsLong();
         }
     }
 
@@ -111,44 +130,32 @@ public final class DelayLine implements Sink {
     @Override
     public void end() throws IOException {
         if (!ending) {
+            arrive();
             hold(ByteBuffer.allocate(0), 0);
+            arriving = false;
             ending = true;
         }
         drain();
         next.end();
     }
 
-    private void hold(ByteBuffer bytes, int count) throws IOException {
-        if (!arriving) { // else it has been offered before, and its time counts from then
-            arriving = true;
-            arrival = owner.time().nanoTime();
-        }
-        owner.await(() -> hasRoom(count));
-        arriving = false;
-        lock.lock();
-        try {
-            check();
-            held.add(new Piece(arrival + delay.getAsLong(), ByteBuffer.allocate(count).put(bytes).flip()));
-            heldBytes += count;
-            if (!running) {
-                running = true;
-                owner.spawn(this::handOn);
-            }
-        } finally {
-            lock.unlock();
+    /** Holds the next bytes, up to this many, once there is room for them. */
+    private void hold(ByteBuffer bytes, int length) throws IOException {
+        await(() -> fits(length));
+        if (!append(bytes, length)) {
+            int capacity = take(length);
+            append(capacity, bytes, Math.min(length, capacity - HeldPieces.HEADER));
         }
     }
 
     private void drain() throws IOException {
-        owner.await(this::isEmpty);
-        check();
+        await(this::isEmpty);
     }
 
-    private boolean hasRoom(int count) {
+    private boolean fits(int length) {
         lock.lock();
         try {
-            awaited = heldBytes > 0 && heldBytes + count > bound && failure == null;
-            return !awaited;
+            return held.payload() == 0 || (held.payload() + length <= bound && held.memory() <= 2 * bound + OVERHEAD);
         } finally {
             lock.unlock();
         }
@@ -157,8 +164,95 @@ public final class DelayLine implements Sink {
     private boolean isEmpty() {
         lock.lock();
         try {
-            awaited = !held.isEmpty() && failure == null;
-            return !awaited;
+            return held.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The writer waits: for the second thread, for the budget, or until the connection ends or the plan changes. */
+    private void await(BooleanSupplier so) throws IOException {
+        check();
+        if (!so.getAsBoolean()) {
+            awaited = true; // before the next look
+            try {
+                owner.await(() -> so.getAsBoolean() || failure != null);
+            } finally {
+                awaited = false;
+            }
+            check();
+        }
+    }
+
+    /** Appends to what is allocated already; false if there is no room in there. */
+    private boolean append(ByteBuffer bytes, int length) throws IOException {
+        lock.lock();
+        try {
+            check();
+            if (!held.hasRoom(length)) {
+                return false;
+            }
+            held.add(due, bytes, length);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Appends to an array of this capacity, which has been taken from the budget. */
+    private void append(int capacity, ByteBuffer bytes, int length) throws IOException {
+        boolean added = false;
+        boolean first;
+        lock.lock();
+        try {
+            check();
+            held.addArray(capacity);
+            added = true;
+            held.add(due, bytes, length);
+            first = !running;
+            running = true;
+        } finally {
+            lock.unlock();
+            if (!added) {
+                budget.giveBack(MemoryBudget.Use.DELAYED, HeldPieces.costOf(capacity));
+            }
+        }
+        if (first) {
+            startHandingOn();
+        }
+    }
+
+    private void startHandingOn() {
+        try {
+            owner.spawn(this::handOn);
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("delay line failed: " + e, e));
+            throw e;
+        }
+    }
+
+    /** Takes memory for an array that holds a piece of this length, or a shorter one; returns its capacity. */
+    private int take(int length) throws IOException {
+        int wanted = capacityFor(length);
+        long cost = HeldPieces.costOf(wanted);
+        if (budget.tryTake(MemoryBudget.Use.DELAYED, cost)) {
+            return wanted;
+        }
+        try (MemoryBudget.Claim claim = budget.claim(MemoryBudget.Use.DELAYED, cost)) {
+            await(() -> claim.getAsBoolean() || isEmpty());
+            if (claim.keep()) {
+                return wanted;
+            }
+        }
+        int least = Math.min(wanted, HeldPieces.HEADER + LEAST);
+        budget.takeAnyway(MemoryBudget.Use.DELAYED, HeldPieces.costOf(least));
+        return least;
+    }
+
+    private int capacityFor(int length) {
+        lock.lock();
+        try {
+            return held.capacityFor(length);
         } finally {
             lock.unlock();
         }
@@ -167,14 +261,17 @@ public final class DelayLine implements Sink {
     /** The second thread: hands pieces on, each when it is due, until nothing is held. */
     private void handOn() {
         try {
-            for (Piece piece = first(); piece != null; piece = followerOf(piece)) {
+            for (HeldPieces.Piece piece = first(); piece != null; piece = follower()) {
                 owner.sleep(piece.due() - owner.time().nanoTime()); // if that was cut short, it is due now
                 handOn(piece.bytes());
             }
         } catch (IOException e) {
             fail(e);
-        } catch (RuntimeException e) { // a defect: nobody may wait for ever for what this thread no longer does
+        } catch (RuntimeException | Error e) { // the writer must not wait forever for a thread that has ended
             fail(new IOException("delay line failed: " + e, e));
+            if (e instanceof Error error) {
+                throw error;
+            }
         }
     }
 
@@ -190,26 +287,30 @@ public final class DelayLine implements Sink {
         }
     }
 
-    private @Nullable Piece first() {
+    private HeldPieces.@Nullable Piece first() {
         lock.lock();
         try {
-            return held.peek();
+            return held.first();
         } finally {
             lock.unlock();
         }
     }
 
-    private @Nullable Piece followerOf(Piece done) {
+    /** Removes the first piece, which has been handed on, and returns the one behind it. */
+    private HeldPieces.@Nullable Piece follower() {
+        HeldPieces.Piece follower;
+        long freed;
         lock.lock();
         try {
-            held.poll();
-            heldBytes -= done.bytes().capacity();
-            running = !held.isEmpty();
-            wakeWriter();
-            return held.peek();
+            freed = held.remove();
+            follower = held.first();
+            running = follower != null;
         } finally {
             lock.unlock();
         }
+        budget.giveBack(MemoryBudget.Use.DELAYED, freed);
+        wakeWriter();
+        return follower;
     }
 
     private void wakeWriter() {
@@ -219,14 +320,17 @@ public final class DelayLine implements Sink {
     }
 
     private void fail(IOException e) {
+        long freed;
         lock.lock();
         try {
             failure = e;
             running = false;
-            wakeWriter();
+            freed = held.clear();
         } finally {
             lock.unlock();
         }
+        budget.giveBack(MemoryBudget.Use.DELAYED, freed);
+        wakeWriter();
         owner.sever(e);
     }
 

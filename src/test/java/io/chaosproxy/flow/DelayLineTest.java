@@ -12,12 +12,14 @@ import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DelayLineTest {
@@ -29,6 +31,7 @@ final class DelayLineTest {
     private final Queue<Long> delays = new ArrayDeque<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final List<Thread> spawned = new CopyOnWriteArrayList<>();
+    private final MemoryBudget budget = new MemoryBudget(16 << 20);
     private final DelayLine line = line(out);
 
     /** Has real threads, on a clock that stands still. */
@@ -37,6 +40,8 @@ final class DelayLineTest {
         private final List<IOException> severed = new ArrayList<>();
         private volatile boolean lifted;
         private volatile boolean stale;
+        private volatile boolean open = true;
+        private volatile @Nullable Error defect;
 
         @Override
         public TimeSource time() {
@@ -49,9 +54,9 @@ final class DelayLineTest {
         }
 
         @Override
-        public void await(BooleanSupplier so) throws Superseded {
-            if (!waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> !stale)) {
-                throw new Superseded();
+        public void await(BooleanSupplier so) throws IOException {
+            if (!waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> open && !stale)) {
+                throw open ? new Superseded() : new ClosedChannelException();
             }
         }
 
@@ -67,6 +72,9 @@ final class DelayLineTest {
 
         @Override
         public void spawn(Runnable task) {
+            if (defect != null) {
+                throw defect;
+            }
             spawned.add(start(task));
         }
 
@@ -113,7 +121,7 @@ final class DelayLineTest {
     }
 
     private DelayLine line(Sink next) {
-        return new DelayLine(next, () -> delays.isEmpty() ? 100_000_000 : delays.poll(), BOUND, owner);
+        return new DelayLine(next, () -> delays.isEmpty() ? 100_000_000 : delays.poll(), BOUND, budget, owner);
     }
 
     private Thread start(Runnable task) {
@@ -379,5 +387,120 @@ final class DelayLineTest {
         write("a");
         advance(100);
         assertEquals(List.of(cut), owner.severed);
+    }
+
+    /** A line without a bound of its own to meet. */
+    private DelayLine wide(MemoryBudget shared) {
+        return new DelayLine(out, () -> 100_000_000, Long.MAX_VALUE / 4, shared, owner);
+    }
+
+    /** When each piece arrived, and its length. */
+    private List<String> arrivals() {
+        return out.log().stream()
+                .map(arrival -> arrival.split(" "))
+                .map(arrival -> arrival[0] + " " + arrival[1].length())
+                .toList();
+    }
+
+    private static long held(MemoryBudget shared) {
+        return shared.used(MemoryBudget.Use.DELAYED);
+    }
+
+    @Test
+    void aWriterWaitsUntilAnotherLineGivesMemoryBack() throws IOException {
+        MemoryBudget shared = new MemoryBudget(160_000); // of which delay lines may have 60,000
+        wide(shared).write(bytes("a".repeat(30_000)));
+        advance(50);
+        DelayLine second = wide(shared);
+        second.write(bytes("b"));
+        Writer blocked = new Writer(() -> second.write(bytes("c".repeat(32_000))));
+        assertEquals("waits", blocked.result());
+        advance(50);
+        assertEquals(100.0, blocked.result());
+        advance(50);
+        assertEquals(List.of("100 30000", "150 1", "150 32000"), arrivals());
+        assertEquals(0, held(shared));
+    }
+
+    @Test
+    void aLineThatHoldsNothingTakesASmallPieceFromABudgetThatIsUsedUp() throws IOException {
+        MemoryBudget shared = new MemoryBudget(160_000);
+        shared.takeAnyway(MemoryBudget.Use.DELAYED, 160_000);
+        DelayLine poor = wide(shared);
+        poor.write(bytes("hello"));
+        Writer next = new Writer(() -> poor.write(bytes("x".repeat(5000))));
+        assertEquals("waits", next.result());
+        advance(100);
+        assertEquals(100.0, next.result());
+        assertEquals(List.of("100 5", "100 2048", "100 2048", "100 904"), arrivals());
+        assertEquals(160_000, held(shared));
+    }
+
+    @Test
+    void closingTheConnectionWakesAWriter() throws IOException {
+        write("1234567890");
+        Writer blocked = new Writer(() -> line.write(bytes("x")));
+        Writer flushing = new Writer(line::flush);
+        assertEquals("waits", blocked.result());
+        assertEquals("waits", flushing.result());
+        owner.open = false;
+        owner.waits.wake();
+        assertEquals(ClosedChannelException.class, blocked.result().getClass());
+        assertEquals(ClosedChannelException.class, flushing.result().getClass());
+    }
+
+    /** Such as an OutOfMemoryError in the thread that hands on. */
+    @Test
+    void anErrorFurtherOnLeavesNoWriterWaitingAndNoMemoryTaken() throws IOException {
+        DelayLine defective = line(new Sink() {
+            @Override
+            public void write(ByteBuffer bytes) {
+                throw new AssertionError("defect");
+            }
+
+            @Override
+            public void end() {}
+        });
+        defective.write(bytes("1234567890"));
+        Writer blocked = new Writer(() -> defective.write(bytes("x")));
+        advance(100);
+        IOException failure = (IOException) blocked.result();
+        assertTrue(failure.getMessage().contains("defect"), failure.getMessage());
+        assertEquals(List.of(failure), owner.severed);
+        assertEquals(0, held(budget));
+    }
+
+    @Test
+    void aThreadThatCannotBeStartedIsAFailureOfTheLine() {
+        owner.defect = new OutOfMemoryError("no threads");
+        assertThrows(OutOfMemoryError.class, () -> line.write(bytes("a")));
+        assertThrows(IOException.class, () -> line.write(bytes("b")));
+        assertThrows(IOException.class, line::lift);
+        assertEquals(0, held(budget));
+    }
+
+    @Test
+    void singleBytesCostLittleMoreThanTheirTimes() throws IOException {
+        DelayLine sliced = wide(budget);
+        for (int i = 0; i < 10_000; i++) {
+            sliced.write(bytes("x"));
+        }
+        assertTrue(held(budget) < 10_000 * 16, held(budget) + " bytes");
+        settle();
+        advance(100);
+        assertEquals(10_000, out.log().size());
+        assertEquals(0, held(budget));
+    }
+
+    @Test
+    void theOverheadOfSmallPiecesIsBoundedToo() throws IOException {
+        DelayLine sliced = new DelayLine(out, () -> 100_000_000, 10_000, budget, owner);
+        Writer writing = new Writer(() -> {
+            for (int i = 0; i < 9_999; i++) {
+                sliced.write(bytes("x"));
+            }
+        });
+        assertEquals("waits", writing.result());
+        assertTrue(held(budget) < 100_000, held(budget) + " bytes");
     }
 }
