@@ -10,7 +10,8 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Writers queue up in the order of their arrival, each for one quantum at a time, so a link is shared evenly by those
  * who have something to send, and a short request waits for one quantum of each other writer, not for their downloads.
- * Only the head of the queue looks at the clock. Credit is the integral of the rate over time less what was taken: a
+ * Where many queue up, a grant is less than a quantum, so that each of them gets its turn within a second. Only the head of
+ * the queue looks at the clock. Credit is the integral of the rate over time less what was taken: a
  * writer that is woken late finds what it missed, so the total is exact over time, while a link that nobody uses saves up
  * one quantum and no more.
  *
@@ -19,14 +20,20 @@ import java.util.function.BooleanSupplier;
 public final class Throttle {
     private static final double SECOND = 1e9;
 
-    /** What one writer gets at a time: short enough to be smooth, long enough that timers aren't the bottleneck. */
+    /** Size of a grant: short enough to be smooth, long enough that timers aren't the bottleneck. */
     private static final double QUANTUM_SECONDS = 0.004;
 
     /** TCP's usual payload of one Ethernet frame (1500 bytes less 40 of headers): smaller pieces help nobody. */
     private static final int SEGMENT = 1460;
 
-    /** On very narrow links a whole segment would be a long silence; then a quantum is what passes in this time. */
-    private static final double LONGEST_GAP_SECONDS = 0.25;
+    /** On a narrow link a whole segment would be a long silence; there a quantum is what passes in this time. */
+    private static final double LONGEST_GAP_SECONDS = 0.05;
+
+    /**
+     * Each writer in the queue gets its turn within this time, so grants shrink where many wait: whole quanta would leave
+     * some of 200 connections on a narrow link without a byte for many seconds. Less than a second, for timers are late.
+     */
+    private static final double ROUND_SECONDS = 0.8;
 
     /** A machine that slept or was starved catches up on so much, not on the whole night. */
     private static final double CATCH_UP_SECONDS = 0.1;
@@ -153,7 +160,10 @@ public final class Throttle {
     }
 
     private int share(Ticket ticket) {
-        return Math.min(ticket.atMost, quantum(rateAt(settled)));
+        long rate = rateAt(settled);
+        int share = Math.min(ticket.atMost, quantum(rate));
+        int writers = queue.size();
+        return writers > 1 ? Math.min(share, bytes(rate * ROUND_SECONDS / writers)) : share;
     }
 
     private void leave(Ticket ticket) {
@@ -202,6 +212,11 @@ public final class Throttle {
 
     private static int quantum(long rate) {
         double segment = Math.min(SEGMENT, rate * LONGEST_GAP_SECONDS);
-        return (int) Math.clamp(Math.max(rate * QUANTUM_SECONDS, segment), 1, Integer.MAX_VALUE);
+        return bytes(Math.max(rate * QUANTUM_SECONDS, segment));
+    }
+
+    /** Nothing smaller than a byte can be granted. */
+    private static int bytes(double amount) {
+        return (int) Math.clamp(amount, 1, Integer.MAX_VALUE);
     }
 }

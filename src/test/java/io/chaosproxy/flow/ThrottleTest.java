@@ -10,6 +10,8 @@ import io.chaosproxy.kit.HandClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +117,40 @@ final class ThrottleTest {
         assertEquals(expected, log());
     }
 
+    /** With whole quanta a round of 200 writers would take ten seconds at 10 KiB/s. */
+    @ParameterizedTest
+    @CsvSource({"200, 10240", "50, 1000"})
+    void amongManyWritersEachGetsItsTurnWithinASecond(int count, long rate) {
+        Throttle throttle = new Throttle(standing, Rates.constant(rate));
+        for (int i = 0; i < count; i++) {
+            new Writer("" + i, throttle, PLENTY);
+        }
+        log();
+        while (standing.millis() < 2000) {
+            step(1);
+        }
+        Map<String, List<Double>> times = new TreeMap<>();
+        Map<String, Long> bytes = new TreeMap<>();
+        for (String entry : log()) {
+            String[] parts = entry.split(" ");
+            times.computeIfAbsent(parts[1], writer -> new ArrayList<>(List.of(0.0)))
+                    .add(Double.valueOf(parts[0]));
+            bytes.merge(parts[1], Long.valueOf(parts[2]), Long::sum);
+        }
+        assertEquals(count, bytes.size());
+        times.forEach((writer, moments) -> {
+            moments.add(standing.millis());
+            for (int i = 1; i < moments.size(); i++) {
+                assertTrue(moments.get(i) - moments.get(i - 1) < 1000, writer + " waited: " + moments);
+            }
+        });
+        long least = bytes.values().stream().mapToLong(Long::longValue).min().orElseThrow();
+        long most = bytes.values().stream().mapToLong(Long::longValue).max().orElseThrow();
+        long total = bytes.values().stream().mapToLong(Long::longValue).sum();
+        assertTrue(most - least <= most / 2, least + " to " + most);
+        assertEquals(rate * standing.millis() / 1000, (double) total, rate * 0.1);
+    }
+
     @Test
     void aShortMessageWaitsForOneQuantumOfTheOthersNotForTheirDownloads() {
         Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
@@ -137,25 +173,25 @@ final class ThrottleTest {
     void aFasterRateHoldsAtOnceForThoseWhoWait() {
         Throttle throttle = new Throttle(standing, Rates.constant(1000));
         new Writer("a", throttle, PLENTY);
-        standing.advance(ofMillis(50)); // 50 bytes have been released
+        standing.advance(ofMillis(40)); // 40 bytes have been released
         settle();
         throttle.rates(Rates.constant(MEGABYTE));
         settle();
         assertEquals(MEGABYTE, throttle.rate());
         step(2);
-        assertEquals(List.of("53.95 a 4000", "57.95 a 4000"), log());
+        assertEquals(List.of("43.96 a 4000", "47.96 a 4000"), log());
     }
 
     @Test
     void aSlowerRateHoldsAtOnceForThoseWhoWait() {
         Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
         new Writer("a", throttle, PLENTY);
-        standing.advance(ofMillis(2)); // 2000 bytes have been released, eight quanta of the new rate
+        standing.advance(ofMillis(2)); // 2000 bytes have been released, forty quanta of the new rate
         settle();
         throttle.rates(Rates.constant(1000));
         settle();
         step(2);
-        assertEquals(List.of("2.0 a 250", "252.0 a 250", "502.0 a 250"), log());
+        assertEquals(List.of("2.0 a 50", "2.0 a 50", "52.0 a 50", "102.0 a 50"), log());
     }
 
     @Test
@@ -265,8 +301,8 @@ final class ThrottleTest {
     @Test
     void aStepWithAHigherRateIsNotSleptThrough() {
         Throttle throttle = new Throttle(
-                running, new Rates(n -> n == 0 ? 1000 : MEGABYTE, ofMillis(100).toNanos()));
-        assertEquals("103.9 4000", take(throttle, PLENTY));
+                running, new Rates(n -> n == 0 ? 1000 : MEGABYTE, ofMillis(20).toNanos()));
+        assertEquals("23.98 4000", take(throttle, PLENTY));
     }
 
     @Test
@@ -339,10 +375,12 @@ final class ThrottleTest {
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1000", // nothing is smaller than a byte
-        "10, 2, 200",
-        "100, 25, 250", // no longer silence than a quarter of a second
-        "5000, 1250, 250",
-        "10000, 1460, 146", // a segment
+        "10, 1, 100",
+        "1000, 50, 50", // no longer silence than this
+        "1020, 51, 50",
+        "20000, 1000, 50",
+        "29200, 1460, 50", // a segment
+        "146000, 1460, 10",
         "365000, 1460, 4",
         "100000000, 400000, 4"
     })
