@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
  *
  * <p>That of a field that isn't static, and that of a parameter of a test, is new for each test, running before
  * {@code @BeforeEach}. That of a static field, and that of a parameter of {@code @BeforeAll}, lives as long as the class;
- * before each test it is switched on, and its plan and its journal are cleared.
+ * before each test it is switched on, and its plan and its journal are cleared, so tests that share it run one after the other.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

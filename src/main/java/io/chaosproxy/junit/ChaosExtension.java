@@ -35,7 +35,8 @@ import org.opentest4j.TestAbortedException;
  * Makes the proxies of {@link Chaos}, puts on them what {@link Inflict} and {@link Profile} say, and reports on them if a test
  * fails: an entry of the report with the seed, and the plan, the traffic and the journal of each proxy.
  *
- * <p>Tests that share a proxy of a static field can't run at the same time.
+ * <p>Tests that share a proxy take turns where JUnit runs tests in parallel: {@link ChaosTest} asks JUnit for a lock on each
+ * field that is shared. A test that meets a proxy in use nevertheless fails with a sentence that names the field.
  */
 public final class ChaosExtension
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
@@ -55,6 +56,7 @@ public final class ChaosExtension
         Wishes wishes = Wishes.of(context);
         wishes.check(names(context));
         for (Rig rig : around(context)) {
+            rig(context).share(rig, context);
             rig.clear();
             rig.proxies().forEach(wishes::inflictOn);
         }
@@ -94,18 +96,24 @@ public final class ChaosExtension
             if (Modifier.isFinal(field.getModifiers())) {
                 throw wanted.place().mistake("must not be final");
             }
-            ProxySpec spec = wanted.spec(context);
-            if (instance == null || !rig(context).has(spec.name())) {
-                set(field, instance, make(spec, wanted.place(), context));
-            } else {
-                throw wanted.place().mistake("there are two proxies named " + spec.name());
+            if (rig(context).claim(new Slot(field, instance), wanted.place(), context)) {
+                fill(field, instance, wanted, context);
             }
         }
     }
 
+    private static void fill(Field field, @Nullable Object instance, Wanted wanted, ExtensionContext context) {
+        ProxySpec spec = wanted.spec(context);
+        if (instance != null && rig(context).has(spec.name())) {
+            throw wanted.place().mistake("there are two proxies named " + spec.name());
+        }
+        set(field, instance, make(spec, wanted.place(), context));
+    }
+
     private static void set(Field field, @Nullable Object instance, ChaosProxy proxy) {
         try {
-            ReflectionSupport.makeAccessible(field).set(instance, proxy);
+            field.setAccessible(true);
+            field.set(instance, proxy);
         } catch (IllegalAccessException e) {
             throw new ExtensionConfigurationException("can't set " + field, e);
         }
@@ -118,7 +126,7 @@ public final class ChaosExtension
     private static ChaosProxy make(ProxySpec spec, Place place, ExtensionContext context) {
         Rig rig = rig(context);
         boolean isNew = !rig.has(spec.name());
-        ChaosProxy proxy = place.check(() -> rig.proxy(spec));
+        ChaosProxy proxy = place.check(() -> rig.proxy(spec, place));
         if (isNew && context.getTestMethod().isPresent()) {
             Wishes.of(context).inflictOn(proxy);
         }

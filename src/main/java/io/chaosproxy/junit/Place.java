@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
  * Where an annotation stands, and how a mistake there is told.
  *
  * @param text such as {@code @Inflict on ShopTest.checkout}
+ * @param where only the class and the member, such as {@code ShopTest.checkout}
  * @param failure makes JUnit's exception of message and cause
  */
-record Place(String text, Failure failure) {
+record Place(String text, String where, Failure failure) {
     /** JUnit has one exception for parameters and another for all else. */
     @FunctionalInterface
     interface Failure {

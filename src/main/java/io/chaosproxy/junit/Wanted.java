@@ -36,7 +36,7 @@ record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
                 chaos,
                 name(chaos, field.getName()),
                 field.getType(),
-                new Place("@Chaos on field " + where, ExtensionConfigurationException::new));
+                new Place("@Chaos on field " + where, where, ExtensionConfigurationException::new));
     }
 
     static Wanted by(Parameter parameter, Chaos chaos) {
@@ -48,6 +48,7 @@ record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
                 parameter.getType(),
                 new Place(
                         "@Chaos on parameter " + parameter.getName() + " of " + where,
+                        where,
                         ParameterResolutionException::new));
     }
 

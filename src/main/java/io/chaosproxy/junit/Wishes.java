@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Rule;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Member;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,10 +24,20 @@ final class Wishes {
     }
 
     static Wishes of(ExtensionContext context) {
-        List<AnnotatedElement> elements = new ArrayList<>(context.getEnclosingTestClasses());
-        context.getTestClass().ifPresent(elements::add);
+        List<AnnotatedElement> elements = new ArrayList<>(classes(context));
         context.getTestMethod().ifPresent(elements::add);
         return new Wishes(elements);
+    }
+
+    /** The test's class and those around it, the outermost first; JUnit has a method for it from 5.12.1 on. */
+    private static List<Class<?>> classes(ExtensionContext context) {
+        Set<Class<?>> classes = new LinkedHashSet<>();
+        for (Optional<ExtensionContext> each = Optional.of(context);
+                each.isPresent();
+                each = each.get().getParent()) {
+            each.get().getTestClass().ifPresent(classes::add);
+        }
+        return new ArrayList<>(classes).reversed();
     }
 
     /** The seed that the innermost names. */
@@ -96,6 +107,6 @@ final class Wishes {
         String where = element instanceof Member member
                 ? member.getDeclaringClass().getSimpleName() + "." + member.getName()
                 : ((Class<?>) element).getSimpleName();
-        return new Place(annotation + " on " + where, ExtensionConfigurationException::new);
+        return new Place(annotation + " on " + where, where, ExtensionConfigurationException::new);
     }
 }

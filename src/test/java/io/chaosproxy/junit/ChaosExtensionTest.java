@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
@@ -122,6 +125,58 @@ final class ChaosExtensionTest {
                 ? ParameterResolutionException.class
                 : ExtensionConfigurationException.class;
         assertInstanceOf(kind, failure);
+    }
+
+    private static EngineExecutionResults runAtOnce(Class<?>... tests) {
+        EngineTestKit.Builder kit = EngineTestKit.engine("junit-jupiter");
+        for (Class<?> each : tests) {
+            kit.selectors(selectClass(each));
+        }
+        return kit.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.executor-service", "FORK_JOIN_POOL")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
+                .execute();
+    }
+
+    @Test
+    void subclassesWithOneStaticFieldTakeTurns() {
+        EngineExecutionResults results = runAtOnce(
+                Samples.SharedFieldFirst.class, Samples.SharedFieldSecond.class, Samples.SharedFieldThird.class);
+        assertEquals(List.of(), failures(results));
+        assertEquals(6, results.testEvents().succeeded().count());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SharedInstance", "SharedInstanceAround", "SharedParameter"})
+    void testsThatShareAProxyTakeTurns(String sample) throws ClassNotFoundException {
+        EngineExecutionResults results = runAtOnce(Class.forName(Samples.class.getName() + "$" + sample));
+        assertEquals(List.of(), failures(results));
+        assertTrue(results.testEvents().succeeded().count() > 1);
+    }
+
+    @Test
+    void aStaticFieldInUseIsRefusedByName() {
+        List<Throwable> refused = new ArrayList<>();
+        Samples.Unlocked.meanwhile(() -> refused.addAll(failures(run(Samples.UnlockedSecond.class))));
+        assertEquals(List.of(), failures(run(Samples.UnlockedFirst.class)));
+        assertEquals(
+                "@Chaos on field Unlocked.shared: is in use by UnlockedFirst, which runs at the same time; @ChaosTest on"
+                        + " each class that has it, or @ResourceLock(\"Unlocked.shared\"), makes the tests take turns",
+                refused.getFirst().getMessage());
+        assertEquals(List.of(), failures(run(Samples.UnlockedSecond.class)), "it is free again");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UnlockedMethods, shared", "UnlockedInstance, own"})
+    void oneOfTwoTestsIsRefusedAProxyInUse(String sample, String field) throws ClassNotFoundException {
+        List<Throwable> failures = failures(runAtOnce(Class.forName(Samples.class.getName() + "$" + sample)));
+        assertEquals(1, failures.size(), failures::toString);
+        String message = String.valueOf(failures.getFirst().getMessage());
+        String expected = "@Chaos on field %1$s.%2$s: is in use by %1$s\\.(one|two), which runs at the same time; @ChaosTest"
+                + " on each class that has it, or @ResourceLock\\(\"%1$s.%2$s\"\\), makes the tests take turns";
+        assertTrue(message.matches(String.format(Locale.ROOT, expected, sample, field)), message);
     }
 
     private static String root(Throwable failure) {

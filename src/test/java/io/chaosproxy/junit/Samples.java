@@ -19,6 +19,9 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +30,13 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Classes of tests that {@link ChaosExtensionTest} runs; none of them is to be run by itself. */
 final class Samples {
@@ -274,5 +283,227 @@ final class Samples {
 
         @Test
         void test() {}
+    }
+
+    /** Tests that must not meet: each waits a while for another, which must not come. */
+    private static final class Turns {
+        private static final AtomicInteger RUNNING = new AtomicInteger();
+        private static final AtomicInteger MEETINGS = new AtomicInteger();
+
+        static void take(ChaosProxy proxy) throws Exception {
+            if (RUNNING.incrementAndGet() > 1) {
+                MEETINGS.incrementAndGet();
+            }
+            try {
+                for (int i = 0; i < 20; i++) {
+                    assertEquals("a", ask(proxy));
+                    Thread.sleep(5);
+                }
+                assertEquals(0, MEETINGS.get());
+            } finally {
+                RUNNING.decrementAndGet();
+            }
+        }
+    }
+
+    /** A static field that two classes inherit. */
+    @ChaosTest
+    abstract static class SharedField {
+        @Chaos(upstream = "port()")
+        static ChaosProxy shared;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        @Test
+        void takesItsTurn() throws Exception {
+            Turns.take(shared);
+        }
+    }
+
+    static class SharedFieldFirst extends SharedField {}
+
+    static class SharedFieldSecond extends SharedField {}
+
+    static class SharedFieldThird extends SharedField {
+        @Nested
+        class Inside extends SharedField {
+            @Test
+            void hasTheProxyAround() throws Exception {
+                assertEquals("a", ask(shared));
+            }
+        }
+
+        @Test
+        void hasTheProxyStill() throws Exception {
+            assertEquals("a", ask(shared));
+        }
+    }
+
+    /** An instance that all tests of a class share. */
+    @ChaosTest
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class SharedInstance {
+        @Chaos(upstream = "port()")
+        ChaosProxy own;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        @RepeatedTest(3)
+        void takesItsTurn() throws Exception {
+            Turns.take(own);
+        }
+
+        @Test
+        void takesItsTurnToo() throws Exception {
+            Turns.take(own);
+        }
+    }
+
+    /** An instance around the one that all tests share. */
+    @ChaosTest
+    static class SharedInstanceAround {
+        @Chaos(upstream = "port()")
+        ChaosProxy around;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        @Nested
+        @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+        @Execution(ExecutionMode.CONCURRENT)
+        class Inside {
+            @Test
+            void takesItsTurn() throws Exception {
+                Turns.take(around);
+            }
+
+            @Test
+            void takesItsTurnToo() throws Exception {
+                Turns.take(around);
+            }
+        }
+    }
+
+    /** A proxy of a class, which is cleared for each test. */
+    @ChaosTest
+    static class SharedParameter {
+        private static ChaosProxy ofClass;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        @BeforeAll
+        static void before(@Chaos(upstream = "port()") ChaosProxy db) {
+            ofClass = db;
+        }
+
+        @Test
+        @Inflict("type = latency, delay = 1ms")
+        void isLate() throws Exception {
+            for (int i = 1; i <= 20; i++) {
+                assertEquals("a", ask(ofClass));
+                assertEquals(i, ofClass.journal().hits("latency"));
+            }
+        }
+
+        @RepeatedTest(4)
+        void isNot() throws Exception {
+            for (int i = 1; i <= 20; i++) {
+                assertEquals("a", ask(ofClass));
+                assertEquals(0, ofClass.journal().hits().size());
+            }
+        }
+    }
+
+    /** Without the locks of {@link ChaosTest}: what a test does while it has the field. */
+    @ExtendWith(ChaosExtension.class)
+    abstract static class Unlocked {
+        private static Runnable meanwhile = () -> {};
+
+        @Chaos(upstream = "port()")
+        static ChaosProxy shared;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        static void meanwhile(Runnable action) {
+            meanwhile = action;
+        }
+
+        @Test
+        void test() throws IOException {
+            ChaosProxy own = shared;
+            Runnable action = meanwhile;
+            meanwhile = () -> {};
+            action.run();
+            assertSame(own, shared);
+            assertEquals("a", ask(own));
+        }
+    }
+
+    static class UnlockedFirst extends Unlocked {}
+
+    static class UnlockedSecond extends Unlocked {}
+
+    /** Two tests that share without a lock, at the same time. */
+    @ExtendWith({ChaosExtension.class, UnlockedMethods.Counted.class})
+    static class UnlockedMethods {
+        private static final CountDownLatch ENDED = new CountDownLatch(1);
+
+        @Chaos(upstream = "localhost:9")
+        static ChaosProxy shared;
+
+        static final class Counted implements AfterEachCallback {
+            @Override
+            public void afterEach(ExtensionContext context) {
+                ENDED.countDown();
+            }
+        }
+
+        @Test
+        void one() throws InterruptedException {
+            assertTrue(ENDED.await(60, TimeUnit.SECONDS));
+        }
+
+        @Test
+        void two() throws InterruptedException {
+            assertTrue(ENDED.await(60, TimeUnit.SECONDS));
+        }
+    }
+
+    /** As {@link UnlockedMethods}, with the field of an instance. */
+    @ExtendWith({ChaosExtension.class, UnlockedInstance.Counted.class})
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class UnlockedInstance {
+        private static final CountDownLatch ENDED = new CountDownLatch(1);
+
+        @Chaos(upstream = "localhost:9")
+        ChaosProxy own;
+
+        static final class Counted implements AfterEachCallback {
+            @Override
+            public void afterEach(ExtensionContext context) {
+                ENDED.countDown();
+            }
+        }
+
+        @Test
+        void one() throws InterruptedException {
+            assertTrue(ENDED.await(60, TimeUnit.SECONDS));
+        }
+
+        @Test
+        void two() throws InterruptedException {
+            assertTrue(ENDED.await(60, TimeUnit.SECONDS));
+        }
     }
 }
