@@ -1,5 +1,6 @@
 package io.chaosproxy;
 
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
@@ -30,6 +31,9 @@ public final class ChaosJournal {
      * @param since when the story begins
      */
     public ChaosJournal(Journal journal, String proxy, long seed, Instant since) {
+        Check.given("journal", journal);
+        Check.given("proxy", proxy);
+        Check.given("since", since);
         this.journal = journal;
         this.proxy = proxy;
         this.seed = seed;
@@ -38,6 +42,7 @@ public final class ChaosJournal {
 
     /** How many hits of this rule there were, also of one that is gone. */
     public long hits(String rule) {
+        Check.given("rule", rule);
         return journal.hits(proxy, rule);
     }
 
@@ -58,6 +63,8 @@ public final class ChaosJournal {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void await(String rule, long count, Duration timeout) throws InterruptedException {
+        Check.given("rule", rule);
+        Check.duration("timeout", timeout);
         if (!journal.await(proxy, rule, count, timeout)) {
             throw new AssertionError(Amount.count(hits(rule), "hit") + " of " + rule + " within "
                     + Amount.time(timeout.toNanos()) + ", not " + count + "\n" + this);

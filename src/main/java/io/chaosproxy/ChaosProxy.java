@@ -2,6 +2,7 @@ package io.chaosproxy;
 
 import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
@@ -70,6 +71,7 @@ public final class ChaosProxy implements AutoCloseable {
 
     /** The same. */
     public static ChaosProxy http(URI upstream) {
+        Check.given("upstream", upstream);
         return http(upstream.toString());
     }
 
@@ -89,6 +91,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws UncheckedIOException naming proxy and address if it can't listen there
      */
     public static ChaosProxy start(ProxySpec spec, long seed) {
+        Check.given("spec", spec);
         Instant since = Instant.now();
         Fleet fleet = ChaosServer.fleet(seed, false);
         try {
@@ -145,7 +148,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws Refused if this proxy can't carry them out; then nothing has changed
      */
     public Inflicted inflict(Rule... rules) {
-        return Inflicted.rules(proxy::change, proxy.common().journal(), proxy.name(), List.of(rules));
+        return Inflicted.rules(proxy::change, proxy.common().journal(), proxy.name(), Check.elements("rules", rules));
     }
 
     /**
@@ -171,12 +174,18 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws Refused if this proxy can't carry it out; then nothing has changed
      */
     public void plan(Plan other) {
+        Check.given("plan", other);
         proxy.plan(other);
     }
 
     /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
     public void change(UnaryOperator<Plan> change) {
-        proxy.change(change);
+        Check.given("change", change);
+        proxy.change(before -> {
+            Plan changed = change.apply(before);
+            Check.given("plan", changed);
+            return changed;
+        });
     }
 
     /** Lifts all rules. */

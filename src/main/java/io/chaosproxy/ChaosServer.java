@@ -3,6 +3,7 @@ package io.chaosproxy;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
@@ -50,6 +51,7 @@ public final class ChaosServer implements AutoCloseable {
      *     libraries that it needs ({@link MissingLibrary}); then nothing is left running
      */
     public static ChaosServer start(ChaosConfig config) throws IOException {
+        Check.given("config", config);
         if (config.control().isPresent()) {
             MissingLibrary.checkControlPlane();
         }
@@ -71,6 +73,7 @@ public final class ChaosServer implements AutoCloseable {
      * @throws IOException naming the proxy and the address that could not be had; then nothing is left running
      */
     public static ChaosServer startProxies(ChaosConfig config) throws IOException {
+        Check.given("config", config);
         boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
         Fleet fleet = fleet(config.seed().orElseGet(ChaosServer::drawSeed), hitHeaders);
         try {
@@ -129,6 +132,7 @@ public final class ChaosServer implements AutoCloseable {
      * @throws NoSuchElementException naming those that there are if it isn't one of them
      */
     public ChaosProxy proxy(String name) {
+        Check.given("name", name);
         return fleet.find(name)
                 .map(found -> new ChaosProxy(fleet, found, since))
                 .orElseThrow(() -> new NoSuchElementException("there is no proxy named " + name + ", only "

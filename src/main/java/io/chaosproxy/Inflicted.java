@@ -1,12 +1,12 @@
 package io.chaosproxy;
 
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxyClosed;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -37,16 +37,21 @@ public final class Inflicted implements AutoCloseable {
                 plan,
                 journal,
                 proxy,
-                Arrays.stream(faults).map(fault -> Rule.of(fault.type(), fault)).toList());
+                Check.elements("faults", faults).stream()
+                        .map(fault -> Rule.of(fault.type(), fault)).toList());
     }
 
     /** Puts rules in force behind those of the plan; a name that is taken gets a number, as {@code slow-2}. */
     public static Inflicted rules(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, List<Rule> rules) {
+        Check.given("plan", plan);
+        Check.given("journal", journal);
+        Check.given("proxy", proxy);
+        List<Rule> given = Check.elements("rules", rules);
         AtomicReference<List<Rule>> added = new AtomicReference<>(List.of());
         plan.accept(before -> {
             Plan changed = before;
             List<Rule> named = new ArrayList<>();
-            for (Rule rule : rules) {
+            for (Rule rule : given) {
                 Rule fitting = rule.named(freeName(rule.name(), changed));
                 named.add(fitting);
                 changed = changed.with(fitting);

@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigUtil;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refused;
@@ -31,7 +32,10 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
     public ChaosConfig {
-        proxies = List.copyOf(proxies);
+        Check.given("seed", seed);
+        Check.given("control", control);
+        Check.given("faults", common);
+        proxies = Check.elements("proxies", proxies);
         check(common, proxies, refused -> {
             throw refused;
         });
@@ -48,6 +52,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
      * @throws ConfigMistakes with all that is wrong at once
      */
     public static ChaosConfig read(Path file) {
+        Check.given("file", file);
         return ConfigReader.read(file, Map.of());
     }
 
@@ -57,6 +62,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
      * @throws ConfigMistakes with all that is wrong at once
      */
     public static ChaosConfig parse(String text) {
+        Check.given("text", text);
         return ConfigReader.parse(text, "text");
     }
 
@@ -134,6 +140,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
 
     /** A proxy's own rules behind those that hold for all: the plan that it starts with. */
     public Plan planOf(ProxySpec proxy) {
+        Check.given("proxy", proxy);
         List<Rule> rules = new ArrayList<>(common.rules());
         rules.addAll(proxy.plan().rules());
         return new Plan(rules);

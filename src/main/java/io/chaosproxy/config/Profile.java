@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
@@ -28,6 +29,11 @@ public record Profile(String name, Config fields) {
     /** What the names of its rules begin with. */
     public static final String PREFIX = "profile-";
 
+    public Profile {
+        Check.given("name", name);
+        Check.given("fields", fields);
+    }
+
     /** All there are, by name. */
     public static List<Profile> all() {
         try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
@@ -50,6 +56,7 @@ public record Profile(String name, Config fields) {
      * @throws Refused naming those that there are, and the nearest
      */
     public static Profile named(String name) {
+        Check.given("profile", name);
         List<Profile> all = all();
         List<String> names = all.stream().map(Profile::name).toList();
         return all.stream()
@@ -86,6 +93,7 @@ public record Profile(String name, Config fields) {
 
     /** The plan with this profile in place of a former one. */
     public Plan in(Plan plan) {
+        Check.given("plan", plan);
         List<Rule> rules = new ArrayList<>(without(plan).rules());
         rules.addAll(rules());
         return new Plan(rules);
@@ -100,6 +108,7 @@ public record Profile(String name, Config fields) {
 
     /** The plan without any profile. */
     public static Plan without(Plan plan) {
+        Check.given("plan", plan);
         return new Plan(plan.rules().stream()
                 .filter(rule -> !rule.name().startsWith(PREFIX))
                 .toList());

@@ -27,6 +27,7 @@ public final class Upstream {
 
     /** The protocol that an upstream asks for by the way it is written: http if it is a URL. */
     public static Protocol protocol(String text) {
+        Check.given("upstream", text);
         return text.contains("://") ? Protocol.HTTP : Protocol.TCP;
     }
 
@@ -36,6 +37,8 @@ public final class Upstream {
      * @throws io.chaosproxy.fault.Refused with an empty key
      */
     public static Address parse(Protocol protocol, String text) {
+        Check.given("protocol", protocol);
+        Check.given("", text);
         return switch (protocol) {
             case TCP -> tcp(text);
             case HTTP -> http(text);
@@ -44,6 +47,8 @@ public final class Upstream {
 
     /** An upstream as {@link #parse} reads it, a URL on an http proxy. */
     public static String text(Protocol protocol, Address upstream) {
+        Check.given("protocol", protocol);
+        Check.given("upstream", upstream);
         return switch (protocol) {
             case TCP -> upstream.toString();
             case HTTP -> SCHEME + upstream;

@@ -9,6 +9,7 @@ package io.chaosproxy.fault;
  */
 public record Chance(double probability, Per per, long maxHits) {
     public Chance {
+        Check.given("per", per);
         Check.that(probability >= 0 && probability <= 1, "probability", "must be from 0 to 1, not " + probability);
         Check.that(maxHits >= 0, "max-hits", "must be 0 or more, not " + maxHits);
     }

@@ -1,6 +1,10 @@
 package io.chaosproxy.fault;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The conditions that constructors of records state; file, API and code refuse the same with the same words. */
 public final class Check {
@@ -16,8 +20,30 @@ public final class Check {
         }
     }
 
+    /** Refuses null, which code can pass where neither file nor API can. */
+    public static void given(String key, @Nullable Object value) {
+        that(value != null, key, "must not be null");
+    }
+
+    /** An immutable copy; refuses null and elements that are null. */
+    public static <T> List<T> elements(String key, @Nullable Collection<? extends T> values) {
+        if (values == null) {
+            throw new Refused(key, "must not be null");
+        }
+        for (T value : values) {
+            that(value != null, key, "must not contain null");
+        }
+        return List.copyOf(values);
+    }
+
+    /** An immutable list of what a caller passed one by one; refuses null and elements that are null. */
+    public static <T> List<T> elements(String key, T @Nullable [] values) {
+        return elements(key, values == null ? null : Arrays.asList(values));
+    }
+
     /** Refuses durations below zero or above a year. */
     public static void duration(String key, Duration value) {
+        given(key, value);
         that(!value.isNegative(), key, "must not be negative, not " + value);
         that(value.compareTo(LONGEST) <= 0, key, "must not be longer than 365 days, not " + value);
     }

@@ -31,6 +31,7 @@ public final class Glob {
     private final @Nullable Automaton middle; // null without a star
 
     private Glob(String key, String text, boolean isPath) {
+        Check.given(key, text);
         Check.that(
                 text.length() <= MAX_LENGTH,
                 key,

@@ -29,8 +29,10 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
     private static final List<String> FRAMING = List.of("content-length", "transfer-encoding");
 
     public Headers {
+        Check.given("on", on);
+        Check.given("set", set);
         set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
-        remove = List.copyOf(remove);
+        remove = Check.elements("remove", remove);
         Check.that(!set.isEmpty() || !remove.isEmpty(), "set", "nothing to set and nothing to remove");
         check("set", set.keySet(), set.values());
         check("remove", remove, List.of());
@@ -38,17 +40,17 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
 
     /** A field of the request gets this value. */
     public static Headers ofRequest(String name, String value) {
-        return new Headers(On.REQUEST, Map.of(name, value), List.of());
+        return new Headers(On.REQUEST, Collections.singletonMap(name, value), List.of());
     }
 
     /** A field of the response gets this value. */
     public static Headers ofResponse(String name, String value) {
-        return new Headers(On.RESPONSE, Map.of(name, value), List.of());
+        return new Headers(On.RESPONSE, Collections.singletonMap(name, value), List.of());
     }
 
     /** The same, removing these fields. */
     public Headers remove(String... names) {
-        return new Headers(on, set, List.of(names));
+        return new Headers(on, set, Check.elements("remove", names));
     }
 
     @Override
@@ -58,6 +60,7 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
 
     static void check(String key, Collection<String> names, Collection<String> values) {
         for (String name : names) {
+            Check.given(key, name);
             Check.that(TOKEN.matcher(name).matches(), key, "not a header field name: \"" + name + "\"");
             Check.that(
                     !FRAMING.contains(name.toLowerCase(Locale.ROOT)),
@@ -65,6 +68,7 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
                     name + " frames the message and can't be changed");
         }
         for (String value : values) {
+            Check.given(key, value);
             Check.that(
                     value.chars().noneMatch(c -> c == '\r' || c == '\n' || c == 0),
                     key,

@@ -30,6 +30,11 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         STREAM
     }
 
+    public Latency {
+        Check.given("delay", delay);
+        Check.given("scope", scope);
+    }
+
     /** The first byte of each response is late by this. */
     public static Latency of(Duration delay) {
         return new Latency(new Distribution.Around(delay, Duration.ZERO), Scope.FIRST_BYTE);

@@ -54,8 +54,16 @@ public record Match(
     private static final Pattern METHOD = Pattern.compile("[A-Z0-9_-]+");
 
     public Match {
-        methods = Collections.unmodifiableSet(new TreeSet<>(methods));
+        Check.given("client", client);
+        Check.given("path", path);
+        Check.given("host", host);
+        Check.given("header", header);
+        methods = Collections.unmodifiableSet(new TreeSet<>(Check.elements("method", methods)));
         header = Collections.unmodifiableMap(new LinkedHashMap<>(header));
+        header.forEach((name, pattern) -> {
+            Check.given("header", name);
+            Check.given("header", pattern);
+        });
         for (String method : methods) {
             Check.that(
                     METHOD.matcher(method).matches(),
@@ -94,7 +102,7 @@ public record Match(
 
     /** The same, only for requests with one of these methods. */
     public Match methods(String... some) {
-        return new Match(client, Set.of(some), path, host, header, skip, first, nth, from, lasting);
+        return new Match(client, new TreeSet<>(Check.elements("method", some)), path, host, header, skip, first, nth, from, lasting);
     }
 
     /** The same, only for requests that ask for this host, a pattern as of {@link Glob#text}. */

@@ -31,6 +31,7 @@ public final class Network {
      * @throws Refused if it is none of these
      */
     public static Network parse(String text) {
+        Check.given("client", text);
         int slash = text.indexOf('/');
         String literal = slash < 0 ? text : text.substring(0, slash);
         String length = slash < 0 ? "0" : text.substring(slash + 1);

@@ -12,7 +12,7 @@ public record Plan(List<Rule> rules) {
     public static final Plan CLEAN = new Plan(List.of());
 
     public Plan {
-        rules = List.copyOf(rules);
+        rules = Check.elements("rules", rules);
         Set<String> names = new HashSet<>();
         for (Rule rule : rules) {
             Check.that(names.add(rule.name()), rule.name(), "there are two rules of this name");
@@ -20,11 +20,12 @@ public record Plan(List<Rule> rules) {
     }
 
     public static Plan of(Rule... rules) {
-        return new Plan(List.of(rules));
+        return new Plan(Check.elements("rules", rules));
     }
 
     /** The plan with this rule: in the place of the one of the same name, else at the end. */
     public Plan with(Rule rule) {
+        Check.given("rule", rule);
         List<Rule> changed = new ArrayList<>(rules);
         for (int i = 0; i < changed.size(); i++) {
             if (changed.get(i).name().equals(rule.name())) {
@@ -38,10 +39,12 @@ public record Plan(List<Rule> rules) {
 
     /** The plan without the rule of this name, if there is one. */
     public Plan without(String name) {
+        Check.given("name", name);
         return new Plan(rules.stream().filter(rule -> !rule.name().equals(name)).toList());
     }
 
     public Optional<Rule> rule(String name) {
+        Check.given("name", name);
         return rules.stream().filter(rule -> rule.name().equals(name)).findFirst();
     }
 
@@ -51,6 +54,7 @@ public record Plan(List<Rule> rules) {
      * @throws Refused naming the rule and the key
      */
     public void checkFor(Protocol protocol) {
+        Check.given("protocol", protocol);
         for (Rule rule : rules) {
             try {
                 rule.checkFor(protocol);

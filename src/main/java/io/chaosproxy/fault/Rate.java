@@ -28,6 +28,7 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
     }
 
     public Rate {
+        Check.given("shared", shared);
         Check.that(min >= 0, min == max ? "rate" : "min", "must be 0 or more bytes per second, not " + min);
         Check.that(min <= max, "min", "must not be above max");
         Check.duration("redraw", redraw);

@@ -20,6 +20,7 @@ public record Refuse(How how, Duration delay) implements Fault {
     }
 
     public Refuse {
+        Check.given("how", how);
         Check.duration("delay", delay);
     }
 

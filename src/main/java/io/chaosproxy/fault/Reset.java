@@ -33,6 +33,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
     private static final int MOST = 64 * 1024;
 
     public Reset {
+        Check.given("at", at);
         Check.duration("delay", delay);
     }
 

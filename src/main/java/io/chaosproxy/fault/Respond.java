@@ -17,6 +17,9 @@ import java.util.Optional;
 public record Respond(int status, String body, Map<String, String> headers, Optional<Duration> retryAfter)
         implements HttpFault {
     public Respond {
+        Check.given("body", body);
+        Check.given("headers", headers);
+        Check.given("retry-after", retryAfter);
         Check.that(status >= 200 && status <= 599, "status", "must be from 200 to 599, not " + status);
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         Headers.check("headers", headers.keySet(), headers.values());
@@ -35,6 +38,7 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
 
     /** The same, asking the client to come again after this time. */
     public Respond retryAfter(Duration time) {
+        Check.given("retry-after", time);
         return new Respond(status, body, headers, Optional.of(time));
     }
 

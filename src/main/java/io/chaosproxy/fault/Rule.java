@@ -14,6 +14,11 @@ import java.time.Duration;
  */
 public record Rule(String name, Fault fault, Way way, Chance chance, Match when, Duration ttl) {
     public Rule {
+        Check.given("name", name);
+        Check.given("type", fault);
+        Check.given("direction", way);
+        Check.given("probability", chance);
+        Check.given("when", when);
         Check.that(!name.isBlank(), "name", "must not be empty");
         Check.that(name.chars().noneMatch(Character::isISOControl), "name", "must not contain control characters");
         Check.duration("ttl", ttl);
@@ -33,6 +38,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
 
     /** A rule that always hits, in the fault's usual direction. */
     public static Rule of(String name, Fault fault) {
+        Check.given("type", fault);
         return new Rule(
                 name,
                 fault,
@@ -87,6 +93,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
      * @throws Refused naming the key
      */
     public void checkFor(Protocol protocol) {
+        Check.given("protocol", protocol);
         if (protocol == Protocol.TCP) {
             Check.that(!fault.httpOnly(), "type", fault.type() + " needs protocol = http");
             Check.that(!when.asksForRequest(), "when", "method, path, host and header need protocol = http");

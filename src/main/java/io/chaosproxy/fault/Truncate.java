@@ -19,6 +19,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
     private static final long MOST = 64 * 1024;
 
     public Truncate {
+        Check.given("at", at);
         Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at.orElse(0));
     }
 

@@ -2,6 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Subject;
@@ -63,6 +64,7 @@ public final class ChaosFilter extends ChaosInside implements Filter {
 
     /** The same for a server that has options of its own. */
     public SocketOptions sockets(SocketOptions options) {
+        Check.given("options", options);
         knowsSockets.set(true);
         return new Sockets(options, this::accepted);
     }

@@ -2,6 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosJournal;
 import io.chaosproxy.Inflicted;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Refused;
@@ -25,6 +26,8 @@ public abstract sealed class ChaosInside permits ChaosFilter, ChaosService {
     private final Instant since = Instant.now();
 
     ChaosInside(String name, long seed, Consumer<Plan> check) {
+        Check.given("name", name);
+        Check.that(!name.isBlank(), "name", "must not be empty");
         this.home = new InProcess(name, seed, TimeSource.SYSTEM, check);
     }
 
@@ -58,7 +61,7 @@ public abstract sealed class ChaosInside permits ChaosFilter, ChaosService {
      * @throws Refused naming the rule if one can't be carried out here; then nothing has changed
      */
     public final Inflicted inflict(Rule... rules) {
-        return Inflicted.rules(home::change, home.journal(), home.name(), List.of(rules));
+        return Inflicted.rules(home::change, home.journal(), home.name(), Check.elements("rules", rules));
     }
 
     /** The rules in force. */
@@ -72,12 +75,18 @@ public abstract sealed class ChaosInside permits ChaosFilter, ChaosService {
      * @throws Refused naming the rule if one can't be carried out here; then nothing has changed
      */
     public final void plan(Plan other) {
+        Check.given("plan", other);
         home.change(before -> other);
     }
 
     /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
     public final void change(UnaryOperator<Plan> change) {
-        home.change(change);
+        Check.given("change", change);
+        home.change(before -> {
+            Plan changed = change.apply(before);
+            Check.given("plan", changed);
+            return changed;
+        });
     }
 
     /** Lifts all rules. */

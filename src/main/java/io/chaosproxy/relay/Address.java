@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
  */
 public record Address(String host, int port) {
     public Address {
+        Check.given("host", host);
+        Check.that(isHost(host), "host", "not a host: \"" + host + "\"");
         Check.that(port >= 0 && port <= 65535, "port", "must be from 0 to 65535, not " + port);
     }
 
@@ -21,12 +23,13 @@ public record Address(String host, int port) {
      * @throws Refused under the given key
      */
     public static Address parse(String key, String text) {
+        Check.given(key, text);
         int colon = text.lastIndexOf(':');
         Check.that(colon >= 0, key, "must be host:port, not \"" + text + "\"");
         String host = text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         Check.that(bracketed || host.indexOf(':') < 0, key, "IPv6 addresses stand in brackets: \"[" + host + "]\"");
-        Check.that(host.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@'), key, "not a host: \"" + host + "\"");
+        Check.that(isHost(host), key, "not a host: \"" + host + "\"");
         try {
             int port = Integer.parseInt(text.substring(colon + 1));
             Check.that(port >= 0 && port <= 65535, key, "port must be from 0 to 65535, not " + port);
@@ -34,6 +37,10 @@ public record Address(String host, int port) {
         } catch (NumberFormatException e) {
             throw new Refused(key, "not a port: \"" + text.substring(colon + 1) + "\"");
         }
+    }
+
+    private static boolean isHost(String text) {
+        return text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
     }
 
     static Address of(InetSocketAddress address) {

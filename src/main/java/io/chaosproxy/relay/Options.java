@@ -42,6 +42,7 @@ public record Options(
             10_000, Duration.ofSeconds(10), Duration.ZERO, 64 * 1024, 1024, Duration.ofSeconds(5), Log.WARNINGS, false);
 
     public Options {
+        Check.given("log", log);
         Check.that(maxConnections > 0, "max-connections", "must be above 0, not " + maxConnections);
         Check.duration("connect-timeout", connectTimeout);
         Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");

@@ -17,6 +17,12 @@ public record ProxySpec(String name, Protocol protocol, Address listen, Address 
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
 
     public ProxySpec {
+        Check.given("name", name);
+        Check.given("protocol", protocol);
+        Check.given("listen", listen);
+        Check.given("upstream", upstream);
+        Check.given("plan", plan);
+        Check.given("options", options);
         Check.that(!name.isBlank(), "name", "must not be empty");
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
@@ -35,6 +41,7 @@ public record ProxySpec(String name, Protocol protocol, Address listen, Address 
 
     /** A proxy named after its protocol, without faults, on a free loopback port. */
     public static ProxySpec to(Protocol protocol, Address upstream) {
+        Check.given("protocol", protocol);
         String name = protocol.name().toLowerCase(Locale.ROOT);
         return new ProxySpec(name, protocol, FREE_LOOPBACK, upstream, Plan.CLEAN, Options.USUAL);
     }
