@@ -159,8 +159,7 @@ public final class ChaosProxy implements AutoCloseable {
      */
     public Inflicted profile(String name) {
         Profile profile = Profile.named(name);
-        proxy.change(profile::in);
-        return new Inflicted(proxy::change, proxy.common().journal(), proxy.name(), profile.rules());
+        return Inflicted.profile(proxy::change, proxy.common().journal(), proxy.name(), profile);
     }
 
     /** The rules in force. */

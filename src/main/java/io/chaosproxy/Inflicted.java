@@ -1,5 +1,6 @@
 package io.chaosproxy;
 
+import io.chaosproxy.config.Profile;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
@@ -15,15 +16,20 @@ import java.util.function.UnaryOperator;
 /** Rules that are in force on a proxy, or inside a service, until this is closed. Any thread may use it. */
 public final class Inflicted implements AutoCloseable {
     private final Consumer<UnaryOperator<Plan>> plan;
-    private final Journal journal;
-    private final String proxy;
     private final List<Rule> rules;
+    private final List<Journal.Tally> tallies; // one for each rule
 
-    Inflicted(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, List<Rule> rules) {
+    private Inflicted(Consumer<UnaryOperator<Plan>> plan, List<Rule> rules, List<Journal.Tally> tallies) {
         this.plan = plan;
-        this.journal = journal;
-        this.proxy = proxy;
         this.rules = rules;
+        this.tallies = tallies;
+    }
+
+    /** Puts a profile in force in place of another. */
+    static Inflicted profile(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, Profile profile) {
+        List<Journal.Tally> tallies = tallies(journal, proxy, profile.rules());
+        plan.accept(profile::in);
+        return new Inflicted(plan, profile.rules(), tallies);
     }
 
     /**
@@ -38,7 +44,8 @@ public final class Inflicted implements AutoCloseable {
                 journal,
                 proxy,
                 Check.elements("faults", faults).stream()
-                        .map(fault -> Rule.of(fault.type(), fault)).toList());
+                        .map(fault -> Rule.of(fault.type(), fault))
+                        .toList());
     }
 
     /** Puts rules in force behind those of the plan; a name that is taken gets a number, as {@code slow-2}. */
@@ -48,6 +55,7 @@ public final class Inflicted implements AutoCloseable {
         Check.given("proxy", proxy);
         List<Rule> given = Check.elements("rules", rules);
         AtomicReference<List<Rule>> added = new AtomicReference<>(List.of());
+        AtomicReference<List<Journal.Tally>> tallies = new AtomicReference<>(List.of());
         plan.accept(before -> {
             Plan changed = before;
             List<Rule> named = new ArrayList<>();
@@ -57,9 +65,15 @@ public final class Inflicted implements AutoCloseable {
                 changed = changed.with(fitting);
             }
             added.set(List.copyOf(named));
+            tallies.set(tallies(journal, proxy, named));
             return changed;
         });
-        return new Inflicted(plan, journal, proxy, added.get());
+        return new Inflicted(plan, added.get(), tallies.get());
+    }
+
+    /** Counts of hits, begun before the rules are in force. */
+    private static List<Journal.Tally> tallies(Journal journal, String proxy, List<Rule> rules) {
+        return rules.stream().map(rule -> journal.tally(proxy, rule.name())).toList();
     }
 
     private static String freeName(String name, Plan plan) {
@@ -75,11 +89,9 @@ public final class Inflicted implements AutoCloseable {
         return rules;
     }
 
-    /** How many hits of rules with these names the journal has. */
+    /** How many hits of these rules there were since they were put in force, until this is closed. */
     public long hits() {
-        return rules.stream()
-                .mapToLong(rule -> journal.hits(proxy, rule.name()))
-                .sum();
+        return tallies.stream().mapToLong(Journal.Tally::hits).sum();
     }
 
     /**
@@ -93,6 +105,7 @@ public final class Inflicted implements AutoCloseable {
         } catch (ProxyClosed e) {
             // the rules have gone with their proxy
         }
+        tallies.forEach(Journal.Tally::close);
     }
 
     private Plan without(Plan plan) {

@@ -118,6 +118,30 @@ final class ChaosProxyTest {
     }
 
     @Test
+    void hitsCountFromTheOwnStart() throws Exception {
+        try (ChaosProxy proxy = tcp();
+                ChaosProxy another = tcp()) {
+            Inflicted elsewhere = another.inflict(Latency.of(ofMillis(1)));
+            Inflicted first = proxy.inflict(Latency.of(ofMillis(1)));
+            try (Peer client = connect(proxy)) {
+                client.send("a").read(1);
+            }
+            first.close();
+            try (Inflicted second = proxy.inflict(Latency.of(ofMillis(1)))) {
+                assertEquals(first.rules(), second.rules(), "one name");
+                assertEquals(0, second.hits());
+                try (Peer client = connect(proxy)) {
+                    client.send("a").read(1);
+                }
+                assertEquals(1, second.hits());
+            }
+            assertEquals(1, first.hits());
+            assertEquals(0, elsewhere.hits());
+            assertEquals(2, proxy.journal().hits("latency"));
+        }
+    }
+
+    @Test
     void takenNamesGetNumbersAndEachLiftsItsOwn() {
         try (ChaosProxy proxy = tcp()) {
             proxy.plan(Plan.of(Rule.of("slow", new Limit(9))));

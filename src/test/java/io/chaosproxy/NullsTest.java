@@ -96,8 +96,12 @@ final class NullsTest {
             Map.entry(ChaosConfig.class, new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of())),
             Map.entry(Journal.class, new Journal(1)),
             Map.entry(SocketOptions.class, SocketOptions.create()),
-            Map.entry(Consumer.class, (Consumer<UnaryOperator<Plan>>) change -> change.apply(Plan.CLEAN)),
+            Map.entry(Consumer.class, (Consumer<UnaryOperator<Plan>>) NullsTest::apply),
             Map.entry(UnaryOperator.class, UnaryOperator.identity()));
+
+    private static void apply(UnaryOperator<Plan> change) {
+        Plan unused = change.apply(Plan.CLEAN);
+    }
 
     static Stream<Class<?>> types() {
         return Stream.of(
@@ -228,7 +232,8 @@ final class NullsTest {
 
     private static void check(Executable entry, Object target, Object[] arguments, List<String> wrong)
             throws IllegalAccessException, InstantiationException {
-        String call = entry.getDeclaringClass().getSimpleName() + "." + entry.getName() + Arrays.deepToString(arguments);
+        String call =
+                entry.getDeclaringClass().getSimpleName() + "." + entry.getName() + Arrays.deepToString(arguments);
         try {
             Object result = call(entry, target, arguments);
             wrong.add(call + " returned " + result);
@@ -237,7 +242,8 @@ final class NullsTest {
             }
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause();
-            if (!(thrown instanceof Refused) || !String.valueOf(thrown.getMessage()).contains("null")) {
+            if (!(thrown instanceof Refused)
+                    || !String.valueOf(thrown.getMessage()).contains("null")) {
                 wrong.add(call + " threw " + thrown);
             }
         } catch (Exception e) {
@@ -245,11 +251,11 @@ final class NullsTest {
         }
     }
 
-    private static Object call(Executable entry, Object target, Object[] arguments) throws ReflectiveOperationException {
+    private static Object call(Executable entry, Object target, Object[] arguments)
+            throws ReflectiveOperationException {
         return switch (entry) {
             case Constructor<?> constructor -> constructor.newInstance(arguments);
-            case Method method ->
-                method.invoke(Modifier.isStatic(method.getModifiers()) ? null : target, arguments);
+            case Method method -> method.invoke(Modifier.isStatic(method.getModifiers()) ? null : target, arguments);
         };
     }
 

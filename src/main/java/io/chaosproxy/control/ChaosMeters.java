@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -109,6 +110,21 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
                 hit(struck.hit());
             } else if (event instanceof Event.Added || event instanceof Event.Removed) {
                 follow();
+            } else if (event instanceof Event.Planned) {
+                forgetCountsThatAreGone();
+            }
+        }
+
+        /** A series of each rule that ever was would be too many; the journal bounds those of removed rules. */
+        private void forgetCountsThatAreGone() {
+            Set<Journal.Count> counted = fleet.common().journal().counted();
+            if (hits.size() > counted.size()) {
+                changing.lock();
+                try {
+                    forget(hits, count -> !counted.contains(count));
+                } finally {
+                    changing.unlock();
+                }
             }
         }
 

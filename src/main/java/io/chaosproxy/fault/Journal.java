@@ -3,11 +3,14 @@ package io.chaosproxy.fault;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -20,11 +23,64 @@ public final class Journal {
     /** Hits kept in full unless told otherwise: some megabytes. */
     public static final int USUAL_CAPACITY = 10_000;
 
+    /** Counts of rules that are gone: enough for any test, and a bound for a program that runs for months. */
+    private static final int MOST_REMOVED = 1_000;
+
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition entered = lock.newCondition();
     private final ArrayDeque<Hit> last = new ArrayDeque<>();
     private final TreeMap<Count, Long> counts = new TreeMap<>();
+    private final LinkedHashSet<Count> removed =
+            new LinkedHashSet<>(); // counts of rules that are gone, the first gone first
+    private final TreeMap<String, Long> forgotten =
+            new TreeMap<>(); // hits of counts that were removed, by kind of fault
+    private final Map<String, Map<String, Tally>> tallies = new HashMap<>(); // by proxy and rule
+
+    /**
+     * The hits of one rule from a moment on, until it is closed or the next tally of this rule begins. Any thread may use it.
+     */
+    public final class Tally implements AutoCloseable {
+        private final String proxy;
+        private final String rule;
+        private final AtomicLong hits = new AtomicLong();
+
+        private Tally(String proxy, String rule) {
+            this.proxy = proxy;
+            this.rule = rule;
+        }
+
+        /** How many there were; it is 0 again after the journal was cleared. */
+        public long hits() {
+            return hits.get();
+        }
+
+        /** Ends the count. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                Map<String, Tally> ofProxy = tallies.get(proxy);
+                if (ofProxy != null && ofProxy.remove(rule, this) && ofProxy.isEmpty()) {
+                    tallies.remove(proxy);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Begins to count the hits of a rule; a tally of the same rule that runs ends here. */
+    public Tally tally(String proxy, String rule) {
+        lock.lock();
+        try {
+            Tally tally = new Tally(proxy, rule);
+            tallies.computeIfAbsent(proxy, key -> new HashMap<>()).put(rule, tally);
+            return tally;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /** What hits are counted by: a rule may have changed its kind. */
     public record Count(String proxy, String rule, String type) implements Comparable<Count> {
@@ -45,6 +101,10 @@ public final class Journal {
         lock.lock();
         try {
             counts.merge(new Count(hit.proxy(), hit.rule(), hit.type()), 1L, Long::sum);
+            Tally tally = tallies.getOrDefault(hit.proxy(), Map.of()).get(hit.rule());
+            if (tally != null) {
+                tally.hits.incrementAndGet();
+            }
             if (capacity > 0) {
                 if (last.size() == capacity) {
                     last.removeFirst();
@@ -52,6 +112,35 @@ public final class Journal {
                 last.addLast(hit);
             }
             entered.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Tells which rules a proxy has from now on: of rules that are gone, on all proxies together, only the last thousand keep
+     * their counts.
+     */
+    public void keep(String proxy, Set<String> rules) {
+        lock.lock();
+        try {
+            for (Count count : counts.tailMap(new Count(proxy, "", "")).keySet()) {
+                if (!count.proxy().equals(proxy)) {
+                    break;
+                }
+                if (rules.contains(count.rule())) {
+                    removed.remove(count);
+                } else {
+                    removed.add(count);
+                }
+            }
+            while (removed.size() > MOST_REMOVED) {
+                Count first = removed.removeFirst();
+                Long hits = counts.remove(first);
+                if (hits != null) {
+                    forgotten.merge(first.type(), hits, Long::sum);
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -136,7 +225,7 @@ public final class Journal {
     public Map<String, Long> byType() {
         lock.lock();
         try {
-            Map<String, Long> byType = new TreeMap<>();
+            Map<String, Long> byType = new TreeMap<>(forgotten);
             counts.forEach((count, hits) -> byType.merge(count.type(), hits, Long::sum));
             return byType;
         } finally {
@@ -172,6 +261,8 @@ public final class Journal {
         try {
             last.removeIf(hit -> hit.proxy().equals(proxy));
             counts.keySet().removeIf(count -> count.proxy().equals(proxy));
+            removed.removeIf(count -> count.proxy().equals(proxy));
+            tallies.getOrDefault(proxy, Map.of()).values().forEach(tally -> tally.hits.set(0));
         } finally {
             lock.unlock();
         }
@@ -183,6 +274,9 @@ public final class Journal {
         try {
             last.clear();
             counts.clear();
+            removed.clear();
+            forgotten.clear();
+            tallies.values().forEach(ofProxy -> ofProxy.values().forEach(tally -> tally.hits.set(0)));
         } finally {
             lock.unlock();
         }

@@ -102,7 +102,17 @@ public record Match(
 
     /** The same, only for requests with one of these methods. */
     public Match methods(String... some) {
-        return new Match(client, new TreeSet<>(Check.elements("method", some)), path, host, header, skip, first, nth, from, lasting);
+        return new Match(
+                client,
+                new TreeSet<>(Check.elements("method", some)),
+                path,
+                host,
+                header,
+                skip,
+                first,
+                nth,
+                from,
+                lasting);
     }
 
     /** The same, only for requests that ask for this host, a pattern as of {@link Glob#text}. */

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The rules in force, in the order in which bytes meet them. It never changes: another plan is put in its place. */
 public record Plan(List<Rule> rules) {
@@ -41,6 +42,11 @@ public record Plan(List<Rule> rules) {
     public Plan without(String name) {
         Check.given("name", name);
         return new Plan(rules.stream().filter(rule -> !rule.name().equals(name)).toList());
+    }
+
+    /** The names of all rules. */
+    public Set<String> names() {
+        return rules.stream().map(Rule::name).collect(Collectors.toUnmodifiableSet());
     }
 
     public Optional<Rule> rule(String name) {

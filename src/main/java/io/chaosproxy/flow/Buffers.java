@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A connection borrows one when there is something to read and gives it back before it waits, so ten thousand idle
  * connections have none, and a bulk transfer still moves 128 KiB at a time. There is a bound: whoever finds it reached goes
  * on with memory of its own, slower but safe. The pools are the one thing besides pollers that all proxies of a process
- * have in common; they hold memory, no state.
+ * have in common; they hold memory, no state. After a burst the pools shrink, and with the last proxy of the process they are emptied; the
+ * garbage collector then returns the memory to the system.
  */
 final class Buffers {
     /** 2 KiB: most requests and answers of chatty protocols fit, a longer one costs a second read. */
@@ -28,6 +29,8 @@ final class Buffers {
 
     private final int size;
     private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
+
+    private volatile @Nullable ByteBuffer oldestBefore; // at the last call of shrink
 
     private Buffers(int size) {
         this.size = size;
@@ -50,6 +53,28 @@ final class Buffers {
             return null;
         }
         return ByteBuffer.allocateDirect(size);
+    }
+
+    /**
+     * Forgets half of those that nothing has borrowed if the oldest of them has been idle since the last call: the free ones are
+     * a stack, so those at its bottom are not needed. One thread calls it, each few seconds.
+     */
+    void shrink() {
+        ByteBuffer oldest = free.peekLast();
+        if (oldest != null && oldest == oldestBefore) {
+            for (int i = (free.size() + 1) / 2; i > 0 && free.pollLast() != null; i--) {
+                allocated.addAndGet(-size);
+            }
+        }
+        oldestBefore = free.peekLast();
+    }
+
+    /** Forgets those that nothing has borrowed. */
+    void free() {
+        oldestBefore = null;
+        while (free.pollFirst() != null) {
+            allocated.addAndGet(-size);
+        }
     }
 
     void giveBack(ByteBuffer borrowed) {

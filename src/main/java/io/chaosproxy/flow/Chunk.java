@@ -24,6 +24,18 @@ public final class Chunk implements AutoCloseable {
     /** An empty one. */
     public Chunk() {}
 
+    /** Lets go of shared memory that no chunk has borrowed; the garbage collector returns it to the system. */
+    public static void freeIdleBuffers() {
+        Buffers.SMALL.free();
+        Buffers.LARGE.free();
+    }
+
+    /** The same for a part of what has been idle since the last call. */
+    public static void shrinkIdleBuffers() {
+        Buffers.SMALL.shrink();
+        Buffers.LARGE.shrink();
+    }
+
     /** What is there to be handed on, from position to limit; consume it by moving the position. */
     public ByteBuffer bytes() {
         return bytes;

@@ -10,7 +10,6 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.InProcess;
 import java.time.Instant;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 

@@ -85,8 +85,8 @@ public final class Connection {
         this.proxy = proxy;
         this.listener = listener;
         this.number = number;
+        this.peer = (InetSocketAddress) client.getRemoteAddress(); // fails for a client that has gone
         this.client = Wire.over(client);
-        this.peer = (InetSocketAddress) client.getRemoteAddress();
         this.waits = new Waits(proxy.common().time());
         this.links = new Links(
                 Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);

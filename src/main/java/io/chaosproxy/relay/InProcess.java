@@ -100,6 +100,7 @@ public final class InProcess {
 
     private void changed(ActivePlan next) {
         links.adopt(next);
+        journal.keep(name, next.plan().names());
         waits.wake();
     }
 }

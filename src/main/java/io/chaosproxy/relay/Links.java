@@ -59,6 +59,9 @@ final class Links {
 
     /** Makes the links as wide as the plan now says; the plan is in force already. */
     void adopt(ActivePlan plan) {
+        if (sharers != Rate.Shared.ALL) { // whose rules stand in the plans of several proxies
+            links.keySet().removeIf(key -> plan.rate(key.rule(), sharers).isEmpty());
+        }
         for (ActiveRule active : plan.inForce()) {
             if (active.rule().fault() instanceof Rate rate && rate.shared() == sharers) {
                 for (Direction direction : Direction.values()) {

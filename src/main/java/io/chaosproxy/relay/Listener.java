@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.TimeZone;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The listening socket of a proxy and its accept loop, which runs on a virtual thread and outlives every failure. */
 final class Listener implements AutoCloseable {
@@ -21,7 +22,7 @@ final class Listener implements AutoCloseable {
     private final Waits waits;
     private final Slots slots;
     private final Thread loop;
-    private volatile boolean open = true;
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
     /** Whether the last client had to wait or was lost; known to the loop alone. */
     private boolean troubled;
@@ -64,16 +65,25 @@ final class Listener implements AutoCloseable {
     static Listener bind(Proxy proxy, ProxySpec spec) throws CannotListen {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
+        acquirePollers(spec);
         ServerSocketChannel server = null;
         try {
-            Poller.start();
             server = ServerSocketChannel.open();
             server.bind(local(spec.listen()), spec.options().backlog());
         } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException
             Connection.closeQuietly(server);
+            Poller.release();
             throw new CannotListen(spec.name(), spec.listen(), e);
         }
         return new Listener(proxy, server, spec.options().maxConnections());
+    }
+
+    private static void acquirePollers(ProxySpec spec) throws CannotListen {
+        try {
+            Poller.acquire();
+        } catch (IOException e) {
+            throw new CannotListen(spec.name(), spec.listen(), e);
+        }
     }
 
     /** Accepts clients from now on, those included that have connected already. */
@@ -99,7 +109,7 @@ final class Listener implements AutoCloseable {
 
     /** Lets time pass; false if this was closed meanwhile. */
     boolean pause(long nanos) {
-        return waits.pause(nanos, () -> open);
+        return waits.pause(nanos, open::get);
     }
 
     /** A connection that was accepted here has ended. */
@@ -109,13 +119,13 @@ final class Listener implements AutoCloseable {
     }
 
     boolean isOpen() {
-        return open;
+        return open.get();
     }
 
     /** Stops listening, and the port is free when this returns; accepted connections live on. */
     @Override
     public void close() {
-        open = false;
+        boolean isFirst = open.compareAndSet(true, false);
         Connection.closeQuietly(server);
         slots.release(); // the loop may wait for a free one
         waits.wake();
@@ -124,10 +134,13 @@ final class Listener implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (isFirst) {
+            Poller.release();
+        }
     }
 
     private void accept() {
-        while (open) {
+        while (open.get()) {
             try {
                 acceptNext();
             } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -175,7 +188,7 @@ final class Listener implements AutoCloseable {
 
     /** Says it once, not twenty times a second. */
     private void trouble(String why) {
-        if (open && !troubled) {
+        if (open.get() && !troubled) {
             troubled = true;
             proxy.log(
                     Options.Log.WARNINGS,

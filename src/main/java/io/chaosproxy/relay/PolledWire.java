@@ -6,8 +6,10 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * nobody waits for what is reported is the report switched off, until somebody does.
  */
 final class PolledWire extends Wire {
-    private final Poller poller;
+    private final Poller poller; // held until this is closed
+    private final AtomicBoolean released = new AtomicBoolean();
     private volatile @Nullable SelectionKey key;
     private volatile @Nullable Thread reader; // while it waits
     private volatile @Nullable Thread writer; // while it waits
@@ -87,7 +90,7 @@ final class PolledWire extends Wire {
                 registered.interestOpsOr(kind);
                 poller.wake();
             }
-        } catch (CancelledKeyException e) {
+        } catch (CancelledKeyException | ClosedSelectorException e) { // closed, perhaps as the last of the process
             throw closed(e);
         }
     }
@@ -103,7 +106,7 @@ final class PolledWire extends Wire {
         }
     }
 
-    private static ClosedChannelException closed(CancelledKeyException e) {
+    private static ClosedChannelException closed(IllegalStateException e) {
         ClosedChannelException closed = new ClosedChannelException();
         closed.initCause(e);
         return closed;
@@ -157,5 +160,8 @@ final class PolledWire extends Wire {
         }
         LockSupport.unpark(reader);
         LockSupport.unpark(writer);
+        if (released.compareAndSet(false, true)) {
+            Poller.release();
+        }
     }
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JDK does the same for every blocking read of a virtual thread, with a try and a new registration each time
  * ({@code epoll_ctl(2)}, {@code EPOLLONESHOT}); here sockets stay registered. The process has one for each carrier thread,
- * as all proxies share those; they end with the process.
+ * as all proxies share those. They are counted references: each listener and each wire holds one, and with the last of them
+ * threads and descriptors go; the next listener opens new ones.
  */
 final class Poller {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.relay");
@@ -31,7 +32,10 @@ final class Poller {
     private static final ReentrantLock STARTING = new ReentrantLock();
     private static final AtomicInteger TURN = new AtomicInteger();
     private static volatile List<Poller> pollers = List.of();
-    private static volatile boolean started;
+    private static volatile List<Thread> ending = List.of(); // those of pollers that were stopped last
+    private static @Nullable IdleBuffers idleBuffers; // guarded by STARTING, as the next two
+    private static int users;
+    private static boolean jdkStarted;
 
     /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
@@ -45,7 +49,9 @@ final class Poller {
 
     private final Selector selector;
     private final ReentrantLock registering = new ReentrantLock();
+    private final Thread thread = Thread.ofVirtual().name("poller").unstarted(this::run);
     private volatile boolean asleep;
+    private volatile boolean stopped;
     private long lastRest = System.nanoTime(); // known to its thread alone
 
     private Poller(Selector selector) {
@@ -70,25 +76,67 @@ final class Poller {
     }
 
     /**
-     * Opens everything that waiting for sockets needs, once for the process. Afterwards only sockets need descriptors.
+     * Opens everything that waiting for sockets needs, if nothing holds it yet, and holds it until {@link #release}. Meanwhile
+     * only sockets need descriptors.
      *
      * @throws IOException when descriptors run out; a later call tries again
      */
-    static void start() throws IOException {
-        if (started) {
-            return;
-        }
+    static void acquire() throws IOException {
         STARTING.lock();
         try {
-            if (!started) {
-                startThoseOfTheJdk();
+            if (users == 0) {
+                if (!jdkStarted) {
+                    startThoseOfTheJdk();
+                    jdkStarted = true;
+                }
                 if (isOfUse()) { // elsewhere its thread would keep a carrier
                     pollers = open(Math.max(1, Usual.COUNT));
                 }
-                started = true;
+                idleBuffers = IdleBuffers.start();
+            }
+            users++;
+        } finally {
+            STARTING.unlock();
+        }
+    }
+
+    /** Ends the use that {@link #acquire} or {@link #next} began; the last one stops the pollers and frees idle buffers. */
+    static void release() {
+        STARTING.lock();
+        try {
+            users--;
+            if (users == 0) {
+                stopAll();
             }
         } finally {
             STARTING.unlock();
+        }
+    }
+
+    private static void stopAll() {
+        List<Thread> threads = new ArrayList<>();
+        for (Poller poller : pollers) {
+            poller.stop();
+            threads.add(poller.thread);
+        }
+        pollers = List.of();
+        IdleBuffers idle = idleBuffers;
+        if (idle != null) {
+            threads.add(idle.stop());
+            idleBuffers = null;
+        }
+        ending = List.copyOf(threads);
+    }
+
+    /**
+     * Waits for those that were stopped last, and so for their descriptors.
+     *
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    static void awaitEnd(Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        for (Thread thread : ending) {
+            thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
         }
     }
 
@@ -104,9 +152,7 @@ final class Poller {
             }
             throw e;
         }
-        for (Poller poller : opened) {
-            Thread.ofVirtual().name("poller").start(poller::run);
-        }
+        opened.forEach(poller -> poller.thread.start());
         return List.copyOf(opened);
     }
 
@@ -136,9 +182,9 @@ final class Poller {
         }
     }
 
-    /** The one for the next connection, where they are of use. */
+    /** The one for the next connection, where they are of use; the caller holds it until {@link #release}. */
     static Poller next() throws IOException {
-        start();
+        acquire();
         List<Poller> all = pollers;
         return all.size() == 1 ? all.getFirst() : all.get(Math.floorMod(TURN.getAndIncrement(), all.size()));
     }
@@ -161,8 +207,13 @@ final class Poller {
         }
     }
 
+    private void stop() {
+        stopped = true;
+        selector.wakeup();
+    }
+
     private void run() {
-        while (true) {
+        while (!stopped) {
             try {
                 if (!spin()) {
                     sleep();
@@ -172,6 +223,11 @@ final class Poller {
             } catch (IOException | RuntimeException | Error e) {
                 LOG.log(Level.ERROR, "waiting for sockets failed, goes on", e);
             }
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "a selector could not be closed", e);
         }
     }
 
@@ -191,7 +247,9 @@ final class Poller {
     private void sleep() throws IOException {
         asleep = true;
         try {
-            selector.select(Poller::report);
+            if (!stopped) { // or the wake-up of stop() may have gone to the select before this one
+                selector.select(Poller::report);
+            }
         } finally {
             asleep = false;
         }

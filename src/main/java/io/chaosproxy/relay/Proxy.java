@@ -357,6 +357,7 @@ public final class Proxy implements AutoCloseable {
         } finally {
             changing.unlock();
         }
+        common.journal().keep(name(), Set.of());
     }
 
     /**
@@ -418,7 +419,10 @@ public final class Proxy implements AutoCloseable {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
-        return crew.awaitEnd(atMost);
+        long end = System.nanoTime() + atMost.toNanos();
+        boolean ended = crew.awaitEnd(atMost);
+        Poller.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime()))); // if it was the last proxy
+        return ended;
     }
 
     /** Logs if the proxy is to log as much. */
@@ -554,6 +558,7 @@ public final class Proxy implements AutoCloseable {
     private void planChanged(ActivePlan changed) {
         common.links().adopt(changed);
         links.adopt(changed);
+        common.journal().keep(name(), changed.plan().names());
         connections.forEach(connection -> connection.planChanged(changed));
         common.events().tell(new Event.Planned(this, changed));
     }

@@ -24,8 +24,13 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     /** The wire of a connected socket. */
     static Wire over(SocketChannel socket) throws IOException {
         Wire wire = of(socket);
-        wire.connected();
-        return wire;
+        try {
+            wire.connected();
+            return wire;
+        } catch (IOException | RuntimeException e) {
+            wire.close();
+            throw e;
+        }
     }
 
     /**

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
@@ -20,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -117,6 +121,32 @@ class MetricsTest {
             assertEquals(0.09, samples.get(delay + "sum{proxy=\"http\",type=\"latency\"}"), 1e-6);
             assertEquals(0, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.02\"}"));
             assertEquals(3, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.05\"}"));
+        }
+    }
+
+    @Test
+    void seriesOfRulesThatAreGoneAreBounded() throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (Origin origin = Origin.echo();
+                ChaosMeters meters = new ChaosMeters(watched.fleet())) {
+            Proxy proxy = watched.add(Protocol.TCP, origin.port());
+            for (int i = 1; i <= 1_200; i++) {
+                watched.fleet()
+                        .common()
+                        .journal()
+                        .enter(new Hit(
+                                Instant.EPOCH, "tcp", i, 0, "127.0.0.1", "", "slow" + i, "latency", Drawn.NOTHING));
+            }
+            meters.bindTo(registry);
+            assertEquals(1_200, registry.find("chaos.hits").functionCounters().size());
+            proxy.plan(Plan.of(Rule.of("slow1", Latency.of(Duration.ZERO))));
+            assertEquals(1_001, registry.find("chaos.hits").functionCounters().size());
+            assertEquals(
+                    1,
+                    registry.get("chaos.hits")
+                            .tag("rule", "slow1")
+                            .functionCounter()
+                            .count());
         }
     }
 

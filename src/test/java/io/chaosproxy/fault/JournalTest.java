@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class JournalTest {
@@ -112,5 +113,60 @@ final class JournalTest {
     @Test
     void refusals() {
         refused("journal: must hold 0 or more hits, not -1", () -> new Journal(-1));
+    }
+
+    @Test
+    void aTallyCountsFromItsOwnStartUntilTheNextOne() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        Journal.Tally first = journal.tally("shop", "slow");
+        journal.enter(hit("shop", "slow", "latency", 2));
+        journal.enter(hit("orders", "slow", "latency", 2));
+        journal.enter(hit("shop", "cut", "reset", 2));
+        assertEquals(1, first.hits());
+        Journal.Tally second = journal.tally("shop", "slow");
+        first.close(); // doesn't end the second
+        journal.enter(hit("shop", "slow", "latency", 3));
+        assertEquals(1, first.hits());
+        assertEquals(1, second.hits());
+        journal.clear("orders");
+        assertEquals(1, second.hits());
+        journal.clear("shop");
+        assertEquals(0, second.hits());
+        journal.enter(hit("shop", "slow", "latency", 4));
+        assertEquals(1, second.hits());
+        second.close();
+        journal.enter(hit("shop", "slow", "latency", 5));
+        assertEquals(1, second.hits());
+        journal.clear();
+        assertEquals(1, second.hits(), "it has ended");
+    }
+
+    @Test
+    void countsOfRemovedRulesAreBounded() {
+        journal.enter(hit("shop", "stays", "reset", 1));
+        for (int i = 0; i < 3_000; i++) {
+            journal.keep("shop", Set.of("stays", "r" + i));
+            journal.enter(hit("shop", "r" + i, "latency", 1));
+        }
+        journal.keep("shop", Set.of("stays"));
+        assertEquals(1_001, journal.counted().size());
+        assertEquals(1, journal.hits("shop", "stays"));
+        assertEquals(0, journal.hits("shop", "r1999"));
+        assertEquals(1, journal.hits("shop", "r2000"));
+        assertEquals(1, journal.hits("shop", "r2999"), "of the last rule that went");
+        assertEquals(3_000, journal.byType().get("latency"), "kinds are few and keep their counts");
+    }
+
+    @Test
+    void aRuleThatComesBackKeepsItsCount() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.keep("shop", Set.of());
+        journal.keep("shop", Set.of("slow"));
+        for (int i = 0; i < 2_000; i++) {
+            journal.enter(hit("orders", "r" + i, "latency", 1));
+        }
+        journal.keep("orders", Set.of());
+        assertEquals(1, journal.hits("shop", "slow"));
+        assertEquals(1_001, journal.counted().size());
     }
 }

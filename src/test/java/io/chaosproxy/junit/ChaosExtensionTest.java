@@ -7,7 +7,6 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -162,8 +161,8 @@ final class ChaosExtensionTest {
         Samples.Unlocked.meanwhile(() -> refused.addAll(failures(run(Samples.UnlockedSecond.class))));
         assertEquals(List.of(), failures(run(Samples.UnlockedFirst.class)));
         assertEquals(
-                "@Chaos on field Unlocked.shared: is in use by UnlockedFirst, which runs at the same time; @ChaosTest on"
-                        + " each class that has it, or @ResourceLock(\"Unlocked.shared\"), makes the tests take turns",
+                "@Chaos on field Unlocked.shared: is in use by UnlockedFirst, which runs at the same time; @ChaosTest"
+                    + " on each class that has it, or @ResourceLock(\"Unlocked.shared\"), makes the tests take turns",
                 refused.getFirst().getMessage());
         assertEquals(List.of(), failures(run(Samples.UnlockedSecond.class)), "it is free again");
     }
@@ -174,9 +173,9 @@ final class ChaosExtensionTest {
         List<Throwable> failures = failures(runAtOnce(Class.forName(Samples.class.getName() + "$" + sample)));
         assertEquals(1, failures.size(), failures::toString);
         String message = String.valueOf(failures.getFirst().getMessage());
-        String expected = "@Chaos on field %1$s.%2$s: is in use by %1$s\\.(one|two), which runs at the same time; @ChaosTest"
-                + " on each class that has it, or @ResourceLock\\(\"%1$s.%2$s\"\\), makes the tests take turns";
-        assertTrue(message.matches(String.format(Locale.ROOT, expected, sample, field)), message);
+        String place = sample + "." + field;
+        assertTrue(message.startsWith("@Chaos on field " + place + ": is in use by " + sample + "."), message);
+        assertTrue(message.contains("@ResourceLock(\"" + place + "\")"), message);
     }
 
     private static String root(Throwable failure) {

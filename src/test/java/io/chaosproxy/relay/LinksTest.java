@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.chaosproxy.fault.ActivePlan;
@@ -52,12 +53,19 @@ class LinksTest {
     @Test
     void aChangeWidensTheLinkThatIsThere() {
         Throttle link = link(CUT, plan(Rule.of("narrow", CUT)));
-        links.adopt(plan(Rule.of("narrow", OPEN.sharedBy(Rate.Shared.ALL)), Rule.of("other", OPEN)));
+        links.adopt(plan(Rule.of("narrow", CUT), Rule.of("other", OPEN)));
         assertEquals(0, link.rate());
         ActivePlan changed = plan(Rule.of("narrow", OPEN));
         links.adopt(changed);
         assertEquals(1_000_000, link.rate());
         assertSame(link, link(OPEN, changed));
+    }
+
+    @Test
+    void aLinkGoesWithItsRule() {
+        Throttle link = link(CUT, plan(Rule.of("narrow", CUT)));
+        links.adopt(plan(Rule.of("other", OPEN)));
+        assertNotSame(link, link(OPEN, plan(Rule.of("narrow", OPEN))));
     }
 
     /** The first byte makes the link while the change is under way, now before it, now after it. */

@@ -11,6 +11,7 @@ import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
@@ -43,6 +44,37 @@ final class StartAndStopTest {
             assertTrue(
                     Thread.getAllStackTraces().size() <= platform + 5,
                     () -> Thread.getAllStackTraces().keySet().toString());
+        }
+    }
+
+    /** What all proxies of a process share goes with the last of them, and comes again with the next. */
+    @Test
+    void theLastProxyLeavesNothingShared() throws Exception {
+        try (Origin origin = Origin.echo()) {
+            exchange(origin);
+            int pollers = Threads.named("poller").size();
+            int others = Threads.named("idle buffers").size();
+            long files = SYSTEM.getOpenFileDescriptorCount();
+            for (int i = 1; i <= 1000; i++) {
+                exchange(origin);
+                assertEquals(pollers, Threads.named("poller").size(), "after " + i);
+                assertEquals(others, Threads.named("idle buffers").size(), "after " + i);
+            }
+            // the origin ends its connections a moment after their clients
+            TestProxy.await("descriptors", () -> SYSTEM.getOpenFileDescriptorCount() <= files + 3);
+            assertEquals(0, pollers, "no other test has left a proxy");
+        }
+    }
+
+    private static void exchange(Origin origin) throws Exception {
+        try (ChaosProxy proxy = ChaosProxy.tcp("127.0.0.1", origin.port());
+                Peer client = Peer.connect(new InetSocketAddress("127.0.0.1", proxy.port()))) {
+            try (ChaosProxy other = ChaosProxy.tcp("127.0.0.1", origin.port());
+                    Peer another = Peer.connect(new InetSocketAddress("127.0.0.1", other.port()))) {
+                assertEquals("hello", another.send("hello").read(5));
+                assertEquals("hello", client.send("hello").read(5));
+            }
+            assertEquals("again", client.send("again").read(5));
         }
     }
 
