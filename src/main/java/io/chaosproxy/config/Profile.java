@@ -101,6 +101,7 @@ public record Profile(String name, Config fields) {
 
     /** The same, and in place of all other latencies and rates. */
     public Plan aloneIn(Plan plan) {
+        Check.given("plan", plan);
         return in(new Plan(plan.rules().stream()
                 .filter(rule -> !(rule.fault() instanceof Latency || rule.fault() instanceof Rate))
                 .toList()));
