@@ -77,6 +77,7 @@ public final class ChaosServer implements AutoCloseable {
         boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
         Fleet fleet = fleet(config.seed().orElseGet(ChaosServer::drawSeed), hitHeaders);
         try {
+            fleet.commonRules(config.common());
             for (ProxySpec spec : config.proxies()) {
                 fleet.add(spec.with(config.planOf(spec)), true);
             }

@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
@@ -47,6 +48,14 @@ public final class ConfigWriter {
     /** What stands under a rule's name in a proxy. */
     public static ConfigObject write(Rule rule) {
         return RuleCodec.OWN.write(rule).toObject();
+    }
+
+    /**
+     * The words of the short form that make a rule of a proxy, a single value as a range whose ends are the same; empty if it
+     * takes the long form to say it.
+     */
+    public static ConfigObject shortForm(Rule rule) {
+        return ConfigValueFactory.fromMap(ShortForm.words(rule));
     }
 
     /** As a file would say it. */

@@ -5,7 +5,9 @@ import static io.chaosproxy.config.Kind.FLAG;
 import static io.chaosproxy.config.Kind.NUMBER;
 import static io.chaosproxy.config.Kind.RATE;
 
+import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
@@ -14,6 +16,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +64,52 @@ final class ShortForm {
     /** The rules for all proxies together. */
     static List<Rule> common(Section section) {
         return new ShortForm(section, "all-", Rate.Shared.ALL).read();
+    }
+
+    /**
+     * The words that make a rule of one proxy, single values as ranges, too; empty if it takes the long form to say it.
+     */
+    static Map<String, Object> words(Rule rule) {
+        Map<String, Object> words = switch (rule.fault()) {
+            case Latency(Distribution.Uniform(Duration min, Duration max), var scope) ->
+                range("latency", DURATION, min, max);
+            case Latency(Distribution.Around(Duration delay, Duration jitter), var scope)
+            when jitter.isZero() -> range("latency", DURATION, delay, delay);
+            case Rate rate when rule.name().equals("speed") -> speedWords(rate);
+            case Rate rate -> Map.of(rule.name(), RATE.write(rate.min()));
+            case Outage(Duration min, Duration max) ->
+                with(
+                        range("jitter", DURATION, min, max),
+                        Map.of("jitter-prob", rule.chance().probability()));
+            case Reset reset ->
+                Map.of(
+                        "reset-enable",
+                        true,
+                        "reset-prob",
+                        rule.chance().probability(),
+                        "reset-at",
+                        AT.write(reset.at()));
+            default -> Map.of();
+        };
+        Section section = new Section(new Mistakes(), List.of(), ConfigValueFactory.fromMap(words));
+        return own(section).equals(List.of(rule)) ? words : Map.of();
+    }
+
+    private static Map<String, Object> speedWords(Rate rate) {
+        Map<String, Object> range = range("speed", RATE, rate.min(), rate.max());
+        return rate.redraw().equals(Rate.USUAL_REDRAW)
+                ? range
+                : with(range, Map.of("speed-every", DURATION.write(rate.redraw())));
+    }
+
+    private static <T> Map<String, Object> range(String word, Kind<T> kind, T min, T max) {
+        return Map.of(word + "-min", kind.write(min), word + "-max", kind.write(max));
+    }
+
+    private static Map<String, Object> with(Map<String, Object> some, Map<String, Object> more) {
+        Map<String, Object> all = new HashMap<>(some);
+        all.putAll(more);
+        return all;
     }
 
     private List<Rule> read() {

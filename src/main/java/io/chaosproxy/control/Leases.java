@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
@@ -10,21 +11,29 @@ import io.chaosproxy.relay.ProxyClosed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Rules that stay only while somebody renews their lease: a test that crashes takes its faults along. Each lease is watched
- * by a virtual thread. Any thread may call any method; the lock of the fleet makes one change follow another.
+ * Rules that stay only while somebody renews their lease: a test that crashes takes its faults along. The end of a lease
+ * restores what was there: the rule in whose place a leased one was put comes back.
+ *
+ * <p>A rule is held by the lease under which it was put last. Editing it by a PATCH of its proxy keeps it held, and so does
+ * putting it under another lease, which then restores what was there before both. The lease lets go of it when it is put
+ * without a lease, deleted or cleared, when a PUT of its proxy or a reload of the file says otherwise, and when its proxy goes;
+ * then its end changes nothing about it. Each lease is watched by a virtual thread. Any thread may call any method; the lock of the fleet makes one change follow another.
  */
 final class Leases implements AutoCloseable {
     private final Fleet fleet;
     private final TimeSource time;
     private final ReentrantLock lock;
     private final Map<String, Lease> leases = new HashMap<>();
+    private final Map<Key, Hold> holds = new LinkedHashMap<>();
 
     /** Where a rule is; it is the same one as long as nobody puts another in its place. */
     private record Key(String proxy, String rule) {}
@@ -32,9 +41,30 @@ final class Leases implements AutoCloseable {
     /** What a client knows of a lease. */
     record Terms(String id, Duration ttl, Instant expires) {}
 
+    /**
+     * A rule under a lease.
+     *
+     * @param proxy that has it; another of its name has not
+     * @param rule as it was put or edited last
+     * @param before what was in its place; empty if there was none of its name
+     */
+    private record Hold(Lease lease, Proxy proxy, Rule rule, Optional<Rule> before) {
+        boolean isIn(Plan plan) {
+            return plan.rule(rule.name()).equals(Optional.of(rule));
+        }
+
+        /** The plan with what was there before; as it is if the rule has been replaced or removed. */
+        Plan restored(Plan plan) {
+            boolean expired = !rule.ttl().isZero() && plan.rule(rule.name()).isEmpty();
+            if (!isIn(plan) && !expired) {
+                return plan;
+            }
+            return before.map(plan::with).orElseGet(() -> plan.without(rule.name()));
+        }
+    }
+
     private static final class Lease {
         final String id = UUID.randomUUID().toString();
-        final Map<Key, Rule> rules = new HashMap<>();
         final Waits waits;
 
         private Duration ttl;
@@ -104,7 +134,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    /** Ends a lease, if it is there, and removes what is left of its rules. */
+    /** Ends a lease, if it is there, and restores what was in the place of its rules. */
     void end(String id) {
         lock.lock();
         try {
@@ -112,7 +142,7 @@ final class Leases implements AutoCloseable {
             if (lease != null) {
                 lease.over = true;
                 lease.waits.wake();
-                lease.rules.forEach(this::remove);
+                restore(lease);
             }
         } finally {
             lock.unlock();
@@ -128,9 +158,42 @@ final class Leases implements AutoCloseable {
         lock.lock();
         try {
             Lease lease = find(id);
+            Optional<Rule> before = before(proxy, rule.name());
             boolean added = put(proxy, rule);
-            lease.rules.put(new Key(proxy.name(), rule.name()), rule);
+            holds.put(new Key(proxy.name(), rule.name()), new Hold(lease, proxy, rule, before));
             return added;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the end of a lease on this rule restores: not what another lease has put in its place. */
+    private Optional<Rule> before(Proxy proxy, String rule) {
+        Hold held = holds.get(new Key(proxy.name(), rule));
+        return held != null && held.proxy == proxy && held.isIn(proxy.plan())
+                ? held.before
+                : proxy.plan().rule(rule);
+    }
+
+    /**
+     * Goes on holding the rules of a proxy that a change has edited, as they are now.
+     *
+     * @param proxy after the change, which may have replaced it
+     * @param before its plan before the change
+     */
+    void follow(Proxy proxy, Plan before) {
+        lock.lock();
+        try {
+            Map<Key, Hold> edited = new LinkedHashMap<>();
+            holds.forEach((key, hold) -> {
+                if (key.proxy.equals(proxy.name()) && hold.isIn(before)) {
+                    proxy.plan()
+                            .rule(key.rule)
+                            .ifPresent(rule -> edited.put(key, new Hold(hold.lease, proxy, rule, hold.before)));
+                }
+            });
+            release(proxy.name());
+            holds.putAll(edited);
         } finally {
             lock.unlock();
         }
@@ -156,7 +219,7 @@ final class Leases implements AutoCloseable {
     void release(String proxy, String rule) {
         lock.lock();
         try {
-            leases.values().forEach(lease -> lease.rules.remove(new Key(proxy, rule)));
+            holds.remove(new Key(proxy, rule));
         } finally {
             lock.unlock();
         }
@@ -166,7 +229,7 @@ final class Leases implements AutoCloseable {
     void release(String proxy) {
         lock.lock();
         try {
-            leases.values().forEach(lease -> lease.rules.keySet().removeIf(key -> key.proxy.equals(proxy)));
+            holds.keySet().removeIf(key -> key.proxy.equals(proxy));
         } finally {
             lock.unlock();
         }
@@ -191,13 +254,20 @@ final class Leases implements AutoCloseable {
         return lease;
     }
 
-    private void remove(Key key, Rule rule) {
+    private void restore(Lease lease) {
+        for (Hold hold : List.copyOf(holds.values())) {
+            if (hold.lease == lease) {
+                holds.remove(new Key(hold.proxy.name(), hold.rule.name()));
+                if (fleet.find(hold.proxy.name()).equals(Optional.of(hold.proxy))) {
+                    restore(hold);
+                }
+            }
+        }
+    }
+
+    private static void restore(Hold hold) {
         try {
-            fleet.find(key.proxy)
-                    .ifPresent(proxy -> proxy.change(
-                            before -> before.rule(key.rule).filter(rule::equals).isPresent()
-                                    ? before.without(key.rule)
-                                    : before));
+            hold.proxy.change(hold::restored);
         } catch (ProxyClosed e) {
             // the rule has gone with its proxy
         }

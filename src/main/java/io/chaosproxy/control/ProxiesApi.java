@@ -58,12 +58,13 @@ final class ProxiesApi {
 
     private void put(ServerRequest request, ServerResponse response) {
         ProxyBody body = ProxyBody.read(request);
-        ProxySpec wanted = body.spec(Asked.name(request, "proxy"));
+        ProxySpec own = body.spec(Asked.name(request, "proxy"));
         boolean on = body.enabled().orElse(true);
         boolean added;
         Map<String, Object> shown;
         changing.lock();
         try {
+            ProxySpec wanted = fleet.withCommonRules(own);
             added = fleet.find(wanted.name()).isEmpty();
             Proxy proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());
@@ -82,7 +83,10 @@ final class ProxiesApi {
         changing.lock();
         try {
             Proxy present = Asked.proxy(request, fleet);
-            shown = Shown.proxy(patched(present, body));
+            Plan before = present.plan();
+            Proxy proxy = patched(present, body);
+            leases.follow(proxy, before);
+            shown = Shown.proxy(proxy);
         } catch (IOException e) {
             throw conflict(e);
         } finally {

@@ -9,6 +9,8 @@ import com.typesafe.config.ConfigValueType;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Comparator;
@@ -32,6 +34,9 @@ final class ProxyBody {
 
     /** What the short form's words begin with, which are the names of its rules. */
     private static final Set<String> SHORT = Set.of("latency", "speed", "jitter", "reset");
+
+    /** Words that say all of their family. */
+    private static final Set<String> SINGLE = Set.of("latency", "speed", "speed-up", "speed-down");
 
     private final Map<String, ConfigValue> fields;
     private final Map<String, ConfigValue> faults;
@@ -114,12 +119,35 @@ final class ProxyBody {
         if (!isNull(fields.get(FAULTS))) {
             present.plan().rules().forEach(rule -> rules.put(rule.name(), ConfigWriter.write(rule)));
         }
+        merged.putAll(restOfFamilies(present.plan()));
         fields.forEach((key, value) -> {
             rules.keySet().removeIf(rule -> makes(key, rule));
             put(merged, key, value);
         });
         faults.forEach((name, value) -> put(rules, name, laidOver(rules.get(name), value)));
         return decode(present.name(), merged, rules);
+    }
+
+    /**
+     * The words in force of the families of which the body gives a part, such as the range of a jitter whose probability
+     * alone is given. A family of which it only takes words away goes.
+     */
+    private Map<String, ConfigValue> restOfFamilies(Plan present) {
+        Map<String, ConfigValue> rest = new HashMap<>();
+        for (Rule rule : present.rules()) {
+            if (fields.entrySet().stream()
+                    .anyMatch(each -> !isNull(each.getValue()) && makes(each.getKey(), rule.name()))) {
+                rest.putAll(ConfigWriter.shortForm(rule));
+            }
+        }
+        SINGLE.stream()
+                .filter(this::gives)
+                .forEach(word -> rest.keySet().removeIf(key -> family(key).equals(family(word))));
+        return rest;
+    }
+
+    private boolean gives(String word) {
+        return fields.containsKey(word) && !isNull(fields.get(word));
     }
 
     private static ConfigValue laidOver(@Nullable ConfigValue present, ConfigValue change) {

@@ -59,6 +59,7 @@ final class Takeover {
         try {
             Takeover takeover = new Takeover(fleet, before, next, extent);
             fleet.apply(takeover.targets(), takeover.gone());
+            fleet.commonRules(next.common());
         } finally {
             fleet.changing().unlock();
         }

@@ -64,7 +64,9 @@ final class Toxiproxy {
             if (fleet.find(wanted.name()).isPresent()) {
                 throw alreadyExists();
             }
-            return json(fleet.add(wanted.spec(), wanted.enabled()));
+            return json(fleet.add(fleet.withCommonRules(wanted.spec()), wanted.enabled()));
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
         } catch (IOException e) {
             throw failure(e);
         } finally {
@@ -96,7 +98,9 @@ final class Toxiproxy {
             return existing.get();
         }
         try {
-            return fleet.replace(spec, wanted.enabled());
+            return fleet.replace(fleet.withCommonRules(spec), wanted.enabled());
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
         } catch (IOException e) {
             throw failure(e);
         }

@@ -1,9 +1,14 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.Rule;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +28,7 @@ public final class Fleet implements AutoCloseable {
     private final Map<String, Proxy> proxies = new ConcurrentSkipListMap<>();
     private final ReentrantLock changing;
     private boolean closed;
+    private volatile Plan commonRules = Plan.CLEAN;
 
     /** An empty fleet; {@code relays} says who serves the connections of a protocol. */
     public Fleet(Common common, Function<Protocol, Relay> relays) {
@@ -91,6 +97,37 @@ public final class Fleet implements AutoCloseable {
             return proxy;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /** Sets the rules that hold for all proxies together. Proxies that are there keep the plan that they have. */
+    public void commonRules(Plan rules) {
+        commonRules = rules;
+    }
+
+    /**
+     * A proxy that is added at run time, with the rules that hold for all proxies before its own; its own rule of the same
+     * name takes the place of one.
+     *
+     * @throws Refused naming the rule that a proxy of its protocol can't carry out
+     */
+    public ProxySpec withCommonRules(ProxySpec spec) {
+        List<Rule> rules = new ArrayList<>();
+        for (Rule rule : commonRules.rules()) {
+            if (spec.plan().rule(rule.name()).isEmpty()) {
+                check(rule, spec.protocol());
+                rules.add(rule);
+            }
+        }
+        rules.addAll(spec.plan().rules());
+        return spec.with(new Plan(rules));
+    }
+
+    private static void check(Rule rule, Protocol protocol) {
+        try {
+            rule.checkFor(protocol);
+        } catch (Refused e) {
+            throw new Refused("protocol", e.reason() + ", and all proxies get the rule " + rule.name());
         }
     }
 

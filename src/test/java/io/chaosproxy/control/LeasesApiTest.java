@@ -132,4 +132,85 @@ final class LeasesApiTest {
                 List.of("tll: unknown key; known here: ttl"),
                 rig.post("/api/v1/leases", "{\"tll\": 5}").errors());
     }
+
+    private static final String OWN = "/api/v1/proxies/tcp/rules/own";
+
+    private List<Rule> inForce() {
+        return proxy.plan().rules();
+    }
+
+    @Test
+    void theEndRestoresWhatWasThere() throws Exception {
+        proxy.change(plan -> plan.with(Rule.of("last", new Limit(9))));
+        List<Rule> before = inForce();
+        String id = grant("30s");
+        assertEquals(200, rig.put(OWN + "?lease=" + id, SLOW).status());
+        assertEquals(
+                200,
+                rig.put(OWN + "?lease=" + id, "{\"type\": \"limit\", \"bytes\": 7}")
+                        .status());
+        assertEquals(Rule.of("own", new Limit(7)), inForce().getFirst());
+        assertEquals(204, rig.delete("/api/v1/leases/" + id).status());
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void soDoesAnEndByTime() throws Exception {
+        List<Rule> before = inForce();
+        rig.put(OWN + "?lease=" + grant("30s"), SLOW);
+        clock.awaitParked(1);
+        clock.advance(Duration.ofSeconds(30));
+        TestProxy.await("the rule is back", () -> inForce().equals(before));
+    }
+
+    /** The lease under which it was put last holds it, and restores what was there before both. */
+    @Test
+    void twoLeasesOnOneRule() throws Exception {
+        List<Rule> before = inForce();
+        String first = grant("30s");
+        String second = grant("30s");
+        rig.put(OWN + "?lease=" + first, SLOW);
+        rig.put(OWN + "?lease=" + second, "{\"type\": \"limit\", \"bytes\": 7}");
+        rig.delete("/api/v1/leases/" + first);
+        assertEquals(List.of(Rule.of("own", new Limit(7))), inForce());
+        rig.delete("/api/v1/leases/" + second);
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void aLeasedRuleThatAPatchEditsStaysLeased() throws Exception {
+        List<Rule> before = inForce();
+        String id = grant("30s");
+        rig.put(RULE + "?lease=" + id, SLOW);
+        rig.put(OWN + "?lease=" + id, SLOW);
+        rig.put("/api/v1/proxies/tcp/rules/gone?lease=" + id, SLOW);
+        String patch = "{\"faults\": {\"slow\": {\"delay\": 9}, \"own\": {\"type\": \"limit\", \"bytes\": 8},"
+                + " \"gone\": null, \"mine\": {\"type\": \"limit\", \"bytes\": 9}}}";
+        assertEquals(200, rig.patch("/api/v1/proxies/tcp", patch).status());
+        assertEquals(List.of("own", "slow", "mine"), rules());
+        rig.delete("/api/v1/leases/" + id);
+        assertEquals(List.of(before.getFirst(), Rule.of("mine", new Limit(9))), inForce());
+    }
+
+    @Test
+    void aRuleThatIsDeletedOrClearedDoesNotComeBack() throws Exception {
+        String id = grant("30s");
+        rig.put(OWN + "?lease=" + id, SLOW);
+        rig.delete(OWN);
+        rig.put(RULE + "?lease=" + id, SLOW);
+        rig.post("/api/v1/clear", "");
+        rig.delete("/api/v1/leases/" + id);
+        assertEquals(List.of(), rules());
+    }
+
+    @Test
+    void aLeaseChangesNothingOnAnotherProxyOfTheSameName() throws Exception {
+        String id = grant("30s");
+        rig.put(OWN + "?lease=" + id, SLOW);
+        List<Rule> leased = inForce();
+        rig.fleet().remove("tcp");
+        proxy = rig.fleet().add(TestProxy.spec(Protocol.TCP, 9, leased.getFirst()), false);
+        rig.delete("/api/v1/leases/" + id);
+        assertEquals(leased, inForce());
+    }
 }

@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.control.NativeRig.Answer;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -18,7 +22,9 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -299,5 +305,67 @@ final class ProxiesApiTest {
         assertProblem(rig.get("/api/v1/nothing"), 404);
         assertProblem(rig.call("POST", "/api/v1/proxies/db", ""), 405);
         assertEquals("other", rig.get("/elsewhere").body());
+    }
+
+    /** A part of a family of the short form is laid over the part that is in force. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": 0.5            | "jitter-prob": 0.5, "jitter-min": 5, "jitter-max": 9
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-max": 20              | "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 20
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": 0              | "latency": 0
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": null           | "latency": 0
+        "latency-min": 5, "latency-max": 9                     | "latency-max": 20             | "latency-min": 5, "latency-max": 20
+        "latency-min": 5, "latency-max": 9                     | "latency": 7                  | "latency": 7
+        "latency": 5                                           | "latency-max": 20             | "latency-min": 5, "latency-max": 20
+        "latency": 5                                           | "latency-min": 1, "latency-max": 2 | "latency-min": 1, "latency-max": 2
+        "latency": 5                                           | "latency": null               | "latency": 0
+        "speed-min": 1000, "speed-max": 2000                   | "speed-every": "3s"           | "speed-min": 1000, "speed-max": 2000, "speed-every": "3s"
+        "speed-min": 1000, "speed-max": 2000, "speed-every": 5 | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000, "speed-every": 5
+        "speed-min": 1000, "speed-max": 2000                   | "speed": 7                    | "speed": 7
+        "speed": 1000                                          | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000
+        "speed-up": 1000, "speed-down": 2000                   | "speed-up": 5                 | "speed-up": 5, "speed-down": 2000
+        "reset-enable": true, "reset-prob": 0.1, "reset-at": "body" | "reset-prob": 0.5        | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
+        "reset-enable": true, "reset-prob": 0.1                | "reset-at": "accept"          | "reset-enable": true, "reset-prob": 0.1, "reset-at": "accept"
+        "reset-enable": true, "reset-prob": 0.1                | "reset-enable": false         | "latency": 0
+        """)
+    void aPartOfTheShortFormIsLaidOver(String before, String patch, String after) throws Exception {
+        putDb(", " + before);
+        Answer answer = rig.patch("/api/v1/proxies/db", "{" + patch + "}");
+        assertEquals(200, answer.status(), answer.body());
+        assertEquals(201, rig.put("/api/v1/proxies/same", tcp(", " + after)).status());
+        assertEquals(
+                Set.copyOf(rig.proxy("same").plan().rules()),
+                Set.copyOf(rig.proxy("db").plan().rules()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"jitter-prob": 0.5}                   | jitter-prob: needs jitter-min and jitter-max
+        {"latency-max": 1}                     | latency-min: must not be above latency-max
+        {"latency": 1, "latency-max": 2}       | latency: does not go with latency-max
+        {"latency-max": null, "latency-min": 1} | latency-min: needs latency-max
+        {"reset-prob": 0.5}                    | reset-prob: needs reset-enable = true
+        """)
+    void whatConflictsIsRefused(String patch, String error) throws Exception {
+        putDb(", \"latency\": 5");
+        assertProblem(rig.patch("/api/v1/proxies/db", patch), 400, error);
+        assertEquals(List.of("latency"), rules(rig.proxy("db")));
+    }
+
+    /** The rules of the file that hold for all proxies hold for those that are added at run time. */
+    @Test
+    void anAddedProxyGetsTheCommonRules() throws Exception {
+        rig.fleet()
+                .commonRules(Plan.of(
+                        Rule.of("all-speed", new Rate(1000, 1000, Rate.USUAL_REDRAW, Rate.Shared.ALL)),
+                        Rule.of("all-latency", Latency.of(Duration.ofMillis(1)))));
+        assertEquals(201, putDb(", \"latency\": 5").status());
+        assertEquals(List.of("all-speed", "all-latency", "latency"), rules(rig.proxy("db")));
+        assertEquals(200, putDb(", \"latency\": 5").status());
+        assertEquals(List.of("all-speed", "all-latency", "latency"), rules(rig.proxy("db")));
+        putDb(", \"faults\": {\"all-latency\": {\"type\": \"latency\", \"delay\": 0}}");
+        assertEquals(List.of("all-speed", "all-latency"), rules(rig.proxy("db")));
+        rig.fleet().commonRules(Plan.of(Rule.of("down", Respond.of(503))));
+        assertProblem(putDb(""), 400, "protocol: respond needs protocol = http, and all proxies get the rule down");
     }
 }

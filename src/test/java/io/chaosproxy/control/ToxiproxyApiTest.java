@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Direction;
@@ -434,5 +435,19 @@ final class ToxiproxyApiTest {
                         counts);
             }
         }
+    }
+
+    @Test
+    void aCreatedProxyGetsTheRulesOfAllProxiesAndShowsNone() throws Exception {
+        Rule all = Rule.of("all-latency", Latency.of(Duration.ofMillis(1)));
+        rig.fleet().commonRules(Plan.of(all));
+        rig.post("/proxies", "{\"name\": \"one\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"127.0.0.1:9\"}");
+        rig.post("/populate", "[{\"name\": \"two\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"127.0.0.1:9\"}]");
+        for (String name : List.of("one", "two")) {
+            assertEquals(List.of(all), rig.proxy(name).plan().rules());
+            assertEquals("[]", rig.get("/proxies/" + name + "/toxics").body());
+        }
+        rig.post("/reset", "");
+        assertEquals(List.of(all), rig.proxy("one").plan().rules());
     }
 }
