@@ -28,7 +28,7 @@ public class RequestHeadBenchmark {
     @Param({"bare", "browser"})
     String kind = "bare";
 
-    private final RequestHead head = new RequestHead(MAX_HEAD);
+    private final RequestHead head = new RequestHead(MAX_HEAD, true);
     private ByteBuffer bytes = ByteBuffer.allocate(0);
 
     @Setup

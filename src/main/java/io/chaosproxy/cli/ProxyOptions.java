@@ -1,11 +1,10 @@
 package io.chaosproxy.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
-import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Protocol;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,19 +57,18 @@ final class ProxyOptions {
 
     /** What was typed, as the file that would say the same. */
     Config typed() {
-        Map<String, ConfigValue> fields = new LinkedHashMap<>();
-        fields.put("protocol", ConfigValueFactory.fromAnyRef(word(), word()));
+        ConfigObject nothing = ConfigValueFactory.fromMap(Map.of(), NAME.option());
+        Config fields = nothing.toConfig().withValue("protocol", ConfigValueFactory.fromAnyRef(word(), word()));
         for (List<Setting> settings : List.of(PROXY, Setting.FAULTS, Setting.SERVICE)) {
             for (Setting setting : settings) {
                 Object value = typed(setting);
                 if (value != null) {
-                    fields.put(setting.key(), ConfigValueFactory.fromAnyRef(value, setting.option()));
+                    fields = fields.withValue(setting.key(), ConfigValueFactory.fromAnyRef(value, setting.option()));
                 }
             }
         }
         String name = typed(NAME) instanceof String given ? given : word();
-        return ConfigValueFactory.fromMap(fields, NAME.option())
-                .atPath(ConfigUtil.joinPath("chaos-proxy", "proxies", name));
+        return fields.atPath(ConfigUtil.joinPath("chaos-proxy", "proxies", name));
     }
 
     private @Nullable Object typed(Setting setting) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A key of a proxy in the configuration that is an option of the command line as well.
  *
- * @param key as the configuration spells it; the option is the same behind two dashes
+ * @param key as the configuration spells it, dots included; the option is the same behind two dashes
  * @param label what stands for its value in the help; empty for a switch
  */
 record Setting(String key, String label, String description) {
@@ -40,7 +40,9 @@ record Setting(String key, String label, String description) {
             new Setting("backlog", "N", "Connections that the kernel keeps until they are accepted."),
             new Setting("drain", "TIME", "How long the end waits for what is under way."),
             new Setting("log", "WHAT", "off, warnings, hits or connections, each with all before it."),
-            new Setting("rewrite-host", "", "The Host field becomes the upstream's."));
+            new Setting("rewrite-host", "", "The Host field becomes the upstream's."),
+            new Setting("h2c", "WHAT", "strip or pass: whether a client may go on in HTTP/2; strip."),
+            new Setting("http.strict", "", "Refuses messages that two parsers may read differently; true."));
 
     String option() {
         return "--" + key;

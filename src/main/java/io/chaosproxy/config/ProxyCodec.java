@@ -22,6 +22,7 @@ import java.util.function.BiFunction;
 final class ProxyCodec {
     private static final Kind<Protocol> PROTOCOL = Kind.word(Protocol.class);
     private static final Kind<Options.Log> LOG = Kind.word(Options.Log.class);
+    private static final Kind<Options.H2c> H2C = Kind.word(Options.H2c.class);
 
     private ProxyCodec() {}
 
@@ -77,7 +78,19 @@ final class ProxyCodec {
         options = with(options, section, "backlog", SMALL_COUNT, Options::backlog);
         options = with(options, section, "drain", DURATION, Options::drain);
         options = with(options, section, "log", LOG, Options::log);
-        return with(options, section, "rewrite-host", FLAG, Options::rewriteHost);
+        options = with(options, section, "rewrite-host", FLAG, Options::rewriteHost);
+        options = with(options, section, "h2c", H2C, Options::h2c);
+        return http(options, section);
+    }
+
+    private static Options http(Options options, Section proxy) {
+        Optional<Section> section = proxy.section("http");
+        if (section.isEmpty()) {
+            return options;
+        }
+        Options changed = with(options, section.get(), "strict", FLAG, Options::strict);
+        section.get().refuseUnknown();
+        return changed;
     }
 
     private static <T> Options with(
@@ -102,6 +115,8 @@ final class ProxyCodec {
                 .put("drain", DURATION, options.drain(), usual.drain())
                 .put("log", LOG, options.log(), usual.log())
                 .put("rewrite-host", FLAG, options.rewriteHost(), usual.rewriteHost())
+                .put("h2c", H2C, options.h2c(), usual.h2c())
+                .put("http", new Fields().put("strict", FLAG, options.strict(), usual.strict()))
                 .put("faults", write(proxy.plan(), RuleCodec.OWN));
     }
 

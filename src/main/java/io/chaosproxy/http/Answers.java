@@ -31,18 +31,25 @@ final class Answers {
         Subject subject = exchange.subject();
         Outlet outlet = begin(connection, subject, plain);
         exchange.answering();
-        LocalAnswer answer = plain.with(HitFields.of(connection, subject));
+        deliver(exchange, outlet, plain.with(HitFields.of(connection, subject)));
+    }
+
+    /**
+     * Answers a request that can't be understood, under the same conditions. Rules don't hit it, since nobody knows what they
+     * would match; it counts like any other exchange.
+     */
+    static void refuse(Exchange exchange, LocalAnswer answer) throws IOException {
+        Connection connection = exchange.connection();
+        Outlet outlet = begin(connection, connection.subject(), answer);
+        exchange.answering();
+        deliver(exchange, outlet, answer);
+    }
+
+    private static void deliver(Exchange exchange, Outlet outlet, LocalAnswer answer) throws IOException {
         sendHead(outlet, answer);
         exchange.head(answer.status(), false, answer.headLength());
         sendBody(outlet, answer);
         exchange.over();
-    }
-
-    /** Answers what isn't an exchange; the same holds. */
-    static void send(Connection connection, LocalAnswer answer) throws IOException {
-        Outlet outlet = begin(connection, connection.subject(), answer);
-        sendHead(outlet, answer);
-        sendBody(outlet, answer);
     }
 
     private static Outlet begin(Connection connection, Subject subject, LocalAnswer answer) throws IOException {

@@ -35,6 +35,7 @@ final class Body {
         DATA_CR,
         DATA_LF,
         TRAILER_START,
+        TRAILER_NAME,
         TRAILER,
         TRAILER_LF,
         LAST_LF
@@ -44,6 +45,7 @@ final class Body {
     private static final int MAX_SIZE_LINE = 16 * 1024;
 
     private final int maxTrailers;
+    private final boolean strict;
 
     private Framing framing = Framing.NONE;
     private Place place = Place.DATA;
@@ -68,9 +70,11 @@ final class Body {
      * A tracker of bodies.
      *
      * @param maxTrailers the most bytes that a trailer section may have, its empty line included
+     * @param strict whether lines in chunked framing end with CRLF alone, and trailers have to be field lines
      */
-    Body(int maxTrailers) {
+    Body(int maxTrailers, boolean strict) {
         this.maxTrailers = maxTrailers;
+        this.strict = strict;
     }
 
     /** Begins the body that belongs to this request. */
@@ -153,7 +157,7 @@ final class Body {
     boolean payloadOver() {
         return complete
                 || switch (place) {
-                    case TRAILER_START, TRAILER, TRAILER_LF, LAST_LF -> true;
+                    case TRAILER_START, TRAILER_NAME, TRAILER, TRAILER_LF, LAST_LF -> true;
                     case SIZE_START, SIZE, PADDING, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF -> false;
                 };
     }
@@ -182,7 +186,7 @@ final class Body {
                                 : "stream ended with " + left + " bytes of a chunk missing";
                     case DATA_CR, DATA_LF, SIZE_START, SIZE, PADDING, EXTENSION, SIZE_LF ->
                         "stream ended between chunks with the last chunk missing";
-                    case TRAILER_START, TRAILER, TRAILER_LF, LAST_LF ->
+                    case TRAILER_START, TRAILER_NAME, TRAILER, TRAILER_LF, LAST_LF ->
                         "stream ended with the end of the trailer section missing";
                 });
     }
@@ -205,10 +209,13 @@ final class Body {
     }
 
     /**
-     * The place after this byte. Lines end with CRLF and nothing else here: the leave to take a bare LF for a line end
-     * (RFC 9112 §2.2) does not extend to chunks, and readers that differ on it are being attacked through it.
+     * The place after this byte. Lines end with CRLF and nothing else here if the reader is strict: the leave to take a bare LF
+     * for a line end (RFC 9112 §2.2) does not extend to chunks, and readers that differ on it are being attacked through it.
      */
     private Place step(int b) throws BadMessage {
+        if (b == '\n' && !strict) {
+            place = lineFeedAlone();
+        }
         return switch (place) {
             case SIZE_START, SIZE -> size(b);
             case PADDING -> afterSize(b);
@@ -234,7 +241,11 @@ final class Body {
             }
             case TRAILER_START -> {
                 count(maxTrailers, "trailer section");
-                yield b == '\r' ? Place.LAST_LF : text(b, Place.TRAILER);
+                yield b == '\r' ? Place.LAST_LF : strict ? trailerName(b, true) : text(b, Place.TRAILER);
+            }
+            case TRAILER_NAME -> {
+                count(maxTrailers, "trailer section");
+                yield trailerName(b, false);
             }
             case TRAILER -> {
                 count(maxTrailers, "trailer section");
@@ -281,6 +292,29 @@ final class Body {
             case '\r' -> Place.SIZE_LF;
             default -> throw bad("chunk size is followed by " + Syntax.show(b));
         };
+    }
+
+    /** Where a bare LF stands for the line end that it would have ended with its CR. */
+    private Place lineFeedAlone() {
+        return switch (place) {
+            case SIZE_START -> Place.SIZE_START; // no size yet
+            case SIZE, PADDING, EXTENSION, SIZE_LF -> Place.SIZE_LF;
+            case DATA_CR, DATA_LF -> Place.DATA_LF;
+            case TRAILER_START, LAST_LF -> Place.LAST_LF;
+            case TRAILER_NAME, TRAILER, TRAILER_LF -> Place.TRAILER_LF;
+            case DATA -> Place.DATA;
+        };
+    }
+
+    /** A byte of a trailer's name, or the colon behind it: trailers are field lines, RFC 9112 §7.1.2. */
+    private Place trailerName(int b, boolean first) throws BadMessage {
+        if (Syntax.isTokenChar(b)) {
+            return Place.TRAILER_NAME;
+        }
+        if (b == ':' && !first) {
+            return Place.TRAILER;
+        }
+        throw bad(b == '\r' ? "trailer without a colon" : "trailer name contains " + Syntax.show(b));
     }
 
     private Place text(int b, Place next) throws BadMessage {

@@ -53,12 +53,12 @@ final class Exchange implements Served {
     private volatile long end;
     private volatile OptionalLong firstByte = OptionalLong.empty();
 
-    Exchange(Connection connection, Subject subject, RequestHead head) {
+    Exchange(Connection connection, Subject subject, RequestHead head, boolean mayTunnel) {
         this.connection = connection;
         this.subject = subject;
         this.begin = now();
         this.method = head.method();
-        this.mayTunnel = head.wantsUpgrade() || method.equals("CONNECT");
+        this.mayTunnel = mayTunnel;
         this.hasBody = head.has("Content-Length") || head.has("Transfer-Encoding");
     }
 

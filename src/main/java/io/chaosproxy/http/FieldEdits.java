@@ -15,7 +15,7 @@ import java.util.TreeSet;
  *
  * <p>The first line of a name to be set takes the new value and keeps its place, its spelling and its line end; further
  * lines of that name go. A name that was not there is appended. All lines of a removed name go, unless it is also set.
- * Every other byte stays as it came. A value is written in ISO-8859-1, or in UTF-8 if it does not fit.
+ * Every other byte stays as it came, unless the head must be rewritten anyway. A value is written in ISO-8859-1, or in UTF-8 if it does not fit.
  *
  * <p>The framing is not watched over: whoever changes {@code Content-Length} or {@code Transfer-Encoding} answers for
  * the body. Immutable, so any thread may apply it.
@@ -54,10 +54,10 @@ final class FieldEdits {
     byte[] applyTo(Head head) {
         var placed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         var out = new ByteArrayOutputStream(head.length() + 64);
-        out.writeBytes(head.octets.copy(0, head.lineFrom(0)));
+        out.writeBytes(head.opening());
         for (int i = 0; i < head.count(); i++) {
             String name = head.name(i);
-            byte[] line = head.octets.copy(head.lineFrom(i), head.lineFrom(i + 1));
+            byte[] line = head.line(i);
             String value = values.get(name);
             if (value == null) {
                 if (!removed.contains(name)) {
@@ -72,7 +72,7 @@ final class FieldEdits {
                 write(out, name, value, CRLF);
             }
         });
-        out.writeBytes(head.octets.copy(head.lineFrom(head.count()), head.length()));
+        out.writeBytes(head.ending());
         return out.toByteArray();
     }
 

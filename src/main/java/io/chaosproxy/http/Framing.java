@@ -1,5 +1,7 @@
 package io.chaosproxy.http;
 
+import java.util.List;
+
 /**
  * How the end of a message body is found, decided by its head alone in the order of RFC 9112 §6.3.
  *
@@ -19,6 +21,10 @@ enum Framing {
     TUNNEL;
 
     private static final String CODING = "Transfer-Encoding";
+    /** The registered ones, RFC 9112 §7.3, with the older names that §7.2 has for two of them. */
+    private static final List<String> CODINGS =
+            List.of("chunked", "gzip", "deflate", "compress", "x-gzip", "x-compress");
+
     private static final String SIZE = "Content-Length";
 
     static Framing of(RequestHead head) throws BadMessage {
@@ -31,6 +37,9 @@ enum Framing {
         }
         if (!endsChunked(head)) {
             throw head.bad("last transfer coding of the request is not chunked"); // RFC 9112 §6.3, item 4
+        }
+        if (head.isStrict()) {
+            checkCodings(head);
         }
         return CHUNKED;
     }
@@ -46,7 +55,13 @@ enum Framing {
         }
         refuseBoth(head);
         if (head.has(CODING)) {
-            return endsChunked(head) ? CHUNKED : UNTIL_CLOSE;
+            if (!endsChunked(head)) {
+                return UNTIL_CLOSE;
+            }
+            if (head.isStrict()) {
+                checkCodings(head);
+            }
+            return CHUNKED;
         }
         return lengthOf(head) < 0 ? UNTIL_CLOSE : LENGTH;
     }
@@ -105,6 +120,38 @@ enum Framing {
             throw head.bad("chunked more than once"); // RFC 9112 §6.1
         }
         return last;
+    }
+
+    /** Refuses what some readers of the list skip, take for no coding, or compare with chunked as a whole. */
+    private static void checkCodings(Head head) throws BadMessage {
+        for (int i = head.find(CODING, 0); i >= 0; i = head.find(CODING, i + 1)) {
+            int to = head.valueTo(i);
+            int from = head.valueFrom(i);
+            int comma;
+            do {
+                comma = head.octets.indexOf(',', from, to);
+                int start = head.octets.skipSpace(from, comma);
+                checkCoding(head, start, head.octets.trimmedEnd(start, comma));
+                from = comma + 1;
+            } while (comma < to);
+        }
+    }
+
+    private static void checkCoding(Head head, int from, int to) throws BadMessage {
+        if (from == to) {
+            throw head.bad("empty element in Transfer-Encoding"); // RFC 9110 §5.6.1: nobody may send it
+        }
+        int nameEnd = head.octets.tokenEnd(from, to);
+        if (head.octets.equal(from, nameEnd, "identity")) {
+            throw head.bad("identity is no transfer coding"); // RFC 9112 §7 and its appendix C.3
+        }
+        boolean known = CODINGS.stream().anyMatch(coding -> head.octets.equal(from, nameEnd, coding));
+        if (known && nameEnd < to) {
+            throw head.bad("transfer coding with parameters"); // RFC 9112 §7.1 and §7.2: an error
+        }
+        if (!known && head instanceof RequestHead) {
+            throw new BadMessage(501, "transfer coding that is not known here"); // RFC 9112 §6.1
+        }
     }
 
     private static boolean isChunked(Head head, int from, int to) throws BadMessage {

@@ -1,8 +1,12 @@
 package io.chaosproxy.http;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +32,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
     private static final int KEPT_FIELDS = 64;
 
     private final int maxHead;
+    private final boolean strict;
 
     /** The bytes by their offset in the head, so that the head may move to another buffer between two scans. */
     final Octets octets = new Octets();
@@ -35,6 +40,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
     private int looked;
     private int lineStart;
     private boolean started;
+    private boolean irregular;
     private int length;
     private int[] fields = new int[USUAL_FIELDS * STRIDE];
     private int count;
@@ -45,9 +51,15 @@ abstract sealed class Head permits RequestHead, ResponseHead {
      * A reader of heads.
      *
      * @param maxHead the most bytes that a head may have, its empty line included
+     * @param strict whether what two parsers may read differently is refused or has to be rewritten
      */
-    Head(int maxHead) {
+    Head(int maxHead, boolean strict) {
         this.maxHead = maxHead;
+        this.strict = strict;
+    }
+
+    final boolean isStrict() {
+        return strict;
     }
 
     /** Forgets the message and the buffer; the next scan begins a new head. */
@@ -56,6 +68,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         looked = 0;
         lineStart = 0;
         started = false;
+        irregular = false;
         length = 0;
         count = 0;
         keepAlive = false;
@@ -86,10 +99,10 @@ abstract sealed class Head permits RequestHead, ResponseHead {
                     break; // the next scan sees whether its LF follows
                 }
                 if (octets.at(++at) != '\n') {
-                    throw bad("bare CR in the head"); // RFC 9112 §2.2
+                    throw badByte(at - 1, "bare CR in the head"); // RFC 9112 §2.2
                 }
             } else if (b == 0) {
-                throw bad("NUL in the head"); // RFC 9110 §5.5
+                throw badByte(at, "NUL in the head"); // RFC 9110 §5.5
             }
             if (lineEnded(at + 1)) {
                 return length;
@@ -106,6 +119,14 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return -1;
     }
 
+    /** An error at this byte, unless what stands before it is another protocol, which says more. */
+    private BadMessage badByte(int at, String reason) throws BadMessage {
+        if (!started) {
+            checkOpening(lineStart, at);
+        }
+        return bad(reason);
+    }
+
     /** Whether a byte of the message has been looked at. */
     final boolean isBegun() {
         return looked > 0;
@@ -117,6 +138,8 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         int to = next - 1; // a line may end with LF alone, RFC 9112 §2.2
         if (to > from && octets.at(to - 1) == '\r') {
             to--;
+        } else {
+            irregular = true;
         }
         if (from == to && started) {
             keepAlive = decideKeepAlive();
@@ -150,8 +173,11 @@ abstract sealed class Head permits RequestHead, ResponseHead {
                             ? "field line without a colon"
                             : "field name contains " + Syntax.show(octets.at(nameEnd)));
         }
-        if (colon > nameEnd && !lenient()) {
-            throw bad("white space between field name and colon"); // RFC 9112 §5.1
+        if (colon > nameEnd) {
+            if (!lenient()) {
+                throw bad("white space between field name and colon"); // RFC 9112 §5.1
+            }
+            irregular = true;
         }
         int valueEnd = to;
         while (valueEnd > colon + 1 && Syntax.isBlank(octets.at(valueEnd - 1))) {
@@ -175,6 +201,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         if (!lenient()) {
             throw bad("folded field line"); // RFC 9112 §5.2
         }
+        irregular = true;
         int valueStart = octets.skipBlanks(from, to);
         if (valueStart == to) {
             return;
@@ -274,16 +301,23 @@ abstract sealed class Head permits RequestHead, ResponseHead {
 
     /** What {@code Connection} says with {@code close} in the place of {@code keep-alive}. */
     final String closingConnection() {
-        StringBuilder options = new StringBuilder("close");
-        for (int i = find("Connection", 0); i >= 0; i = find("Connection", i + 1)) {
-            for (String option : value(i).split(",", -1)) {
-                String name = option.strip();
-                if (!name.isEmpty() && !name.equalsIgnoreCase("keep-alive") && !name.equalsIgnoreCase("close")) {
-                    options.append(", ").append(name);
+        List<String> options = elements("Connection");
+        options.removeIf(option -> option.equalsIgnoreCase("keep-alive") || option.equalsIgnoreCase("close"));
+        options.addFirst("close");
+        return String.join(", ", options);
+    }
+
+    /** The elements of the comma-separated lists of all fields of that name. */
+    final List<String> elements(String name) {
+        List<String> elements = new ArrayList<>();
+        for (int i = find(name, 0); i >= 0; i = find(name, i + 1)) {
+            for (String element : value(i).split(",", -1)) {
+                if (!element.isBlank()) {
+                    elements.add(element.strip());
                 }
             }
         }
-        return options.toString();
+        return elements;
     }
 
     /**
@@ -293,6 +327,49 @@ abstract sealed class Head permits RequestHead, ResponseHead {
      */
     final byte[] rewritten(Map<String, String> set, Collection<String> remove) {
         return new FieldEdits(set, remove).applyTo(this);
+    }
+
+    /**
+     * Whether the head mustn't be forwarded as it came, but with CRLF behind each line (RFC 9112 §2.2), no white space before
+     * a colon (§5.1) and no folded line (§5.2). {@link #rewritten} makes that of it.
+     */
+    final boolean mustBeRewritten() {
+        return strict && irregular;
+    }
+
+    /** The bytes before the first field line, as they are to be forwarded. */
+    final byte[] opening() {
+        byte[] bytes = octets.copy(0, lineFrom(0));
+        if (!mustBeRewritten()) {
+            return bytes;
+        }
+        var opening = new ByteArrayOutputStream(bytes.length + 2);
+        for (byte b : bytes) {
+            if (b == '\n') {
+                opening.write('\r');
+            }
+            if (b != '\r') { // of CRLF, as a bare one is refused
+                opening.write(b);
+            }
+        }
+        return opening.toByteArray();
+    }
+
+    /** The bytes of field line i with its end, as they are to be forwarded. */
+    final byte[] line(int i) {
+        if (!mustBeRewritten()) {
+            return octets.copy(lineFrom(i), lineFrom(i + 1));
+        }
+        int nameEnd = fields[i * STRIDE + 1];
+        int colon = octets.indexOf(':', nameEnd, valueTo(i));
+        String value = octets.text(Math.min(colon + 1, valueTo(i)), valueTo(i));
+        String line = name(i) + ":" + value.replace('\r', ' ').replace('\n', ' ') + "\r\n";
+        return line.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The bytes behind the last field line, as they are to be forwarded. */
+    final byte[] ending() {
+        return mustBeRewritten() ? new byte[] {'\r', '\n'} : octets.copy(lineFrom(count), length);
     }
 
     /** The bytes of the head as they came. */

@@ -19,22 +19,24 @@ final class HeaderFaults {
      * The changed head, or null if it stays as it came.
      *
      * @param always fields that are set whatever the rules say
+     * @param never fields that are removed unless a rule sets them
      * @param toldHits whether {@link HitFields} are added if they are wanted
      */
     static byte @Nullable [] rewritten(
             Head head,
             Headers.On on,
             Map<String, String> always,
+            List<String> never,
             boolean toldHits,
             Connection connection,
             Subject subject) {
         List<ActiveRule> inForce = connection.planFor(subject).of(Headers.class);
         boolean tells = toldHits && HitFields.areWanted(connection);
-        if (inForce.isEmpty() && always.isEmpty() && !tells) {
+        if (inForce.isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
             return null;
         }
         Map<String, String> set = new LinkedHashMap<>(always);
-        List<String> remove = new ArrayList<>();
+        List<String> remove = new ArrayList<>(never);
         for (ActiveRule active : inForce) {
             if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
                 headers.set().forEach((name, value) -> put(set, name, value));
@@ -45,7 +47,8 @@ final class HeaderFaults {
         if (tells) {
             HitFields.of(connection, subject).forEach((name, value) -> put(set, name, value));
         }
-        return set.isEmpty() && remove.isEmpty() ? null : head.rewritten(set, remove);
+        boolean same = set.isEmpty() && remove.isEmpty() && !head.mustBeRewritten();
+        return same ? null : head.rewritten(set, remove);
     }
 
     /** A later rule outdoes an earlier one that spells the name in another way. */

@@ -6,16 +6,19 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Relay;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * HTTP/1.0 and HTTP/1.1, transparent: one upstream connection for each client connection, and every byte of a message
  * goes through as it came unless a rule says otherwise.
  */
 public final class HttpRelay implements Relay {
+    private final AtomicBoolean strippedH2c = new AtomicBoolean();
+
     @Override
     public void serve(Connection connection) throws IOException {
         try (Chunk chunk = new Chunk()) {
-            RequestSide requests = new RequestSide(connection, chunk);
+            RequestSide requests = new RequestSide(connection, chunk, strippedH2c);
             try {
                 requests.run();
             } catch (IOException e) {

@@ -63,7 +63,10 @@ record LocalAnswer(int status, ByteBuffer head, ByteBuffer body, boolean keepAli
             if (field.getKey().equalsIgnoreCase("Connection")) {
                 options = field.getValue();
             } else {
-                head.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
+                head.append(field.getKey())
+                        .append(": ")
+                        .append(field.getValue())
+                        .append("\r\n");
             }
         }
         if (!bodiless || (status == 205 && !accepted)) {

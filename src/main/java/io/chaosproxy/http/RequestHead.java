@@ -1,6 +1,8 @@
 package io.chaosproxy.http;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The head of a request: method, target, fields.
@@ -12,6 +14,8 @@ final class RequestHead extends Head {
 
     private static final List<String> COMMON_METHODS =
             List.of("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE");
+
+    private static final List<String> FRAMING = List.of("Content-Length", "Transfer-Encoding", "Host");
 
     /** How much of an unfinished request line is checked at each scan; no registered method is longer. */
     private static final int OPENING = 24;
@@ -26,8 +30,8 @@ final class RequestHead extends Head {
     private boolean wantsUpgrade;
     private boolean expectsContinue;
 
-    RequestHead(int maxHead) {
-        super(maxHead);
+    RequestHead(int maxHead, boolean strict) {
+        super(maxHead, strict);
     }
 
     @Override
@@ -72,12 +76,16 @@ final class RequestHead extends Head {
             String field = first("Host");
             return field == null ? "" : field;
         }
+        String authority = target.substring(from, authorityEnd(target, from));
+        return authority.substring(authority.lastIndexOf('@') + 1);
+    }
+
+    private static int authorityEnd(String target, int from) {
         int to = from;
         while (to < target.length() && "/?#".indexOf(target.charAt(to)) < 0) {
             to++;
         }
-        String authority = target.substring(from, to);
-        return authority.substring(authority.lastIndexOf('@') + 1);
+        return to;
     }
 
     /** Whether the client would go on in another protocol; HTTP/1.0 cannot, RFC 9110 §7.8. */
@@ -93,6 +101,12 @@ final class RequestHead extends Head {
     @Override
     void checkOpening(int from, int to) throws BadMessage {
         int end = Math.min(to, from + OPENING);
+        if (from < end && octets.at(from) == Syntax.TLS_HANDSHAKE) {
+            // Answered in plain text all the same: clients tell best from that what happened, such as Go's "server gave
+            // HTTP
+            // response to HTTPS client".
+            throw bad("this is TLS; use protocol = tcp");
+        }
         int methodEnd = octets.tokenEnd(from, end);
         if (methodEnd < end && (methodEnd == from || octets.at(methodEnd) != ' ')) {
             throw badMethod(methodEnd);
@@ -124,11 +138,98 @@ final class RequestHead extends Head {
             throw bad("request line does not end with a blank and an HTTP version");
         }
         if (major != 1) {
-            throw new BadMessage(505, "HTTP/" + major + " is not spoken here, only HTTP/1"); // RFC 9110 §15.6.6
+            // RFC 9110 §15.6.6
+            throw new BadMessage(
+                    505, "HTTP/" + major + " is not spoken here, only HTTP/1; for HTTP/2 use protocol = tcp");
         }
         method = readMethod(from, methodEnd);
         targetFrom = targetStart;
         targetTo = targetEnd;
+        if (isStrict()) {
+            checkTarget();
+        }
+    }
+
+    /** Whether the target has a form that the method may have, RFC 9112 §3.2. */
+    private void checkTarget() throws BadMessage {
+        if (octets.indexOf('#', targetFrom, targetTo) < targetTo) {
+            throw bad("request target contains a fragment"); // RFC 9112 §3.2: no form has one
+        }
+        boolean path = octets.at(targetFrom) == '/';
+        if (method.equals("CONNECT")) {
+            if (path
+                    || Authority.of(target()).filter(to -> !to.port().isEmpty()).isEmpty()) {
+                throw bad("target of CONNECT is not host:port"); // RFC 9112 §3.2.3
+            }
+        } else if (!path && !(method.equals("OPTIONS") && target().equals("*"))) { // RFC 9112 §3.2.1 and §3.2.4
+            if (authorityOf(target()) < 0) {
+                throw bad("request target is neither a path nor an absolute URI");
+            }
+            if (targetAuthority().filter(to -> !to.host().isEmpty()).isEmpty()) {
+                // RFC 9110 §4.2.1 for an empty host, §4.2.4 for user information
+                throw bad("absolute request target without a host, with user information or with a bad port");
+            }
+        }
+    }
+
+    /** Whether the Host field is a host, RFC 9112 §3.2, and the one of the target, RFC 9110 §7.2. */
+    private void checkHost(int field) throws BadMessage {
+        if (octets.at(targetFrom) == '/' && isPlainHost(valueFrom(field), valueTo(field))) {
+            return; // as nearly always; nothing is allocated
+        }
+        Optional<Authority> host = Authority.of(value(field));
+        if (host.isEmpty()) {
+            throw bad("Host is not a host with or without a port");
+        }
+        Optional<Authority> target = targetAuthority();
+        if (target.isPresent() && !target.get().isSame(host.get(), usualPort())) {
+            throw bad("Host is not that of the request target");
+        }
+    }
+
+    /** A name or IPv4 address, with a port that is surely small enough. */
+    private boolean isPlainHost(int from, int to) {
+        int at = from;
+        while (at < to && Syntax.isHostChar(octets.at(at))) {
+            at++;
+        }
+        if (at == to) {
+            return true;
+        }
+        int port = at + 1;
+        for (int i = port; i < to; i++) {
+            if (!Syntax.isDigit(octets.at(i))) {
+                return false;
+            }
+        }
+        return octets.at(at) == ':' && to - port < 5;
+    }
+
+    /** What the target names besides a path, as absolute and CONNECT's targets do. */
+    private Optional<Authority> targetAuthority() {
+        if (octets.at(targetFrom) == '/') {
+            return Optional.empty();
+        }
+        String target = target();
+        if (method.equals("CONNECT")) {
+            return Authority.of(target);
+        }
+        int from = authorityOf(target);
+        return from < 0 ? Optional.empty() : Authority.of(target.substring(from, authorityEnd(target, from)));
+    }
+
+    private String usualPort() {
+        String target = target().toLowerCase(Locale.ROOT);
+        return target.startsWith("http://") ? "80" : target.startsWith("https://") ? "443" : "";
+    }
+
+    /** Readers that remove what Connection names would lose the framing, RFC 9110 §7.6.1. */
+    private void refuseHopByHopFraming() throws BadMessage {
+        for (String name : FRAMING) {
+            if (hasToken("Connection", name)) {
+                throw bad("Connection names " + name);
+            }
+        }
     }
 
     @Override
@@ -146,6 +247,12 @@ final class RequestHead extends Head {
         }
         if (host >= 0 && find("Host", host + 1) >= 0) {
             throw bad("more than one Host field"); // RFC 9112 §3.2
+        }
+        if (isStrict()) {
+            if (host >= 0) {
+                checkHost(host);
+            }
+            refuseHopByHopFraming();
         }
         wantsUpgrade = minor() > 0 && has("Upgrade") && hasToken("Connection", "upgrade");
         expectsContinue = minor() > 0 && hasToken("Expect", "100-continue");

@@ -17,8 +17,11 @@ import io.chaosproxy.relay.Unreachable;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,28 +31,35 @@ import org.jspecify.annotations.Nullable;
  * their own, so an early answer, a long poll, a WebSocket and a client that leaves are nothing special.
  */
 final class RequestSide {
+    /** How much of a request line is kept that can't be read. */
+    private static final int MAX_UNREAD_LINE = 1024;
+
     private final Connection connection;
     private final Pending pending;
     private final Outlet outlet;
     private final RequestHead head;
     private final Body body;
     private final Map<String, String> alwaysSet;
+    private final boolean stripsH2c;
+    private final AtomicBoolean strippedH2c; // on this proxy
     private final Chunk chunk;
     private final Stretch stretch;
     private long exchanges;
     private @Nullable Exchange current;
     private @Nullable Thread responses;
 
-    RequestSide(Connection connection, Chunk chunk) {
+    RequestSide(Connection connection, Chunk chunk, AtomicBoolean strippedH2c) {
         this.connection = connection;
         this.pending = new Pending(connection);
         this.outlet = connection.outlet(Direction.UP);
         Options options = connection.proxy().options();
-        this.head = new RequestHead(options.maxHead());
-        this.body = new Body(options.maxHead());
+        this.head = new RequestHead(options.maxHead(), options.strict());
+        this.body = new Body(options.maxHead(), options.strict());
         this.alwaysSet = options.rewriteHost()
                 ? Map.of("Host", connection.proxy().spec().upstream().authority())
                 : Map.of();
+        this.stripsH2c = options.h2c() == Options.H2c.STRIP;
+        this.strippedH2c = strippedH2c;
         this.chunk = chunk;
         this.stretch = new Stretch(chunk, outlet);
     }
@@ -58,7 +68,7 @@ final class RequestSide {
     void run() throws IOException {
         try {
             while (readHead()) {
-                if (!serve(begin())) {
+                if (!serve(begin(new SentRequest(head)))) {
                     return;
                 }
                 if (pending.isDrained()) {
@@ -119,21 +129,27 @@ final class RequestSide {
     private static boolean isEmptyLines(ByteBuffer bytes) {
         int end = Math.min(bytes.limit(), bytes.position() + 2 * RequestHead.MAX_EMPTY_LINES);
         int at = bytes.position();
-        while (at < end && (bytes.get(at) == '\r' || bytes.get(at) == '\n')) {
+        while (at < end && isLineEnd(bytes.get(at))) {
             at++;
         }
         return at == end;
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\r' || b == '\n';
     }
 
     private int read() throws IOException {
         return connection.read(Direction.UP, chunk);
     }
 
-    private Exchange begin() {
+    private Exchange begin(SentRequest request) {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
-        Subject subject = connection.subject().exchange(++exchanges, new SentRequest(head), plan);
-        Exchange exchange = new Exchange(connection, subject, head);
+        Subject subject = connection.subject().exchange(++exchanges, request, plan);
+        boolean upgrades = head.wantsUpgrade() && !(stripsH2c && H2cUpgrade.isAll(head));
+        boolean mayTunnel = upgrades || head.method().equals("CONNECT");
+        Exchange exchange = new Exchange(connection, subject, head, mayTunnel);
         current = exchange;
         exchange.tell(new Event.Begun(exchange));
         return exchange;
@@ -213,14 +229,27 @@ final class RequestSide {
 
     private void relayHead(Exchange exchange) throws IOException {
         Map<String, String> always = head.has("Host") ? alwaysSet : Map.of();
+        List<String> never = List.of();
+        if (stripsH2c && H2cUpgrade.isIn(head)) {
+            always = new LinkedHashMap<>(always);
+            never = stripH2c(always);
+        }
         int length = head.length();
         byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, false, connection, exchange.subject());
+                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, never, false, connection, exchange.subject());
         if (changed == null) {
             stretch.framing(length);
         } else {
             stretch.replace(length, changed);
         }
+    }
+
+    private List<String> stripH2c(Map<String, String> set) {
+        if (strippedH2c.compareAndSet(false, true)) {
+            connection.warn("took \"Upgrade: h2c\" out of this and later requests, since rules see nothing of HTTP/2;"
+                    + " h2c = pass lets it through");
+        }
+        return H2cUpgrade.strip(head, set);
     }
 
     /** Hands the body on as it comes; false if the client ended within it. */
@@ -298,12 +327,32 @@ final class RequestSide {
     /** Answers a message that can't be understood and closes: nobody knows where the next one begins. */
     private void refuse(BadMessage e) throws IOException {
         connection.warn("refused a request: " + e.getMessage());
-        if (pending.awaitNone()) {
-            Answers.send(connection, Answers.error(connection, e, head.method()));
+        Exchange read = head.length() > 0 ? current : null;
+        Exchange exchange = read == null ? begin(SentRequest.unread(head.method(), firstLine())) : read;
+        if (exchange.status() > 0) {
+            closeInOrder(); // a rule has answered, and then the body went wrong
+        } else if (pending.awaitNone()) {
+            Answers.refuse(exchange, Answers.error(connection, e, exchange.method()));
             closeInOrder();
         } else {
             discard();
         }
+    }
+
+    /** What has come of a request that can't be read, as far as the end of its first line. */
+    private byte[] firstLine() {
+        ByteBuffer bytes = chunk.bytes();
+        int from = bytes.position();
+        while (from < bytes.limit() && isLineEnd(bytes.get(from))) {
+            from++;
+        }
+        int to = from;
+        while (to < Math.min(bytes.limit(), from + MAX_UNREAD_LINE) && !isLineEnd(bytes.get(to))) {
+            to++;
+        }
+        byte[] line = new byte[to - from];
+        bytes.get(from, line);
+        return line;
     }
 
     /** Sends a last answer and closes, so that the client sees both. */

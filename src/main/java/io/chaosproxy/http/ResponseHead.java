@@ -3,7 +3,7 @@ package io.chaosproxy.http;
 /**
  * The head of a response: status and fields.
  *
- * <p>White space that RFC 9112 lets a reader of responses put up with is put up with, and forwarded as it came.
+ * <p>White space that RFC 9112 lets a reader of responses put up with is put up with, and rewritten if the reader is strict.
  * Everything wrong is the upstream's fault, so the client is owed a 502.
  */
 final class ResponseHead extends Head {
@@ -13,8 +13,8 @@ final class ResponseHead extends Head {
 
     private int status;
 
-    ResponseHead(int maxHead) {
-        super(maxHead);
+    ResponseHead(int maxHead, boolean strict) {
+        super(maxHead, strict);
     }
 
     @Override
@@ -31,6 +31,9 @@ final class ResponseHead extends Head {
     @Override
     void checkOpening(int from, int to) throws BadMessage {
         int seen = Math.min(to - from, OPENING.length());
+        if (seen > 0 && (octets.at(from) == Syntax.TLS_ALERT || octets.at(from) == Syntax.TLS_HANDSHAKE)) {
+            throw bad("upstream speaks TLS; use protocol = tcp");
+        }
         if (!octets.startsWith(from, to, OPENING.substring(0, seen))) {
             throw bad("upstream does not answer in HTTP/1");
         }

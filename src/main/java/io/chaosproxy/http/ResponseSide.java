@@ -4,12 +4,14 @@ import io.chaosproxy.fault.Headers;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
 import io.chaosproxy.relay.Unwritable;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +32,9 @@ final class ResponseSide {
         this.connection = connection;
         this.pending = pending;
         this.outlet = connection.outlet(Direction.DOWN);
-        int maxHead = connection.proxy().options().maxHead();
-        this.head = new ResponseHead(maxHead);
-        this.body = new Body(maxHead);
+        Options options = connection.proxy().options();
+        this.head = new ResponseHead(options.maxHead(), options.strict());
+        this.body = new Body(options.maxHead(), options.strict());
     }
 
     /** Relays responses until the upstream ends or the connection leaves HTTP. */
@@ -202,7 +204,13 @@ final class ResponseSide {
 
     private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
         byte @Nullable [] changed = HeaderFaults.rewritten(
-                head, Headers.On.RESPONSE, lastWords(exchange), !isInterim(), connection, exchange.subject());
+                head,
+                Headers.On.RESPONSE,
+                lastWords(exchange),
+                List.of(),
+                !isInterim(),
+                connection,
+                exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {

@@ -15,8 +15,19 @@ final class SentRequest implements Request {
     private volatile @Nullable RequestHead parsed;
 
     SentRequest(RequestHead head) {
-        this.method = head.method();
-        this.bytes = head.copy();
+        this(head.method(), head.copy());
+    }
+
+    private SentRequest(String method, byte[] bytes) {
+        this.method = method;
+        this.bytes = bytes;
+    }
+
+    /** A request of which no more is known than the first line, and even that may be anything. */
+    static SentRequest unread(String method, byte[] line) {
+        SentRequest request = new SentRequest(method, line);
+        request.parsed = new RequestHead(0, false);
+        return request;
     }
 
     @Override
@@ -48,7 +59,7 @@ final class SentRequest implements Request {
     private RequestHead head() {
         RequestHead head = parsed;
         if (head == null) {
-            head = new RequestHead(bytes.length);
+            head = new RequestHead(bytes.length, false); // what was strict with it has seen it before
             try {
                 head.scan(ByteBuffer.wrap(bytes));
             } catch (BadMessage e) {

@@ -5,13 +5,20 @@ import java.util.Locale;
 /** The characters of HTTP's grammar, asked for one byte (0 to 255) at a time. */
 final class Syntax {
 
+    /** First bytes of TLS records (RFC 8446 §5.1), which no message of HTTP/1 begins with. */
+    static final int TLS_ALERT = 0x15;
+
+    static final int TLS_HANDSHAKE = 0x16;
+
     private static final boolean[] TOKEN = new boolean[256];
+    private static final boolean[] HOST = new boolean[256];
 
     static {
         // RFC 9110 §5.6.2
         String punctuation = "!#$%&'*+-.^_`|~";
         for (int c = 0; c < 128; c++) {
             TOKEN[c] = Character.isLetterOrDigit(c) || punctuation.indexOf(c) >= 0;
+            HOST[c] = Character.isLetterOrDigit(c) || "-._~!$&'()*+,;=".indexOf(c) >= 0;
         }
     }
 
@@ -19,6 +26,11 @@ final class Syntax {
 
     static boolean isTokenChar(int c) {
         return TOKEN[c];
+    }
+
+    /** Unreserved characters and delimiters of a registered name, RFC 3986 §3.2.2; escapes aside. */
+    static boolean isHostChar(int c) {
+        return HOST[c];
     }
 
     static boolean isToken(String text) {

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param drain how long a shutdown lets running exchanges go on
  * @param log what is logged
  * @param rewriteHost whether the {@code Host} field becomes the upstream's (http), or goes through as it is
+ * @param strict whether messages are refused, or rewritten, that two parsers may read differently (http)
+ * @param h2c what becomes of a request's wish to go on in HTTP/2 (http)
  */
 public record Options(
         int maxConnections,
@@ -23,7 +25,9 @@ public record Options(
         int backlog,
         Duration drain,
         Log log,
-        boolean rewriteHost) {
+        boolean rewriteHost,
+        boolean strict,
+        H2c h2c) {
 
     /** What is logged, each level with all before it. */
     public enum Log {
@@ -37,9 +41,26 @@ public record Options(
         CONNECTIONS
     }
 
+    /** What becomes of {@code Upgrade: h2c}. */
+    public enum H2c {
+        /** It is taken out of requests, since rules see nothing of what goes on in HTTP/2. */
+        STRIP,
+        /** It goes to the upstream, and if that accepts, the connection is a tunnel. */
+        PASS
+    }
+
     /** What holds unless told otherwise. */
     public static final Options USUAL = new Options(
-            10_000, Duration.ofSeconds(10), Duration.ZERO, 64 * 1024, 1024, Duration.ofSeconds(5), Log.WARNINGS, false);
+            10_000,
+            Duration.ofSeconds(10),
+            Duration.ZERO,
+            64 * 1024,
+            1024,
+            Duration.ofSeconds(5),
+            Log.WARNINGS,
+            false,
+            true,
+            H2c.STRIP);
 
     public Options {
         Check.given("log", log);
@@ -54,41 +75,68 @@ public record Options(
 
     /** The same with that many connections at once. */
     public Options maxConnections(int count) {
-        return new Options(count, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost);
+        return new Options(count, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
     /** The same with this long for the upstream to accept. */
     public Options connectTimeout(Duration time) {
-        return new Options(maxConnections, time, idleTimeout, maxHead, backlog, drain, log, rewriteHost);
+        return new Options(maxConnections, time, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
     /** The same with this idle time. */
     public Options idleTimeout(Duration time) {
-        return new Options(maxConnections, connectTimeout, time, maxHead, backlog, drain, log, rewriteHost);
+        return new Options(
+                maxConnections, connectTimeout, time, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
     /** The same with heads of up to so many bytes. */
     public Options maxHead(int bytes) {
-        return new Options(maxConnections, connectTimeout, idleTimeout, bytes, backlog, drain, log, rewriteHost);
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, bytes, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
     /** The same with this backlog. */
     public Options backlog(int count) {
-        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, count, drain, log, rewriteHost);
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, maxHead, count, drain, log, rewriteHost, strict, h2c);
     }
 
     /** The same with this long for running exchanges at a shutdown. */
     public Options drain(Duration time) {
-        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, time, log, rewriteHost);
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, time, log, rewriteHost, strict, h2c);
     }
 
     /** The same with this level of logging. */
     public Options log(Log level) {
-        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, level, rewriteHost);
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, level, rewriteHost, strict, h2c);
     }
 
     /** The same with the {@code Host} field rewritten or not. */
     public Options rewriteHost(boolean rewrite) {
-        return new Options(maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewrite);
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewrite, strict, h2c);
+    }
+
+    /** The same, refusing ambiguous messages or forwarding them. */
+    public Options strict(boolean refuse) {
+        return new Options(
+                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, refuse, h2c);
+    }
+
+    /** The same with this handling of upgrades to HTTP/2. */
+    public Options h2c(H2c handling) {
+        return new Options(
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                handling);
     }
 }

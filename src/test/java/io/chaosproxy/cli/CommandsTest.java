@@ -312,7 +312,8 @@ class CommandsTest {
         ChaosConfig config = config(
                 Protocol.TCP,
                 "--name my.db --listen :0 --upstream db:5432 --max-connections 5 --connect-timeout 2s --idle-timeout 1m"
-                        + " --max-head 8KiB --backlog 7 --drain 0 --log hits --rewrite-host=false");
+                        + " --max-head 8KiB --backlog 7 --drain 0 --log hits --rewrite-host=false"
+                        + " --h2c pass --http.strict=false");
 
         ProxySpec proxy = config.proxies().getFirst();
         assertEquals("my.db", proxy.name());
@@ -325,7 +326,9 @@ class CommandsTest {
                         7,
                         Duration.ZERO,
                         Options.Log.HITS,
-                        false),
+                        false,
+                        false,
+                        Options.H2c.PASS),
                 proxy.options());
     }
 

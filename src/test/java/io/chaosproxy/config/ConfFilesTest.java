@@ -154,6 +154,7 @@ class ConfFilesTest {
                         Reset.At.values(),
                         Refuse.How.values(),
                         Options.Log.values(),
+                        Options.H2c.values(),
                         Protocol.values())
                 .flatMap(Stream::of)
                 .forEach(word -> assertTrue(text.contains(Words.of(word)), Words.of(word)));

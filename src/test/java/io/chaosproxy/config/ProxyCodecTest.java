@@ -46,6 +46,8 @@ class ProxyCodecTest {
                     drain = 1234567891ns
                     log = connections
                     rewrite-host = true
+                    h2c = pass
+                    http.strict = false
                     faults { latency { type = latency, delay = 1 } }
                     """));
     }
@@ -61,7 +63,10 @@ class ProxyCodecTest {
                         "backlog: must be above 0, not -1",
                         "drain: must be a duration such as 200ms, 2s or 1m, not true",
                         "log: must be one of off, warnings, hits, connections, not \"warning\"; did you mean warnings?",
-                        "rewrite-host: must be true or false, not 1"),
+                        "rewrite-host: must be true or false, not 1",
+                        "h2c: must be one of strip, pass, not \"drop\"",
+                        "http.strict: must be true or false, not 2",
+                        "http.strikt: unknown key; did you mean strict?"),
                 shopMistakes("""
                     max-connections = 0
                     connect-timeout = 0
@@ -71,6 +76,8 @@ class ProxyCodecTest {
                     drain = true
                     log = warning
                     rewrite-host = 1
+                    h2c = drop
+                    http { strict = 2, strikt = 1 }
                     """));
     }
 

@@ -126,8 +126,8 @@ final class Samples {
                     EVERY_CONDITION,
                     Duration.ofHours(1)));
 
-    static final Options EVERY_OPTION =
-            new Options(1, MS, Duration.ofDays(1), 1024, 2, ODD, Options.Log.CONNECTIONS, true);
+    static final Options EVERY_OPTION = new Options(
+            1, MS, Duration.ofDays(1), 1024, 2, ODD, Options.Log.CONNECTIONS, true, false, Options.H2c.PASS);
 
     private static Latency latency(Distribution delay) {
         return new Latency(delay, Latency.Scope.FIRST_BYTE);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -98,5 +99,41 @@ class AccessLogTest {
             assertTrue(watched.get("/metrics").body().contains("chaos_lost_lines_total{file=\"journal\"} 0.0\n"));
             assertTrue(watched.get("/metrics").body().contains("chaos_lost_lines_total{file=\"access-log\"} 0.0\n"));
         }
+    }
+
+    @Test
+    void aRequestThatIsRefusedHasItsStatus() throws Exception {
+        Path path = folder.resolve("refused.log");
+        try (Watched watched = new Watched();
+                Origin origin = Origin.answering(OK);
+                LogLines warnings = LogLines.of("http");
+                AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {
+            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            for (String request : List.of(
+                    "non\u0001sense\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\nUser-Agent: b\r\n\r\n",
+                    "GET /" + "a".repeat(70_000))) {
+                int before = lines(path).size();
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send(request).ending();
+                }
+                TestProxy.await("written", () -> lines(path).size() == before + 1);
+            }
+            warnings.await("refused a request");
+            assertEquals(0, log.file().lost());
+            assertEquals(0, proxy.traffic().answers(0));
+            assertEquals(3, proxy.traffic().answers(4));
+        }
+
+        List<String> lines = lines(path);
+        String end = " [1-9]\\d+ \"-\" \"-\" http#1\\.1 0\\.\\d{3} \\d\\.\\d{3} \"-\"";
+        assertMatches("127\\.0\\.0\\.1 - - " + TIME + " \"non\\\\x01sense\" 400" + end, lines.get(0));
+        assertMatches(
+                "127\\.0\\.0\\.1 - - " + TIME + " \"GET / HTTP/1\\.1\" 400"
+                        + end.replace("\"-\" \"-\" http#1", "\"-\" \"b\" http#2"),
+                lines.get(1));
+        assertMatches(
+                "127\\.0\\.0\\.1 - - " + TIME + " \"GET /a{1019}\" 414" + end.replace("http#1", "http#3"),
+                lines.get(2));
     }
 }

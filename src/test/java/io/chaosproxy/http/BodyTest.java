@@ -15,19 +15,19 @@ class BodyTest {
 
     private static final int MAX_TRAILERS = 64;
 
-    private final Body body = new Body(MAX_TRAILERS);
+    private final Body body = new Body(MAX_TRAILERS, true);
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder framing = new StringBuilder();
 
     private void request(String field) throws BadMessage {
-        RequestHead head = new RequestHead(1024);
+        RequestHead head = new RequestHead(1024, false);
         head.scan(Bytes.heap("POST / HTTP/1.1\r\nHost: h\r\n" + field + "\r\n"));
         begun();
         body.begin(head);
     }
 
     private void response(String field) throws BadMessage {
-        ResponseHead head = new ResponseHead(1024);
+        ResponseHead head = new ResponseHead(1024, false);
         head.scan(Bytes.heap("HTTP/1.1 200 OK\r\n" + field + "\r\n"));
         begun();
         body.begin(head, "GET");
@@ -121,7 +121,7 @@ class BodyTest {
 
     @Test
     void aTunnelHasNoEndOfItsOwn() throws BadMessage {
-        ResponseHead head = new ResponseHead(1024);
+        ResponseHead head = new ResponseHead(1024, false);
         head.scan(Bytes.heap("HTTP/1.1 101 Go\r\nContent-Length: 1\r\n\r\n"));
         body.begin(head, "GET");
         assertEquals(Framing.TUNNEL, body.framing());
@@ -144,7 +144,7 @@ class BodyTest {
                 "1 ; x = \"\u00e4;\t\" \\r\\na\\r\\n0 \t\\r\\n\\r\\n       | a",
                 "000000000000001\\r\\na\\r\\n0\\r\\n\\r\\n                  | a",
                 "0000000000000001\\r\\na\\r\\n00000000000000000000\\r\\n\\r\\n | a",
-                "1\\r\\na\\r\\n0\\r\\nA: b\\r\\nC : \u00e4\\r\\n d\\r\\n\\r\\n | a",
+                "1\\r\\na\\r\\n0\\r\\nA: b\\r\\nC: \u00e4:\\r\\nD:\\r\\n\\r\\n | a",
             })
     void chunks(String escaped, String expected) throws BadMessage {
         String text = escaped.strip().translateEscapes();
@@ -204,6 +204,13 @@ class BodyTest {
                 "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\r\n",
                 "0\r\n\n",
                 "0\r\n\rx",
+                "0\r\nA\r\n",
+                "0\r\nA b: c\r\n",
+                "0\r\n: b\r\n",
+                "0\r\nA : b\r\n",
+                "0\r\nA: b\r\n c\r\n",
+                "0\r\nA\u00e4: b\r\n",
+                "0\r\nA\n",
                 "0\r\nA: b\n",
                 "0\r\nA: b\rc",
                 "0\r\nA: b\0",
@@ -316,5 +323,46 @@ class BodyTest {
             assertThrows(BadMessage.class, () -> pass(rest), () -> Bytes.shown(text));
             assertEquals(good.length(), content.length() + framing.length());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1\na\n0\n\n",
+                "1\r\na\n0\r\n\n",
+                "1;x\na\r\n0 \nA: b\n\r\n",
+                "1\r\na\r\n0\r\nA b\r\n c\r\n:\r\n\r\n",
+            })
+    void readsOtherLinesIfItIsNotStrict(String text) throws BadMessage {
+        Body lenient = new Body(MAX_TRAILERS, false);
+        RequestHead head = new RequestHead(1024, false);
+        head.scan(Bytes.heap("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        for (int size : new int[] {1, 2, text.length()}) {
+            lenient.begin(head);
+            for (int at = 0; at < text.length(); at += size) {
+                ByteBuffer bytes = Bytes.heap(text.substring(at, Math.min(text.length(), at + size)));
+                while (lenient.next(bytes) == Body.Run.CONTENT || lenient.length() > 0) {
+                    bytes.position(bytes.position() + lenient.length());
+                }
+                assertFalse(bytes.hasRemaining());
+            }
+            assertTrue(lenient.complete());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "1\n\n\n\n", "1\nab\n", "0\n\0", "1\rx"})
+    void refusesWhatBreaksItsOwnFramingAllTheSame(String text) throws BadMessage {
+        Body lenient = new Body(MAX_TRAILERS, false);
+        RequestHead head = new RequestHead(1024, false);
+        head.scan(Bytes.heap("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        lenient.begin(head);
+        ByteBuffer bytes = Bytes.heap(text);
+        assertThrows(BadMessage.class, () -> {
+            while (bytes.hasRemaining()) {
+                lenient.next(bytes);
+                bytes.position(bytes.position() + lenient.length());
+            }
+        });
     }
 }

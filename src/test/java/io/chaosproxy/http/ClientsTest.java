@@ -4,11 +4,16 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -27,6 +32,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -131,6 +137,61 @@ final class ClientsTest {
             assertEquals("HEAD", head.headers().firstValue("X-Method").orElseThrow());
             assertEquals(7, proxy.traffic().exchanges());
             assertEquals(1, proxy.traffic().connections());
+        }
+    }
+
+    /** An upgrade would make the connection a tunnel, of which rules see nothing. */
+    @Test
+    void theJdksClientStaysInHttp1WithAServerThatWouldGoOnInHttp2() throws Exception {
+        BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+        try (Origin origin = Origin.each(client -> {
+                    for (String head = client.readHead(); !head.isEmpty(); head = client.readHead()) {
+                        heads.add(head);
+                        client.send(
+                                head.contains("Upgrade: h2c")
+                                        ? "HTTP/1.1 101 Switching Protocols\r\n"
+                                                + "Connection: Upgrade\r\n"
+                                                + "Upgrade: h2c\r\n\r\n"
+                                        : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                    }
+                });
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(
+                        origin.port(), TestProxy.rule(Respond.of(503)).when(Match.ANY.nth(2)));
+                HttpClient client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_2)
+                        .build()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url(proxy))).build();
+            List<Integer> statuses = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+                assertEquals(HttpClient.Version.HTTP_1_1, response.version());
+                statuses.add(response.statusCode());
+            }
+            assertEquals(List.of(200, 503, 200, 503), statuses);
+            assertEquals(2, heads.size());
+            for (String head : heads) {
+                assertFalse(head.toLowerCase(Locale.ROOT).matches("(?s).*(upgrade|h2c|http2).*"), head);
+            }
+            assertEquals(1, log.lines().size(), "one line for each proxy, however often clients ask");
+        }
+    }
+
+    @Test
+    void anUpgradeToHttp2IsATunnelIfItIsLetThrough() throws Exception {
+        String request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                + "HTTP2-Settings: AAM\r\n\r\n";
+        String accepted = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(Options.USUAL.h2c(Options.H2c.PASS), origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(request);
+            Peer server = origin.next();
+            assertEquals(request, server.readHead());
+            server.send(accepted + "\0\1");
+            assertEquals(accepted + "\0\1", client.read(accepted.length() + 2));
+            client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            assertEquals("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", server.read(24));
         }
     }
 

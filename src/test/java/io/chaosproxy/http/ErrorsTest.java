@@ -1,10 +1,12 @@
 package io.chaosproxy.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.LogLines;
@@ -12,12 +14,21 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.Served;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -140,6 +151,123 @@ final class ErrorsTest {
             assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
             log.await("proxy http", "refused a request");
             assertTrue(origin.isUntouched());
+            assertCounted(proxy, 400);
+        }
+    }
+
+    /** One exchange, with this status; a client has its answer a moment before. */
+    private static void assertCounted(Proxy proxy, int status) throws InterruptedException {
+        TestProxy.await("counted", () -> proxy.traffic().answers(status / 100) == 1);
+        assertEquals(1, proxy.traffic().exchanges());
+        assertEquals(0, proxy.traffic().answers(0));
+    }
+
+    /** Forms that another parser may read differently. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n",
+                "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n",
+            })
+    void aHeadThatIsAmbiguousIsA400UnlessItIsWanted(String request) throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Proxy lenient = TestProxy.http(Options.USUAL.strict(false), origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer odd = Peer.connect(lenient.address())) {
+            client.send(request);
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            log.await("proxy http", "refused a request");
+            assertTrue(origin.isUntouched());
+            assertCounted(proxy, 400);
+            odd.send(request);
+            assertEquals(request, origin.next().read(request.length()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "400 nonsense\r\n\r\n",
+                "400 \u0016\u0003\u0001\u0002\0\u0001",
+                "505 PRI * HTTP/2.0\r\n\r\n",
+                "501 POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n",
+            })
+    void aRefusedRequestIsAnExchangeThatNoRuleHits(String text) throws Exception {
+        int status = Integer.parseInt(text.substring(0, 3));
+        Rule respond = TestProxy.rule(Respond.of(200));
+        Rule slow = TestProxy.rule(Latency.of(Duration.ofHours(1)));
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port(), respond, slow);
+                Peer client = Peer.connect(proxy.address())) {
+            BlockingQueue<Served> ended = new LinkedBlockingQueue<>();
+            proxy.common().events().add(event -> {
+                if (event instanceof Event.Ended over) {
+                    ended.add(over.exchange());
+                }
+            });
+            client.send(text.substring(4));
+            assertTrue(client.readText().startsWith("HTTP/1.1 " + status + " "));
+            Served exchange = ended.poll(10, TimeUnit.SECONDS);
+            assertEquals(status, exchange.status());
+            assertEquals(text.substring(4).split("\r\n", -1)[0], exchange.requestLine());
+            assertTrue(exchange.bytes() > 0);
+            assertCounted(proxy, status);
+            assertEquals(0, proxy.common().journal().hits("http", "respond"));
+            assertEquals(0, proxy.common().journal().hits("http", "latency"));
+        }
+    }
+
+    @Test
+    void aRequestThatIsRefusedBehindAGoodOneCountsByItself() throws Exception {
+        try (Origin origin = Origin.answering(HELLO);
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST + "nonsense\r\n\r\n");
+            assertEquals(HELLO, client.readResponse());
+            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            TestProxy.await("counted", () -> proxy.traffic().answers(4) == 1);
+            assertEquals(2, proxy.traffic().exchanges());
+            assertEquals(1, proxy.traffic().answers(2));
+        }
+    }
+
+    @Test
+    void aBodyThatGoesWrongBehindTheAnswerOfARuleGetsNoSecondAnswer() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port(), TestProxy.rule(Respond.of(200, "ok")));
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokX");
+            assertTrue(client.readResponse().endsWith("\r\n\r\nok"));
+            assertEquals("", client.readText());
+            log.await("refused a request");
+            assertEquals(1, proxy.traffic().answers(2));
+            assertEquals(0, proxy.traffic().answers(4));
+        }
+    }
+
+    @Test
+    void aClientThatSpeaksTlsIsToldWhatToDo() throws Exception {
+        try (Origin origin = Origin.manual();
+                LogLines log = LogLines.of("http");
+                Proxy proxy = TestProxy.http(origin.port());
+                Socket socket =
+                        new Socket(proxy.address().getAddress(), proxy.address().getPort());
+                SSLSocket client = (SSLSocket) ((SSLSocketFactory) SSLSocketFactory.getDefault())
+                        .createSocket(socket, "localhost", proxy.address().getPort(), true)) {
+            client.setSoTimeout(10_000);
+            SSLException told = assertThrows(SSLException.class, client::startHandshake);
+            assertTrue(String.valueOf(told.getMessage()).contains("SSL message"), told.getMessage());
+            log.await("this is TLS; use protocol = tcp");
+            assertCounted(proxy, 400);
         }
     }
 
@@ -424,7 +552,8 @@ final class ErrorsTest {
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(head + chunks);
                 assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
-                assertTrue(!origin.next().readText().endsWith("0\r\n\r\n"), "the upstream takes the request for complete");
+                assertTrue(
+                        !origin.next().readText().endsWith("0\r\n\r\n"), "the upstream takes the request for complete");
             }
         }
     }

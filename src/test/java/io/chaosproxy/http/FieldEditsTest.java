@@ -18,9 +18,9 @@ class FieldEditsTest {
     private static final String FIELDS = "hOsT:  h \t\r\nA:1\nX-Latin: \u00e4\u0080\r\na: 2\r\n";
 
     private static String edited(String text, Map<String, String> set, String... remove) throws BadMessage {
-        RequestHead heap = new RequestHead(1024);
+        RequestHead heap = new RequestHead(1024, false);
         heap.scan(Bytes.heap(text + "BODY"));
-        RequestHead direct = new RequestHead(1024);
+        RequestHead direct = new RequestHead(1024, false);
         direct.scan(Bytes.direct(text));
         byte[] bytes = heap.rewritten(set, List.of(remove));
         assertArrayEquals(bytes, direct.rewritten(set, List.of(remove)));
@@ -70,7 +70,7 @@ class FieldEditsTest {
 
     @Test
     void foldedLinesGoWithTheirField() throws BadMessage {
-        ResponseHead head = new ResponseHead(1024);
+        ResponseHead head = new ResponseHead(1024, false);
         head.scan(Bytes.heap("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n \r\nD : e\r\n\tf\nG: h\r\n\r\n"));
         assertEquals(
                 "HTTP/1.1 200 OK\r\nD : e\r\n\tf\nG: h\r\n\r\n", Bytes.text(head.rewritten(Map.of(), List.of("a"))));
@@ -81,7 +81,7 @@ class FieldEditsTest {
 
     @Test
     void aValueIsLatinOrElseUtf8() throws BadMessage {
-        RequestHead head = new RequestHead(1024);
+        RequestHead head = new RequestHead(1024, false);
         head.scan(Bytes.heap("GET / HTTP/1.0\r\n\r\n"));
         assertArrayEquals(
                 Bytes.of("GET / HTTP/1.0\r\nA: \u00e4\u00ff\r\n\r\n"),

@@ -14,13 +14,19 @@ class FramingTest {
     }
 
     private static RequestHead request(String version, String fields) throws BadMessage {
-        RequestHead head = new RequestHead(1024);
+        RequestHead head = new RequestHead(1024, false);
         head.scan(Bytes.heap("POST / HTTP/" + version + "\r\nHost: h\r\n" + fields(fields) + "\r\n"));
         return head;
     }
 
+    private static RequestHead strictRequest(String fields) throws BadMessage {
+        RequestHead head = new RequestHead(1024, true);
+        head.scan(Bytes.heap("POST / HTTP/1.1\r\nHost: h\r\n" + fields(fields) + "\r\n"));
+        return head;
+    }
+
     private static ResponseHead response(String status, String fields) throws BadMessage {
-        ResponseHead head = new ResponseHead(1024);
+        ResponseHead head = new ResponseHead(1024, false);
         head.scan(Bytes.direct("HTTP/1.1 " + status + " X\r\n" + fields(fields) + "\r\n"));
         return head;
     }
@@ -133,5 +139,67 @@ class FramingTest {
     void refusedResponses(String status, String fields) {
         BadMessage bad = assertThrows(BadMessage.class, () -> Framing.of(response(status, fields), "GET"));
         assertEquals(502, bad.status(), bad.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Transfer-Encoding: chunked",
+                "Transfer-Encoding: Gzip , Chunked",
+                "Transfer-Encoding: x-gzip, deflate; Transfer-Encoding: compress,chunked",
+            })
+    void strictlyKnownCodings(String fields) throws BadMessage {
+        assertEquals(Framing.CHUNKED, Framing.of(strictRequest(fields)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "400 | Transfer-Encoding: ,chunked",
+                "400 | Transfer-Encoding: chunked,",
+                "400 | Transfer-Encoding: chunked ,",
+                "400 | Transfer-Encoding: gzip,,chunked",
+                "400 | Transfer-Encoding: , chunked",
+                "400 | Transfer-Encoding:; Transfer-Encoding: chunked",
+                "400 | Transfer-Encoding: chunked; Transfer-Encoding:",
+                "400 | Transfer-Encoding: identity, chunked",
+                "400 | Transfer-Encoding: Identity; Transfer-Encoding: chunked",
+                "400 | Transfer-Encoding: identity",
+                "400 | Transfer-Encoding: gzip;q=1, chunked",
+                "400 | Transfer-Encoding: chunked, identity",
+                "400 | Transfer-Encoding: xchunked",
+                "501 | Transfer-Encoding: x, chunked",
+                "501 | Transfer-Encoding: x;a=b, chunked",
+                "501 | Transfer-Encoding: chunkedx, chunked",
+            })
+    void strictlyRefusedCodings(int status, String fields) {
+        BadMessage bad = assertThrows(BadMessage.class, () -> Framing.of(strictRequest(fields)));
+        assertEquals(status, bad.status(), bad.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CHUNKED     | Transfer-Encoding: x, chunked",
+                "UNTIL_CLOSE | Transfer-Encoding: identity",
+                "            | Transfer-Encoding: ,chunked",
+                "            | Transfer-Encoding: chunked,",
+                "            | Transfer-Encoding: identity, chunked",
+                "            | Transfer-Encoding: gzip;a=b, chunked",
+            })
+    void strictlyReadResponses(Framing framing, String fields) throws BadMessage {
+        ResponseHead head = new ResponseHead(1024, true);
+        head.scan(Bytes.heap("HTTP/1.1 200 OK\r\n" + fields(fields) + "\r\n"));
+        if (framing == null) {
+            assertEquals(
+                    502,
+                    assertThrows(BadMessage.class, () -> Framing.of(head, "GET"))
+                            .status());
+        } else {
+            assertEquals(framing, Framing.of(head, "GET"));
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -12,11 +13,13 @@ import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients and upstreams do with HTTP/1 is the same with the relay in between. */
@@ -496,8 +499,8 @@ final class HttpRelayTest {
     @Test
     void theHostFieldStaysAsItIs() throws Exception {
         assertEquals(
-                "GET http://x/y HTTP/1.1\r\nhOST:  shop.example:81 \r\nA: b\r\n\r\n",
-                seen("GET http://x/y HTTP/1.1\r\nhOST:  shop.example:81 \r\nA: b\r\n\r\n", false));
+                "GET http://shop.example:81/y HTTP/1.1\r\nhOST:  shop.example:81 \r\nA: b\r\n\r\n",
+                seen("GET http://shop.example:81/y HTTP/1.1\r\nhOST:  shop.example:81 \r\nA: b\r\n\r\n", false));
     }
 
     @Test
@@ -521,6 +524,54 @@ final class HttpRelayTest {
                 Peer client = Peer.connect(proxy.address())) {
             client.send(head);
             return origin.next().readHead();
+        }
+    }
+
+    /** RFC 9112 §2.2, §5.1 and §5.2: bare LF, white space before a colon and folded lines go no further. */
+    @Test
+    void rewritesHeadsThatTwoParsersMayReadDifferently() throws Exception {
+        String request = "POST / HTTP/1.1\r\nHost: a\r\nX: y\nTransfer-Encoding: chunked\n\r\n";
+        String response = "HTTP/1.1 200 OK\nX : y\r\n\t z\r\nContent-Length\t:\r\n 5\r\n\nhello";
+        try (Trio trio = Trio.after(request + "0\r\n\r\n")) {
+            assertEquals(
+                    "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n", trio.server.readHead());
+            assertEquals("0\r\n\r\n", trio.server.read(5));
+            trio.server.send(response);
+            assertEquals(
+                    "HTTP/1.1 200 OK\r\nX: y  \t z\r\nContent-Length:   5\r\n\r\nhello", trio.client.readResponse());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Upgrade: h2c; Connection: Upgrade, HTTP2-Settings; HTTP2-Settings: AAM | ",
+                "upgrade: H2C; connection: upgrade,http2-settings; http2-settings: AAM | ",
+                "Connection: keep-alive, Upgrade; Upgrade: h2c | Connection: keep-alive",
+                "Connection: Upgrade; Connection: x; Upgrade: h2c | Connection: x",
+                "Upgrade: websocket, h2c; Connection: Upgrade, HTTP2-Settings; HTTP2-Settings: AAM; A: b"
+                        + " | Upgrade: websocket; Connection: Upgrade; A: b",
+                "Upgrade: h2c; Upgrade: foo/1; Connection: Upgrade | Upgrade: foo/1; Connection: Upgrade",
+                "HTTP2-Settings: AAM; Connection: HTTP2-Settings | ",
+                "Upgrade: websocket; Connection: Upgrade | Upgrade: websocket; Connection: Upgrade",
+                "Upgrade: h2c-17; Connection:  Upgrade | Upgrade: h2c-17; Connection:  Upgrade",
+            })
+    void takesTheWishForHttp2OutOfRequests(String sent, String seen) throws Exception {
+        String start = "GET / HTTP/1.1\r\nHost: a\r\n";
+        try (LogLines log = LogLines.of("http");
+                Trio trio = Trio.after(start + sent.replace("; ", "\r\n") + "\r\n\r\n" + REQUEST)) {
+            String fields = seen == null ? "" : seen.replace("; ", "\r\n") + "\r\n";
+            assertEquals(start + fields + "\r\n", trio.server.readHead());
+            if (fields.contains("Upgrade")) {
+                assertTrue(trio.server.isSilentFor(50), "what follows waits for the upstream's word");
+            }
+            trio.server.send(HELLO);
+            assertEquals(REQUEST, trio.server.readHead());
+            assertEquals(HELLO, trio.client.readResponse());
+            int lines =
+                    sent.contains("h2c-17") || !sent.toLowerCase(Locale.ROOT).matches(".*(h2c|http2).*") ? 0 : 1;
+            assertEquals(lines, log.lines().size(), log.lines()::toString);
         }
     }
 }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +27,7 @@ class RequestHeadTest {
         \r
         """;
 
-    private final RequestHead head = new RequestHead(1024);
+    private final RequestHead head = new RequestHead(1024, false);
 
     private int scan(String text) throws BadMessage {
         head.reset();
@@ -107,7 +109,7 @@ class RequestHeadTest {
 
     @Test
     void manyFieldsFit() throws BadMessage {
-        RequestHead large = new RequestHead(1 << 16);
+        RequestHead large = new RequestHead(1 << 16, false);
         var text = new StringBuilder("GET / HTTP/1.1\r\nHost: h\r\n");
         for (int i = 0; i < 500; i++) {
             text.append("N").append(i).append(": ").append(i).append("\r\n");
@@ -275,9 +277,9 @@ class RequestHeadTest {
     @Test
     void aHeadOfTheGreatestSizePasses() throws BadMessage {
         String text = get("X: y\r\n");
-        RequestHead exact = new RequestHead(text.length());
+        RequestHead exact = new RequestHead(text.length(), false);
         assertEquals(text.length(), exact.scan(Bytes.heap(text + "more")));
-        RequestHead smaller = new RequestHead(text.length() - 1);
+        RequestHead smaller = new RequestHead(text.length() - 1, false);
         BadMessage bad = assertThrows(BadMessage.class, () -> smaller.scan(Bytes.heap(text)));
         assertEquals(431, bad.status());
         assertEquals("Request Header Fields Too Large", bad.phrase());
@@ -285,14 +287,14 @@ class RequestHeadTest {
 
     @Test
     void emptyLinesWithoutEndAreTooLarge() {
-        RequestHead small = new RequestHead(64);
+        RequestHead small = new RequestHead(64, false);
         BadMessage bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap("\r\n".repeat(40))));
         assertEquals(431, bad.status());
     }
 
     @Test
     void aRequestLineThatIsTooLong() throws BadMessage {
-        RequestHead small = new RequestHead(64);
+        RequestHead small = new RequestHead(64, false);
         String line = "\r\nGET /" + "x".repeat(64 - 2 - 5);
         BadMessage bad = assertThrows(BadMessage.class, () -> small.scan(Bytes.heap(line)));
         assertEquals(414, bad.status());
@@ -312,5 +314,181 @@ class RequestHeadTest {
         assertEquals("GET", head.method());
         String more = "\r\n".repeat(RequestHead.MAX_EMPTY_LINES + 1);
         assertEquals(400, assertThrows(BadMessage.class, () -> scan(more)).status());
+    }
+
+    private static String to(String target, String host) {
+        return "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a",
+                "A-b_c.example.",
+                "a:",
+                "a:0",
+                "a:65535",
+                "a:00080",
+                "127.0.0.1:80",
+                "[::1]",
+                "[fe80::1%25eth0]:8080",
+                "[v1.a:b]",
+                "a%2Fb",
+                "~!$&'()*+,;=",
+            })
+    void strictlyReadHosts(String host) throws BadMessage {
+        RequestHead strict = new RequestHead(1024, true);
+        assertTrue(strict.scan(Bytes.heap(to("/", host))) > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a/b@c",
+                "a@b",
+                "u:p@a",
+                "a/b",
+                "a?b",
+                "a#b",
+                "a\\b",
+                "a b",
+                "a\tb",
+                "a:b",
+                "a:1:2",
+                "a:-1",
+                "a:+1",
+                "a:65536",
+                "a:99999999999",
+                ":80x",
+                "[::1",
+                "::1",
+                "[]",
+                "[::1]x",
+                "[::1]:x",
+                "[a/b]",
+                "a%",
+                "a%2",
+                "a%zz",
+                "\"a\"",
+                "<a>",
+                "a\u00e4",
+                "a\u0001",
+                "a\u007f",
+                "{a}",
+                "http://a",
+                "a|b",
+                "a^b",
+                "a`b",
+            })
+    void strictlyRefusedHosts(String host) {
+        RequestHead strict = new RequestHead(1024, true);
+        assertEquals(
+                400,
+                assertThrows(BadMessage.class, () -> strict.scan(Bytes.heap(to("/", host))))
+                        .status());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET     | /?a=b                | any",
+                "OPTIONS | *                    | any",
+                "GET     | http://a/b           | a",
+                "GET     | HTTP://A             | a:80",
+                "GET     | http://a:80?x        | a",
+                "GET     | https://a:443/       | a",
+                "GET     | http://[::1]:8080/   | [::1]:8080",
+                "GET     | x+y-1.z://a/         | a:1",
+                "CONNECT | a:443                | a:443",
+                "CONNECT | a:443                | a",
+            })
+    void strictlyReadTargets(String method, String target, String host) throws BadMessage {
+        RequestHead strict = new RequestHead(1024, true);
+        String text = to(target, host).replace("GET", method);
+        assertEquals(text.length(), strict.scan(Bytes.heap(text)));
+        assertEquals(target, strict.target());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET     | http://a/b           | b",
+                "GET     | http://a:81/         | a",
+                "GET     | http://a/            | a:81",
+                "GET     | https://a/           | a:80",
+                "GET     | http://a/            | ''",
+                "GET     | http://u@a/          | a",
+                "GET     | http://u:p@a/        | u:p@a",
+                "GET     | http://u:p@a/        | a",
+                "GET     | http:///b            | ''",
+                "GET     | http://:80/b         | :80",
+                "GET     | http://a:x/          | a",
+                "GET     | http://a\\b/         | a",
+                "GET     | /a#b                 | h",
+                "GET     | #                    | h",
+                "GET     | http://a/#b          | a",
+                "GET     | *                    | h",
+                "GET     | *a                   | h",
+                "OPTIONS | **                   | h",
+                "GET     | a:80                 | a:80",
+                "GET     | a                    | a",
+                "GET     | ?a                   | a",
+                "GET     | ://a                 | a",
+                "GET     | 1http://a/           | a",
+                "GET     | \\a                  | a",
+                "CONNECT | a                    | a",
+                "CONNECT | a:                   | a",
+                "CONNECT | /                    | a",
+                "CONNECT | http://a:80/         | a:80",
+                "CONNECT | u@a:80               | a:80",
+                "CONNECT | a:443                | b:443",
+                "CONNECT | a:443                | a:444",
+                "CONNECT | *                    | a",
+            })
+    void strictlyRefusedTargets(String method, String target, String host) {
+        RequestHead strict = new RequestHead(1024, true);
+        String text = to(target, host).replace("GET", method);
+        assertEquals(
+                400,
+                assertThrows(BadMessage.class, () -> strict.scan(Bytes.heap(text)), text)
+                        .status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"content-length", "x, Transfer-Encoding", "close,Host"})
+    void strictlyRefusesFramingThatIsHopByHop(String options) {
+        RequestHead strict = new RequestHead(1024, true);
+        String text = get("Connection: " + options + "\r\n");
+        assertEquals(
+                400,
+                assertThrows(BadMessage.class, () -> strict.scan(Bytes.heap(text)))
+                        .status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0016", "\u0016\u0003\u0001\u0002\0\u0001", "\r\n\u0016\u0003"})
+    void saysThatItIsTls(String text) {
+        BadMessage bad = assertThrows(BadMessage.class, () -> scan(text));
+        assertEquals("this is TLS; use protocol = tcp", bad.getMessage());
+    }
+
+    /** RFC 9112 §2.2: a bare LF is read as a line end, and forwarded as one that all readers know. */
+    @Test
+    void aStrictHeadIsRewrittenWithCrLf() throws BadMessage {
+        RequestHead strict = new RequestHead(1024, true);
+        strict.scan(Bytes.heap("\r\n\nGET / HTTP/1.1\nHost: h\r\nX:  y\nA:\nTransfer-Encoding: chunked\r\n\n"));
+        assertTrue(strict.mustBeRewritten());
+        assertEquals(
+                "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nX:  y\r\nA:\r\nTransfer-Encoding: chunked\r\n\r\n",
+                Bytes.text(strict.rewritten(Map.of(), List.of())));
+        assertEquals(
+                "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nX: z\r\nTransfer-Encoding: chunked\r\n\r\n",
+                Bytes.text(strict.rewritten(Map.of("x", "z"), List.of("a"))).replace("x: z", "X: z"));
+        strict.reset();
+        strict.scan(Bytes.heap(get("A: b\r\n")));
+        assertFalse(strict.mustBeRewritten());
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseHeadTest {
 
-    private final ResponseHead head = new ResponseHead(1024);
+    private final ResponseHead head = new ResponseHead(1024, false);
 
     private int scan(String text) throws BadMessage {
         head.reset();
@@ -99,11 +101,33 @@ class ResponseHeadTest {
     @Test
     void refusesAHeadBeyondTheGreatestSize() throws BadMessage {
         String text = "HTTP/1.1 200 OK\r\nA: bcd\r\n\r\n";
-        assertEquals(text.length(), new ResponseHead(text.length()).scan(Bytes.direct(text)));
-        ResponseHead small = new ResponseHead(text.length() - 1);
+        assertEquals(text.length(), new ResponseHead(text.length(), false).scan(Bytes.direct(text)));
+        ResponseHead small = new ResponseHead(text.length() - 1, false);
         assertEquals(
                 502,
                 assertThrows(BadMessage.class, () -> small.scan(Bytes.direct(text)))
                         .status());
+    }
+
+    /** RFC 9112 §5.1 and §5.2: what a proxy must remove or replace. */
+    @Test
+    void aStrictHeadIsRewrittenWithoutOddWhiteSpace() throws BadMessage {
+        ResponseHead strict = new ResponseHead(1024, true);
+        strict.scan(
+                Bytes.heap("HTTP/1.1 200 OK\r\nServer \t:  x \r\nA: b\r\n  c:d\r\n\te\r\nB:\r\n f\r\n \r\nC:\n\r\n"));
+        assertTrue(strict.mustBeRewritten());
+        String rewritten = Bytes.text(strict.rewritten(Map.of(), List.of()));
+        assertEquals("HTTP/1.1 200 OK\r\nServer:  x\r\nA: b    c:d  \te\r\nB:   f\r\nC:\r\n\r\n", rewritten);
+        assertEquals(rewritten.length(), scan(rewritten));
+        strict.reset();
+        strict.scan(Bytes.heap("HTTP/1.1 200 OK\r\nA:\tb \r\n\r\n"));
+        assertFalse(strict.mustBeRewritten());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0015\u0003\u0001\0\u0002\u0002F", "\u0016\u0003"})
+    void saysThatTheUpstreamSpeaksTls(String text) {
+        BadMessage bad = assertThrows(BadMessage.class, () -> scan(text));
+        assertEquals("upstream speaks TLS; use protocol = tcp", bad.getMessage());
     }
 }

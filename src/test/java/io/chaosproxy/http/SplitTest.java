@@ -117,8 +117,8 @@ class SplitTest {
         }
         ends.add(text.length());
         ByteBuffer bytes = direct ? Bytes.direct(text) : Bytes.heap(text);
-        Head head = message.request ? new RequestHead(MAX_HEAD) : new ResponseHead(MAX_HEAD);
-        Body body = new Body(MAX_HEAD);
+        Head head = message.request ? new RequestHead(MAX_HEAD, false) : new ResponseHead(MAX_HEAD, false);
+        Body body = new Body(MAX_HEAD, true);
         var seen = new StringBuilder();
         var content = new StringBuilder();
         int start = bytes.position();

@@ -30,6 +30,11 @@ public final class TestProxy {
         return start(spec(Protocol.HTTP, upstreamPort, rules), 1);
     }
 
+    /** The same with options of its own. */
+    public static Proxy http(Options options, int upstreamPort, Rule... rules) throws IOException {
+        return start(spec(Protocol.HTTP, upstreamPort, rules).with(options), 1);
+    }
+
     /** What {@link #tcp} and {@link #http} start. */
     public static ProxySpec spec(Protocol protocol, int upstreamPort, Rule... rules) {
         return new ProxySpec(
