@@ -14,6 +14,7 @@ import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
@@ -209,6 +210,102 @@ final class ConditionsOverSocketsTest {
                     }
                 }
                 assertEquals(List.of("end", "end", "reset", "end", "end", "reset"), endings, "at " + moment);
+            }
+        }
+    }
+
+    /** What is carried out where connections are accepted counts connections: exchanges don't use up its ordinals or hits. */
+    @Test
+    void rulesOfTheAcceptedConnectionCountConnections() throws Exception {
+        for (Protocol protocol : Protocol.values()) {
+            for (Fault fault : List.of(Reset.atAccept(), Refuse.reset(), Refuse.close())) {
+                String what = fault + " on " + protocol;
+                assertEquals(
+                        List.of(2L, 4L, 6L), refused(protocol, 6, 3, rule(fault).when(ordinal(0, 0, 2))), what);
+                assertEquals(
+                        List.of(3L, 4L), refused(protocol, 6, 3, rule(fault).when(ordinal(2, 2, 0))), what);
+                assertEquals(
+                        List.of(1L, 2L), refused(protocol, 6, 3, rule(fault).maxHits(2)), what);
+                assertEquals(
+                        List.of(4L, 5L),
+                        refused(protocol, 6, 3, rule(fault).maxHits(2).when(ordinal(3, 0, 0))),
+                        what);
+            }
+        }
+    }
+
+    /** The numbers of the connections that were refused, of so many with so many requests each. */
+    private static List<Long> refused(Protocol protocol, int connections, int requests, Rule rule) throws Exception {
+        List<Long> refused = new ArrayList<>();
+        try (Origin origin = Origin.answering(RESPONSE);
+                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1)) {
+            for (long number = 1; number <= connections; number++) {
+                try (Peer client = Peer.connect(proxy.address())) {
+                    for (int i = 0; i < requests; i++) {
+                        client.send(REQUEST);
+                        if (client.readResponse().isEmpty()) {
+                            refused.add(number);
+                            break;
+                        }
+                    }
+                } catch (java.net.SocketException e) {
+                    refused.add(number);
+                }
+            }
+            assertEquals(
+                    refused,
+                    proxy.common().journal().hits().stream()
+                            .map(Hit::connection)
+                            .toList());
+        }
+        return refused;
+    }
+
+    /** A connection that is refused, or was never let in, uses up nothing of the rules for its bytes. */
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void refusedConnectionsDontUseUpRulesForBytes(Fault refusal) throws Exception {
+        Rule odd = Rule.of("refusal", refusal).when(ordinal(0, 0, 2));
+        Rule late = Rule.of("late", Latency.of(Duration.ofNanos(1))).per(Per.CONNECTION);
+        for (Rule rule : List.of(late.maxHits(2), late.when(ordinal(0, 2, 0)))) {
+            try (Origin origin = Origin.answering(RESPONSE);
+                    Proxy proxy = TestProxy.tcp(origin.port(), odd, rule)) {
+                for (int i = 0; i < 6; i++) {
+                    try (Peer client = Peer.connect(proxy.address())) {
+                        client.send(REQUEST).readResponse();
+                    } catch (java.net.SocketException e) {
+                        // refused
+                    }
+                }
+                assertEquals(
+                        List.of("2 refusal", "4 refusal", "6 refusal", "1 late", "3 late"),
+                        proxy.common().journal().hits().stream()
+                                .map(hit -> hit.connection() + " " + hit.rule())
+                                .sorted(java.util.Comparator.comparing(text -> text.endsWith("late")))
+                                .toList());
+            }
+        }
+    }
+
+    static List<Fault> refusals() {
+        return List.of(Reset.atAccept(), Refuse.reset(), Refuse.close());
+    }
+
+    /** A reset at request acts on requests, one in the response on responses: an exchange without either isn't counted. */
+    @Test
+    void aResetCountsOnlyTheDirectionThatItActsOn() throws Exception {
+        Origin dead = Origin.manual();
+        dead.close();
+        try (Proxy proxy = TestProxy.http(dead.port(), rule(Reset.atRequest()).when(ordinal(1, 1, 0)))) {
+            try (Peer client = Peer.connect(proxy.address())) {
+                assertTrue(client.send(REQUEST).readResponse().startsWith("HTTP/1.1 502"));
+            }
+            try (Origin origin = Origin.answering(RESPONSE)) {
+                proxy.redirect(TestProxy.spec(Protocol.HTTP, origin.port()));
+                try (Peer client = Peer.connect(proxy.address())) {
+                    assertEquals(RESPONSE, client.send(REQUEST).readResponse());
+                    assertEquals("reset", client.send(REQUEST).ending());
+                }
             }
         }
     }

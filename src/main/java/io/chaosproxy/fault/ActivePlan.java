@@ -122,8 +122,9 @@ public final class ActivePlan {
 
     private static List<ActiveRule> meeting(List<ActiveRule> able, Direction direction) {
         return able.stream()
-                .filter(active -> active.rule().fault() instanceof StreamFault
-                        && active.rule().way().includes(direction))
+                .filter(active -> active.rule().fault() instanceof StreamFault fault
+                        && active.rule().way().includes(direction)
+                        && fault.actsOn(direction))
                 .toList();
     }
 
@@ -140,7 +141,7 @@ public final class ActivePlan {
         return inForce;
     }
 
-    /** The rules in force that bytes of this direction meet, in order, without those that can't hit anybody. */
+    /** The rules in force that act on bytes of this direction, in order, without those that can't hit at all. */
     public List<ActiveRule> streams(Direction direction) {
         return direction == Direction.UP ? up : down;
     }

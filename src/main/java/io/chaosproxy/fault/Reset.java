@@ -73,6 +73,16 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return Way.BOTH;
     }
 
+    /** A reset at accept acts on no bytes: it is carried out where connections are accepted. */
+    @Override
+    public boolean actsOn(Direction direction) {
+        return switch (at) {
+            case ACCEPT -> false;
+            case REQUEST -> direction == Direction.UP;
+            case FIRST_BYTE, BODY -> direction == Direction.DOWN;
+        };
+    }
+
     @Override
     public boolean onContent() {
         return at == At.BODY;
@@ -80,12 +90,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     @Override
     public Sink attach(Sink next, Line line) {
-        boolean here = switch (at) {
-            case ACCEPT -> false; // carried out where connections are accepted
-            case REQUEST -> line.direction() == Direction.UP;
-            case FIRST_BYTE, BODY -> line.direction() == Direction.DOWN;
-        };
-        return here ? new Cut(next, line) : next;
+        return actsOn(line.direction()) ? new Cut(next, line) : next;
     }
 
     private final class Cut extends Passing {

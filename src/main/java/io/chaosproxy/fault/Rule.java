@@ -1,6 +1,8 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.Direction;
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * A named fault with its direction, probability and conditions.
@@ -26,6 +28,10 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
                 !(fault instanceof Refuse || isResetAtAccept(fault)) || !when.asksForRequest(),
                 "when",
                 "there is no request yet when a connection is accepted: only client, order and time can be conditions");
+        Check.that(
+                hasDirection(fault, way),
+                "direction",
+                "the moment of a reset says its direction: up at request, down at first-byte and body");
         Check.that(
                 !(fault instanceof Refuse
                                 || fault instanceof HttpFault
@@ -81,6 +87,13 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
     /** The same, removing itself after this time. */
     public Rule ttl(Duration time) {
         return new Rule(name, fault, way, chance, when, time);
+    }
+
+    /** Whether there is a direction in which the fault acts under this rule; one at accept needs none. */
+    private static boolean hasDirection(Fault fault, Way way) {
+        return !(fault instanceof Reset reset)
+                || isResetAtAccept(fault)
+                || Arrays.stream(Direction.values()).anyMatch(d -> way.includes(d) && reset.actsOn(d));
     }
 
     static boolean isResetAtAccept(Fault fault) {

@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 
 /** A fault that bytes meet on their way. */
@@ -11,6 +12,14 @@ public sealed interface StreamFault extends Fault
      * @return the sink to write to; {@code next} itself where the fault has nothing to do
      */
     Sink attach(Sink next, Line line);
+
+    /**
+     * Whether it does something to bytes of this direction. A rule is attached to, and its ordinals count, only what its
+     * fault acts on.
+     */
+    default boolean actsOn(Direction direction) {
+        return true;
+    }
 
     /**
      * Whether it is the payload that the fault is about: the body of an HTTP message without its head and framing. On a

@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Subject;
@@ -72,6 +73,7 @@ public final class Connection {
     private volatile @Nullable SocketSink toUpstream;
     private volatile @Nullable Wire upstream;
     private volatile boolean open = true;
+    private volatile boolean admitted;
     private volatile boolean receiving;
     private volatile boolean answering;
     private volatile long lastMove;
@@ -118,6 +120,23 @@ public final class Connection {
     /** Where the bytes of a direction go, through all faults. */
     public Outlet outlet(Direction direction) {
         return direction == Direction.UP ? up : down;
+    }
+
+    /**
+     * The faults of the connection itself have let it in. Only now is it decided, on a tcp proxy, which rules its bytes
+     * meet: a connection that is refused uses up no ordinal and no hit of theirs.
+     */
+    void admitted() throws IOException {
+        admitted = true;
+        if (proxy.protocol() == Protocol.TCP) {
+            up.begin(subject);
+            down.begin(subject);
+        }
+    }
+
+    /** Whether rules may hit the bytes of the connection itself, rather than those of its exchanges. */
+    boolean carriesBytes() {
+        return admitted && proxy.protocol() == Protocol.TCP;
     }
 
     /**

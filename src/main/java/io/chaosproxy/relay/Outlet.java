@@ -4,7 +4,6 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Per;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
@@ -417,8 +416,7 @@ public final class Outlet implements Sink {
 
     /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
     private boolean isUnderWay() {
-        return !subject.isOver()
-                && (subject.exchange() > 0 || connection.proxy().protocol() == Protocol.TCP);
+        return !subject.isOver() && (subject.exchange() > 0 || connection.carriesBytes());
     }
 
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */

@@ -6,7 +6,6 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
@@ -129,7 +128,7 @@ public final class Passage {
             List<ActiveRule> ofContent = new ArrayList<>();
             for (ActiveRule rule : home.active().streams(direction)) {
                 Fault fault = rule.rule().fault();
-                if (!isAtAccept(fault) && subject.hitBy(rule)) {
+                if (subject.hitBy(rule)) {
                     boolean onContent = fault instanceof Rate || ((StreamFault) fault).onContent();
                     (onContent ? ofContent : ofLine).add(rule);
                     touchesBody |= onContent || fault instanceof Outage;
@@ -147,10 +146,6 @@ public final class Passage {
                 next = stage == next ? next : new Removable(stage, next, lane);
             }
             return next;
-        }
-
-        private static boolean isAtAccept(Fault fault) {
-            return fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT;
         }
     }
 

@@ -518,6 +518,7 @@ public final class Proxy implements AutoCloseable {
     private void serve(Connection connection) {
         try {
             admit(connection);
+            connection.admitted();
             relay.serve(connection);
         } catch (IOException e) {
             try (Chunk chunk = new Chunk()) {

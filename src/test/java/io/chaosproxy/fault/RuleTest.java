@@ -50,6 +50,19 @@ final class RuleTest {
     }
 
     @Test
+    void aResetHasTheDirectionOfItsMoment() {
+        String message =
+                "direction: the moment of a reset says its direction: up at request, down at first-byte and body";
+        refused(message, () -> Rule.of("cut", Reset.atRequest()).way(Way.DOWN));
+        refused(message, () -> Rule.of("cut", Reset.atFirstByte()).way(Way.UP));
+        refused(message, () -> Rule.of("cut", Reset.inBody()).way(Way.UP));
+        for (Way way : Way.values()) {
+            assertEquals(way, Rule.of("cut", Reset.atAccept()).way(way).way());
+        }
+        assertEquals(Way.UP, Rule.of("cut", Reset.atRequest()).way(Way.UP).way());
+    }
+
+    @Test
     void chancesMakeSense() {
         refused("name: must not contain control characters", () -> Rule.of("a\nb", LATENCY));
         Rule rule = Rule.of("slow", LATENCY);
