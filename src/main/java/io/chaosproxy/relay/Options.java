@@ -64,6 +64,7 @@ public record Options(
 
     public Options {
         Check.given("log", log);
+        Check.given("h2c", h2c);
         Check.that(maxConnections > 0, "max-connections", "must be above 0, not " + maxConnections);
         Check.duration("connect-timeout", connectTimeout);
         Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");
