@@ -1,6 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Subject;
+import io.chaosproxy.relay.Passage;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -15,9 +16,14 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param socket its socket, which Helidon reads and writes
  * @param subject what rules hit
+ * @param shared what its exchanges have in common
  * @param exchanges how many began
  */
-record Accepted(SocketChannel socket, Subject subject, AtomicLong exchanges) {
+record Accepted(SocketChannel socket, Subject subject, Passage.Shared shared, AtomicLong exchanges) {
+    Accepted(SocketChannel socket, Subject subject) {
+        this(socket, subject, new Passage.Shared(), new AtomicLong());
+    }
+
     /** Tears it down by a RST (RFC 9293 §3.5.2): with this option set, closing drops what is under way. */
     void reset() throws IOException {
         socket.setOption(StandardSocketOptions.SO_LINGER, 0);

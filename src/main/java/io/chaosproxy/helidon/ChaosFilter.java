@@ -74,7 +74,7 @@ public final class ChaosFilter extends ChaosInside implements Filter {
             if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
                 Subject subject =
                         Subject.connection(connections.incrementAndGet(), client.getAddress(), home().active());
-                Accepted connection = new Accepted(socket, subject, new AtomicLong());
+                Accepted connection = new Accepted(socket, subject);
                 resetIfHit(connection);
                 open.add(connection);
             }
@@ -101,10 +101,16 @@ public final class ChaosFilter extends ChaosInside implements Filter {
         SocketAddress client = request.remotePeer().address();
         Optional<Accepted> connection = open.find(client, request.localPeer().address());
         Passage passage = connection
-                .map(known ->
-                        home().begin(known.subject(), known.exchanges().incrementAndGet(), new ServedRequest(request)))
-                .orElseGet(
-                        () -> home().begin(unknown(client), exchanges.incrementAndGet(), new ServedRequest(request)));
+                .map(known -> home().begin(
+                                known.subject(),
+                                known.shared(),
+                                known.exchanges().incrementAndGet(),
+                                new ServedRequest(request)))
+                .orElseGet(() -> home().begin(
+                                unknown(client),
+                                new Passage.Shared(),
+                                exchanges.incrementAndGet(),
+                                new ServedRequest(request)));
         new Served(passage, connection, request, response).run(chain);
     }
 

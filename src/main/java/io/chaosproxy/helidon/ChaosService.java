@@ -50,12 +50,14 @@ public final class ChaosService extends ChaosInside implements WebClientService 
     @Override
     public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
         Subject here = Subject.connection(1, InetAddress.getLoopbackAddress(), home().active());
-        Passage passage = home().begin(here, exchanges.incrementAndGet(), new AskedRequest(request));
+        Passage passage =
+                home().begin(here, new Passage.Shared(), exchanges.incrementAndGet(), new AskedRequest(request));
         try {
-            passage.head(Direction.UP);
+            passage.head(Direction.UP, HeadLength.of(request), false);
             edit(request, passage);
             WebClientServiceResponse response = chain.proceed(request);
-            passage.head(Direction.DOWN);
+            passage.subject().contentLength(response.headers().contentLength().orElse(-1));
+            passage.head(Direction.DOWN, HeadLength.of(response), false);
             return passing(response, passage);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

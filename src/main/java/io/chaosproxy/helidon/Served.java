@@ -41,16 +41,19 @@ final class Served {
 
     void run(FilterChain chain) {
         try {
-            carryOut(() -> passage.head(Direction.UP));
-            if (passage.touchesBody(Direction.UP)) {
-                request.streamFilter(in -> new ReadBody(passage, Direction.UP, in, this::carryOut));
-            }
-            response.beforeSend(this::respond);
             Optional<ActiveRule> answer = passage.firstHit(Respond.class);
+            carryOut(() -> passage.head(Direction.UP, HeadLength.of(request), false));
+            response.beforeSend(this::respond);
             if (answer.isPresent()) {
                 passage.hit(answer.get());
                 answer((Respond) answer.get().rule().fault());
+                if (closes()) {
+                    throw new CloseConnectionException("closed as its response says");
+                }
             } else {
+                if (passage.touchesBody(Direction.UP)) {
+                    request.streamFilter(in -> new ReadBody(passage, Direction.UP, in, this::carryOut));
+                }
                 chain.proceed();
             }
         } catch (IOException e) {
@@ -61,19 +64,38 @@ final class Served {
     /** The response is about to begin; once more if Helidon sends an error in the place of one that had not. */
     private void respond() {
         try {
-            passage.subject().contentLength(response.headers().contentLength().orElse(-1));
-            carryOut(() -> passage.head(Direction.DOWN));
+            boolean bodiless = isBodiless();
+            long length = bodiless ? 0 : response.headers().contentLength().orElse(-1);
+            boolean touched = passage.touchesBody(Direction.DOWN);
+            boolean lengthToCome = length < 0 && touched && !isEventStream();
+            if (!lengthToCome) {
+                headPasses(length);
+            }
             for (ActiveRule rule : passage.edits(Headers.On.RESPONSE)) {
                 edit((Headers) rule.rule().fault());
                 passage.hit(rule);
             }
-            if (passage.touchesBody(Direction.DOWN) && !bodyFiltered) {
+            if (touched && !bodiless && !bodyFiltered) {
                 bodyFiltered = true;
-                response.streamFilter(out -> new WrittenBody(passage, out, this::carryOut));
+                WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
+                response.streamFilter(out -> new WrittenBody(passage, out, this::carryOut, head));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private void headPasses(long contentLength) throws IOException {
+        passage.subject().contentLength(contentLength);
+        carryOut(() -> passage.head(Direction.DOWN, HeadLength.of(response), contentLength == 0));
+    }
+
+    /** Events go past the filter of bodies. */
+    private boolean isEventStream() {
+        return response.headers()
+                .contentType()
+                .filter(type -> type.mediaType().fullType().equals("text/event-stream"))
+                .isPresent();
     }
 
     private void edit(Headers fields) {
@@ -87,15 +109,44 @@ final class Served {
         answer.retryAfter()
                 .ifPresent(time -> response.header("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
         answer.headers().forEach((name, value) -> response.header(name, value));
-        boolean bodiless = switch (answer.status()) {
-            case 204, 205, 304 -> true; // RFC 9110 §15.3.5, §15.3.6, §15.4.5
-            default -> request.prologue().method().equals(Method.HEAD);
-        };
-        if (bodiless) {
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        if (hasNoContent()) {
+            response.send();
+        } else if (isToHead()) {
+            response.headers().contentLength(body.length); // what a GET would get: RFC 9110 §9.3.2
             response.send();
         } else {
-            response.send(answer.body().getBytes(StandardCharsets.UTF_8));
+            response.send(body);
         }
+        if (bodyFiltered) {
+            response.commit(); // what goes through a stream counts as sent only then
+        }
+    }
+
+    /** Whether the response says that it is the last one: Helidon writes the field and keeps the connection. */
+    private boolean closes() {
+        return response.headers().contains(HeaderNames.CONNECTION)
+                && response.headers().get(HeaderNames.CONNECTION).allValues(true).stream()
+                        .anyMatch("close"::equalsIgnoreCase);
+    }
+
+    /** Whether no body follows the head of the response. */
+    private boolean isBodiless() {
+        return isToHead()
+                || hasNoContent()
+                || response.headers().contentLength().orElse(-1) == 0;
+    }
+
+    private boolean isToHead() {
+        return request.prologue().method().equals(Method.HEAD);
+    }
+
+    /** Whether its status says so: RFC 9110 §15.3.5, §15.3.6, §15.4.5. */
+    private boolean hasNoContent() {
+        return switch (response.status().code()) {
+            case 204, 205, 304 -> true;
+            default -> false;
+        };
     }
 
     /** Runs a step, and resets the connection if that is what a fault orders. */

@@ -7,6 +7,7 @@ import io.chaosproxy.relay.Passage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The body of a response on its way through the faults.
@@ -18,13 +19,30 @@ final class WrittenBody extends OutputStream {
     private final OutputStream out;
     private final Ending ending;
     private final Sink faults;
+    private Head head;
+    private byte[] first = new byte[0];
     private long held; // of the present write
     private boolean closed;
 
-    WrittenBody(Passage passage, OutputStream out, Ending ending) {
+    /** The head, which the faults let pass before the first byte of the body. */
+    @FunctionalInterface
+    interface Head {
+        /** It passes; the length is that of the body, -1 if it isn't known. */
+        void pass(long contentLength) throws IOException;
+    }
+
+    /** One that has passed already. */
+    static final Head PASSED = length -> {};
+
+    /**
+     * A body whose first piece is kept until it is known whether it is the only one: Helidon then announces its length, which
+     * the faults are to know as they do on a proxy.
+     */
+    WrittenBody(Passage passage, OutputStream out, Ending ending, Head head) {
         this.out = out;
         this.ending = ending;
         this.faults = passage.body(Direction.DOWN, new LetThrough());
+        this.head = head;
     }
 
     @Override
@@ -34,14 +52,20 @@ final class WrittenBody extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (length > 0) {
-            held = length;
-            pass(() -> faults.write(ByteBuffer.wrap(bytes, offset, length)));
+        if (length == 0) {
+            return;
         }
+        if (head != PASSED && first.length == 0) {
+            first = Arrays.copyOfRange(bytes, offset, offset + length);
+            return;
+        }
+        begin(-1);
+        passOn(bytes, offset, length);
     }
 
     @Override
     public void flush() throws IOException {
+        begin(-1);
         out.flush();
     }
 
@@ -49,8 +73,25 @@ final class WrittenBody extends OutputStream {
     public void close() throws IOException {
         if (!closed) {
             closed = true;
+            begin(first.length);
             pass(faults::end);
+            out.close();
         }
+    }
+
+    private void begin(long contentLength) throws IOException {
+        if (head != PASSED) {
+            Head passing = head;
+            head = PASSED;
+            passing.pass(contentLength);
+            passOn(first, 0, first.length);
+            first = new byte[0];
+        }
+    }
+
+    private void passOn(byte[] bytes, int offset, int length) throws IOException {
+        held = length;
+        pass(() -> faults.write(ByteBuffer.wrap(bytes, offset, length)));
     }
 
     private void pass(Ending.Step step) throws IOException {
@@ -77,8 +118,6 @@ final class WrittenBody extends OutputStream {
         }
 
         @Override
-        public void end() throws IOException {
-            out.close();
-        }
+        public void end() {}
     }
 }

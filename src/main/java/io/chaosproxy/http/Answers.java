@@ -1,10 +1,14 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Outlet;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Sends answers of the proxy itself: through the same faults as those of the upstream. */
 final class Answers {
@@ -31,7 +35,7 @@ final class Answers {
         Subject subject = exchange.subject();
         Outlet outlet = begin(connection, subject, plain);
         exchange.answering();
-        deliver(exchange, outlet, plain.with(HitFields.of(connection, subject)));
+        deliver(exchange, outlet, edited(plain, connection, subject));
     }
 
     /**
@@ -58,6 +62,15 @@ final class Answers {
         outlet.begin(subject);
         subject.end(); // a rule that comes once the client has all mustn't take this exchange for running
         return outlet;
+    }
+
+    /** With the fields that rules and options say, as those of any response. */
+    private static LocalAnswer edited(LocalAnswer plain, Connection connection, Subject subject) throws BadMessage {
+        ResponseHead head = new ResponseHead(plain.headLength() + 1, false);
+        head.scan(plain.head().duplicate());
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), List.of(), true, connection, subject);
+        return changed == null ? plain : plain.withHead(changed);
     }
 
     private static void sendHead(Outlet outlet, LocalAnswer answer) throws IOException {

@@ -38,17 +38,9 @@ record LocalAnswer(int status, ByteBuffer head, ByteBuffer body, boolean keepAli
         return of(status, text + "\n", fields, method, false);
     }
 
-    /** The same with further fields. */
-    LocalAnswer with(Map<String, String> further) {
-        if (further.isEmpty()) {
-            return this;
-        }
-        StringBuilder text = new StringBuilder(StandardCharsets.UTF_8.decode(head.duplicate()));
-        text.setLength(text.length() - 2); // the empty line
-        further.forEach(
-                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
-        byte[] bytes = text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
-        return new LocalAnswer(status, ByteBuffer.wrap(bytes), body, keepAlive);
+    /** The same with another head. */
+    LocalAnswer withHead(byte[] other) {
+        return new LocalAnswer(status, ByteBuffer.wrap(other), body, keepAlive);
     }
 
     private static LocalAnswer of(

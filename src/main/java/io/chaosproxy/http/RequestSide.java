@@ -8,6 +8,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Sink;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Options;
@@ -181,7 +182,9 @@ final class RequestSide {
 
     /** Answers in the upstream's place, once all answers before this one have gone. */
     private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
-        stretch.skip(head.length());
+        if (!arrives(exchange)) {
+            return false;
+        }
         if (!pending.awaitNone()) {
             discard();
             return false;
@@ -194,25 +197,44 @@ final class RequestSide {
             return false;
         }
         Answers.send(exchange, answer);
-        boolean complete = discardBody();
+        boolean complete = relayBody(exchange); // to the end that its head went to
         connection.receiving(false);
         return complete;
     }
 
-    private boolean discardBody() throws IOException {
-        while (true) {
-            switch (body.next(chunk.bytes())) {
-                case CONTENT, FRAMING -> stretch.skip(body.length());
-                case MORE -> {
-                    if (read() < 0) {
-                        return false;
-                    }
-                }
-                case COMPLETE -> {
-                    return true;
-                }
-            }
+    /**
+     * Lets the head pass the faults of the way up, as if it went to the upstream: a request that is answered here is as
+     * late, and is reset at the same moment, as any other. False if a fault swallowed it, so that nobody can answer.
+     */
+    private boolean arrives(Exchange exchange) throws IOException {
+        Arrival arrival = new Arrival();
+        outlet.begin(exchange.subject(), arrival);
+        stretch.framing(head.length());
+        stretch.push();
+        outlet.flush();
+        if (!arrival.hasBytes()) {
+            Pump.run(connection, Direction.UP, chunk);
+            return false;
         }
+        return exchange.claimForProxy();
+    }
+
+    /** Takes the bytes of a request that the upstream doesn't get. */
+    private static final class Arrival implements Sink {
+        private volatile boolean reached; // a delay line's thread may write
+
+        boolean hasBytes() {
+            return reached;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            reached = true;
+            bytes.position(bytes.limit());
+        }
+
+        @Override
+        public void end() {}
     }
 
     private boolean dial(Exchange exchange) throws IOException {
@@ -288,6 +310,9 @@ final class RequestSide {
         try {
             return body.next(chunk.bytes());
         } catch (BadMessage e) {
+            if (exchange.isAnsweredByProxy()) {
+                throw e; // a rule has answered already
+            }
             if (pending.await(() -> pending.first() == exchange && !exchange.isInterim()) && exchange.claimForProxy()) {
                 connection.warn("refused a request: " + e.getMessage());
                 close(exchange, Answers.error(connection, e, exchange.method()));

@@ -74,11 +74,16 @@ public final class InProcess {
                 true);
     }
 
-    /** An exchange begins. */
-    public Passage begin(Subject connection, long exchange, Request request) {
+    /**
+     * An exchange begins.
+     *
+     * @param shared what it has in common with the other exchanges of its connection
+     */
+    public Passage begin(Subject connection, Passage.Shared shared, long exchange, Request request) {
         ActivePlan inForce = active();
         connection.forgetAllBut(inForce);
-        return new Passage(this, connection.exchange(exchange, request, inForce));
+        shared.forgetAllBut(inForce);
+        return new Passage(this, connection.exchange(exchange, request, inForce), shared);
     }
 
     /** Enters into the journal what a rule did. */

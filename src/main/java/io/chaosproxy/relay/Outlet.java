@@ -79,6 +79,13 @@ public final class Outlet implements Sink {
     /** The last joint: what ends here is known at the other end. */
     private static final class SocketEnd extends Joint {
         volatile boolean ended;
+        volatile @Nullable Sink standIn;
+
+        @Override
+        Sink target() {
+            Sink instead = standIn;
+            return instead == null ? super.target() : instead;
+        }
 
         @Override
         public void end() throws IOException {
@@ -194,12 +201,22 @@ public final class Outlet implements Sink {
 
     /** Turns to the next exchange, once everything of the one before has been handed on. */
     public void begin(Subject next) throws IOException {
+        turn(next, null);
+    }
+
+    /** Turns to the next exchange, whose bytes end in {@code standIn} instead of the socket. */
+    public void begin(Subject next, Sink standIn) throws IOException {
+        turn(next, standIn);
+    }
+
+    private void turn(Subject next, @Nullable Sink standIn) throws IOException {
         busy.lock();
         try {
             if (!stages.isEmpty()) {
                 repeat(this::flushStages);
             }
             writing = true;
+            socket.standIn = standIn;
             dismiss(stages);
             stages = List.of(); // each exchange meets its faults anew
             subject = next;

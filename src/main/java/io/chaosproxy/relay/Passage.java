@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Fault;
@@ -31,15 +32,26 @@ import java.util.function.Supplier;
 public final class Passage {
     private final InProcess home;
     private final Subject subject;
-    private final Map<CommonKey, Object> common = new ConcurrentHashMap<>(1);
+    private final Map<CommonKey, Object> common;
     private final Course up = new Course(Direction.UP);
     private final Course down = new Course(Direction.DOWN);
 
     private record CommonKey(ActiveRule rule, Class<?> type) {}
 
-    Passage(InProcess home, Subject subject) {
+    /** What both directions of a connection, and all its exchanges, share under their rules. Any thread may use it. */
+    public static final class Shared {
+        private final Map<CommonKey, Object> common = new ConcurrentHashMap<>(1);
+
+        /** Forgets what belongs to rules that are no longer in force. */
+        void forgetAllBut(ActivePlan inForce) {
+            common.keySet().removeIf(key -> !inForce.has(key.rule()));
+        }
+    }
+
+    Passage(InProcess home, Subject subject, Shared shared) {
         this.home = home;
         this.subject = subject;
+        this.common = shared.common;
     }
 
     /** What is hit, and what was decided about it. */
@@ -50,18 +62,20 @@ public final class Passage {
     /**
      * The head of this direction passes, as late as its rules say.
      *
+     * @param length its bytes, as far as they are known here
+     * @param bodiless whether nothing follows it, so that what was to happen to the body happens before the head
      * @throws Severed if a rule ends the connection here
      */
-    public void head(Direction direction) throws IOException {
-        course(direction).head();
+    public void head(Direction direction, int length, boolean bodiless) throws IOException {
+        course(direction).head(length, bodiless);
     }
 
-    /** Whether a rule has to do with the bytes of the body; asked once the head has passed. */
+    /** Whether a rule has to do with the bytes of the body. */
     public boolean touchesBody(Direction direction) {
-        return course(direction).touchesBody;
+        return course(direction).touchesBody();
     }
 
-    /** Where to write the body, once its head has passed, so that it comes out at {@code end} as its rules say. */
+    /** Where to write the body, so that it comes out at {@code end} as its rules say. */
     public Sink body(Direction direction, Sink end) {
         return course(direction).body(end);
     }
@@ -88,7 +102,7 @@ public final class Passage {
         return home;
     }
 
-    /** What both directions share under a rule. */
+    /** What both directions share under a rule, and the other exchanges of the connection where it is known. */
     <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(new CommonKey(rule, type), key -> make.get()));
     }
@@ -110,12 +124,27 @@ public final class Passage {
             this.direction = direction;
         }
 
-        void head() throws IOException {
+        void head(int length, boolean bodiless) throws IOException {
+            enterOnce();
+            if (bodiless) {
+                new Whole(content).end();
+            }
+            Sink end = out.to;
+            out.to = Nowhere.SINK; // the head isn't bytes here: others in its place pass the faults
+            new Whole(line).write(ByteBuffer.allocate(length));
+            out.to = end;
+        }
+
+        boolean touchesBody() {
+            enterOnce();
+            return touchesBody;
+        }
+
+        private void enterOnce() {
             if (!begun) {
                 begun = true;
                 enter();
             }
-            new Whole(line).write(ByteBuffer.allocate(1)); // stands for the head, which isn't bytes here
         }
 
         Sink body(Sink end) {
@@ -128,14 +157,14 @@ public final class Passage {
             List<ActiveRule> ofContent = new ArrayList<>();
             for (ActiveRule rule : home.active().streams(direction)) {
                 Fault fault = rule.rule().fault();
-                if (subject.hitBy(rule)) {
-                    boolean onContent = fault instanceof Rate || ((StreamFault) fault).onContent();
+                if (subject.hitBy(rule) || fault instanceof Outage) { // that of another exchange holds this one up, too
+                    boolean onContent = ((StreamFault) fault).onContent();
                     (onContent ? ofContent : ofLine).add(rule);
-                    touchesBody |= onContent || fault instanceof Outage;
+                    touchesBody |= onContent || fault instanceof Rate || fault instanceof Outage;
                 }
             }
             line = attach(ofLine, out);
-            content = attach(ofContent, line);
+            content = attach(ofContent, new PayloadEnd(line));
         }
 
         private Sink attach(List<ActiveRule> rules, Sink last) {
@@ -211,6 +240,17 @@ public final class Passage {
         public void end() throws IOException {
             to.end();
         }
+    }
+
+    /** The end of a body isn't that of the connection. */
+    private record PayloadEnd(Sink line) implements Sink {
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            line.write(bytes);
+        }
+
+        @Override
+        public void end() {}
     }
 
     /** Takes what has only to pass. */

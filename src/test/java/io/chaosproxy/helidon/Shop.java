@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /** A real WebServer on a free loopback port, with a filter before it. */
 final class Shop implements AutoCloseable {
@@ -24,23 +25,31 @@ final class Shop implements AutoCloseable {
     private final Queue<String> handled = new ConcurrentLinkedQueue<>();
     private final WebServer server;
 
-    private Shop(WebServerConfig.Builder builder, ChaosFilter chaos) {
+    private Shop(WebServerConfig.Builder builder, Consumer<HttpRouting.Builder> filters) {
         server = builder.host("127.0.0.1")
                 .port(0)
                 .shutdownHook(false)
-                .routing(routing -> route(routing.addFilter(chaos)))
+                .routing(routing -> {
+                    filters.accept(routing);
+                    route(routing);
+                })
                 .build()
                 .start();
     }
 
+    /** One without a filter. */
+    static Shop plain() {
+        return new Shop(WebServer.builder(), routing -> {});
+    }
+
     /** One whose filter knows the sockets. */
     static Shop open(ChaosFilter chaos) {
-        return new Shop(WebServer.builder().connectionOptions(chaos.sockets()), chaos);
+        return new Shop(WebServer.builder().connectionOptions(chaos.sockets()), routing -> routing.addFilter(chaos));
     }
 
     /** One whose filter doesn't. */
     static Shop withoutSockets(ChaosFilter chaos) {
-        return new Shop(WebServer.builder(), chaos);
+        return new Shop(WebServer.builder(), routing -> routing.addFilter(chaos));
     }
 
     private void route(HttpRouting.Builder routing) {
@@ -48,9 +57,14 @@ final class Shop implements AutoCloseable {
             handled.add("GET /hello");
             response.send("hello");
         });
+        routing.head("/hello", (request, response) -> {
+            response.contentLength(5);
+            response.send();
+        });
         routing.get("/bytes", (request, response) -> response.send(bytes()));
         routing.get("/stream", this::stream);
         routing.get("/known", this::known);
+        routing.get("/empty", (request, response) -> response.send());
         routing.get("/broken", (request, response) -> {
             throw new IllegalStateException("broken");
         });
@@ -95,6 +109,10 @@ final class Shop implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + server.port();
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress("127.0.0.1", server.port());
     }
 
     Peer connect() throws IOException {

@@ -1,0 +1,411 @@
+package io.chaosproxy.helidon;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofNanos;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The same plan, seed and requests, once with a proxy in front of the service and once with a {@link ChaosFilter} inside
+ * it: the journal and what the client sees have to be equal.
+ */
+final class RelayAndFilterTest {
+    private static final String NAME = "shop";
+    private static final long SEED = 42;
+
+    private static final String HELLO = Shop.get("/hello");
+    private static final String HEAD = HELLO.replace("GET", "HEAD");
+    private static final String KNOWN = Shop.get("/known");
+    private static final String STREAM = Shop.get("/stream");
+    private static final String EMPTY = Shop.get("/empty");
+    private static final String COUNT = Shop.post("/count");
+    private static final String BROKEN = Shop.get("/broken");
+
+    /** Every kind of exchange, twice. */
+    private static final List<String> ALL = twice(HELLO, HEAD, KNOWN, EMPTY, STREAM, COUNT, BROKEN);
+
+    /** A row of the table: the rules, and the requests that a client sends one after the other. */
+    private record Row(String name, List<Rule> rules, List<String> requests) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** What one client saw and what the journal says. */
+    private record Outcome(List<String> seen, List<String> hits) {}
+
+    private static List<String> twice(String... requests) {
+        List<String> all = new ArrayList<>(List.of(requests));
+        Collections.addAll(all, requests);
+        return all;
+    }
+
+    private static List<String> times(int count, String request) {
+        return Collections.nCopies(count, request);
+    }
+
+    private static Row row(String name, List<String> requests, Rule... rules) {
+        return new Row(name, List.of(rules), requests);
+    }
+
+    private static Rule rule(Fault fault) {
+        return Rule.of(fault.type(), fault);
+    }
+
+    private static Respond respond(int status, String body, String... fields) {
+        Map<String, String> headers = new TreeMap<>();
+        for (int i = 0; i < fields.length; i += 2) {
+            headers.put(fields[i], fields[i + 1]);
+        }
+        return new Respond(status, body, headers, Optional.empty());
+    }
+
+    static Stream<Row> rows() {
+        Rule busy = rule(respond(503, "busy"));
+        Latency late = Latency.between(ofNanos(1), ofMillis(3));
+        Rule narrow = rule(Rate.of(300_000));
+        return Stream.of(
+                row("no rule at all", ALL),
+                // those of which it was known that they differ
+                row(
+                        "respond and reset at request",
+                        times(6, HELLO),
+                        busy,
+                        rule(Reset.atRequest()).probability(0.5)),
+                row(
+                        "reset at request and respond",
+                        times(6, HELLO),
+                        rule(Reset.atRequest()).probability(0.5),
+                        busy),
+                row(
+                        "respond and latency up",
+                        times(12, HELLO),
+                        busy.when(Match.ANY.nth(2)),
+                        rule(late).way(Way.UP).when(Match.ANY.nth(2))),
+                row("respond and headers on the response", ALL, busy, rule(Headers.ofResponse("X-Chaos", "yes"))),
+                row(
+                        "rate and a response without a body",
+                        times(3, EMPTY),
+                        rule(Rate.of(2_000)).way(Way.DOWN)),
+                row("respond 205", twice(HELLO, HEAD, COUNT), rule(respond(205, "not for a 205"))),
+                row(
+                        "respond with Connection: close",
+                        twice(HELLO, HEAD, COUNT),
+                        rule(respond(503, "busy", "Connection", "close"))),
+                row("outage", ALL, rule(Outage.between(ofNanos(1), ofMillis(3)))),
+                row("rate", ALL, narrow));
+    }
+
+    /** Each fault that both carry out, at each of its moments and in each direction, with each kind of chance. */
+    static Stream<Row> product() {
+        List<Rule> faults = new ArrayList<>();
+        for (Way way : Way.values()) {
+            faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
+            faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
+            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
+            faults.add(rule(Rate.of(1_000_000)).way(way));
+        }
+        for (Reset.At at : Reset.At.values()) {
+            faults.add(rule(Reset.at(at)));
+        }
+        faults.add(rule(respond(503, "busy")));
+        faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("Content-Type"))));
+        return faults.stream().flatMap(RelayAndFilterTest::chances).map(rule -> row(text(rule), ALL, rule));
+    }
+
+    private static Stream<Rule> chances(Rule rule) {
+        Stream<Rule> chances = Stream.of(
+                rule.probability(0.5),
+                rule.maxHits(3),
+                rule.probability(0.5).maxHits(2),
+                rule.when(Match.ANY.nth(2)),
+                rule.when(Match.ANY.skip(2).first(3)));
+        boolean once = rule.chance().per() != Per.SECOND;
+        return once ? Stream.concat(chances, Stream.of(rule.per(Per.CONNECTION).probability(0.5))) : chances;
+    }
+
+    private static String text(Rule rule) {
+        return rule.fault() + " " + rule.way() + " " + rule.chance() + " nth "
+                + rule.when().nth() + " skip " + rule.when().skip();
+    }
+
+    /** Rules that meet, and the small print. */
+    static Stream<Row> meetings() {
+        Rule some = rule(respond(503, "busy")).when(Match.ANY.nth(2));
+        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3))).way(Way.BOTH).probability(0.5);
+        Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
+        String expecting = Shop.post("/count").replace("Host:", "Expect: 100-continue\r\nHost:");
+        return Stream.of(
+                row(
+                        "respond and rate up",
+                        twice(COUNT, HELLO),
+                        some,
+                        rule(Rate.of(1_000_000)).way(Way.UP)),
+                row("respond and outage", ALL, some, rule(Outage.between(ofNanos(1), ofMillis(3)))),
+                row(
+                        "respond and reset at first byte",
+                        ALL,
+                        some,
+                        rule(Reset.atFirstByte()).probability(0.5)),
+                row(
+                        "respond and reset in the body",
+                        ALL,
+                        some,
+                        rule(Reset.inBody()).probability(0.5)),
+                row(
+                        "respond and reset at accept",
+                        ALL,
+                        some,
+                        rule(Reset.atAccept()).when(Match.ANY.nth(2))),
+                row(
+                        "everything at once",
+                        ALL,
+                        late,
+                        some,
+                        edit,
+                        rule(Reset.inBody()).probability(0.3)),
+                row(
+                        "two of a kind",
+                        ALL,
+                        some,
+                        Rule.of("second", respond(500, "late")),
+                        edit,
+                        late,
+                        Rule.of("other", Headers.ofResponse("x-chaos", "no")),
+                        Rule.of("later", Latency.between(ofNanos(1), ofMillis(2)))
+                                .when(Match.ANY.nth(3))),
+                row("respond 204", twice(HELLO, HEAD, COUNT), rule(respond(204, "not for a 204"))),
+                row("respond 304", twice(HELLO, HEAD, COUNT), rule(respond(304, "not for a 304"))),
+                row(
+                        "respond 413 to a body",
+                        twice(COUNT, HELLO),
+                        rule(respond(413, "too much")).maxHits(2)),
+                row("respond to a request that expects 100", twice(expecting, HELLO), some),
+                row("respond 200 without text", twice(HELLO, HEAD, COUNT), rule(respond(200, ""))),
+                row(
+                        "respond with fields of its own",
+                        twice(HELLO, HEAD),
+                        rule(respond(429, "{}", "content-type", "application/json", "X-Why", "chaos")
+                                .retryAfter(ofMillis(1500)))),
+                row(
+                        "respond, fields removed",
+                        twice(HELLO, HEAD),
+                        rule(respond(429, "{}", "X-Why", "chaos")),
+                        rule(new Headers(Headers.On.RESPONSE, Map.of("Content-Type", "a/b"), List.of("x-why")))),
+                row("by path and method", ALL, late.when(Match.path("/h*").methods("GET")), some),
+                row(
+                        "by host and header",
+                        twice(HELLO, HELLO.replace("Host: ", "X-User: anna\r\nHost: www.")),
+                        rule(respond(503, "busy")).when(Match.ANY.host("*.shop.example")),
+                        Rule.of("anna", Headers.ofResponse("X-For", "anna")).when(Match.ANY.header("x-user", "a*"))),
+                row(
+                        "by an encoded path",
+                        twice(Shop.get("/he%6Clo?q=a/b"), Shop.get("//hello"), Shop.get("/a%2Fb")),
+                        rule(respond(503, "busy")).when(Match.path("/he%6Clo")),
+                        Rule.of("slash", respond(504, "busy")).when(Match.path("/a/b")),
+                        Rule.of("any", respond(505, "busy")).when(Match.path("/**"))),
+                row("by client", ALL, rule(respond(503, "busy")).when(Match.ANY.client("127.0.0.2")), late));
+    }
+
+    static Stream<Row> table() {
+        return Stream.of(rows(), product(), meetings()).flatMap(stream -> stream);
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void bothDoTheSame(Row row) throws Exception {
+        Outcome filtered = insideTheService(row);
+        Outcome relayed = throughAProxy(row);
+        assertEquals(String.join("\n", relayed.seen), String.join("\n", filtered.seen), "seen by the client");
+        assertEquals(String.join("\n", relayed.hits), String.join("\n", filtered.hits), "journal");
+    }
+
+    private static Outcome throughAProxy(Row row) throws Exception {
+        Common common = new Common(SEED, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        try (Shop shop = Shop.plain();
+                Proxy proxy = Proxy.start(
+                        new ProxySpec(
+                                NAME,
+                                Protocol.HTTP,
+                                new Address("127.0.0.1", 0),
+                                new Address("127.0.0.1", shop.address().getPort()),
+                                new Plan(row.rules),
+                                Options.USUAL),
+                        common,
+                        new HttpRelay())) {
+            return new Outcome(
+                    exchange(proxy.address(), row.requests),
+                    texts(common.journal().hits()));
+        }
+    }
+
+    private static Outcome insideTheService(Row row) throws Exception {
+        ChaosFilter chaos = ChaosFilter.create(NAME, SEED);
+        try (Shop shop = Shop.open(chaos)) {
+            chaos.plan(new Plan(row.rules));
+            return new Outcome(
+                    exchange(shop.address(), row.requests),
+                    texts(chaos.journal().hits()));
+        }
+    }
+
+    /** By connection, exchange and rule: in which order two directions enter their hits is up to the scheduler. */
+    private static List<String> texts(List<Hit> hits) {
+        return hits.stream()
+                .map(hit -> hit.connection() + "." + hit.exchange() + " " + hit.request() + " " + hit.rule() + " "
+                        + hit.type() + " " + hit.drawn())
+                .sorted()
+                .toList();
+    }
+
+    /** Sends the requests on one connection, or on the next one if it has ended. */
+    private static List<String> exchange(InetSocketAddress address, List<String> requests) throws IOException {
+        List<String> seen = new ArrayList<>();
+        Optional<Peer> client = Optional.empty();
+        try {
+            for (String request : requests) {
+                String answer;
+                try {
+                    client = client.isPresent() ? client : Optional.of(Peer.connect(address));
+                    answer = answer(client.get(), request);
+                } catch (SocketException e) {
+                    answer = "reset"; // perhaps as soon as it was accepted
+                }
+                boolean over = answer.equals("reset") || answer.equals("end") || hasEnded(client.get(), answer);
+                seen.add(
+                        request.substring(0, request.indexOf(' ', 5)) + ": " + answer + (over ? ", then the end" : ""));
+                if (over) {
+                    closeAll(client);
+                    client = Optional.empty();
+                }
+            }
+        } finally {
+            closeAll(client);
+        }
+        return seen;
+    }
+
+    private static void closeAll(Optional<Peer> client) throws IOException {
+        if (client.isPresent()) {
+            client.get().close();
+        }
+    }
+
+    /** Whether the server closes behind a response that says so. */
+    private static boolean hasEnded(Peer client, String answer) throws IOException {
+        return answer.toLowerCase(Locale.ROOT).contains("connection=[close]")
+                && client.ending().equals("end");
+    }
+
+    private static String answer(Peer client, String request) throws IOException {
+        try {
+            client.send(request);
+            String head = client.readHead();
+            while (head.startsWith("HTTP/1.1 100")) {
+                head = client.readHead();
+            }
+            if (head.isEmpty()) {
+                return "end";
+            }
+            Map<String, List<String>> fields = fields(head);
+            String status = head.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length());
+            boolean hasBody =
+                    !request.startsWith("HEAD") && !List.of("204", "304").contains(status);
+            if (List.of("204", "304").contains(status)) {
+                fields.remove("content-length", List.of("0")); // Helidon's own doing
+            }
+            String body = hasBody ? body(client, fields) : "";
+            if (body.equals("reset")) {
+                return "reset"; // how much came before depends on the kernels
+            }
+            return status + " " + fields + " " + (body.length() > 40 ? "body of " + body.length() : body);
+        } catch (SocketException e) {
+            return "reset";
+        }
+    }
+
+    /** Without what each server says of itself or may choose. */
+    private static Map<String, List<String>> fields(String head) {
+        Map<String, List<String>> fields = new TreeMap<>();
+        Arrays.stream(head.split("\r\n")).skip(1).forEach(line -> {
+            String[] field = line.split(": *", 2);
+            fields.computeIfAbsent(field[0].toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+                    .add(field[1]);
+        });
+        fields.remove("date");
+        return fields;
+    }
+
+    private static String body(Peer client, Map<String, List<String>> fields) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try {
+            List<String> length = fields.remove("content-length");
+            if (length != null) {
+                body.writeBytes(client.read(Integer.parseInt(length.getFirst())).getBytes(ISO_8859_1));
+            } else if (fields.remove("transfer-encoding") != null) {
+                readChunks(client, body);
+            }
+            return body.toString(ISO_8859_1);
+        } catch (SocketException e) {
+            return "reset";
+        }
+    }
+
+    private static void readChunks(Peer client, ByteArrayOutputStream body) throws IOException {
+        for (int size = chunkSize(client); ; size = chunkSize(client)) {
+            body.writeBytes(client.read(size).getBytes(ISO_8859_1));
+            client.read(2);
+            if (size == 0) {
+                return;
+            }
+        }
+    }
+
+    private static int chunkSize(Peer client) throws IOException {
+        StringBuilder line = new StringBuilder();
+        while (line.indexOf("\r\n") < 0) {
+            line.append(client.read(1));
+        }
+        return Integer.parseInt(line.toString().strip(), 16);
+    }
+}
