@@ -99,6 +99,12 @@ public record Outage(Duration min, Duration max) implements StreamFault {
                 next.end();
             }
 
+            @Override
+            public void breakOff() throws IOException {
+                await();
+                next.breakOff();
+            }
+
             private void await() throws IOException {
                 for (long left = gate.left(line.now()); left > 0; left = gate.left(line.now())) {
                     line.pause(left);

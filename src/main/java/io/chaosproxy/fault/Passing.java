@@ -27,6 +27,11 @@ class Passing implements Sink {
         next.end();
     }
 
+    @Override
+    public void breakOff() throws IOException {
+        next.breakOff();
+    }
+
     /** Offers the first of the bytes to the next sink, which moves the position behind those that it takes. */
     protected final void write(ByteBuffer bytes, int count) throws IOException {
         int limit = bytes.limit();

@@ -2,6 +2,7 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -38,9 +39,7 @@ public record Timeout(Duration silence) implements StreamFault {
     @Override
     public Sink attach(Sink next, Line line) {
         Swallow swallow = new Swallow(next, line);
-        if (!silence.isZero()) {
-            line.spawn(swallow::watch);
-        }
+        line.spawn(swallow::watch);
         return swallow;
     }
 
@@ -80,7 +79,12 @@ public record Timeout(Duration silence) implements StreamFault {
             throw Severed.close(line.rule());
         }
 
+        /** Without a limit it waits as well: a connection that a rule holds is seen to be held. */
         private void watch() {
+            if (silence.isZero()) {
+                line.sleep(Waits.FOREVER);
+                return;
+            }
             long left = silence.toNanos();
             while (line.sleep(left)) {
                 left = silence.toNanos() - (line.now() - lastData);

@@ -129,6 +129,18 @@ public final class DelayLine implements Sink {
     /** The end of the stream is as late as the bytes are. */
     @Override
     public void end() throws IOException {
+        drainBehindEnd();
+        next.end();
+    }
+
+    /** The break is as late as the bytes are. */
+    @Override
+    public void breakOff() throws IOException {
+        drainBehindEnd();
+        next.breakOff();
+    }
+
+    private void drainBehindEnd() throws IOException {
         if (!ending) {
             arrive();
             hold(ByteBuffer.allocate(0), 0);
@@ -136,7 +148,6 @@ public final class DelayLine implements Sink {
             ending = true;
         }
         drain();
-        next.end();
     }
 
     /** Holds the next bytes, up to this many, once there is room for them. */

@@ -37,6 +37,16 @@ public interface Sink {
     void end() throws IOException;
 
     /**
+     * The stream broke off, as by a reset: returns once every byte before that has been handed on and the break is due too.
+     * The owner of the sockets passes it on.
+     *
+     * @throws Superseded if the plan changed meanwhile; to be called again
+     */
+    default void breakOff() throws IOException {
+        flush();
+    }
+
+    /**
      * The rule behind this sink is gone. Never waits for traffic: a sink that still holds bytes stays in its place until
      * they have gone on, in order and without further delay, and is asked again.
      *

@@ -47,14 +47,14 @@ final class ResponseSide {
                 Pump.discard(connection, Direction.DOWN, chunk);
             } catch (Unwritable gone) {
                 if (!connection.isLingering()) {
-                    connection.end(gone); // a client that takes no more wants no answer
+                    connection.end(Direction.DOWN, gone); // a client that takes no more wants no answer
                 }
             } catch (IOException e) {
                 Pump.end(connection, Direction.DOWN, chunk, e);
             }
         } finally {
+            pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
             connection.done(Direction.DOWN);
-            connection.changed();
         }
     }
 
@@ -302,7 +302,7 @@ final class ResponseSide {
             }
             connection.closeInOrder();
         } catch (IOException unsent) {
-            connection.end(unsent);
+            connection.end(Direction.DOWN, unsent);
         }
     }
 }

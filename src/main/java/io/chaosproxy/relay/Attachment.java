@@ -3,8 +3,11 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Line;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** A rule attached to one direction of one real connection or exchange. */
 final class Attachment implements Line {
@@ -30,6 +34,8 @@ final class Attachment implements Line {
     private final Optional<Sink> replaced;
     private RandomGenerator random;
     private volatile boolean dismissed;
+    private volatile Hold.@Nullable Timed held;
+    private volatile boolean queued;
 
     Attachment(
             Connection connection,
@@ -60,15 +66,53 @@ final class Attachment implements Line {
 
     @Override
     public void pause(long nanos) throws IOException {
-        boolean over = nanos <= 0 ? holds() : connection.waits().pause(nanos, this::goesOn);
-        if (!over) {
+        boolean over = nanos <= 0 ? holds() : hold(nanos, this::goesOn);
+        if (!over && !(moves() && letsGo())) {
             throw interrupted();
         }
     }
 
     @Override
     public boolean sleep(long nanos) {
-        return nanos <= 0 ? holds() : connection.waits().pause(nanos, this::holds);
+        return nanos <= 0 ? holds() : hold(nanos, this::holds);
+    }
+
+    private boolean hold(long nanos, BooleanSupplier wanted) {
+        held = new Hold.Timed(now(), nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
+        try {
+            return connection.waits().pause(nanos, wanted);
+        } finally {
+            held = null;
+        }
+    }
+
+    /** Whether bytes that this rule holds are on their way: one that left behind them may still expect its answer. */
+    private boolean moves() {
+        return switch (rule.rule().fault()) {
+            case Latency latency -> latency.scope() == Latency.Scope.STREAM;
+            case Slice slice -> true;
+            case SlowClose slowClose -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether nothing may be held any more, since the connection ends. */
+    private boolean letsGo() {
+        return connection.letsGo(direction, moves());
+    }
+
+    /** How long it holds a thread up at this moment. */
+    Hold hold(long now) {
+        Hold.Timed pause = held;
+        if (pause != null) {
+            return pause.at(now);
+        }
+        if (queued && rule.rule().fault() instanceof Rate rate) {
+            boolean stands =
+                    connection.throttle(rule.rule().name(), rate, direction).rate() <= 0;
+            return stands ? Hold.LONG : Hold.BRIEF;
+        }
+        return Hold.NONE;
     }
 
     @Override
@@ -93,7 +137,7 @@ final class Attachment implements Line {
 
     /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
     private IOException interrupted() {
-        return connection.isOpen() ? new Superseded() : new ClosedChannelException();
+        return connection.isOpen() && !letsGo() ? new Superseded() : new ClosedChannelException();
     }
 
     @Override
@@ -138,13 +182,25 @@ final class Attachment implements Line {
     @Override
     public int take(int bytes) throws IOException {
         Rate rate = (Rate) rule.rule().fault();
-        int granted = connection
-                .throttle(rule.rule().name(), rate, direction)
-                .take(bytes, connection.waits(), this::goesOn);
-        if (granted == 0) {
-            throw interrupted();
+        if (letsGo()) {
+            return bytes;
         }
-        return granted;
+        int granted;
+        queued = true;
+        try {
+            granted = connection
+                    .throttle(rule.rule().name(), rate, direction)
+                    .take(bytes, connection.waits(), this::goesOn);
+        } finally {
+            queued = false;
+        }
+        if (granted > 0) {
+            return granted;
+        }
+        if (connection.isOpen() && letsGo()) {
+            return bytes;
+        }
+        throw interrupted();
     }
 
     @Override
@@ -154,9 +210,10 @@ final class Attachment implements Line {
 
     @Override
     public void sever(IOException reason) {
-        if (!dismissed) {
-            connection.end(reason);
+        if (dismissed || (direction == Direction.UP && reason instanceof Unwritable)) {
+            return; // its writer learns that the upstream takes no more; the answer may still be on its way down
         }
+        connection.end(direction, reason);
     }
 
     @Override
@@ -185,7 +242,7 @@ final class Attachment implements Line {
     }
 
     private boolean holds() {
-        if (dismissed || !connection.isOpen()) {
+        if (dismissed || !connection.isOpen() || letsGo()) {
             return false;
         }
         ActivePlan current = connection.proxy().active();

@@ -14,11 +14,16 @@ final class BlockingWire extends Wire {
     void connected() {}
 
     @Override
-    public void await() {}
+    void awaitSocket() {}
 
     @Override
-    public int read(ByteBuffer bytes) throws IOException {
+    int readSocket(ByteBuffer bytes) throws IOException {
         return socket.read(bytes);
+    }
+
+    @Override
+    boolean readsAtOnce() {
+        return false;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,13 +38,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection {
     /**
-     * How long a closing connection is kept whose client sends nothing, and at the most one that is closed by a rule. What
-     * comes is read away meanwhile, so that FIN doesn't turn into RST.
+     * How long a closing connection is kept whose client sends nothing. What comes is read away meanwhile, so that FIN
+     * doesn't turn into RST.
      */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
-    /** How long a client that has its answer may go on to send what nobody wants; as long as nginx lets it by default. */
-    private static final Duration LINGER_AFTER_ANSWER = Duration.ofSeconds(30);
+    /**
+     * Upper bound for the linger of a client that goes on to send, as in nginx ({@code lingering_time}), and for a silent
+     * one that has been slower than its bytes came: a byte that it sends after the close would cost it what the kernel
+     * still holds for it.
+     */
+    private static final Duration LONGEST_LINGER = Duration.ofSeconds(30);
+
+    /** How long bytes of a client that is gone may take on their way up before its reset is passed on. */
+    private static final Duration LAST_BYTES = Duration.ofSeconds(1);
 
     /** How long a reader that met the end waits for a write to the same socket, which may have met a reset. */
     private static final Duration WRITE_VERDICT = Duration.ofMillis(100);
@@ -65,6 +73,7 @@ public final class Connection {
     private final AtomicLong bytesUp = new AtomicLong();
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicBoolean lingering = new AtomicBoolean();
+    private final AtomicBoolean leaving = new AtomicBoolean();
 
     private long seenUp; // the version of the plan, by the thread that reads from the client
     private long seenDown; // by the one that reads from the upstream
@@ -82,6 +91,10 @@ public final class Connection {
     private volatile long answerAt;
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
+    private volatile boolean clientGone;
+    private volatile boolean cutUp;
+    private volatile Hold.@Nullable Timed held; // by a rule of the connection itself
+    private volatile long lingerBegun;
 
     Connection(Proxy proxy, Listener listener, long number, SocketChannel client) throws IOException {
         this.proxy = proxy;
@@ -182,7 +195,7 @@ public final class Connection {
             throw new IllegalStateException("not dialled yet");
         }
         letOthersGoFirst(direction);
-        int count = chunk.readFrom(from);
+        int count = direction == Direction.UP ? readFromClient(chunk) : chunk.readFrom(from);
         if (count > 0) {
             proxy.traffic().countReceived(direction, count);
         } else if (count < 0) {
@@ -192,6 +205,45 @@ public final class Connection {
             }
         }
         return count;
+    }
+
+    private int readFromClient(Chunk chunk) throws IOException {
+        client.beginReading();
+        try {
+            return chunk.readFrom(client);
+        } finally {
+            client.endReading();
+        }
+    }
+
+    /**
+     * Looks whether the client of a connection that a rule holds has left, and ends the connection then. The threads that
+     * would notice may be held themselves, so the client's socket is read ahead. Never waits.
+     */
+    void releaseIfLeft(ByteBuffer scratch) {
+        Hold hold = isLingering() ? Hold.NONE : hold(proxy.common().time().nanoTime());
+        if (hold == Hold.NONE) {
+            return;
+        }
+        if (client.readsAtOnce()) {
+            client.lookAhead(scratch);
+        } else if (client.isReadAhead()) {
+            spawn("ahead", () -> client.lookAhead(ByteBuffer.allocate(4096)));
+        }
+        IOException failure = client.failure();
+        if (failure != null) {
+            if (leaving.compareAndSet(false, true)) {
+                spawn("left", () -> end(Direction.UP, failure));
+            }
+        } else if (client.hasEnded() && hold == Hold.LONG) {
+            close();
+        }
+    }
+
+    private Hold hold(long now) {
+        Hold.Timed pause = held;
+        Hold own = pause == null ? Hold.NONE : pause.at(now);
+        return own.or(up.hold(now)).or(down.hold(now));
     }
 
     /**
@@ -231,7 +283,16 @@ public final class Connection {
      * @return true when it is over, false if the rule was lifted or the connection ended meanwhile
      */
     public boolean pause(Duration time, ActiveRule rule) {
-        return waits.pause(time.toNanos(), () -> open && proxy.active().has(rule));
+        return pause(time.toNanos(), rule);
+    }
+
+    private boolean pause(long nanos, ActiveRule rule) {
+        held = nanos <= 0 ? null : new Hold.Timed(proxy.common().time().nanoTime(), nanos, Hold.BEARABLE);
+        try {
+            return waits.pause(nanos, () -> open && proxy.active().has(rule));
+        } finally {
+            held = null;
+        }
     }
 
     /**
@@ -303,46 +364,94 @@ public final class Connection {
     /**
      * Ends the connection as the reason asks for. The one place where it is decided how the two ends get to know.
      *
+     * @param direction whose bytes met the reason
      * @param reason a fault's order, or what a socket threw
      */
-    public void end(IOException reason) {
+    public void end(Direction direction, IOException reason) {
         if (reason instanceof Severed cut) {
             switch (cut.how()) {
                 case RESET -> reset();
-                case CLOSE -> closeInOrder(LINGER);
+                case CLOSE -> closeInOrder(direction);
             }
-        } else if (wasReset(reason)) {
-            reset(); // one end tore it down, so the other end sees the same
-        } else {
-            close();
+            return;
         }
+        boolean upstreamFailed = (direction == Direction.DOWN) != (reason instanceof Unwritable);
+        if (upstreamFailed && isLingering()) {
+            closeQuietly(upstream); // the client is still to get what was sent to it
+        } else if (reason instanceof Unreachable) {
+            closeInOrder();
+        } else {
+            deliver(upstreamFailed ? Direction.DOWN : Direction.UP);
+            if (wasReset(reason)) {
+                reset(); // one end tore it down, so the other end sees the same
+            } else {
+                close();
+            }
+        }
+    }
+
+    /**
+     * One end of the connection has failed: what it sent before is handed on to the other end first, each byte in its own
+     * time, and the failure is as late as bytes are. A client that is gone bounds that.
+     */
+    private void deliver(Direction direction) {
+        Outlet outlet = outlet(direction);
+        if (!open || outlet.holdsNothing()) {
+            return;
+        }
+        if (direction == Direction.UP) {
+            spawn("last bytes", this::hurry);
+        }
+        try {
+            outlet.breakOff();
+        } catch (IOException e) {
+            // the other end has failed as well, or a rule ends the stream
+        }
+    }
+
+    /** A client that is gone doesn't keep its connection: what a rule still holds then goes up at once. */
+    private void hurry() {
+        if (waits.pause(LAST_BYTES.toNanos(), this::isOpen)) {
+            clientGone = true;
+            waits.wake();
+            waits.pause(LAST_BYTES.toNanos() / 4, this::isOpen);
+        }
+        reset();
     }
 
     /** Nothing is to come any more: closes as soon as the client does or falls silent. */
     public void linger() {
-        linger(LINGER_AFTER_ANSWER);
-    }
-
-    private void linger(Duration most) {
         if (lingering.compareAndSet(false, true)) {
-            proxy.settled(); // it takes on no plan any more
-            long begun = proxy.common().time().nanoTime();
-            lastDiscarded = begun;
-            spawn("linger", () -> {
-                waits.sit(() -> lingerLeft(begun, most), this::isOpen);
-                close();
-            });
+            keepLingering(() -> {});
         }
     }
 
-    private long lingerLeft(long begun, Duration most) {
-        long now = proxy.common().time().nanoTime();
-        return Math.min(most.toNanos() - (now - begun), LINGER.toNanos() - (now - lastDiscarded));
+    private void keepLingering(Runnable before) {
+        proxy.settled(); // it takes on no plan any more
+        lingerBegun = proxy.common().time().nanoTime();
+        lastDiscarded = lingerBegun;
+        spawn("linger", () -> {
+            before.run();
+            long begun = proxy.common().time().nanoTime();
+            lastDiscarded = begun;
+            waits.sit(() -> lingerLeft(begun), this::isOpen);
+            close();
+        });
     }
 
-    /** Something that the client sent and nobody wants has been read away. */
-    void discarded() {
-        lastDiscarded = proxy.common().time().nanoTime();
+    private long lingerLeft(long begun) {
+        long now = proxy.common().time().nanoTime();
+        @Nullable SocketSink receiver = cutUp ? toUpstream : null;
+        boolean slow = toClient.wasFull() || (receiver != null && receiver.wasFull());
+        Duration silence = slow ? LONGEST_LINGER : LINGER;
+        return Math.min(LONGEST_LINGER.toNanos() - (now - begun), silence.toNanos() - (now - lastDiscarded));
+    }
+
+    /** Something has been read away that is of no use any more; of what the upstream sends, only if its bytes were cut. */
+    void discarded(Direction direction) {
+        if (direction == Direction.UP || cutUp) {
+            lastDiscarded = proxy.common().time().nanoTime();
+        }
     }
 
     /** The client's bytes have nowhere to go any more; once the answer is complete the connection has no purpose. */
@@ -365,7 +474,7 @@ public final class Connection {
 
     /** Stands still until the rule is gone; then the connection comes alive. */
     void hang(ActiveRule rule) {
-        waits.pause(Waits.FOREVER, () -> open && proxy.active().has(rule));
+        pause(Waits.FOREVER, rule);
     }
 
     /** Logs what a person may have to look at, with the names of the proxy and the client. */
@@ -436,13 +545,59 @@ public final class Connection {
 
     /** Closes so that both ends see FIN after the last byte, whatever they still send themselves. */
     public void closeInOrder() {
-        closeInOrder(LINGER_AFTER_ANSWER);
+        closeInOrder(Direction.DOWN);
     }
 
-    private void closeInOrder(Duration most) {
-        endQuietly(client);
-        endQuietly(upstream);
-        linger(most);
+    /**
+     * The same.
+     *
+     * @param cut the direction that ends here; its receiver may be slow to take what it was sent
+     */
+    private void closeInOrder(Direction cut) {
+        if (!lingering.compareAndSet(false, true)) {
+            return;
+        }
+        cutUp = cut == Direction.UP;
+        waits.wake(); // what a rule holds on the way up goes on now
+        if (up.holdsNothing()) {
+            endQuietly(upstream);
+        } else {
+            spawn("last up", () -> endBehindLastByte(Direction.UP));
+        }
+        if (down.holdsNothing()) {
+            endQuietly(client);
+            keepLingering(() -> {});
+        } else {
+            keepLingering(() -> endBehindLastByte(Direction.DOWN));
+        }
+    }
+
+    private void endBehindLastByte(Direction direction) {
+        try {
+            outlet(direction).flushAll();
+        } catch (IOException e) {
+            // the end that the bytes are for takes no more
+        }
+        endQuietly(direction == Direction.UP ? upstream : client);
+    }
+
+    /** Closes the upstream's side alone if it still sends when nobody wants that any more. */
+    boolean dropsUpstream() {
+        Duration most = cutUp ? LONGEST_LINGER : LINGER;
+        boolean late = isLingering() && proxy.common().time().nanoTime() - lingerBegun > most.toNanos();
+        if (late) {
+            closeQuietly(upstream);
+        }
+        return late;
+    }
+
+    /**
+     * Whether no rule may keep bytes of this direction waiting any more, though the connection is still open.
+     *
+     * @param moves whether they are on their way meanwhile; then those of a client that is gone arrive early rather than never
+     */
+    boolean letsGo(Direction direction, boolean moves) {
+        return direction == Direction.UP && (isLingering() || (moves && clientGone));
     }
 
     Listener listener() {

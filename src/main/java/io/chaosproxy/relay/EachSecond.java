@@ -59,6 +59,11 @@ final class EachSecond implements Sink {
     }
 
     @Override
+    public void breakOff() throws IOException {
+        inForce().breakOff();
+    }
+
+    @Override
     public boolean lift() throws IOException {
         leaving = true;
         return fresh == null || fresh.lift();

@@ -67,6 +67,11 @@ public final class Outlet implements Sink {
             target().end();
         }
 
+        @Override
+        public void breakOff() throws IOException {
+            target().breakOff();
+        }
+
         Sink target() {
             Sink next = to;
             if (next == null) {
@@ -240,6 +245,41 @@ public final class Outlet implements Sink {
         }
     }
 
+    /** The same, behind a write that is under way. */
+    void flushAll() throws IOException {
+        busy.lock();
+        try {
+            repeat(this::flushStages);
+        } finally {
+            free();
+        }
+    }
+
+    /** The stream broke off: returns once everything before that has been handed on, and the break is due as well. */
+    @Override
+    public void breakOff() throws IOException {
+        busy.lock();
+        try {
+            repeat(() -> firstOfPayload.breakOff());
+        } finally {
+            free();
+        }
+    }
+
+    /** How long its rules hold threads up at this moment. */
+    Hold hold(long now) {
+        Hold longest = Hold.NONE;
+        for (Stage stage : stages) {
+            longest = longest.or(stage.line().hold(now));
+        }
+        return longest;
+    }
+
+    /** Whether certainly no byte waits in here. */
+    boolean holdsNothing() {
+        return socket.to == null || (stages.isEmpty() && !busy.isLocked());
+    }
+
     private void free() {
         writing = false;
         busy.unlock();
@@ -273,7 +313,7 @@ public final class Outlet implements Sink {
             try {
                 adopt();
             } catch (IOException e) {
-                connection.end(e);
+                connection.end(direction, e);
                 return;
             } finally {
                 busy.unlock();

@@ -39,12 +39,17 @@ final class PolledWire extends Wire {
     }
 
     @Override
-    public int read(ByteBuffer bytes) throws IOException {
+    int readSocket(ByteBuffer bytes) throws IOException {
         return socket.read(bytes);
     }
 
     @Override
-    public void await() throws IOException {
+    boolean readsAtOnce() {
+        return true;
+    }
+
+    @Override
+    void awaitSocket() throws IOException {
         reader = Thread.currentThread();
         try {
             ask(SelectionKey.OP_READ);

@@ -17,6 +17,7 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class Proxy implements AutoCloseable {
     /** A tcp connection on which nothing moved for this long isn't waited for at a shutdown. */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
+
+    /** How often held clients are looked after. */
+    private static final long LOOK = Duration.ofMillis(250).toNanos();
 
     private final Common common;
     private final Relay relay;
@@ -111,6 +115,7 @@ public final class Proxy implements AutoCloseable {
         lastAddress = opened.address();
         listener = opened;
         opened.start();
+        crew.start(Thread.ofVirtual().name(name() + " watch"), () -> watchClients(opened));
         watchIdle(opened);
     }
 
@@ -562,6 +567,18 @@ public final class Proxy implements AutoCloseable {
         common.journal().keep(name(), changed.plan().names());
         connections.forEach(connection -> connection.planChanged(changed));
         common.events().tell(new Event.Planned(this, changed));
+    }
+
+    /** Releases clients that have left while a rule holds them; one look at each connection, and nothing without rules. */
+    private void watchClients(Listener whileOpen) {
+        ByteBuffer scratch = ByteBuffer.allocate(16 * 1024);
+        while (whileOpen.pause(LOOK)) {
+            if (!active().inForce().isEmpty()) {
+                for (Connection connection : connections) {
+                    connection.releaseIfLeft(scratch);
+                }
+            }
+        }
     }
 
     private void closeIdle(Listener whileOpen, Duration timeout) {

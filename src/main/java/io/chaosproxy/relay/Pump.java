@@ -20,6 +20,10 @@ public final class Pump {
                 if (chunk.bytes().hasRemaining()) {
                     out.write(chunk.bytes()); // every fault of the plan happens in here
                 }
+                if (connection.isLingering()) {
+                    discard(connection, direction, chunk);
+                    return;
+                }
             } while (connection.read(direction, chunk) >= 0);
             out.end(); // half-close: the other direction lives on
         } catch (Unwritable gone) {
@@ -36,7 +40,9 @@ public final class Pump {
      * away, or the kernel would turn the orderly end into a reset.
      */
     public static void end(Connection connection, Direction direction, Chunk chunk, IOException reason) {
-        connection.end(reason);
+        if (!connection.isLingering()) {
+            connection.end(direction, reason);
+        }
         if (connection.isLingering()) {
             discard(connection, direction, chunk);
         }
@@ -49,7 +55,7 @@ public final class Pump {
      */
     private static void unwritable(Connection connection, Direction direction, Chunk chunk, Unwritable gone) {
         if (direction == Direction.DOWN && !connection.isLingering()) {
-            connection.end(gone);
+            connection.end(direction, gone);
         } else {
             discard(connection, direction, chunk);
         }
@@ -64,12 +70,10 @@ public final class Pump {
         try {
             do {
                 chunk.bytes().position(chunk.bytes().limit());
-                if (fromClient) {
-                    connection.discarded();
-                }
-            } while (connection.read(direction, chunk) >= 0);
+                connection.discarded(direction);
+            } while ((fromClient || !connection.dropsUpstream()) && connection.read(direction, chunk) >= 0);
         } catch (IOException e) {
-            connection.end(e);
+            connection.end(direction, e);
         }
     }
 }

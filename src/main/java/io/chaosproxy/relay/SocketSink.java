@@ -12,6 +12,7 @@ final class SocketSink implements Sink {
     private final Connection connection;
     private volatile boolean writing;
     private volatile boolean torn;
+    private volatile boolean full;
 
     SocketSink(Wire wire, Direction direction, Connection connection) {
         this.wire = wire;
@@ -25,6 +26,9 @@ final class SocketSink implements Sink {
         try {
             if (bytes.hasRemaining()) {
                 connection.moved(direction, wire.write(bytes)); // which may be partial
+                if (bytes.hasRemaining() && !full) {
+                    full = true;
+                }
             }
         } catch (IOException e) {
             torn = Connection.wasReset(e);
@@ -46,6 +50,11 @@ final class SocketSink implements Sink {
     /** Whether a write is under way at this moment. */
     boolean isWriting() {
         return writing;
+    }
+
+    /** Whether the kernel ever took only a part of what was there: the other end has been slower than bytes came. */
+    boolean wasFull() {
+        return full;
     }
 
     /** Whether a write found that the other end has torn the connection down. */

@@ -7,6 +7,9 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that virtual threads read and write as if it blocked: one thread at a time reads, one writes, and any thread may
@@ -15,7 +18,18 @@ import java.time.Duration;
  * <p>How a thread waits for it is what its kinds differ in: as the JDK has it, or with a {@link Poller} of our own.
  */
 abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire, PolledWire {
+    /** Upper bound for the bytes that are read ahead of a reader. */
+    private static final int AHEAD = 64 * 1024;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     final SocketChannel socket;
+
+    private final AtomicBoolean reading = new AtomicBoolean(); // by its reader or ahead of it
+    private volatile @Nullable Thread waitingReader;
+    private volatile @Nullable ByteBuffer ahead; // present also if the end or a failure was met there
+    private volatile boolean ended;
+    private volatile @Nullable IOException failure;
 
     Wire(SocketChannel socket) {
         this.socket = socket;
@@ -64,6 +78,119 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
 
     /** Its socket is connected; the first thread that reads or writes comes later. */
     abstract void connected() throws IOException;
+
+    abstract int readSocket(ByteBuffer bytes) throws IOException;
+
+    abstract void awaitSocket() throws IOException;
+
+    /** Whether a read that finds nothing returns at once. */
+    abstract boolean readsAtOnce();
+
+    @Override
+    public final void await() throws IOException {
+        if (ahead == null) {
+            awaitSocket();
+        }
+    }
+
+    @Override
+    public final int read(ByteBuffer bytes) throws IOException {
+        ByteBuffer early = ahead;
+        if (early != null) {
+            return take(early, bytes);
+        }
+        int count = readSocket(bytes);
+        if (count < 0) {
+            ended = true;
+        }
+        return count;
+    }
+
+    private int take(ByteBuffer early, ByteBuffer bytes) throws IOException {
+        IOException failed = failure;
+        if (early.hasRemaining()) {
+            int count = Math.min(early.remaining(), bytes.remaining());
+            bytes.put(early.slice(early.position(), count));
+            early.position(early.position() + count);
+            if (!early.hasRemaining() && !ended && failed == null) {
+                ahead = null;
+            }
+            return count;
+        }
+        if (failed != null) {
+            throw failed;
+        }
+        return -1;
+    }
+
+    /** From here to {@link #endReading} nobody reads ahead. Only for a wire of which {@link #lookAhead} is used. */
+    void beginReading() {
+        while (!reading.compareAndSet(false, true)) {
+            waitingReader = Thread.currentThread();
+            if (reading.get()) {
+                LockSupport.park(this);
+            }
+            waitingReader = null;
+        }
+    }
+
+    void endReading() {
+        reading.set(false);
+    }
+
+    /**
+     * Reads ahead of a reader that doesn't come to read, to learn whether the other end has left; what it reads is kept for
+     * the reader, up to a bound. Returns at once if the reader reads itself.
+     *
+     * @param scratch for a moment; a wire that doesn't {@link #readsAtOnce} waits with it in hand
+     */
+    void lookAhead(ByteBuffer scratch) {
+        if (!isReadAhead() || !reading.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            ByteBuffer kept = ahead == null ? NOTHING : ahead;
+            scratch.clear().limit(Math.min(scratch.capacity(), AHEAD - kept.remaining()));
+            if (readSocket(scratch) < 0) {
+                ended = true;
+            }
+            keep(kept, scratch.flip());
+        } catch (IOException e) {
+            failure = e;
+            ahead = ahead == null ? NOTHING : ahead;
+        } finally {
+            reading.set(false);
+            LockSupport.unpark(waitingReader);
+        }
+    }
+
+    /** Whether it makes sense to read ahead: no end has been met, no reader is at it, and there is room. */
+    boolean isReadAhead() {
+        ByteBuffer kept = ahead;
+        return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
+    }
+
+    private void keep(ByteBuffer kept, ByteBuffer more) {
+        if (more.hasRemaining()) {
+            ahead = ByteBuffer.allocate(kept.remaining() + more.remaining())
+                    .put(kept)
+                    .put(more)
+                    .flip();
+        } else if (ended && ahead == null) {
+            ahead = NOTHING;
+        }
+    }
+
+    /** Whether the other end's stream has ended, as far as that is known. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** What was met when reading ahead, such as a reset. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
 
     /**
      * Writes a part of the bytes, at least one; waits until the kernel takes it.

@@ -303,7 +303,8 @@ final class ProxyTest {
                     proxy.close();
                     return true;
                 });
-                TestProxy.await("closing", () -> proxy.connections().stream().allMatch(Connection::isDraining));
+                TestProxy.await("closing", () -> proxy.connections().stream()
+                        .noneMatch(connection -> connection.listener().isOpen()));
                 goOn.countDown();
                 assertEquals("end", client.ending());
                 assertTrue(Together.result(closed));

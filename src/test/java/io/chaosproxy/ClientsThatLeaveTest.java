@@ -1,0 +1,185 @@
+package io.chaosproxy;
+
+import static io.chaosproxy.kit.TestProxy.rule;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.Threads;
+import io.chaosproxy.relay.Proxy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A client that leaves is released, whichever rule holds its connection; one that only ends its stream gets its answer. */
+@SuppressWarnings("try") // closing is what is tested
+final class ClientsThatLeaveTest {
+    private static final int MANY = 200;
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+    /** How a client leaves. */
+    private enum Leaving {
+        CLOSES {
+            @Override
+            void leave(Peer client) throws Exception {
+                client.close();
+            }
+        },
+        ENDS_ITS_STREAM {
+            @Override
+            void leave(Peer client) throws Exception {
+                client.endOutput();
+            }
+        },
+        RESETS {
+            @Override
+            void leave(Peer client) throws Exception {
+                client.reset();
+            }
+        };
+
+        abstract void leave(Peer client) throws Exception;
+    }
+
+    private static Map<String, Rule> holds() {
+        Rule outage = rule(Outage.of(HOUR)).per(Per.CONNECTION);
+        return Map.ofEntries(
+                Map.entry("hang", rule(Refuse.hang())),
+                Map.entry("refuse later", rule(new Refuse(Refuse.How.CLOSE, HOUR))),
+                Map.entry("no rate", rule(Rate.of(0))),
+                Map.entry("no rate up", rule(Rate.of(0)).way(Way.UP)),
+                Map.entry("no rate down", rule(Rate.of(0)).way(Way.DOWN)),
+                Map.entry("outage", outage),
+                Map.entry("outage up", outage.way(Way.UP)),
+                Map.entry("latency", rule(Latency.of(HOUR))),
+                Map.entry("latency up", rule(Latency.of(HOUR)).way(Way.UP)),
+                Map.entry("stream", rule(Latency.of(HOUR).onStream()).way(Way.BOTH)),
+                Map.entry("timeout", rule(Timeout.never())),
+                Map.entry("timeout up", rule(Timeout.never()).way(Way.UP)),
+                Map.entry("reset later", rule(new Reset(Reset.At.REQUEST, HOUR))),
+                Map.entry("slice", rule(new Slice(10, 0, HOUR)).way(Way.BOTH)));
+    }
+
+    static Stream<Arguments> each() {
+        return holds().keySet().stream()
+                .sorted()
+                .flatMap(name -> Stream.of(Protocol.values()).map(protocol -> arguments(name, protocol)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("each")
+    void isReleased(String name, Protocol protocol) throws Exception {
+        Rule rule = holds().get(name);
+        assertReleased(protocol, rule, Leaving.values());
+    }
+
+    /** On a link that isn't dead bytes move: only a client that has torn its connection down is known to have left. */
+    @ParameterizedTest
+    @EnumSource
+    void isReleasedWhileItWaitsForItsTurn(Protocol protocol) throws Exception {
+        assertReleased(protocol, rule(Rate.of(1)).way(Way.UP), Leaving.RESETS);
+    }
+
+    private static void assertReleased(Protocol protocol, Rule rule, Leaving... ways) throws Exception {
+        List<Peer> clients = new ArrayList<>();
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    server.send(RESPONSE);
+                    server.ending();
+                });
+                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1)) {
+            for (int i = 0; i < MANY; i++) {
+                clients.add(Peer.connect(proxy.address()).send(REQUEST));
+            }
+            TestProxy.await("accepted", () -> proxy.traffic().connections() == MANY);
+            assertTrue(clients.getFirst().isSilentFor(300)); // by now the rule holds it
+            assertEquals(MANY, proxy.connections().size());
+            for (int i = 0; i < MANY; i++) {
+                ways[i % ways.length].leave(clients.get(i));
+            }
+            TestProxy.await("released", () -> proxy.connections().isEmpty());
+            proxy.close();
+            Threads.awaitNone(proxy.name() + " ");
+        } finally {
+            for (Peer client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /** What moves, or soon will. */
+    static Stream<Arguments> moving() {
+        Duration soon = Duration.ofMillis(1500);
+        return Stream.of(
+                        rule(Latency.of(Duration.ofSeconds(3)).onStream()).way(Way.BOTH),
+                        rule(Latency.of(soon)),
+                        rule(Rate.of(30)),
+                        rule(new Slice(10, 0, Duration.ofMillis(300))).way(Way.BOTH),
+                        rule(Outage.of(soon)).per(Per.CONNECTION))
+                .flatMap(rule -> Stream.of(Protocol.values()).map(protocol -> arguments(rule, protocol)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("moving")
+    void aHalfClosedClientGetsItsAnswer(Rule rule, Protocol protocol) throws Exception {
+        try (Origin origin = Origin.each(server -> {
+                    assertEquals(REQUEST, server.readText());
+                    server.send(RESPONSE);
+                });
+                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST).endOutput();
+            assertEquals(RESPONSE, client.readText());
+        }
+    }
+
+    /** What was read ahead to learn that the client is still there isn't lost when the rule goes. */
+    @ParameterizedTest
+    @EnumSource
+    void whatWasReadAheadArrives(Protocol protocol) throws Exception {
+        String body = "x".repeat(300_000);
+        String request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Rate.of(0))), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            Thread sending = Thread.startVirtualThread(() -> {
+                try {
+                    client.send(request);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertTrue(client.isSilentFor(1500)); // some looks at the client
+            proxy.plan(Plan.CLEAN);
+            try (Peer server = origin.next()) {
+                assertEquals(request, server.read(request.length()));
+            }
+            sending.join();
+        }
+    }
+}
