@@ -87,8 +87,8 @@ enum ToxicType {
                 throw ApiError.badBody(attributes.get(i) + " must be 0 or more, not " + values.get(i));
             }
         }
-        if (this == SLICER && values.get(1) > 0 && values.get(1) >= values.get(0)) {
-            throw ApiError.badBody("size_variation must be below average_size, not " + values.get(1));
+        if (this == SLICER && values.get(1) > values.get(0)) {
+            throw ApiError.badBody("size_variation must not be above average_size, not " + values.get(1));
         }
     }
 
@@ -116,6 +116,7 @@ enum ToxicType {
             return Optional.empty();
         }
         int pieces = (int) Math.min(size, LARGEST_SLICE);
+        // Of pieces of no bytes, which a variation as large as the size would draw, Toxiproxy sends none either.
         return Optional.of(new Slice(pieces, (int) Math.min(variation, pieces - 1), delay));
     }
 

@@ -150,10 +150,10 @@ final class ToxiproxyApiTest {
                 bad("toxicity must be from 0 to 1, not -1"),
                 "{\"type\":\"bandwidth\",\"attributes\":{\"rate\":-1}}",
                 bad("rate must be 0 or more, not -1"),
-                "{\"type\":\"slicer\",\"attributes\":{\"average_size\":5,\"size_variation\":5}}",
-                bad("size_variation must be below average_size, not 5"),
+                "{\"type\":\"slicer\",\"attributes\":{\"average_size\":5,\"size_variation\":6}}",
+                bad("size_variation must not be above average_size, not 6"),
                 "{\"type\":\"slicer\",\"attributes\":{\"size_variation\":1}}",
-                bad("size_variation must be below average_size, not 1"));
+                bad("size_variation must not be above average_size, not 1"));
         assertAnswers(
                 "/proxies/s/toxics/taken",
                 "{\"attributes\":{\"latency\":-5},\"toxicity\":0.5}",
