@@ -5,12 +5,17 @@ import io.chaosproxy.relay.CannotListen;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Listening addresses as Go's {@code net} reads and prints them, and what it says when it can't. */
 final class GoAddress {
+    /** Bound for the look-up of a name to listen on. */
+    private static final Duration LOOK_UP = Duration.ofSeconds(10);
+
     private GoAddress() {}
 
     /**
@@ -70,14 +75,11 @@ final class GoAddress {
      * @throws ApiError if there is none of this name
      */
     static InetSocketAddress resolve(Address address) throws ApiError {
-        if (address.host().isEmpty()) {
-            return new InetSocketAddress(address.port());
-        }
-        InetSocketAddress resolved = new InetSocketAddress(address.host(), address.port());
-        if (resolved.isUnresolved()) {
+        try {
+            return address.resolved(LOOK_UP).getFirst();
+        } catch (UnknownHostException e) {
             throw new ApiError(500, "lookup " + address.host() + ": no such host");
         }
-        return resolved;
     }
 
     /** The same without failing; an unknown host is no address at all. */

@@ -5,12 +5,14 @@ import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * Whether upstreams accept connections, found out by dialling them when somebody asks: at most once in ten seconds each, for
@@ -23,6 +25,9 @@ final class Reachability {
     private static final Duration PATIENCE = Duration.ofMillis(400);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Dials take descriptors of the reserve. */
+    private static final Semaphore AT_ONCE = new Semaphore(8);
 
     private final Map<Address, State> known = new ConcurrentHashMap<>();
     private final Map<Address, Thread> dialling = new ConcurrentHashMap<>();
@@ -63,7 +68,14 @@ final class Reachability {
     private Thread start(Address upstream) {
         return Thread.ofVirtual().name("reachability of " + upstream).start(() -> {
             try {
-                known.put(upstream, dial(upstream));
+                AT_ONCE.acquire();
+                try {
+                    known.put(upstream, dial(upstream));
+                } finally {
+                    AT_ONCE.release();
+                }
+            } catch (InterruptedException e) {
+                // nobody interrupts this thread on purpose; nothing is found out
             } finally {
                 dialling.remove(upstream);
             }
@@ -71,8 +83,23 @@ final class Reachability {
     }
 
     private static State dial(Address upstream) {
+        State state = new State("unreachable", "no address", System.nanoTime());
+        try {
+            for (InetSocketAddress address : upstream.resolved(CONNECT_TIMEOUT)) {
+                state = dial(address);
+                if (state.word().equals("reachable")) {
+                    return state;
+                }
+            }
+            return state;
+        } catch (UnknownHostException | RuntimeException e) {
+            return new State("unreachable", String.valueOf(e.getMessage()), System.nanoTime());
+        }
+    }
+
+    private static State dial(InetSocketAddress address) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(upstream.host(), upstream.port()), (int) CONNECT_TIMEOUT.toMillis());
+            socket.connect(address, (int) CONNECT_TIMEOUT.toMillis());
             return new State("reachable", "", System.nanoTime());
         } catch (IOException | RuntimeException e) {
             return new State("unreachable", String.valueOf(e.getMessage()), System.nanoTime());

@@ -3,9 +3,12 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Refused;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
 
 /**
- * A host and a port as they were written; names are looked up when they are needed, each time anew.
+ * A host and a port as they were written; names are looked up when they are needed.
  *
  * @param host a name or a literal address without brackets; empty for all interfaces
  * @param port 0 to 65535; 0 to listen on a free one
@@ -41,6 +44,19 @@ public record Address(String host, int port) {
 
     private static boolean isHost(String text) {
         return text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
+    }
+
+    /**
+     * The addresses that the host stands for at present; may block, but never the carrier of a virtual thread.
+     *
+     * @throws UnknownHostException if there are none, or none within this time
+     */
+    public List<InetSocketAddress> resolved(Duration atMost) throws UnknownHostException {
+        return host.isEmpty()
+                ? List.of(new InetSocketAddress(port))
+                : NameResolver.OF_PROCESS.addresses(host, atMost).stream()
+                        .map(address -> new InetSocketAddress(address, port))
+                        .toList();
     }
 
     static Address of(InetSocketAddress address) {

@@ -33,6 +33,7 @@ final class BlockingWire extends Wire {
 
     @Override
     public void close() throws IOException {
+        uncount();
         socket.close();
     }
 }

@@ -13,7 +13,7 @@ public final class Common {
     private final Links links;
     private final boolean hitHeaders;
     private final Events events = new Events();
-    private final Descriptors descriptors = new Descriptors();
+    private final NameResolver resolver;
     private final ReentrantLock changing = new ReentrantLock();
 
     public Common(long seed, TimeSource time, Journal journal) {
@@ -26,6 +26,11 @@ public final class Common {
      * @param hitHeaders whether responses tell in {@code X-Chaos-*} fields which rules hit them
      */
     public Common(long seed, TimeSource time, Journal journal, boolean hitHeaders) {
+        this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS);
+    }
+
+    Common(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
+        this.resolver = resolver;
         this.hitHeaders = hitHeaders;
         this.seed = seed;
         this.time = time;
@@ -55,9 +60,9 @@ public final class Common {
         return events;
     }
 
-    /** The files that connections may have open. */
-    Descriptors descriptors() {
-        return descriptors;
+    /** Looks up the names of hosts. */
+    NameResolver resolver() {
+        return resolver;
     }
 
     /**

@@ -4,6 +4,8 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -17,6 +19,11 @@ final class Listener implements AutoCloseable {
     /** How soon the loop tries again when it can't accept, mostly for want of descriptors. */
     private static final long RETRY = Duration.ofMillis(50).toNanos();
 
+    /** Bound for the look-up of the name to listen on. */
+    private static final Duration LOOK_UP = Duration.ofSeconds(10);
+
+    private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
+
     private final Proxy proxy;
     private final ServerSocketChannel server;
     private final Waits waits;
@@ -26,6 +33,9 @@ final class Listener implements AutoCloseable {
 
     /** Whether the last client had to wait or was lost; known to the loop alone. */
     private boolean troubled;
+
+    /** {@code nanoTime} of the last warning, 0 before the first; known to the loop alone. */
+    private long lastTrouble;
 
     private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
         this.proxy = proxy;
@@ -98,9 +108,11 @@ final class Listener implements AutoCloseable {
 
     /** Where a proxy is to listen, its host resolved if it has an address. */
     static InetSocketAddress local(Address listen) {
-        return listen.host().isEmpty()
-                ? new InetSocketAddress(listen.port())
-                : new InetSocketAddress(listen.host(), listen.port());
+        try {
+            return listen.resolved(LOOK_UP).getFirst();
+        } catch (UnknownHostException e) {
+            return InetSocketAddress.createUnresolved(listen.host(), listen.port());
+        }
     }
 
     InetSocketAddress address() {
@@ -114,7 +126,7 @@ final class Listener implements AutoCloseable {
 
     /** A connection that was accepted here has ended. */
     void freed() {
-        proxy.common().descriptors().free();
+        Descriptors.OF_PROCESS.free(Descriptors.EACH);
         slots.release();
     }
 
@@ -154,6 +166,7 @@ final class Listener implements AutoCloseable {
         slots.acquire(); // more connections than allowed wait in the backlog of the kernel
         boolean taken = false;
         try {
+            awaitRoom();
             SocketChannel client = server.accept();
             takeDescriptors(client);
             try {
@@ -161,7 +174,7 @@ final class Listener implements AutoCloseable {
                 taken = true;
             } finally {
                 if (!taken) {
-                    proxy.common().descriptors().free();
+                    Descriptors.OF_PROCESS.free(Descriptors.EACH);
                 }
             }
         } finally {
@@ -171,25 +184,62 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    /** The client that was accepted waits for those of its upstream, and everybody after it in the backlog. */
-    private void takeDescriptors(SocketChannel client) throws IOException {
-        if (proxy.common().descriptors().take()) {
-            troubled = false;
-            return;
-        }
-        trouble(Descriptors.exhausted());
-        while (!proxy.common().descriptors().take()) {
-            if (!pause(RETRY)) {
-                Connection.closeQuietly(client);
-                throw new ClosedChannelException();
+    /** Accepts nobody for whom there is no room, as far as that is known before the client is there. */
+    private void awaitRoom() throws IOException {
+        if (!Descriptors.OF_PROCESS.hasRoom(Descriptors.EACH)) {
+            trouble(Descriptors.exhausted());
+            while (!Descriptors.OF_PROCESS.hasRoom(Descriptors.EACH)) {
+                if (!pause(RETRY)) {
+                    throw new ClosedChannelException();
+                }
             }
         }
     }
 
-    /** Says it once, not twenty times a second. */
+    /**
+     * Takes the descriptors of a client that has been accepted. If there are none left, the client waits, and all after it
+     * wait in the backlog; if too many listeners hold such a client already, it is reset.
+     */
+    private void takeDescriptors(SocketChannel client) throws IOException {
+        if (Descriptors.OF_PROCESS.take(Descriptors.EACH)) {
+            troubled = false;
+            return;
+        }
+        trouble(Descriptors.exhausted());
+        try {
+            if (!awaitDescriptors()) {
+                client.setOption(StandardSocketOptions.SO_LINGER, 0);
+                throw new IOException(Descriptors.exhausted());
+            }
+        } catch (IOException e) {
+            Connection.closeQuietly(client);
+            throw e;
+        }
+    }
+
+    /** False if the client may not even wait. */
+    private boolean awaitDescriptors() throws IOException {
+        if (!Descriptors.OF_PROCESS.takeWaitingPlace()) {
+            return false;
+        }
+        try {
+            while (!Descriptors.OF_PROCESS.take(Descriptors.EACH)) {
+                if (!pause(RETRY)) {
+                    throw new ClosedChannelException();
+                }
+            }
+            return true;
+        } finally {
+            Descriptors.OF_PROCESS.freeWaitingPlace();
+        }
+    }
+
+    /** Logs the first of a row of failures, and at most one in a second. */
     private void trouble(String why) {
-        if (open.get() && !troubled) {
+        long now = System.nanoTime();
+        if (open.get() && !troubled && (lastTrouble == 0 || now - lastTrouble > ONE_SECOND)) {
             troubled = true;
+            lastTrouble = now;
             proxy.log(
                     Options.Log.WARNINGS,
                     Level.WARNING,

@@ -159,6 +159,7 @@ final class PolledWire extends Wire {
 
     @Override
     public void close() throws IOException {
+        uncount();
         socket.close();
         if (socket.isRegistered()) {
             poller.wake(); // the system's socket is closed when it has been taken out of there

@@ -100,6 +100,19 @@ final class Poller {
         }
     }
 
+    /** Opens what the JDK needs so that virtual threads can wait for sockets without the help of these. */
+    static void prepareJdk() throws IOException {
+        STARTING.lock();
+        try {
+            if (!jdkStarted) {
+                startThoseOfTheJdk();
+                jdkStarted = true;
+            }
+        } finally {
+            STARTING.unlock();
+        }
+    }
+
     /** Ends the use that {@link #acquire} or {@link #next} began; the last one stops the pollers and frees idle buffers. */
     static void release() {
         STARTING.lock();

@@ -71,7 +71,7 @@ public final class Proxy implements AutoCloseable {
         this.log = System.getLogger("io.chaosproxy." + spec.name());
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
         this.settling = new Waits(common.time());
-        this.dialer = dialer(spec, crew);
+        this.dialer = dialer(spec, common);
         this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged);
     }
 
@@ -173,7 +173,7 @@ public final class Proxy implements AutoCloseable {
             disable();
             spec = new ProxySpec(
                     spec.name(), spec.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
-            dialer = dialer(spec, crew);
+            dialer = dialer(spec, common);
             lastAddress = null;
             if (wasOn) {
                 enable();
@@ -206,7 +206,7 @@ public final class Proxy implements AutoCloseable {
                 before.name(), before.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
         if (!before.upstream().equals(changed.upstream())
                 || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
-            dialer = dialer(spec, crew);
+            dialer = dialer(spec, common);
         }
         if (!before.listen().equals(changed.listen())) {
             lastAddress = null;
@@ -228,8 +228,8 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    private static Dialer dialer(ProxySpec spec, Crew crew) {
-        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout(), crew);
+    private static Dialer dialer(ProxySpec spec, Common common) {
+        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout(), common.resolver());
     }
 
     /** Frees its address; connections go on. The lock of the fleet is held. */
@@ -426,6 +426,7 @@ public final class Proxy implements AutoCloseable {
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         boolean ended = crew.awaitEnd(atMost);
+        ended &= common.resolver().awaitUnused(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
         Poller.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime()))); // if it was the last proxy
         return ended;
     }

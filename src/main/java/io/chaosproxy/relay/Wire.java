@@ -24,6 +24,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     final SocketChannel socket;
+    private final AtomicBoolean counted = new AtomicBoolean(true);
 
     private final AtomicBoolean reading = new AtomicBoolean(); // by its reader or ahead of it
     private volatile @Nullable Thread waitingReader;
@@ -33,6 +34,14 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
 
     Wire(SocketChannel socket) {
         this.socket = socket;
+        Descriptors.OF_PROCESS.opened();
+    }
+
+    /** Its descriptor is closed, or about to be; counted once. */
+    final void uncount() {
+        if (counted.compareAndSet(true, false)) {
+            Descriptors.OF_PROCESS.closed();
+        }
     }
 
     /** The wire of a connected socket. */
