@@ -15,12 +15,17 @@ module io.chaosproxy {
 
     // the control plane
     requires static com.fasterxml.jackson.core;
+    requires static io.helidon.common.buffers;
+    requires static io.helidon.common.concurrency.limits;
     requires static io.helidon.common.configurable;
+    requires static io.helidon.common.context;
     requires static io.helidon.common.media.type;
     requires static io.helidon.common.pki;
+    requires static io.helidon.common.socket;
     requires static io.helidon.common.tls;
     requires static io.helidon.http;
     requires static io.helidon.http.encoding;
+    requires static io.helidon.http.media;
     requires static io.helidon.http.sse;
     requires static io.helidon.webserver;
     requires static io.helidon.webserver.sse;

@@ -4,6 +4,7 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.common.configurable.Resource;
+import io.helidon.common.context.Context;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
@@ -11,9 +12,12 @@ import io.helidon.http.HttpException;
 import io.helidon.http.PathMatchers;
 import io.helidon.http.Status;
 import io.helidon.http.encoding.ContentEncodingContext;
+import io.helidon.http.media.MediaContext;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -21,31 +25,37 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The web server of the control plane.
+ * The web server of the control plane: a listener of ours with Helidon's HTTP/1.1 and routing on its connections.
  *
- * <p>At 4.5.0 the daemon thread of Helidon's idle timer outlives {@link #close}, so one of these per process, please.
+ * <p>Helidon's own listener at 4.5.0 ends for good when an accept fails, knows no time limit for a request that stops half
+ * way, and leaves a timer thread behind.
  */
 public final class ControlServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
 
-    /** As Toxiproxy's; an idle client connection costs nothing, but somebody may hold thousands. */
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(60);
+    private static final String HTTP_1_1 = "http/1.1";
 
-    private final WebServer server;
+    private final ControlListener listener;
+    private final Router router;
     private final InetSocketAddress address;
 
-    private ControlServer(WebServer server, InetSocketAddress address) {
-        this.server = server;
+    private ControlServer(ControlListener listener, Router router, InetSocketAddress address) {
+        this.listener = listener;
+        this.router = router;
         this.address = address;
     }
 
@@ -56,36 +66,75 @@ public final class ControlServer implements AutoCloseable {
      * @throws IOException naming the address if it can't, or if the settings would let anybody on the network in
      */
     static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise) throws IOException {
+        return start(settings, routes, otherwise, ControlConnection.Timeouts.USUAL);
+    }
+
+    /** The same with other time limits. */
+    static ControlServer start(
+            ControlSettings settings, List<Route> routes, Handler otherwise, ControlConnection.Timeouts timeouts)
+            throws IOException {
         Guard.check(settings);
         String host = settings.listen().host();
         InetSocketAddress wanted = host.isEmpty()
                 ? new InetSocketAddress(settings.listen().port())
                 : new InetSocketAddress(host, settings.listen().port());
-        probe(settings, wanted);
-        WebServerConfig.Builder builder = WebServer.builder();
-        if (settings.tls().isPresent()) {
-            builder.tls(tls(settings.tls().get()));
+        Supplier<@Nullable SSLEngine> tls =
+                settings.tls().isPresent() ? engines(tls(settings.tls().get())) : () -> null;
+        HttpRouting.Builder routing = HttpRouting.builder();
+        route(routing, settings, routes, otherwise);
+        Router router =
+                Router.builder().addRouting(new Answering.Builder(routing)).build();
+        ListenerContext context = new Shared();
+        ServerConnectionSelector protocol =
+                Http1ConnectionSelector.builder().config(Http1Config.create()).build();
+        router.beforeStart();
+        ControlListener listener;
+        try {
+            listener = ControlListener.open(
+                    wanted,
+                    (client, id) -> new ControlConnection(client, id, tls.get(), context, router, protocol, timeouts));
+        } catch (IOException | RuntimeException e) {
+            throw new IOException("control can't listen on " + settings.listen() + ": " + e.getMessage(), e);
         }
-        WebServer server = builder.shutdownHook(false)
-                .featuresDiscoverServices(false)
-                .protocolsDiscoverServices(false)
-                .addConnectionSelector(Http1ConnectionSelector.builder()
-                        .config(Http1Config.create())
-                        .build())
-                .contentEncoding(ContentEncodingContext.builder()
-                        .contentEncodingsDiscoverServices(false)
-                        .build())
-                .bindAddress(wanted)
-                .connectionOptions(options -> options.tcpNoDelay(true)) // Helidon leaves Nagle's algorithm on
-                .idleConnectionTimeout(IDLE_TIMEOUT)
-                .shutdownGracePeriod(Duration.ofMillis(100))
-                .routing(routing -> route(routing, settings, routes, otherwise))
-                .build()
-                .start();
-        if (!server.isRunning()) { // start() logs a failed bind and returns normally
-            throw new IOException("control can't listen on " + settings.listen());
+        return new ControlServer(
+                listener, router, new InetSocketAddress(wanted.getAddress(), listener.port()));
+    }
+
+    /** What all connections share. */
+    private record Shared(
+            Context context,
+            MediaContext mediaContext,
+            ContentEncodingContext contentEncodingContext,
+            DirectHandlers directHandlers,
+            ListenerConfig config)
+            implements ListenerContext {
+        Shared() {
+            this(
+                    Context.builder().id("control").build(),
+                    MediaContext.create(),
+                    ContentEncodingContext.builder()
+                            .contentEncodingsDiscoverServices(false)
+                            .build(),
+                    DirectHandlers.create(),
+                    ListenerConfig.builder().protocolsDiscoverServices(false).build());
         }
-        return new ControlServer(server, new InetSocketAddress(wanted.getAddress(), server.port()));
+
+        @Override
+        public ExecutorService executor() {
+            throw new UnsupportedOperationException("writes are direct, so that nothing runs on other threads");
+        }
+    }
+
+    private static Supplier<@Nullable SSLEngine> engines(Tls tls) {
+        return () -> {
+            SSLEngine engine = tls.sslContext().createSSLEngine();
+            SSLParameters parameters = tls.sslParameters();
+            parameters.setEndpointIdentificationAlgorithm("");
+            engine.setSSLParameters(parameters);
+            engine.setHandshakeApplicationProtocolSelector(
+                    (each, offered) -> offered.contains(HTTP_1_1) ? HTTP_1_1 : null);
+            return engine;
+        };
     }
 
     /**
@@ -109,15 +158,6 @@ public final class ControlServer implements AutoCloseable {
                     "control.tls: no PEM certificate and PKCS#8 key in " + files.certificate() + " and " + files.key()
                             + ": " + e.getMessage(),
                     e);
-        }
-    }
-
-    /** Binds and lets go at once: only so is the reason of a failure known. */
-    private static void probe(ControlSettings settings, InetSocketAddress wanted) throws IOException {
-        try (ServerSocketChannel probe = ServerSocketChannel.open()) {
-            probe.bind(wanted);
-        } catch (IOException | RuntimeException e) {
-            throw new IOException("control can't listen on " + settings.listen() + ": " + e.getMessage(), e);
         }
     }
 
@@ -168,6 +208,7 @@ public final class ControlServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop();
+        listener.close();
+        router.afterStop();
     }
 }

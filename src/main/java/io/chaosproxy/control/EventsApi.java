@@ -30,6 +30,9 @@ final class EventsApi implements AutoCloseable {
     /** Events that wait for one reader at the most. */
     static final int CAPACITY = 1024;
 
+    /** Upper bound for open streams, each of which holds a control connection as long as its reader wants. */
+    static final int MOST = 16;
+
     /** A line without meaning after so long without events: that is how a reader that went away is noticed. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
@@ -50,6 +53,10 @@ final class EventsApi implements AutoCloseable {
         }
         Subscriber subscriber = new Subscriber(CAPACITY);
         subscribers.add(subscriber);
+        if (subscribers.size() > MOST) {
+            subscribers.remove(subscriber);
+            throw new Problem(Status.SERVICE_UNAVAILABLE_503, "there are " + MOST + " streams of events already");
+        }
         events.add(subscriber); // before the head is sent: who has it misses nothing from there on
         try {
             SseSink sink = response.sink(SseSink.TYPE);

@@ -3,7 +3,6 @@ package io.chaosproxy.neverhangs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.Main;
-import io.chaosproxy.kit.TestProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -14,25 +13,36 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The whole program, {@code chaos-proxy run}, in a process of its own that may have so many files open. */
 final class Program implements AutoCloseable {
     private static final Pattern CONTROL = Pattern.compile("^control +(\\S+)$", Pattern.MULTILINE);
 
     private final Path folder;
+    private final int openFiles;
     private final Process process;
     private final URI control;
 
-    private Program(Path folder, Process process) throws InterruptedException {
+    private Program(Path folder, int openFiles, Process process) throws InterruptedException {
         this.folder = folder;
+        this.openFiles = openFiles;
         this.process = process;
-        TestProxy.await(
-                "the control port of " + this, () -> CONTROL.matcher(said()).find() || !process.isAlive());
+        awaitControl();
         Matcher line = CONTROL.matcher(said());
         if (!line.find()) {
-            throw new AssertionError("ended: " + said());
+            process.destroyForcibly();
+            throw new AssertionError("no control port: " + said());
         }
         this.control = URI.create("http://" + line.group(1));
+    }
+
+    /** A JVM needs its time on a busy machine. */
+    private void awaitControl() throws InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!CONTROL.matcher(said()).find() && process.isAlive() && System.nanoTime() < end) {
+            Thread.sleep(10);
+        }
     }
 
     /** Starts it with proxies in the words of the configuration file, and a control plane on a free port. */
@@ -56,7 +66,14 @@ final class Program implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("said").toFile())
                 .start();
-        return new Program(folder, process);
+        return new Program(folder, openFiles, process);
+    }
+
+    /** How many more files it could open (proc_pid_fd(5)). */
+    int freeFiles() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return openFiles - (int) open.count();
+        }
     }
 
     /** Everything that it printed and logged up to now. */

@@ -72,6 +72,91 @@ final class ReserveTest {
         }
     }
 
+    /** Idle connections are closed for new ones; the listener outlives all of it. */
+    @Test
+    void theControlPlaneAnswersDuringAndAfterAFloodOfIdleConnections() throws Exception {
+        try (Origin origin = Origin.echo();
+                Program program = Program.run(OPEN_FILES, proxy("calm", origin, ""));
+                Calls calls = new Calls(program.control())) {
+            for (int i = 0; i < 300; i++) {
+                connect(program.controlAddress());
+            }
+            calls.call("GET", "/api/v1/proxies", "");
+            InetSocketAddress calm = calls.address("calm");
+            leave();
+            calls.call("GET", "/api/v1/proxies", "");
+            assertEquals("hello", connect(calm).send("hello").read(5));
+        }
+    }
+
+    /** Clients that are accepted and idle need their second descriptor all at once. */
+    @Test
+    void theReserveHoldsWhenIdleHttpClientsAllSendARequest() throws Exception {
+        try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                Program program = Program.run(
+                        OPEN_FILES,
+                        "web { protocol = http, listen = \"127.0.0.1:0\", upstream = \"http://" + origin.address()
+                                + "\" }\n");
+                Calls calls = new Calls(program.control())) {
+            InetSocketAddress web = calls.address("web");
+            for (int i = 0; i < 150; i++) {
+                connect(web);
+            }
+            TestProxy.await("no more are accepted", () -> program.said().contains("files that the process may have"));
+            for (Peer client : clients) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            int served = 0;
+            for (Peer client : clients) {
+                if (!client.isSilentFor(200)) { // the others wait
+                    served++;
+                } else if (served > 0) {
+                    break;
+                }
+            }
+            assertTrue(served >= 30, served + " were served");
+            assertTrue(program.freeFiles() >= 60, program.freeFiles() + " are free");
+            calls.call("GET", "/api/v1/proxies", "");
+            leave();
+            assertTrue(connect(web)
+                    .send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    .readResponse()
+                    .startsWith("HTTP/1.1 200"));
+            assertTrue(
+                    program.said()
+                                    .lines()
+                                    .filter(line -> line.contains("can't accept"))
+                                    .count()
+                            < 30,
+                    program::said);
+        }
+    }
+
+    /** Each listener may hold one client that it has accepted and can't serve, so many of them could eat up the reserve. */
+    @Test
+    void theReserveHoldsWithManyListeners() throws Exception {
+        StringBuilder proxies = new StringBuilder();
+        try (Origin origin = Origin.echo()) {
+            for (int i = 0; i < 60; i++) {
+                proxies.append(proxy("p" + i, origin, ""));
+            }
+            try (Program program = Program.run(400, proxies.toString());
+                    Calls calls = new Calls(program.control())) {
+                List<InetSocketAddress> all = new ArrayList<>();
+                for (int i = 0; i < 60; i++) {
+                    all.add(calls.address("p" + i));
+                }
+                for (int i = 0; i < 400; i++) {
+                    connect(all.get(i < 300 ? 0 : i % 60)).send("x");
+                }
+                TestProxy.await(
+                        "no more are accepted", () -> program.said().contains("files that the process may have"));
+                assertTrue(program.freeFiles() >= 40, program.freeFiles() + " are free");
+                calls.call("GET", "/api/v1/proxies", "");
+            }
+        }
+    }
+
     private static String proxy(String name, Origin origin, String more) {
         return name + " { protocol = tcp, listen = \"127.0.0.1:0\", upstream = \"" + origin.address() + "\", " + more
                 + " }\n";

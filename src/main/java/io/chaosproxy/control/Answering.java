@@ -1,0 +1,61 @@
+package io.chaosproxy.control;
+
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpSecurity;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+
+/** A routing that tells its connection when an answer begins and ends. */
+final class Answering implements HttpRouting {
+    private final HttpRouting routing;
+
+    private Answering(HttpRouting routing) {
+        this.routing = routing;
+    }
+
+    /** Builds it around another one. */
+    record Builder(HttpRouting.Builder routing) implements io.helidon.common.Builder<Builder, HttpRouting> {
+        @Override
+        public HttpRouting build() {
+            return new Answering(routing.build());
+        }
+    }
+
+    @Override
+    public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
+        ControlConnection connection = (ControlConnection) context;
+        connection.answer(() -> {
+            routing.route(context, request, response);
+            if (!response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+                consume(request); // what follows on this connection is the next request
+            }
+        });
+        connection.answered();
+    }
+
+    private static void consume(RoutingRequest request) {
+        try {
+            request.content().consume();
+        } catch (RuntimeException e) { // Helidon's, of several kinds
+            throw new CloseConnectionException("the rest of the body didn't come", e);
+        }
+    }
+
+    @Override
+    public HttpSecurity security() {
+        return routing.security();
+    }
+
+    @Override
+    public void beforeStart() {
+        routing.beforeStart();
+    }
+
+    @Override
+    public void afterStop() {
+        routing.afterStop();
+    }
+}
