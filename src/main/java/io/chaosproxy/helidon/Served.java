@@ -94,7 +94,7 @@ final class Served {
     private boolean isEventStream() {
         return response.headers()
                 .contentType()
-                .filter(type -> type.mediaType().fullType().equals("text/event-stream"))
+                .filter(type -> type.mediaType().text().equals("text/event-stream"))
                 .isPresent();
     }
 

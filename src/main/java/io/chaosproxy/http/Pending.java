@@ -113,7 +113,7 @@ final class Pending {
             if (exchanges.size() <= most && !connection.isReceiving()) {
                 over = true;
             }
-            return over;
+            return over && exchanges.size() <= most; // the request's side mustn't close while a response is under way
         } finally {
             lock.unlock();
         }

@@ -373,6 +373,8 @@ class CommandsTest {
         Set<String> keys = new TreeSet<>(
                 List.of(known.substring(known.indexOf(':') + 1).strip().split(", ")));
         assertTrue(keys.removeAll(Set.of("protocol", "faults")), known);
+        assertTrue(keys.remove("http"), known); // a section
+        keys.add("http.strict");
 
         Set<String> options = Stream.of(List.of(Setting.LISTEN, Setting.UPSTREAM), Setting.FAULTS, Setting.SERVICE)
                 .flatMap(List::stream)

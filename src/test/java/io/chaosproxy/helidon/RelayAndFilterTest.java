@@ -64,7 +64,7 @@ final class RelayAndFilterTest {
     private static final List<String> ALL = twice(HELLO, HEAD, KNOWN, EMPTY, STREAM, COUNT, BROKEN);
 
     /** A row of the table: the rules, and the requests that a client sends one after the other. */
-    private record Row(String name, List<Rule> rules, List<String> requests) {
+    record Row(String name, List<Rule> rules, List<String> requests) {
         @Override
         public String toString() {
             return name;
