@@ -42,6 +42,9 @@ public final class Passage {
     public static final class Shared {
         private final Map<CommonKey, Object> common = new ConcurrentHashMap<>(1);
 
+        /** Nothing is shared yet. */
+        public Shared() {}
+
         /** Forgets what belongs to rules that are no longer in force. */
         void forgetAllBut(ActivePlan inForce) {
             common.keySet().removeIf(key -> !inForce.has(key.rule()));
