@@ -40,7 +40,11 @@ public final class ChaosJournal {
         this.since = since;
     }
 
-    /** How many hits of this rule there were, also of one that is gone. */
+    /**
+     * How many hits of this rule there were, also of one that is gone.
+     *
+     * @throws java.util.NoSuchElementException naming the rules that there are and were if none of them has this name
+     */
     public long hits(String rule) {
         Check.given("rule", rule);
         return journal.hits(proxy, rule);
@@ -60,6 +64,7 @@ public final class ChaosJournal {
      * Waits until there were so many hits of a rule.
      *
      * @throws AssertionError if there weren't within this time; it says what there was instead
+     * @throws java.util.NoSuchElementException as {@link #hits(String)} does, without waiting
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void await(String rule, long count, Duration timeout) throws InterruptedException {

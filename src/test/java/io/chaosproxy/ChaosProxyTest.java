@@ -31,8 +31,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -405,5 +407,25 @@ final class ChaosProxyTest {
         }
         Arrays.sort(times);
         assertTrue(times[50] < 15_000_000, times[50] / 1e6 + " ms");
+    }
+
+    @Test
+    void aNameThatNoRuleEverHadIsASlip() throws Exception {
+        try (ChaosProxy proxy = tcp()) {
+            NoSuchElementException none = assertThrows(
+                    NoSuchElementException.class, () -> proxy.journal().hits("latency"));
+            assertEquals("no rule of proxy tcp was ever named latency; it had none", none.getMessage());
+            try (var slow = proxy.inflict(Latency.of(Duration.ofMillis(1)))) {
+                assertEquals(0, slow.hits());
+                assertEquals(0, proxy.journal().hits("latency"));
+            }
+            proxy.plan(Plan.of(Rule.of("low", new Limit(5))));
+            assertEquals(0, proxy.journal().hits("latency")); // gone, but known
+            proxy.journal().clear();
+            NoSuchElementException slip = assertThrows(
+                    NoSuchElementException.class, () -> proxy.journal().hits("latncy"));
+            assertEquals("no rule of proxy tcp was ever named latncy, only [latency, low]", slip.getMessage());
+            assertThrows(NoSuchElementException.class, () -> proxy.journal().await("latncy", 1, Duration.ofHours(1)));
+        }
     }
 }

@@ -2,10 +2,16 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code http} and {@code tcp}: one proxy, without a file. */
 final class ProxyCommand implements Callable<Integer> {
@@ -60,6 +66,24 @@ final class ProxyCommand implements Callable<Integer> {
         return spec;
     }
 
+    /** Names the command that works, with all else that was typed. */
+    private String otherCommand(Upstream.Remedy remedy) {
+        String why = switch (options.protocol()) {
+            case HTTP -> "an http proxy connects to http://host:port";
+            case TCP -> "a tcp proxy connects to host:port";
+        };
+        List<String> words = new ArrayList<>(List.of("chaos-proxy"));
+        for (String word : spec.root().commandLine().getParseResult().originalArgs()) {
+            words.add(word.replaceFirst("(token=).*", "$1...")); // this may end up in a log
+        }
+        words.set(words.indexOf(name()), remedy.protocol().name().toLowerCase(Locale.ROOT));
+        String typed = options.upstream().orElseThrow();
+        words.replaceAll(word -> word.equals(typed) || word.equals("--upstream=" + typed)
+                ? word.replace(typed, remedy.upstream())
+                : word);
+        return "--upstream: " + why + ", not to " + typed + "; use: " + Shell.line(words);
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosConfig config = config();
@@ -68,6 +92,11 @@ final class ProxyCommand implements Callable<Integer> {
 
     /** What the options mean. */
     ChaosConfig config() {
+        options.upstream()
+                .flatMap(typed -> Upstream.remedy(options.protocol(), typed))
+                .ifPresent(remedy -> {
+                    throw new ParameterException(spec.commandLine(), otherCommand(remedy));
+                });
         return ConfigReader.read(options.typed(), overrides.values());
     }
 }

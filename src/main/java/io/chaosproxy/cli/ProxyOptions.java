@@ -8,6 +8,7 @@ import io.chaosproxy.fault.Protocol;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +54,15 @@ final class ProxyOptions {
     /** The word for the protocol. */
     String word() {
         return protocol.name().toLowerCase(Locale.ROOT);
+    }
+
+    Protocol protocol() {
+        return protocol;
+    }
+
+    /** The upstream as it was typed. */
+    Optional<String> upstream() {
+        return Optional.ofNullable(typed(Setting.UPSTREAM)).map(String::valueOf);
     }
 
     /** What was typed, as the file that would say the same. */

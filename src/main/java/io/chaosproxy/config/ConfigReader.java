@@ -13,18 +13,22 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Reads configurations. Each method throws {@link ConfigMistakes} with all that is wrong at once. */
 public final class ConfigReader {
     /** The key that everything stands under. */
     static final String ROOT = "chaos-proxy";
+
+    private static final System.Logger LOG = System.getLogger("io.chaosproxy.config");
 
     private ConfigReader() {}
 
@@ -75,7 +79,10 @@ public final class ConfigReader {
                 mistakes -> Optional.of(overrides(mistakes, overrides).withFallback(config))));
     }
 
-    /** Parses a file with what it includes, puts the overrides above it, and resolves substitutions. */
+    /**
+     * Parses a file with what it includes, puts the overrides above it, and resolves substitutions. Proxies that are named
+     * twice with different addresses are warned of in the log.
+     */
     public static Config load(Path file, Map<String, String> overrides) {
         return reading(mistakes -> {
             Optional<String> obstacle = obstacle(file);
@@ -85,6 +92,7 @@ public final class ConfigReader {
             }
             Config parsed = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+            Repeated.in(file).forEach(warning -> LOG.log(Level.WARNING, warning));
             return Optional.of(
                     overrides(mistakes, overrides).withFallback(parsed).resolve());
         });
@@ -158,6 +166,25 @@ public final class ConfigReader {
     public static Rule rule(String name, Config fields, Protocol protocol) {
         return reading(mistakes -> RuleCodec.OWN.read(
                 new Section(mistakes, List.of("faults", name), fields.root()), Optional.of(protocol)));
+    }
+
+    /** What the numbers without a unit among the fields of a rule mean, such as {@code delay = 2 ms}. */
+    public static List<String> bareOfRule(String name, Config fields) {
+        return bare(List.of("faults", name), fields, section -> RuleCodec.OWN.read(section, Optional.empty()));
+    }
+
+    /** What those among the fields of a proxy mean. */
+    public static List<String> bareOfProxy(String name, Config fields) {
+        return bare(List.of("proxies", name), fields, ProxyCodec::read);
+    }
+
+    private static List<String> bare(List<String> path, Config fields, Consumer<Section> read) {
+        Mistakes mistakes = new Mistakes();
+        read.accept(new Section(mistakes, path, fields.root()));
+        String prefix = ConfigUtil.joinPath(path) + ".";
+        return mistakes.bare().stream()
+                .map(line -> line.substring(prefix.length()))
+                .toList();
     }
 
     private static Optional<ChaosConfig> config(Section section) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -77,6 +78,16 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
 
     static final Kind<Path> FILE =
             new Kind<>("the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);
+
+    /** What a number without a unit is counted in, if this kind has units. */
+    static Optional<String> unit(Kind<?> kind) {
+        if (kind == DURATION) {
+            return Optional.of("ms");
+        } else if (kind == RATE) {
+            return Optional.of("bytes/s");
+        }
+        return kind == SIZE || kind == SMALL_SIZE ? Optional.of("bytes") : Optional.empty();
+    }
 
     /** The constants of an enum, spelled as {@link Words} does. */
     static <E extends Enum<E>> Kind<E> word(Class<E> type) {

@@ -4,11 +4,13 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import java.io.IOException;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /** The mistakes found so far; each is kept once. */
 final class Mistakes {
     private final Set<Entry> found = new LinkedHashSet<>();
+    private final Set<String> bare = new LinkedHashSet<>();
     private int count;
 
     private record Entry(Place place, String path, String message) {
@@ -37,6 +39,16 @@ final class Mistakes {
         return (message.startsWith(prefix) ? message.substring(prefix.length()) : message)
                 .replaceFirst(" \\(if you intended .*", "") // advice to rename the file
                 .replace("a close parentheses ')'", "a closing '}' or ')'"); // said of braces too
+    }
+
+    /** A number without a unit, and what it means. */
+    void bare(String meaning) {
+        bare.add(meaning);
+    }
+
+    /** The numbers without a unit up to now. */
+    List<String> bare() {
+        return List.copyOf(bare);
     }
 
     /** How often one was found, again or for the first time. */

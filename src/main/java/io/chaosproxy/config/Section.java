@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It remembers every key that it was asked for, so what is left over at the end is unknown.
  */
 final class Section {
+    /** A number without a unit; nothing but zero is the same in each. */
+    private static final Pattern BARE = Pattern.compile("\\s*[-+]?[0-9.]*[1-9][0-9.]*\\s*");
+
     private final Mistakes mistakes;
     private final List<String> path;
     private final ConfigObject fields;
@@ -164,7 +168,13 @@ final class Section {
 
     private <T> Optional<T> read(String key, ConfigValue value, Kind<T> kind) {
         try {
-            return Optional.of(kind.read(value));
+            T read = kind.read(value);
+            Kind.unit(kind)
+                    .filter(unit ->
+                            BARE.matcher(String.valueOf(value.unwrapped())).matches())
+                    .ifPresent(unit -> mistakes.bare(
+                            ConfigUtil.joinPath(along(path, List.of(key))) + " = " + value.unwrapped() + " " + unit));
+            return Optional.of(read);
         } catch (Refused e) {
             mistakes.add(Place.of(value), ConfigUtil.joinPath(along(path, List.of(key))), e.reason());
             return Optional.empty();

@@ -3,11 +3,39 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.relay.Address;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where connections go: {@code host:port}, on an http proxy as a URL too. */
 public final class Upstream {
     private static final int HTTP_PORT = 80;
     private static final String SCHEME = "http://";
+    private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+).*");
+
+    /** Where a URL leads that names no port. */
+    private static final Map<String, Integer> PORTS = Map.of(
+            "https",
+            443,
+            "wss",
+            443,
+            "ws",
+            80,
+            "postgres",
+            5432,
+            "postgresql",
+            5432,
+            "mysql",
+            3306,
+            "redis",
+            6379,
+            "amqp",
+            5672,
+            "mongodb",
+            27017);
+
     private static final Address BLANK = new Address("blank", 1);
 
     private static final Kind<Address> TCP =
@@ -24,6 +52,28 @@ public final class Upstream {
             new Kind<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
 
     private Upstream() {}
+
+    /** A proxy that an upstream can have, and how it is written there. */
+    public record Remedy(Protocol protocol, String upstream) {}
+
+    /**
+     * What to say in place of an upstream that a proxy of this protocol refuses for its URL; empty if it has another fault
+     * or none. A proxy for a URL that isn't {@code http} relays bytes.
+     */
+    public static Optional<Remedy> remedy(Protocol protocol, String text) {
+        Matcher url = URL.matcher(text);
+        if (!url.matches() || (protocol == Protocol.HTTP && text.startsWith(SCHEME))) {
+            return Optional.empty();
+        }
+        String scheme = url.group(1).toLowerCase(Locale.ROOT);
+        String authority = url.group(2);
+        if (scheme.equals("http")) {
+            return Optional.of(new Remedy(Protocol.HTTP, SCHEME + authority));
+        }
+        boolean hasPort = authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
+        String port = PORTS.containsKey(scheme) ? String.valueOf(PORTS.get(scheme)) : "PORT";
+        return Optional.of(new Remedy(Protocol.TCP, hasPort ? authority : authority + ":" + port));
+    }
 
     /** The protocol that an upstream asks for by the way it is written: http if it is a URL. */
     public static Protocol protocol(String text) {

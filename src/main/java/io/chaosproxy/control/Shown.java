@@ -39,7 +39,7 @@ final class Shown {
         Journal journal = proxy.common().journal();
         Map<String, Object> shown = new HashMap<>(ConfigWriter.write(rule).unwrapped());
         shown.put("name", rule.name());
-        shown.put("hits", journal.hits(proxy.name(), rule.name()));
+        shown.put("hits", journal.byRule(proxy.name()).getOrDefault(rule.name(), 0L));
         return shown;
     }
 

@@ -1,8 +1,13 @@
 package io.chaosproxy.ctl;
 
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +30,7 @@ import picocli.CommandLine.Spec;
             "",
             "KEY=VALUE are the words of the configuration file; a key that is given more than",
             "once is a list. A rule with ttl removes itself. A proxy is http if its upstream",
-            "is a URL."
+            "is a URL. A number without a unit is milliseconds or bytes; the output says which."
         })
 final class AddCommand implements Action {
     private final Ctl ctl;
@@ -76,18 +81,43 @@ final class AddCommand implements Action {
         if (Known.of(server).has(proxy)) {
             throw new IOException("there is a proxy " + proxy + " already");
         }
+        String spoken = protocol != null ? protocol : to.contains("://") ? "http" : "tcp";
+        Optional<Upstream.Remedy> remedy = spoken.equals("http") || spoken.equals("tcp")
+                ? Upstream.remedy(spoken.equals("http") ? Protocol.HTTP : Protocol.TCP, to)
+                : Optional.empty();
+        if (remedy.isPresent()) {
+            throw new IOException("a proxy of protocol " + spoken + " can't connect to " + to + "; use: "
+                    + addCommand(from, remedy.get()));
+        }
         List<String> fields = new ArrayList<>(words);
         fields.add("listen=" + from);
         fields.add("upstream=" + to);
-        fields.add("protocol=" + (protocol != null ? protocol : to.contains("://") ? "http" : "tcp"));
-        Answer answer = server.put(Pairs.json(fields), "proxies", proxy);
-        ctl.say(answer, proxy + " listens on " + ListCommand.address(answer.json()));
+        fields.add("protocol=" + spoken);
+        String body = Pairs.json(fields);
+        Answer answer = server.put(body, "proxies", proxy);
+        List<String> bare = ConfigReader.bareOfProxy(proxy, ConfigReader.json(body, "words"));
+        ctl.say(answer, proxy + " listens on " + ListCommand.address(answer.json()) + understood(bare));
+    }
+
+    /** The line that adds the proxy that can be had. */
+    private String addCommand(String from, Upstream.Remedy remedy) {
+        List<String> line = new ArrayList<>(List.of("chaos-proxy", "ctl", "add", proxy));
+        line.addAll(List.of("--listen", from, "--upstream", remedy.upstream()));
+        line.addAll(words);
+        return Shell.line(line);
+    }
+
+    /** What numbers without a unit were taken for: a {@code delay=2} may have been meant as seconds. */
+    private static String understood(List<String> bare) {
+        return bare.isEmpty() ? "" : "; " + String.join(", ", bare);
     }
 
     private void addRule(String rule, List<String> fields) throws IOException {
         Server server = ctl.server();
         Known.of(server).proxy(proxy);
-        Answer answer = server.put(Pairs.json(fields), "proxies", proxy, "rules", rule);
-        ctl.say(answer, (answer.status() == 201 ? "added " : "replaced ") + rule + " on " + proxy);
+        String body = Pairs.json(fields);
+        Answer answer = server.put(body, "proxies", proxy, "rules", rule);
+        List<String> bare = ConfigReader.bareOfRule(rule, ConfigReader.json(body, "words"));
+        ctl.say(answer, (answer.status() == 201 ? "added " : "replaced ") + rule + " on " + proxy + understood(bare));
     }
 }

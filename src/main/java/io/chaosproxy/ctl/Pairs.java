@@ -8,13 +8,13 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,8 +23,6 @@ import java.util.stream.Stream;
  * list. Values are text; the server reads numbers and flags from it, as from a file.
  */
 final class Pairs {
-    private static final Pattern PLAIN_IN_A_SHELL = Pattern.compile("[\\w./:@%+,=\"-]+");
-
     private Pairs() {}
 
     static boolean isPair(String word) {
@@ -64,7 +62,7 @@ final class Pairs {
         return fields.entrySet().stream()
                 .filter(each -> !without.contains(each.getKey()))
                 .sorted(Map.Entry.comparingByKey())
-                .flatMap(each -> values(each.getValue()).map(value -> quoted(each.getKey() + "=" + value)))
+                .flatMap(each -> values(each.getValue()).map(value -> Shell.quoted(each.getKey() + "=" + value)))
                 .collect(Collectors.joining(" "));
     }
 
@@ -77,9 +75,5 @@ final class Pairs {
         return value.valueType() == ConfigValueType.STRING
                 ? (String) value.unwrapped()
                 : value.render(ConfigRenderOptions.concise());
-    }
-
-    private static String quoted(String word) {
-        return PLAIN_IN_A_SHELL.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

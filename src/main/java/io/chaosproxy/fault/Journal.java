@@ -36,6 +36,7 @@ public final class Journal {
     private final TreeMap<String, Long> forgotten =
             new TreeMap<>(); // hits of counts that were removed, by kind of fault
     private final Map<String, Map<String, Tally>> tallies = new HashMap<>(); // by proxy and rule
+    private final RuleNames names = new RuleNames();
 
     /**
      * The hits of one rule from a moment on, until it is closed or the next tally of this rule begins. Any thread may use it.
@@ -117,6 +118,16 @@ public final class Journal {
         }
     }
 
+    /** Tells of the rules that a proxy begins with, so that {@link #hits(String, String)} knows their names. */
+    public void know(String proxy, Set<String> rules) {
+        lock.lock();
+        try {
+            names.add(proxy, rules);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Tells which rules a proxy has from now on: of rules that are gone, on all proxies together, only the last thousand keep
      * their counts.
@@ -124,6 +135,7 @@ public final class Journal {
     public void keep(String proxy, Set<String> rules) {
         lock.lock();
         try {
+            names.add(proxy, rules);
             for (Count count : counts.tailMap(new Count(proxy, "", "")).keySet()) {
                 if (!count.proxy().equals(proxy)) {
                     break;
@@ -156,11 +168,19 @@ public final class Journal {
         }
     }
 
-    /** How many hits of this rule there were on this proxy. */
+    /**
+     * How many hits of this rule there were on this proxy.
+     *
+     * @throws java.util.NoSuchElementException naming the rules that the proxy has and had if none of them has this name
+     */
     public long hits(String proxy, String rule) {
         lock.lock();
         try {
-            return sum(proxy, rule);
+            long hits = sum(proxy, rule);
+            if (hits == 0) {
+                names.check(proxy, rule);
+            }
+            return hits;
         } finally {
             lock.unlock();
         }
@@ -237,12 +257,16 @@ public final class Journal {
      * Waits until there were so many hits of a rule.
      *
      * @return false if there weren't within this time
+     * @throws java.util.NoSuchElementException as {@link #hits(String, String)} does, without waiting
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean await(String proxy, String rule, long count, Duration timeout) throws InterruptedException {
         long left = timeout.toNanos();
         lock.lock();
         try {
+            if (sum(proxy, rule) == 0) {
+                names.check(proxy, rule);
+            }
             while (sum(proxy, rule) < count) {
                 if (left <= 0) {
                     return false;

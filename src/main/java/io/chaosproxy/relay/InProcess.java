@@ -12,6 +12,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -43,6 +44,7 @@ public final class InProcess {
         this.check = check;
         this.waits = new Waits(time);
         this.links = new Links(Rate.Shared.PROXY, time, seed, name);
+        journal.know(name, Set.of());
         this.plan = new PlanInForce(name, Plan.CLEAN, seed, time, new Crew(), this::changed);
     }
 

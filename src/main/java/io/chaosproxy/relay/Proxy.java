@@ -72,6 +72,7 @@ public final class Proxy implements AutoCloseable {
         this.links = new Links(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
         this.settling = new Waits(common.time());
         this.dialer = dialer(spec, common);
+        common.journal().know(spec.name(), spec.plan().names());
         this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged);
     }
 

@@ -38,6 +38,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -79,7 +80,8 @@ class CommandsTest {
                 "ctl journal",
                 "ctl watch",
                 "ctl profile",
-                "ctl reload"
+                "ctl reload",
+                "ctl reset"
             })
     void everyCommandHasHelpWithAnExample(String command) {
         Ended ended = run((command + " --help").split(" ", -1));
@@ -96,6 +98,21 @@ class CommandsTest {
 
         assertEquals(0, ended.code);
         assertTrue(ended.out.matches("chaos-proxy \\d+\\.\\d+\\.\\d+\\S*\\RJava \\d+.*\\R"), ended.out);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        http --listen :1 --upstream https://shop.test --latency 5 | chaos-proxy tcp --listen :1 --upstream shop.test:443 --latency 5
+        http --upstream=https://shop.test:8443/x --listen=:1      | chaos-proxy tcp --upstream=shop.test:8443 --listen=:1
+        http --listen :1 --upstream postgres://u@db               | chaos-proxy tcp --listen :1 --upstream db:5432
+        tcp --listen :1 --upstream http://web/                    | chaos-proxy http --listen :1 --upstream http://web
+        tcp --listen :1 --upstream https://[::1]:9 --seed 7       | chaos-proxy tcp --listen :1 --upstream '[::1]:9' --seed 7
+        """)
+    void namesTheCommandThatWorks(String typed, String works) {
+        Ended ended = run(typed.split(" ", -1));
+
+        assertEquals(2, ended.code);
+        assertTrue(ended.err.contains("; use: " + works + System.lineSeparator()), ended.err);
     }
 
     @Test

@@ -192,7 +192,7 @@ final class CommandsTest {
         Ended ended = rig.ctl(
                 "add", "web", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9", "latency=5", "drain=0");
 
-        assertEquals(done("web listens on " + port("web")), ended);
+        assertEquals(done("web listens on " + port("web") + "; latency = 5 ms"), ended);
         assertEquals("http", json("inspect", "web", "--json").getString("protocol"));
         assertEquals(1, rig.proxy("web").plan().rules().size());
         assertEquals(
@@ -429,6 +429,53 @@ final class CommandsTest {
         assertEquals(
                 Latency.of(Duration.ofMillis(4)),
                 rig.proxy("shop").plan().rule("late").orElseThrow().fault());
+    }
+
+    @Test
+    void numbersWithoutAUnitAreTold() {
+        assertEquals(
+                done("added slow on shop; delay = 2 ms, ttl = 60000 ms"),
+                rig.ctl("add", "shop", "slow", "type=latency", "delay=2", "ttl=60000", "max-hits=3"));
+        assertEquals(
+                done("replaced slow on shop; min = 1000 bytes/s, max = 2000 bytes/s"),
+                rig.ctl("add", "shop", "slow", "type=rate", "min=1000", "max=2000", "redraw=1s"));
+        assertEquals(
+                done("replaced slow on shop; size = 10 bytes"),
+                rig.ctl("add", "shop", "slow", "type=slice", "size=10", "variation=1B", "delay=1ms"));
+        assertEquals(
+                done("replaced slow on shop; mean = 5 ms, when.from = 1.5 ms"),
+                rig.ctl(
+                        "add",
+                        "shop",
+                        "slow",
+                        "type=latency",
+                        "distribution=normal",
+                        "mean=5",
+                        "deviation=1ms",
+                        "when.from=1.5"));
+        String out = rig.ctl(
+                        "add",
+                        "web",
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--upstream",
+                        "127.0.0.1:9",
+                        "latency=100",
+                        "speed=5000")
+                .out();
+        assertTrue(out.endsWith("; latency = 100 ms, speed = 5000 bytes/s\n"), out);
+    }
+
+    @Test
+    void anUpstreamThatCannotBeIsToldWithTheOneThatCan() {
+        assertEquals(
+                failed("a proxy of protocol http can't connect to https://shop; use: chaos-proxy ctl add web --listen"
+                        + " :0 --upstream shop:443 latency=5"),
+                rig.ctl("add", "web", "--listen", ":0", "--upstream", "https://shop", "latency=5"));
+        assertEquals(
+                failed("a proxy of protocol tcp can't connect to http://shop; use: chaos-proxy ctl add web --listen :0"
+                        + " --upstream http://shop"),
+                rig.ctl("add", "web", "--listen", ":0", "--upstream", "http://shop", "--protocol", "tcp"));
     }
 
     @Test

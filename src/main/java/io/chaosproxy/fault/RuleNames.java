@@ -1,0 +1,45 @@
+package io.chaosproxy.fault;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The names of all rules that proxies have and had, to tell a slip from a rule without a hit. Confined to one thread. */
+final class RuleNames {
+    /** A bound for a program that runs for months under ever new names; beyond it each name is taken for a known one. */
+    private static final int MOST = 10_000;
+
+    private final Map<String, Set<String>> byProxy = new TreeMap<>();
+    private int count;
+
+    void add(String proxy, Collection<String> rules) {
+        Set<String> known = byProxy.computeIfAbsent(proxy, name -> new TreeSet<>());
+        for (String rule : rules) {
+            if (count < MOST && known.add(rule)) {
+                count++;
+            }
+        }
+    }
+
+    /**
+     * Refuses a name that no rule of the proxy ever had.
+     *
+     * @throws NoSuchElementException naming those that it had
+     */
+    void check(String proxy, String rule) {
+        if (byProxy.isEmpty() || count == MOST) {
+            return; // nothing can be said
+        }
+        Set<String> known = byProxy.get(proxy);
+        if (known == null) {
+            throw new NoSuchElementException("no proxy was ever named " + proxy + ", only " + byProxy.keySet());
+        }
+        if (!known.contains(rule)) {
+            throw new NoSuchElementException("no rule of proxy " + proxy + " was ever named " + rule
+                    + (known.isEmpty() ? "; it had none" : ", only " + known));
+        }
+    }
+}
