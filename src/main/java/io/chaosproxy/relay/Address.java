@@ -52,6 +52,7 @@ public record Address(String host, int port) {
      * @throws UnknownHostException if there are none, or none within this time
      */
     public List<InetSocketAddress> resolved(Duration atMost) throws UnknownHostException {
+        Check.given("time", atMost);
         return host.isEmpty()
                 ? List.of(new InetSocketAddress(port))
                 : NameResolver.OF_PROCESS.addresses(host, atMost).stream()
