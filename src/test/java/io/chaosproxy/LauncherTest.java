@@ -156,7 +156,11 @@ class LauncherTest {
 
     private Ended run(String... arguments) throws IOException, InterruptedException {
         Process process = start(arguments);
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        try {
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        } finally {
+            process.destroyForcibly();
+        }
         return new Ended(
                 process.exitValue(),
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),

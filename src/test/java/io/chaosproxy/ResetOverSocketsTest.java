@@ -243,7 +243,7 @@ final class ResetOverSocketsTest {
             TestProxy.await("full buffers", new Standstill(proxy)::isReached);
             Clock clock = Clock.start();
             proxy.plan(Plan.of(reset(Reset.At.FIRST_BYTE)));
-            assertTrue(clock.millis() < 1000);
+            assertTrue(clock.millis() < 30_000);
             assertEquals("reset", client.ending());
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.chaosproxy.kit.Child;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import java.io.BufferedReader;
@@ -96,7 +97,7 @@ class SignalsTest {
         command.addAll(List.of("tcp", "--listen", "127.0.0.1:0", "--upstream", origin.address()));
         command.addAll(List.of("--speed", "10MiB", "--seed", "7"));
         command.addAll(List.of(options));
-        Process process = new ProcessBuilder(command).start();
+        Process process = Child.builder(command).start();
         started.add(process);
         return process;
     }
@@ -137,7 +138,7 @@ class SignalsTest {
     }
 
     private static int exitCode(Process process) throws InterruptedException {
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "still running");
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
         return process.exitValue();
     }
 

@@ -114,7 +114,7 @@ final class NativeRig implements AutoCloseable {
                         URI.create("http://127.0.0.1:" + address().getPort() + path))
                 .method(method, BodyPublishers.ofString(body))
                 .header("Authorization", "Bearer " + TOKEN)
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .build();
         HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
         String text = new String(response.body(), UTF_8);

@@ -99,7 +99,7 @@ final class JournalTest {
             Thread.onSpinWait();
         }
         journal.enter(hit("shop", "slow", "latency", 3));
-        assertTrue(waiting.join(ofSeconds(10)));
+        assertTrue(waiting.join(ofSeconds(60)));
         assertTrue(came[0]);
     }
 

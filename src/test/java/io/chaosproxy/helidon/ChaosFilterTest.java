@@ -89,7 +89,7 @@ final class ChaosFilterTest {
         try (Peer client = shop.connect()) {
             chaos.inflict(rule("late", Latency.of(ofDays(1))).way(Way.UP));
             client.send(Shop.get("/hello"));
-            chaos.journal().await("late", 1, ofSeconds(10));
+            chaos.journal().await("late", 1, ofSeconds(60));
             assertTrue(shop.handled().isEmpty());
             chaos.clear();
             assertTrue(client.readResponse().endsWith("hello"));
@@ -102,7 +102,7 @@ final class ChaosFilterTest {
             try (Peer client = shop.connect()) {
                 var inForce = chaos.inflict(rule("long", fault));
                 client.send(Shop.get("/hello"));
-                chaos.journal().await("long", 1, ofSeconds(10));
+                chaos.journal().await("long", 1, ofSeconds(60));
                 assertTrue(client.isSilentFor(100));
                 inForce.close();
                 assertTrue(client.readResponse().endsWith("hello"));
@@ -203,7 +203,7 @@ final class ChaosFilterTest {
         chaos.plan(Plan.of(rule("link", Rate.of(0)).way(Way.DOWN)));
         try (Peer client = shop.connect()) {
             client.send(Shop.get("/known"));
-            chaos.journal().await("link", 1, ofSeconds(10));
+            chaos.journal().await("link", 1, ofSeconds(60));
             assertTrue(client.isSilentFor(100));
             chaos.plan(Plan.of(rule("link", Rate.of(100_000)).way(Way.DOWN)));
             assertEquals(
@@ -310,7 +310,7 @@ final class ChaosFilterTest {
         chaos.inflict(Latency.of(ofDays(1)));
         try (Peer client = shop.connect()) {
             client.send(Shop.get("/hello"));
-            chaos.journal().await("latency", 1, ofSeconds(10));
+            chaos.journal().await("latency", 1, ofSeconds(60));
             long start = System.nanoTime();
             shop.close();
             assertTrue(millisSince(start) < 30_000);

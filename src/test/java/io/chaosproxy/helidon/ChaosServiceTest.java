@@ -107,7 +107,7 @@ final class ChaosServiceTest {
             chaos.inflict(Rule.of("long", fault));
             Queue<byte[]> answers = new ConcurrentLinkedQueue<>();
             Thread caller = Thread.ofVirtual().start(() -> answers.add(get("/")));
-            chaos.journal().await("long", 1, ofSeconds(10));
+            chaos.journal().await("long", 1, ofSeconds(60));
             assertFalse(caller.join(ofMillis(100)));
             chaos.clear();
             assertTrue(caller.join(ofSeconds(30)));
@@ -120,7 +120,7 @@ final class ChaosServiceTest {
     void aCallThatIsHeldUpOnItsWayReachesNobody() throws Exception {
         chaos.inflict(Rule.of("late", Latency.of(ofDays(1))).way(Way.UP));
         Thread caller = Thread.ofVirtual().start(() -> get("/"));
-        chaos.journal().await("late", 1, ofSeconds(10));
+        chaos.journal().await("late", 1, ofSeconds(60));
         assertTrue(heads.isEmpty());
         chaos.clear();
         assertTrue(caller.join(ofSeconds(30)));
@@ -138,7 +138,7 @@ final class ChaosServiceTest {
                         && response.status().code() == 200);
             }
         });
-        chaos.journal().await("long", 1, ofSeconds(10));
+        chaos.journal().await("long", 1, ofSeconds(60));
         caller.interrupt();
         assertTrue(caller.join(ofSeconds(30)));
         assertEquals(List.of(true), List.copyOf(interrupted));

@@ -210,7 +210,7 @@ final class ClientsTest {
             for (int i = 0; i < answers.size(); i++) {
                 assertArrayEquals(
                         random(10_000 + i),
-                        answers.get(i).get(10, TimeUnit.SECONDS).body());
+                        answers.get(i).get(60, TimeUnit.SECONDS).body());
             }
         }
     }
@@ -283,14 +283,14 @@ final class ClientsTest {
                                     return CompletableFuture.completedFuture(null);
                                 }
                             })
-                    .get(10, TimeUnit.SECONDS);
-            assertEquals("hello", heard.poll(10, TimeUnit.SECONDS)); // sent in one packet with the handshake
+                    .get(60, TimeUnit.SECONDS);
+            assertEquals("hello", heard.poll(60, TimeUnit.SECONDS)); // sent in one packet with the handshake
             for (String text : List.of("a", "b".repeat(1000), "c".repeat(100_000))) {
-                socket.sendText(text, true).get(10, TimeUnit.SECONDS);
-                assertEquals(text, heard.poll(10, TimeUnit.SECONDS));
+                socket.sendText(text, true).get(60, TimeUnit.SECONDS);
+                assertEquals(text, heard.poll(60, TimeUnit.SECONDS));
             }
-            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
-            assertEquals("closed 1000", heard.poll(10, TimeUnit.SECONDS));
+            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
+            assertEquals("closed 1000", heard.poll(60, TimeUnit.SECONDS));
             assertTrue(origin.failures().isEmpty(), () -> origin.failures().toString());
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
         }

@@ -292,11 +292,11 @@ final class CorpusTest {
             Thread.ofVirtual().start(sent);
             try (Peer server = origin.next()) {
                 assertEquals(pair.request(), server.read(pair.request().length()));
-                sent.get(10, TimeUnit.SECONDS);
+                sent.get(60, TimeUnit.SECONDS);
                 FutureTask<Boolean> answered = new FutureTask<>(() -> send(server, pair.response(), cut));
                 Thread.ofVirtual().start(answered);
                 assertEquals(pair.response(), client.read(pair.response().length()));
-                answered.get(10, TimeUnit.SECONDS);
+                answered.get(60, TimeUnit.SECONDS);
                 server.endOutput();
                 assertEquals("", client.readText(), "something was added to the response");
                 client.endOutput();

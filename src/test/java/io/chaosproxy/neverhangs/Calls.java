@@ -37,7 +37,7 @@ final class Calls implements AutoCloseable {
     String call(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(control.resolve(path))
                 .method(method, BodyPublishers.ofString(body))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .build();
         HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
         assertTrue(answer.statusCode() / 100 == 2, method + " " + path + ": " + answer.statusCode() + answer.body());

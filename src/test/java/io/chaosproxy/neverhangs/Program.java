@@ -3,6 +3,18 @@ package io.chaosproxy.neverhangs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.Main;
+        try {
+            return new Program(folder, openFiles, process);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    /** How many more files it could open (proc_pid_fd(5)). */
+    int freeFiles() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return openFiles - (int) open.count();
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -10,7 +22,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,21 +63,24 @@ final class Program implements AutoCloseable {
                 folder.resolve("chaos-proxy.conf"),
                 "chaos-proxy { seed = 1, control.listen = \"127.0.0.1:0\", proxies { " + proxies + " } }");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(List.of(
-                        "sh",
-                        "-c",
-                        String.format(Locale.ROOT, "ulimit -n %d; exec \"$@\"", openFiles),
-                        "sh",
-                        java,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "run",
-                        file.toString()))
+        Process process = Child.builder(
+                        "ulimit -n " + openFiles + ";",
+                        List.of(
+                                java,
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Main.class.getName(),
+                                "run",
+                                file.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("said").toFile())
                 .start();
-        return new Program(folder, openFiles, process);
+        try {
+            return new Program(folder, openFiles, process);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            process.destroyForcibly();
+            throw e;
+        }
     }
 
     /** How many more files it could open (proc_pid_fd(5)). */

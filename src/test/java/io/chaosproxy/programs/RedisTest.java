@@ -123,15 +123,15 @@ final class RedisTest {
             }
         };
         Thread thread = Thread.ofVirtual().start(() -> redis.subscribe(subscriber, "news"));
-        assertTrue(subscribed.await(10, TimeUnit.SECONDS));
+        assertTrue(subscribed.await(60, TimeUnit.SECONDS));
         for (int i = 0; i < 1000; i++) {
             redis.publish("news", "message " + i);
         }
         for (int i = 0; i < 1000; i++) {
-            assertEquals("message " + i, arrived.poll(10, TimeUnit.SECONDS));
+            assertEquals("message " + i, arrived.poll(60, TimeUnit.SECONDS));
         }
         subscriber.unsubscribe();
-        assertTrue(thread.join(Duration.ofSeconds(10)));
+        assertTrue(thread.join(Duration.ofSeconds(60)));
     }
 
     @Test

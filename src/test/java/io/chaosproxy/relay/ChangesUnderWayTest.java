@@ -40,7 +40,7 @@ final class ChangesUnderWayTest {
             Connection connection = proxy.connections().iterator().next();
             for (int i = 0; i < 100; i++) {
                 proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
-                proxy.settle(Duration.ofSeconds(10));
+                proxy.settle(Duration.ofSeconds(60));
                 assertSame(proxy.active(), connection.outlet(Direction.UP).plan());
                 assertSame(proxy.active(), connection.outlet(Direction.DOWN).plan());
             }
@@ -62,7 +62,7 @@ final class ChangesUnderWayTest {
                 proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
                 proxy.settle(Duration.ofMillis(500)); // the thread that hands on may begin late, so this may wait once
             }
-            assertTrue(System.nanoTime() - start < 10_000_000_000L);
+            assertTrue(System.nanoTime() - start < 30_000_000_000L);
             assertEquals(24 << 20, client.read(24 << 20).length());
         }
     }
@@ -86,13 +86,13 @@ final class ChangesUnderWayTest {
                 Peer server = origin.next()) {
             server.send("lost");
             proxy.change(plan -> plan.with(TestProxy.rule(new Timeout(Duration.ofHours(1)))));
-            proxy.settle(Duration.ofSeconds(10));
+            proxy.settle(Duration.ofSeconds(60));
             server.send("lost as well");
             assertTrue(client.isSilentFor(100));
             proxy.plan(Plan.CLEAN);
             long start = System.nanoTime();
-            proxy.settle(Duration.ofSeconds(10));
-            assertTrue(System.nanoTime() - start < 5_000_000_000L); // a connection that closes isn't waited for
+            proxy.settle(Duration.ofSeconds(60));
+            assertTrue(System.nanoTime() - start < 30_000_000_000L); // a connection that closes isn't waited for
             assertEquals("end", client.ending());
         }
     }

@@ -144,7 +144,7 @@ final class TcpRelayTest {
             server.reset();
             String seen = client.ending();
             if (!seen.equals("reset")) { // then it must have been the client's writer who was told
-                String told = assertThrows(ExecutionException.class, () -> sending.get(10, TimeUnit.SECONDS))
+                String told = assertThrows(ExecutionException.class, () -> sending.get(60, TimeUnit.SECONDS))
                         .getMessage();
                 assertTrue(told.contains("Connection reset"), told);
             }
@@ -185,7 +185,7 @@ final class TcpRelayTest {
                 FutureTask<Peer> sending = sending(server, random(50_000_000, 10));
                 client.read(1_000_000);
                 client.close();
-                assertThrows(ExecutionException.class, () -> sending.get(10, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> sending.get(60, TimeUnit.SECONDS));
                 TestProxy.await("closed", () -> proxy.connections().isEmpty());
             }
         }

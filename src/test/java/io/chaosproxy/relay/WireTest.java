@@ -81,7 +81,7 @@ class WireTest {
 
         T result() throws Exception {
             try {
-                return task.get(30, TimeUnit.SECONDS);
+                return task.get(60, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
                 throw e.getCause() instanceof Exception cause ? cause : e;
             }

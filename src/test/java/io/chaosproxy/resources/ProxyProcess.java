@@ -51,11 +51,15 @@ final class ProxyProcess implements AutoCloseable {
         command.addAll(List.of("-cp", jar("classes", folder) + ":" + jar("test-classes", folder)));
         command.add(ProxyMain.class.getName());
         command.addAll(List.of(protocol.name(), Integer.toString(upstreamPort)));
-        return new ProxyProcess(
-                new ProcessBuilder(command)
-                        .redirectError(folder.resolve("log").toFile())
-                        .start(),
-                folder);
+        Process process = new ProcessBuilder(command)
+                .redirectError(folder.resolve("log").toFile())
+                .start(); // ends with its input, and so with this process
+        try {
+            return new ProxyProcess(process, folder);
+        } catch (IOException | RuntimeException | Error e) {
+            process.destroyForcibly();
+            throw e;
+        }
     }
 
     /** Classes in a jar, as people run them: those in a folder can't be loaded once descriptors have run out. */

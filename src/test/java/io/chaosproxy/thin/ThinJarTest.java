@@ -124,7 +124,11 @@ final class ThinJarTest {
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        try {
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        } finally {
+            process.destroyForcibly();
+        }
         return said;
     }
 
