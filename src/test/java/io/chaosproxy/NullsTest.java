@@ -149,7 +149,8 @@ final class NullsTest {
         Stream.of(type.getMethods())
                 .filter(method -> method.getDeclaringClass().getName().startsWith("io.chaosproxy"))
                 .filter(method -> !method.isBridge())
-                .filter(method -> !Set.of("attach", "actsOn", "draw", "contains", "matches", "equals", "filter", "handle")
+                .filter(method -> !Set.of(
+                                "attach", "actsOn", "draw", "contains", "matches", "equals", "filter", "handle")
                         .contains(method.getName()))
                 .forEach(all::add);
         return all;

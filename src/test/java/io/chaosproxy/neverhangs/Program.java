@@ -3,18 +3,7 @@ package io.chaosproxy.neverhangs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.Main;
-        try {
-            return new Program(folder, openFiles, process);
-        } catch (InterruptedException | RuntimeException | Error e) {
-            process.destroyForcibly();
-            throw e;
-        }
-    }
-
-    /** How many more files it could open (proc_pid_fd(5)). */
-    int freeFiles() throws IOException {
-        try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
-            return openFiles - (int) open.count();
+import io.chaosproxy.kit.Child;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
