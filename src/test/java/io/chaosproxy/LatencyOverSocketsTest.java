@@ -13,13 +13,17 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Latency is added once at the first byte, or to every byte without lowering the throughput. */
 final class LatencyOverSocketsTest {
@@ -227,5 +231,93 @@ final class LatencyOverSocketsTest {
             assertEquals(-1, in.read());
         }
         return clock.millis();
+    }
+
+    /** Each pipelined exchange meets its own delay line; the delays pass at the same time, and the bytes stay in order. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"UP", "DOWN"})
+    void streamLatencyDoesNotAddUpOverPipelinedExchanges(Way way) throws Exception {
+        int count = 20;
+        Rule latency = TestProxy.rule(Latency.of(Duration.ofMillis(300)).onStream()).way(way);
+        try (Origin origin = Origin.each(server -> {
+                    for (int i = 0; i < count; i++) {
+                        String path = server.readHead().split(" ")[1];
+                        server.send("HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
+                    }
+                    server.ending();
+                });
+                Proxy proxy = TestProxy.http(origin.port(), latency);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.readResponse(); // the way there is open
+            StringBuilder requests = new StringBuilder();
+            for (int i = 1; i < count; i++) {
+                requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            Clock clock = Clock.start();
+            client.send(requests.toString());
+            for (int i = 1; i < count; i++) {
+                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
+            }
+            assertTrue(clock.millis() >= 299, "took " + clock.millis() + " ms");
+            assertTrue(clock.millis() < 3000, "took " + clock.millis() + " ms: the delays add up");
+            assertEquals(count, proxy.common().journal().hits(proxy.name(), "latency"));
+        }
+    }
+
+    /** Some are delayed and some are not: those behind a delayed one wait for it, and each is counted by itself. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"UP", "DOWN"})
+    void pipelinedExchangesMeetTheirOwnFaultsInOrder(Way way) throws Exception {
+        int count = 100;
+        Rule latency = TestProxy.rule(Latency.of(Duration.ofMillis(20)).onStream())
+                .way(way)
+                .probability(0.5);
+        String body = "x".repeat(1000);
+        try (Origin origin = Origin.each(server -> {
+                    StringBuilder responses = new StringBuilder();
+                    for (int i = 0; i < count; i++) {
+                        String path = server.readHead().split(" ")[1];
+                        responses
+                                .append("HTTP/1.1 200 OK\r\nContent-Length: ")
+                                .append(path.length() + body.length())
+                                .append("\r\n\r\n")
+                                .append(path)
+                                .append(body);
+                    }
+                    server.send(responses.toString());
+                    server.ending();
+                });
+                Proxy proxy = TestProxy.http(origin.port(), latency);
+                Peer client = Peer.connect(proxy.address())) {
+            List<Event.Ended> ended = new CopyOnWriteArrayList<>();
+            proxy.common().events().add(event -> {
+                if (event instanceof Event.Ended end) {
+                    ended.add(end);
+                }
+            });
+            StringBuilder requests = new StringBuilder();
+            for (int i = 0; i < count; i++) {
+                requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            client.send(requests.toString());
+            for (int i = 0; i < count; i++) {
+                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i + body));
+            }
+            TestProxy.await("all over", () -> ended.size() == count);
+            for (int i = 0; i < count; i++) {
+                var exchange = ended.get(i).exchange();
+                assertEquals("GET /" + i + " HTTP/1.1", exchange.requestLine());
+                assertEquals(200, exchange.status());
+                assertEquals(1 + String.valueOf(i).length() + body.length(), exchange.bytes());
+                assertTrue(exchange.firstByte().isPresent());
+            }
+            long hits = proxy.common().journal().hits(proxy.name(), "latency");
+            assertTrue(hits > 20 && hits < 80, hits + " hits");
+        }
     }
 }

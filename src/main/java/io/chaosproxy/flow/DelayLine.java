@@ -172,7 +172,8 @@ public final class DelayLine implements Sink {
         }
     }
 
-    private boolean isEmpty() {
+    @Override
+    public boolean isEmpty() {
         lock.lock();
         try {
             return held.isEmpty();

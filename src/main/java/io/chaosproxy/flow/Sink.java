@@ -46,6 +46,11 @@ public interface Sink {
         flush();
     }
 
+    /** Whether certainly no byte is held in here. */
+    default boolean isEmpty() {
+        return true;
+    }
+
     /**
      * The rule behind this sink is gone. Never waits for traffic: a sink that still holds bytes stays in its place until
      * they have gone on, in order and without further delay, and is asked again.

@@ -47,7 +47,8 @@ final class Exchange implements Served {
     private final long begin;
     private volatile Verdict verdict = Verdict.OPEN;
     private volatile int status;
-    private volatile long notBody; // bytes that the client had before this response, and its heads
+    private volatile long bytesBefore; // that the client had before this response
+    private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
     private volatile long bytes;
     private volatile long end;
@@ -124,15 +125,15 @@ final class Exchange implements Served {
 
     /** The responses before this one have been handed on, its own bytes follow. */
     void answering() {
-        notBody = connection.bytes(Direction.DOWN);
+        bytesBefore = connection.bytes(Direction.DOWN);
         answering = true;
         connection.awaitAnswer();
     }
 
     /** A head of so many bytes is on its way to the client; the last one has the final status. */
     void head(int code, boolean interim, int length) {
-        long before = notBody; // one thread answers
-        notBody = before + length;
+        long before = heads; // one thread answers
+        heads = before + length;
         if (!interim) {
             status = code;
             connection.proxy().traffic().answered(code);
@@ -189,7 +190,7 @@ final class Exchange implements Served {
     }
 
     private long bytesSoFar() {
-        return answering ? Math.max(0, connection.bytes(Direction.DOWN) - notBody) : 0;
+        return answering ? Math.max(0, connection.bytes(Direction.DOWN) - bytesBefore - heads) : 0;
     }
 
     private OptionalLong firstByteSoFar() {

@@ -17,6 +17,7 @@ final class Pending {
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Exchange> exchanges = new ArrayDeque<>(4);
+    private int answered; // responses at the head of the queue that have been read, and not handed on yet
     private volatile boolean sending;
     private volatile boolean over;
     private volatile boolean ended;
@@ -49,17 +50,40 @@ final class Pending {
     Exchange first() {
         lock.lock();
         try {
-            return exchanges.peek();
+            return answered == 0
+                    ? exchanges.peek()
+                    : exchanges.stream().skip(answered).findFirst().orElse(null);
         } finally {
             lock.unlock();
         }
     }
 
-    /** The response of the first exchange has been handed on whole. */
+    /** The response of {@link #first} has been read whole; {@link #firstDone} follows once the client has it. */
+    void answered() {
+        lock.lock();
+        try {
+            answered++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a further response is expected behind that of {@link #first}. */
+    boolean expectsMore() {
+        lock.lock();
+        try {
+            return exchanges.size() - answered > 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The oldest response has been handed on whole. */
     void firstDone() {
         lock.lock();
         try {
             exchanges.remove();
+            answered = Math.max(0, answered - 1);
             connection.answering(!exchanges.isEmpty());
         } finally {
             lock.unlock();
@@ -110,7 +134,8 @@ final class Pending {
         }
         lock.lock();
         try {
-            if (exchanges.size() <= most && !connection.isReceiving()) {
+            int left = exchanges.size() - (most == 0 ? 0 : answered);
+            if (left <= most && !connection.isReceiving()) {
                 over = true;
             }
             return over && exchanges.size() <= most; // the request's side mustn't close while a response is under way

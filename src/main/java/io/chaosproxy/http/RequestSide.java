@@ -171,7 +171,7 @@ final class RequestSide {
             return false;
         }
         pending.sending(true);
-        outlet.begin(exchange.subject());
+        outlet.beginBehind(exchange.subject(), () -> {});
         relayHead(exchange);
         if (!relayBody(exchange)) {
             return false;

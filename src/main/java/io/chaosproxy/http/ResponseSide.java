@@ -26,6 +26,7 @@ final class ResponseSide {
     private final ResponseHead head;
     private final Body body;
     private @Nullable Exchange current; // whose first byte has been here
+    private @Nullable Exchange handingOn; // whose last byte has been here, and may not have been handed on
     private int emptyLines; // before the present response
 
     ResponseSide(Connection connection, Pending pending) {
@@ -84,18 +85,23 @@ final class ResponseSide {
                 }
                 relayBody(exchange, chunk, stretch);
                 stretch.push();
+                if (chunk.bytes().hasRemaining() && pending.expectsMore() && !outlet.holdsNothing()) {
+                    pending.answered();
+                    handingOn = exchange;
+                    continue; // its bytes may be on a delay line, and the next response needn't wait for that
+                }
                 outlet.flush();
                 if (body.endsWithConnection()) {
                     pending.lastOne(); // or an answer of the proxy itself would become a part of this body
                 }
-                exchange.over();
-                pending.firstDone();
+                done(exchange);
                 if (pending.isDrained()) {
                     connection.closeInOrder();
                     return;
                 }
             }
         }
+        handOnRest();
         Exchange next = pending.first();
         if (next == null || !next.isAnsweredByProxy()) {
             outlet.end();
@@ -177,8 +183,29 @@ final class ResponseSide {
         }
         if (current != exchange) {
             current = exchange;
-            outlet.begin(exchange.subject());
-            exchange.answering();
+            Exchange before = handingOn;
+            handingOn = null;
+            outlet.beginBehind(exchange.subject(), () -> {
+                if (before != null) {
+                    done(before);
+                }
+                exchange.answering();
+            });
+        }
+    }
+
+    /** The client has the whole response. */
+    private void done(Exchange exchange) {
+        exchange.over();
+        pending.firstDone();
+    }
+
+    private void handOnRest() throws IOException {
+        Exchange last = handingOn;
+        if (last != null) {
+            outlet.flush();
+            handingOn = null;
+            done(last);
         }
     }
 
@@ -297,6 +324,7 @@ final class ResponseSide {
         }
         connection.warn(e.getMessage());
         try {
+            handOnRest();
             if (exchange != null && exchange.claimForProxy()) {
                 Answers.send(exchange, Answers.error(connection, e, exchange.method()));
             }

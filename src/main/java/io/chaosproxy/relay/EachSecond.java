@@ -59,6 +59,11 @@ final class EachSecond implements Sink {
     }
 
     @Override
+    public boolean isEmpty() {
+        return fresh == null || fresh.isEmpty();
+    }
+
+    @Override
     public void breakOff() throws IOException {
         inForce().breakOff();
     }

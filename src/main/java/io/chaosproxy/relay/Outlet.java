@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Outlet implements Sink {
     private volatile Subject subject;
     private volatile List<Stage> stages = List.of();
     private volatile boolean draining; // rules that went still hand on what they held
+    private volatile @Nullable Gate gate; // of the present exchange, until it is open
     private Sink first = socket;
     private Sink firstOfPayload = socket;
     private volatile long adopting; // the version that is being taken on; 0 while none is
@@ -96,6 +98,70 @@ public final class Outlet implements Sink {
         public void end() throws IOException {
             super.end();
             ended = true;
+        }
+    }
+
+    /**
+     * Where the bytes of an exchange wait until those of the exchange before it have been handed on: so the time that
+     * pipelined exchanges spend on delay lines doesn't add up. The first thread that wants to pass waits here, which is that
+     * of a delay line or, without one, the writer.
+     */
+    private final class Gate extends Joint {
+        private final List<Stage> before;
+        private final @Nullable Gate gateBefore;
+        private final Runnable turned;
+        private final AtomicBoolean passed = new AtomicBoolean();
+        private volatile boolean open;
+
+        Gate(List<Stage> before, @Nullable Gate gateBefore, Runnable turned) {
+            this.before = before;
+            this.gateBefore = gateBefore;
+            this.turned = turned;
+            this.to = socket;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            pass();
+            super.write(bytes);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            pass();
+            super.flush();
+        }
+
+        @Override
+        public void end() throws IOException {
+            pass();
+            super.end();
+        }
+
+        @Override
+        public void breakOff() throws IOException {
+            pass();
+            super.breakOff();
+        }
+
+        private void pass() throws IOException {
+            if (open) {
+                return;
+            }
+            flushAll(before);
+            if (gateBefore != null) {
+                gateBefore.flush();
+            }
+            if (passed.compareAndSet(false, true)) {
+                dismiss(before);
+                turned.run();
+                open = true;
+            }
+        }
+
+        Hold hold(long now) {
+            Hold longest = holdOf(before, now);
+            return gateBefore == null ? longest : longest.or(gateBefore.hold(now));
         }
     }
 
@@ -177,7 +243,7 @@ public final class Outlet implements Sink {
     /** The payload of this message is complete; what frames its end may follow. */
     public void endPayload() throws IOException {
         if (stages.isEmpty()) {
-            return; // nobody to tell
+            return; // there is no rule to tell
         }
         busy.lock();
         try {
@@ -214,27 +280,67 @@ public final class Outlet implements Sink {
         turn(next, standIn);
     }
 
+    /**
+     * Turns to the next exchange, of which no byte is handed on before all of the exchange before.
+     *
+     * @param turned run between the two, perhaps by another thread
+     */
+    public void beginBehind(Subject next, Runnable turned) throws IOException {
+        busy.lock();
+        try {
+            if (socket.standIn == null && holdsBytes()) {
+                gate = new Gate(stages, pendingGate(), turned);
+                turnTo(next);
+                return;
+            }
+        } finally {
+            free();
+        }
+        turn(next, null);
+        turned.run();
+    }
+
+    /** The gate of the present exchange if it isn't open yet. */
+    private @Nullable Gate pendingGate() {
+        Gate present = gate;
+        return present == null || present.open ? null : present;
+    }
+
+    private boolean holdsBytes() {
+        return pendingGate() != null
+                || stages.stream().anyMatch(stage -> stage.sink() != null && !stage.sink().isEmpty());
+    }
+
     private void turn(Subject next, @Nullable Sink standIn) throws IOException {
         busy.lock();
         try {
-            if (!stages.isEmpty()) {
+            if (mayHold()) {
                 repeat(this::flushStages);
             }
             writing = true;
             socket.standIn = standIn;
+            gate = null;
             dismiss(stages);
-            stages = List.of(); // each exchange meets its faults anew
-            subject = next;
-            plan = connection.planFor(next);
-            enter(plan, List.of(), List.of());
+            turnTo(next);
         } finally {
             free();
         }
     }
 
+    private void turnTo(Subject next) throws IOException {
+        stages = List.of(); // each exchange meets its faults anew
+        subject = next;
+        plan = connection.planFor(next);
+        enter(plan, List.of(), List.of());
+    }
+
+    private boolean mayHold() {
+        return !stages.isEmpty() || pendingGate() != null;
+    }
+
     @Override
     public void flush() throws IOException {
-        if (stages.isEmpty()) {
+        if (!mayHold()) {
             return; // nothing is held
         }
         busy.lock();
@@ -268,16 +374,22 @@ public final class Outlet implements Sink {
 
     /** How long its rules hold threads up at this moment. */
     Hold hold(long now) {
+        Gate present = pendingGate();
+        Hold longest = holdOf(stages, now);
+        return present == null ? longest : longest.or(present.hold(now));
+    }
+
+    private static Hold holdOf(List<Stage> rules, long now) {
         Hold longest = Hold.NONE;
-        for (Stage stage : stages) {
+        for (Stage stage : rules) {
             longest = longest.or(stage.line().hold(now));
         }
         return longest;
     }
 
     /** Whether certainly no byte waits in here. */
-    boolean holdsNothing() {
-        return socket.to == null || (stages.isEmpty() && !busy.isLocked());
+    public boolean holdsNothing() {
+        return socket.to == null || (!mayHold() && !busy.isLocked());
     }
 
     private void free() {
@@ -429,7 +541,8 @@ public final class Outlet implements Sink {
         List<Stage> chain = chainOf(current.streams(direction), gone);
         draining = gone.size() > left.size();
         stages = draining ? withDraining(chain, gone, left) : chain;
-        first = link(false, socket);
+        Gate present = pendingGate();
+        first = link(false, present == null ? socket : present);
         payloadEnd.to = first;
         Sink payload = link(true, payloadEnd);
         firstOfPayload = payload == payloadEnd ? first : payload;
@@ -528,7 +641,15 @@ public final class Outlet implements Sink {
     }
 
     private void flushStages() throws IOException {
-        for (Stage stage : stages) {
+        flushAll(stages);
+        Gate present = pendingGate();
+        if (present != null) {
+            present.flush();
+        }
+    }
+
+    private static void flushAll(List<Stage> some) throws IOException {
+        for (Stage stage : some) {
             if (stage.sink() != null) {
                 stage.sink().flush();
             }
