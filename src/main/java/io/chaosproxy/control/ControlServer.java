@@ -96,8 +96,7 @@ public final class ControlServer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw new IOException("control can't listen on " + settings.listen() + ": " + e.getMessage(), e);
         }
-        return new ControlServer(
-                listener, router, new InetSocketAddress(wanted.getAddress(), listener.port()));
+        return new ControlServer(listener, router, new InetSocketAddress(wanted.getAddress(), listener.port()));
     }
 
     /** What all connections share. */

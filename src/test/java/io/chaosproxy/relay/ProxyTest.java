@@ -303,8 +303,10 @@ final class ProxyTest {
                     proxy.close();
                     return true;
                 });
-                TestProxy.await("closing", () -> proxy.connections().stream()
-                        .noneMatch(connection -> connection.listener().isOpen()));
+                TestProxy.await(
+                        "closing",
+                        () -> proxy.connections().stream()
+                                .noneMatch(connection -> connection.listener().isOpen()));
                 goOn.countDown();
                 assertEquals("end", client.ending());
                 assertTrue(Together.result(closed));
