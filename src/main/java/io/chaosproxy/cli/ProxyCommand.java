@@ -28,7 +28,7 @@ final class ProxyCommand implements Callable<Integer> {
         "",
         "Examples:",
         "  chaos-proxy tcp --listen 127.0.0.1:15432 --upstream 127.0.0.1:5432 \\",
-        "      --latency-min 5 --latency-max 50 --seed 7",
+        "      --latency-min 5 --latency-max 50 --latency-scope stream --seed 7",
         "  chaos-proxy tcp --listen :16379 --upstream redis:6379 \\",
         "      --reset-enable --reset-prob 0.02 --reset-at body"
     };

@@ -2,6 +2,7 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Address;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
@@ -89,7 +91,22 @@ final class Session implements AutoCloseable {
                     Units.count(proxy.plan().rules().size(), "rule"));
         }
         table.body().forEach(out::println);
+        server.proxies().stream().filter(Session::isLateOnce).forEach(proxy -> out.println(lateOnce(proxy)));
         out.println(seed());
+    }
+
+    /** Whether the latency of the short form delays a tcp connection once, where a pooled one serves many queries. */
+    private static boolean isLateOnce(Proxy proxy) {
+        return proxy.protocol() == Protocol.TCP
+                && Stream.of("latency", "all-latency")
+                        .flatMap(name -> proxy.plan().rule(name).stream())
+                        .anyMatch(rule ->
+                                rule.fault() instanceof Latency latency && latency.scope() == Latency.Scope.FIRST_BYTE);
+    }
+
+    private static String lateOnce(Proxy proxy) {
+        return proxy.name() + ": latency delays only the first byte of each tcp connection; for every query, write"
+                + " latency-scope = stream (--latency-scope stream)";
     }
 
     /** Where clients connect: as it was written, with the real port. */

@@ -18,6 +18,10 @@ record Setting(String key, String label, String description) {
             new Setting("latency", "TIME", "Comes before the first byte of each response (tcp: of each connection)."),
             new Setting("latency-min", "TIME", "The same, drawn from a range: its lower end,"),
             new Setting("latency-max", "TIME", "and its upper end."),
+            new Setting(
+                    "latency-scope",
+                    "WHAT",
+                    "first-byte, or stream: every byte is late, and so each query on a tcp connection; first-byte."),
             new Setting("speed", "SIZE", "Bytes a second of all connections together, each way."),
             new Setting("speed-min", "SIZE", "The same, drawn from a range: its lower end,"),
             new Setting("speed-max", "SIZE", "its upper end,"),

@@ -27,6 +27,7 @@ final class ShortForm {
             "latency",
             "latency-min",
             "latency-max",
+            "latency-scope",
             "speed",
             "speed-min",
             "speed-max",
@@ -41,6 +42,7 @@ final class ShortForm {
             "reset-at");
 
     private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
+    private static final Kind<Latency.Scope> SCOPE = Kind.word(Latency.Scope.class);
 
     private final Section section;
     private final String prefix;
@@ -72,9 +74,9 @@ final class ShortForm {
     static Map<String, Object> words(Rule rule) {
         Map<String, Object> words = switch (rule.fault()) {
             case Latency(Distribution.Uniform(Duration min, Duration max), var scope) ->
-                range("latency", DURATION, min, max);
+                scoped(range("latency", DURATION, min, max), scope);
             case Latency(Distribution.Around(Duration delay, Duration jitter), var scope)
-            when jitter.isZero() -> range("latency", DURATION, delay, delay);
+            when jitter.isZero() -> scoped(range("latency", DURATION, delay, delay), scope);
             case Rate rate when rule.name().equals("speed") -> speedWords(rate);
             case Rate rate -> Map.of(rule.name(), RATE.write(rate.min()));
             case Outage(Duration min, Duration max) ->
@@ -93,6 +95,10 @@ final class ShortForm {
         };
         Section section = new Section(new Mistakes(), List.of(), ConfigValueFactory.fromMap(words));
         return own(section).equals(List.of(rule)) ? words : Map.of();
+    }
+
+    private static Map<String, Object> scoped(Map<String, Object> words, Latency.Scope scope) {
+        return scope == Latency.Scope.FIRST_BYTE ? words : with(words, Map.of("latency-scope", SCOPE.write(scope)));
     }
 
     private static Map<String, Object> speedWords(Rate rate) {
@@ -122,15 +128,20 @@ final class ShortForm {
     }
 
     private void latency() {
+        if (first("latency", "latency-min", "latency-max").isEmpty()) {
+            section.exclude(List.of("latency-scope"), "needs latency, or latency-min and latency-max");
+        }
         Map<String, String> keys = Map.of("delay", "latency", "min", "latency-min", "max", "latency-max");
+        Latency.Scope scope = section.get("latency-scope", SCOPE, Latency.Scope.FIRST_BYTE);
         singleOrRange("latency", DURATION)
                 .filter(delay -> !delay.max.isZero())
-                .flatMap(delay -> section.build(keys, () -> Rule.of(prefix + "latency", latency(delay))))
+                .flatMap(delay -> section.build(keys, () -> Rule.of(prefix + "latency", latency(delay, scope))))
                 .ifPresent(rules::add);
     }
 
-    private static Latency latency(Range<Duration> delay) {
-        return delay.min.equals(delay.max) ? Latency.of(delay.min) : Latency.between(delay.min, delay.max);
+    private static Latency latency(Range<Duration> delay, Latency.Scope scope) {
+        Latency latency = delay.min.equals(delay.max) ? Latency.of(delay.min) : Latency.between(delay.min, delay.max);
+        return new Latency(latency.delay(), scope);
     }
 
     private void speed() {

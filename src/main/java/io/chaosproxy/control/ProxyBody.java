@@ -35,7 +35,10 @@ final class ProxyBody {
     /** What the short form's words begin with, which are the names of its rules. */
     private static final Set<String> SHORT = Set.of("latency", "speed", "jitter", "reset");
 
-    /** Words that say all of their family. */
+    /** Goes with a single latency as well as with a range. */
+    private static final String SCOPE = "latency-scope";
+
+    /** Words that say all of their family but for {@link #SCOPE}. */
     private static final Set<String> SINGLE = Set.of("latency", "speed", "speed-up", "speed-down");
 
     private final Map<String, ConfigValue> fields;
@@ -142,7 +145,7 @@ final class ProxyBody {
         }
         SINGLE.stream()
                 .filter(this::gives)
-                .forEach(word -> rest.keySet().removeIf(key -> family(key).equals(family(word))));
+                .forEach(word -> rest.keySet().removeIf(key -> family(key).equals(family(word)) && !key.equals(SCOPE)));
         return rest;
     }
 

@@ -27,6 +27,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -322,6 +323,51 @@ class CommandsTest {
                 plan,
                 Options.USUAL);
         assertEquals(new ChaosConfig(OptionalLong.of(7), Plan.CLEAN, List.of(expected)), config);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        tcp  | --latency 100                                             | true
+        tcp  | --latency-min 1 --latency-max 2                           | true
+        tcp  | --latency 100 --latency-scope first-byte                  | true
+        tcp  | --latency 100 --latency-scope stream                      | false
+        tcp  | --speed 1MiB                                              | false
+        http | --latency 100                                             | false
+        """)
+    void theStartSaysWhatLatencyDoesToTcpConnections(String command, String options, boolean isSaid) {
+        List<String> arguments =
+                new ArrayList<>(List.of(command, "--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:9"));
+        arguments.addAll(List.of(options.split(" ")));
+        Ended ended = run(arguments.toArray(String[]::new));
+
+        assertEquals(0, ended.code, ended.err);
+        String line = "tcp: latency delays only the first byte of each tcp connection; for every query, write"
+                + " latency-scope = stream (--latency-scope stream)";
+        assertEquals(isSaid ? 1 : 0, ended.out.lines().filter(line::equals).count(), ended.out);
+    }
+
+    @Test
+    void latencyOfAllProxiesIsSaidForThoseOfTcp() throws IOException {
+        Ended ended = run("run", write("""
+            chaos-proxy {
+              latency = 5ms
+              control.listen = "127.0.0.1:0"
+              proxies {
+                a { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:9" }
+                b { protocol = http, listen = "127.0.0.1:0", upstream = "127.0.0.1:9" }
+                c { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:9", speed = 1 }
+              }
+            }
+            """).toString());
+
+        assertEquals(0, ended.code, ended.err);
+        assertEquals(
+                List.of("a", "c"),
+                ended.out
+                        .lines()
+                        .filter(line -> line.contains(": latency delays only"))
+                        .map(line -> line.substring(0, 1))
+                        .toList());
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,20 @@ class ShortFormTest {
                 "latency-min = 100, latency-max = 3s",
                 Rule.of("latency", Latency.between(ofMillis(100), ofSeconds(3))));
         assertRules("latency = 0");
+    }
+
+    @Test
+    void latencyOfAStream() {
+        assertRules(
+                "latency = 100, latency-scope = stream",
+                Rule.of("latency", Latency.of(ofMillis(100)).onStream()));
+        assertRules(
+                "latency-min = 1, latency-max = 2, latency-scope = stream",
+                Rule.of("latency", Latency.between(ofMillis(1), ofMillis(2)).onStream()));
+        assertRules("latency = 100, latency-scope = first-byte", Rule.of("latency", Latency.of(ofMillis(100))));
+        assertEquals(
+                Map.of("latency-min", "100ms", "latency-max", "100ms", "latency-scope", "stream"),
+                ShortForm.words(Rule.of("latency", Latency.of(ofMillis(100)).onStream())));
     }
 
     @Test
@@ -107,6 +122,8 @@ class ShortFormTest {
         latency-min = 2, latency-max = x             | latency-max: must be a duration such as 200ms, 2s or 1m, not "x"
         latency = -1                                 | latency: must not be negative, not PT-0.001S
         latency-min = -2, latency-max = 1            | latency-min: must not be negative, not PT-0.002S
+        latency-scope = stream                       | latency-scope: needs latency, or latency-min and latency-max
+        latency = 1, latency-scope = streams         | latency-scope: must be one of first-byte, stream, not "streams"; did you mean stream?
         latency-min = 2, latency-max = 400d          | latency-max: must not be longer than 365 days, not PT9600H
         speed = 1, speed-min = 1, speed-max = 2      | speed: does not go with speed-min
         speed = 1, speed-up = 2                      | speed-up: does not go with a speed for both directions

@@ -325,6 +325,8 @@ final class ProxiesApiTest {
         "speed": 1000                                          | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000
         "speed-up": 1000, "speed-down": 2000                   | "speed-up": 5                 | "speed-up": 5, "speed-down": 2000
         "reset-enable": true, "reset-prob": 0.1, "reset-at": "body" | "reset-prob": 0.5        | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
+        "latency": 5, "latency-scope": "stream"                | "latency": 9                  | "latency": 9, "latency-scope": "stream"
+        "latency": 5                                           | "latency-scope": "stream"     | "latency": 5, "latency-scope": "stream"
         "reset-enable": true, "reset-prob": 0.1                | "reset-at": "accept"          | "reset-enable": true, "reset-prob": 0.1, "reset-at": "accept"
         "reset-enable": true, "reset-prob": 0.1                | "reset-enable": false         | "latency": 0
         """)
