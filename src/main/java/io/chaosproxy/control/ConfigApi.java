@@ -73,7 +73,8 @@ final class ConfigApi {
         if (!outcome.isTaken()) {
             throw new Problem(
                     Status.UNPROCESSABLE_CONTENT_422,
-                    "the file can't be taken over; everything goes on as it was",
+                    "the file can't be taken over; everything goes on as it was"
+                            + (outcome.lost().isEmpty() ? "" : ", but for " + String.join(", ", outcome.lost())),
                     outcome.mistakes().stream()
                             .map(mistake -> new Problem.Field("", mistake))
                             .toList());

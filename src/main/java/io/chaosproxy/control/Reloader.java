@@ -62,9 +62,11 @@ public final class Reloader implements AutoCloseable {
      * @param at when it was read
      * @param mistakes one line each, with file and line; empty if it was taken over
      * @param ignored one line for each part that differs from what runs and holds from the next start on
+     * @param lost names of proxies that lost their address in the attempt, and are tried again
      */
-    public record Outcome(Instant at, List<String> mistakes, List<String> ignored) {
+    public record Outcome(Instant at, List<String> mistakes, List<String> ignored, List<String> lost) {
         public Outcome {
+            lost = List.copyOf(lost);
             mistakes = List.copyOf(mistakes);
             ignored = List.copyOf(ignored);
         }
@@ -106,7 +108,7 @@ public final class Reloader implements AutoCloseable {
         this.started = current;
         this.current = current;
         this.seen = states(files(text));
-        this.last = new Outcome(Instant.now(), List.of(), List.of());
+        this.last = new Outcome(Instant.now(), List.of(), List.of(), List.of());
     }
 
     /**
@@ -162,32 +164,34 @@ public final class Reloader implements AutoCloseable {
             Takeover.run(fleet, current, next, extent);
             current = next;
             lost.clear();
-            return new Outcome(now, List.of(), ignored(next));
+            return new Outcome(now, List.of(), ignored(next), List.of());
         } catch (ConfigMistakes e) {
             return refused(now, e.mistakes().stream().map(Object::toString).toList());
         } catch (IOException e) {
-            return refused(now, obstacles(e));
+            return refused(now, e);
         } catch (Refused | ProxyClosed e) {
             return refused(now, List.of(file + ": " + e.getMessage()));
         }
     }
 
     private static Outcome refused(Instant at, List<String> mistakes) {
-        return new Outcome(at, mistakes, List.of());
+        return new Outcome(at, mistakes, List.of(), List.of());
     }
 
-    /** The address that could not be had, and the proxies that lost theirs in the attempt, which are tried again. */
-    private List<String> obstacles(IOException e) {
+    /** The address that could not be had, and the proxies that lost theirs in the attempt. */
+    private Outcome refused(Instant at, IOException e) {
         List<String> lines = new ArrayList<>();
+        List<String> names = new ArrayList<>();
         lines.add(file + ": " + e.getMessage());
         for (Throwable suppressed : e.getSuppressed()) {
             if (suppressed instanceof CannotListen cannot) {
-                lost.add(cannot.proxy());
+                names.add(cannot.proxy());
                 lines.add(file + ": had to stop listening for the attempt, and is tried again each second: "
                         + cannot.getMessage());
             }
         }
-        return lines;
+        lost.addAll(names);
+        return new Outcome(at, lines, List.of(), names);
     }
 
     /** The parts of a file that only a start puts in force. */
@@ -227,13 +231,21 @@ public final class Reloader implements AutoCloseable {
         try {
             while (open) {
                 Thread.sleep(EVERY);
-                if (open && isChanged()) {
-                    reload();
-                }
-                retry();
+                lookOnce();
             }
         } catch (InterruptedException e) {
             // nobody interrupts this thread on purpose; without it the file just isn't watched
+        }
+    }
+
+    private void lookOnce() {
+        try {
+            if (open && isChanged()) {
+                reload();
+            }
+            retry();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "a look at " + file + " failed; the next one is in a second", e);
         }
     }
 

@@ -362,6 +362,7 @@ final class ReloaderTest {
                 assertTrue(running("one").isWanted());
                 List<String> mistakes = reloader.last().mistakes();
                 assertEquals(2, mistakes.size(), mistakes::toString);
+                assertEquals(List.of("one"), reloader.last().lost());
                 assertTrue(
                         mistakes.getLast().contains("proxy one can't listen on 127.0.0.1:" + port), mistakes::toString);
                 grabber.letGo();
