@@ -1,18 +1,21 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.DelayLine;
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
  * Bytes arrive late.
  *
  * <p>With {@link Scope#FIRST_BYTE} the first byte of each response (tcp: the first byte after the rule took hold of the
- * connection) waits for the drawn delay, once, measured from the moment it is there to be sent. With {@link
+ * connection) waits for the drawn delay, once, measured from the moment it is there to be sent; a response that has begun
+ * when the rule comes into force isn't late. With {@link
  * Scope#STREAM} every byte arrives later, in order, and the throughput stays what it was; a delay is drawn for each piece
  * that arrives.
  */
@@ -53,6 +56,11 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     @Override
     public String type() {
         return "latency";
+    }
+
+    @Override
+    public Optional<Direction> firstByte(Direction attached) {
+        return scope == Scope.FIRST_BYTE ? Optional.of(attached) : Optional.empty();
     }
 
     @Override

@@ -33,7 +33,7 @@ public record Limit(long bytes) implements StreamFault {
         return new Counted(next, line, before);
     }
 
-    private final class Counted extends Passing {
+    private final class Counted extends Passing implements Cutting {
         private final Line line;
         private long passed;
 
@@ -49,6 +49,11 @@ public record Limit(long bytes) implements StreamFault {
             if (passing > 0) {
                 write(data, passing);
             }
+            cutIfDue();
+        }
+
+        @Override
+        public void cutIfDue() throws IOException {
             if (passed >= bytes) {
                 flush(); // the close would overtake what a delay line holds
                 line.hit(Drawn.bytes("bytes", passed));

@@ -52,6 +52,12 @@ public interface Line extends DelayLine.Owner {
      */
     boolean strikes();
 
+    /**
+     * Whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on
+     * content, had gone on before. Never on a tcp proxy, where a new rule applies to a connection from its next byte on.
+     */
+    boolean isMidway();
+
     /** The announced length of the body under way, -1 if there is none or it is not known. */
     long contentLength();
 

@@ -6,6 +6,7 @@ import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The connection is torn down by a TCP RST: both ends see "connection reset", never an orderly end (RFC 9293 §3.5.2).
@@ -24,7 +25,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
         FIRST_BYTE,
         /**
          * After a number of body bytes, drawn from the announced length, else up to 64 KiB with small numbers likelier. A
-         * body that ends sooner is reset before its end, and a response without a body at its first byte.
+         * body that ends sooner is reset before its end, and a response without a body at its first byte. A rule that
+         * comes into force in the midst of a body of an HTTP response cuts at the next byte.
          */
         BODY
     }
@@ -84,6 +86,15 @@ public record Reset(At at, Duration delay) implements StreamFault {
     }
 
     @Override
+    public Optional<Direction> firstByte(Direction attached) {
+        return switch (at) {
+            case REQUEST -> Optional.of(Direction.UP);
+            case FIRST_BYTE -> Optional.of(Direction.DOWN);
+            case ACCEPT, BODY -> Optional.empty();
+        };
+    }
+
+    @Override
     public boolean onContent() {
         return at == At.BODY;
     }
@@ -93,7 +104,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return actsOn(line.direction()) ? new Cut(next, line) : next;
     }
 
-    private final class Cut extends Passing {
+    private final class Cut extends Passing implements Cutting {
         private final Line line;
         private final Pause pause = new Pause();
         private long after = -1; // not drawn yet
@@ -120,6 +131,14 @@ public record Reset(At at, Duration delay) implements StreamFault {
         }
 
         @Override
+        public void cutIfDue() throws IOException {
+            draw();
+            if (left == 0) {
+                cut();
+            }
+        }
+
+        @Override
         public void end() throws IOException {
             draw();
             cut();
@@ -134,7 +153,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         /** At the first byte, when the length of the body is known. */
         private void draw() {
             if (after < 0) {
-                after = at == At.BODY ? drawLength() : 0;
+                after = at == At.BODY && !line.isMidway() ? drawLength() : 0;
                 left = after;
             }
         }

@@ -2,6 +2,7 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import java.util.Optional;
 
 /** A fault that bytes meet on their way. */
 public sealed interface StreamFault extends Fault
@@ -19,6 +20,16 @@ public sealed interface StreamFault extends Fault
      */
     default boolean actsOn(Direction direction) {
         return true;
+    }
+
+    /**
+     * The direction whose first byte this fault is about, if that is all that it is about; empty otherwise. An HTTP message
+     * whose first byte has gone has nothing to do with such a rule any more.
+     *
+     * @param attached the direction that the fault is attached to
+     */
+    default Optional<Direction> firstByte(Direction attached) {
+        return Optional.empty();
     }
 
     /**

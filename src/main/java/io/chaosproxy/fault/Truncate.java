@@ -50,47 +50,63 @@ public record Truncate(OptionalLong at) implements StreamFault {
 
     @Override
     public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
-            private long keep = -1; // not drawn yet
-            private long left;
+        return new Cut(next, line);
+    }
 
-            @Override
-            public void write(ByteBuffer bytes) throws IOException {
-                draw();
-                if (left > 0 || !bytes.hasRemaining()) {
-                    write(bytes, (int) Math.min(left, bytes.remaining()));
-                } else {
-                    cut();
-                }
-            }
+    private final class Cut extends Passing implements Cutting {
+        private final Line line;
+        private long keep = -1; // not drawn yet
+        private long left;
 
-            @Override
-            protected void passed(int count) {
-                left -= count;
-            }
+        Cut(Sink next, Line line) {
+            super(next);
+            this.line = line;
+        }
 
-            @Override
-            public void end() throws IOException {
-                if (at.isEmpty() && keep >= 0) {
-                    cut(); // the drawn number was more than there was: then all but the end arrives
-                }
-                next.end();
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            draw();
+            if (left > 0 || !bytes.hasRemaining()) {
+                write(bytes, (int) Math.min(left, bytes.remaining()));
+            } else {
+                cut();
             }
+        }
 
-            // At the first byte, when the length of the body is known.
-            private void draw() {
-                if (keep < 0) {
-                    keep = at.orElseGet(() -> drawLength(line));
-                    left = keep;
-                }
-            }
+        @Override
+        protected void passed(int count) {
+            left -= count;
+        }
 
-            private void cut() throws IOException {
-                flush(); // the close would overtake what a delay line holds
-                line.hit(Drawn.bytes("at", keep - left));
-                throw Severed.close(line.rule());
+        @Override
+        public void cutIfDue() throws IOException {
+            draw();
+            if (left == 0) {
+                cut();
             }
-        };
+        }
+
+        @Override
+        public void end() throws IOException {
+            if (at.isEmpty() && keep >= 0) {
+                cut(); // the drawn number was more than there was: then all but the end arrives
+            }
+            next.end();
+        }
+
+        // At the first byte, when the length of the body is known.
+        private void draw() {
+            if (keep < 0) {
+                keep = at.orElseGet(() -> drawLength(line));
+                left = keep;
+            }
+        }
+
+        private void cut() throws IOException {
+            flush(); // the close would overtake what a delay line holds
+            line.hit(Drawn.bytes("at", keep - left));
+            throw Severed.close(line.rule());
+        }
     }
 
     private static long drawLength(Line line) {

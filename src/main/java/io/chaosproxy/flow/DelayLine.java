@@ -116,14 +116,19 @@ public final class DelayLine implements Sink {
     }
 
     @Override
-    public boolean lift() throws IOException {
+    public boolean isEmpty() {
         lock.lock();
         try {
-            check();
             return held.isEmpty();
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public boolean lift() throws IOException {
+        check();
+        return isEmpty();
     }
 
     /** The end of the stream is as late as the bytes are. */
@@ -167,16 +172,6 @@ public final class DelayLine implements Sink {
         lock.lock();
         try {
             return held.payload() == 0 || (held.payload() + length <= bound && held.memory() <= 2 * bound + OVERHEAD);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public boolean isEmpty() {
-        lock.lock();
-        try {
-            return held.isEmpty();
         } finally {
             lock.unlock();
         }

@@ -36,6 +36,11 @@ public interface Sink {
      */
     void end() throws IOException;
 
+    /** Whether nothing is held in here. Any thread may ask. */
+    default boolean isEmpty() {
+        return true;
+    }
+
     /**
      * The stream broke off, as by a reset: returns once every byte before that has been handed on and the break is due too.
      * The owner of the sockets passes it on.
@@ -44,11 +49,6 @@ public interface Sink {
      */
     default void breakOff() throws IOException {
         flush();
-    }
-
-    /** Whether certainly no byte is held in here. */
-    default boolean isEmpty() {
-        return true;
     }
 
     /**

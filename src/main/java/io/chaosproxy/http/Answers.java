@@ -60,7 +60,6 @@ final class Answers {
         Outlet outlet = connection.outlet(Direction.DOWN);
         subject.contentLength(answer.body().remaining());
         outlet.begin(subject);
-        subject.end(); // a rule that comes once the client has all mustn't take this exchange for running
         return outlet;
     }
 
@@ -76,12 +75,14 @@ final class Answers {
     private static void sendHead(Outlet outlet, LocalAnswer answer) throws IOException {
         if (!answer.body().hasRemaining()) {
             outlet.endPayload();
+            outlet.closing();
         }
         outlet.writeFraming(answer.head());
     }
 
     private static void sendBody(Outlet outlet, LocalAnswer answer) throws IOException {
         if (answer.body().hasRemaining()) {
+            outlet.closing();
             outlet.write(answer.body());
             outlet.endPayload();
         }

@@ -299,9 +299,8 @@ final class ResponseSide {
 
     /** Before the last piece goes, so that no rule that comes once the client has all takes this exchange for running. */
     private void endIfComplete(Exchange exchange) throws IOException {
-        if (body.complete() && !exchange.subject().isOver()) {
-            outlet.renew(); // a rule that came before this piece still hits it
-            exchange.subject().end();
+        if (body.complete()) {
+            outlet.closing();
         }
     }
 

@@ -56,6 +56,9 @@ final class Stretch {
 
     private void pass(int length, boolean payload) throws IOException {
         if (outlet.isPlain()) {
+            if (payload) {
+                outlet.payloadBegins();
+            }
             skip(length);
             kept += length;
         } else {

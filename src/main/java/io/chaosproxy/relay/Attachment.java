@@ -32,6 +32,7 @@ final class Attachment implements Line {
     private final Direction direction;
     private final Trials trials;
     private final Optional<Sink> replaced;
+    private final boolean midway;
     private RandomGenerator random;
     private volatile boolean dismissed;
     private volatile Hold.@Nullable Timed held;
@@ -43,7 +44,9 @@ final class Attachment implements Line {
             ActiveRule rule,
             Subject subject,
             Direction direction,
-            Optional<Sink> replaced) {
+            Optional<Sink> replaced,
+            boolean midway) {
+        this.midway = midway;
         this.connection = connection;
         this.outlet = outlet;
         this.rule = rule;
@@ -162,6 +165,11 @@ final class Attachment implements Line {
             random = subject.draws(rule, trials.number());
         }
         return outcome;
+    }
+
+    @Override
+    public boolean isMidway() {
+        return midway;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.function.BooleanSupplier;
 
 /** A wire on which threads wait as the JDK has it: each read and write blocks. */
 final class BlockingWire extends Wire {
@@ -27,9 +28,13 @@ final class BlockingWire extends Wire {
     }
 
     @Override
-    int write(ByteBuffer bytes) throws IOException {
+    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         return socket.write(bytes);
     }
+
+    /** A write of the JDK waits until there is room. */
+    @Override
+    void wakeWriter() {}
 
     @Override
     public void close() throws IOException {

@@ -661,6 +661,11 @@ public final class Connection {
                 .removeIf(rule ->
                         !plan.has(rule) && !down.plan().has(rule) && !up.plan().has(rule));
         waits.wake();
+        toClient.planChanged();
+        SocketSink dialled = toUpstream;
+        if (dialled != null) {
+            dialled.planChanged();
+        }
         for (Outlet outlet : new Outlet[] {up, down}) {
             if (outlet.isQuietAndStale()) {
                 spawn("new plan", outlet::adoptIfQuiet);

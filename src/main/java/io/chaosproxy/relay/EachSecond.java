@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
@@ -7,11 +8,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A fault that comes and goes: each second in which bytes flow decides anew whether they meet it. */
-final class EachSecond implements Sink {
+final class EachSecond implements Cutting {
     private final Sink next;
     private final StreamFault fault;
     private final Attachment line;
-    private @Nullable Sink fresh;
+    private volatile @Nullable Sink fresh;
     private boolean tried; // for the bytes in hand
     private boolean leaving;
     private Trials.Outcome outcome = Trials.Outcome.NOT_DUE; // that has not been acted upon yet
@@ -24,17 +25,29 @@ final class EachSecond implements Sink {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        if (!tried && !leaving) {
-            outcome = line.tried();
-            tried = true;
-        }
-        change();
+        tryOnce();
         int before = bytes.position();
         try {
             inForce().write(bytes);
         } finally {
             tried = bytes.position() == before;
         }
+    }
+
+    @Override
+    public void cutIfDue() throws IOException {
+        tryOnce();
+        if (fresh instanceof Cutting cutting) {
+            cutting.cutIfDue();
+        }
+    }
+
+    private void tryOnce() throws IOException {
+        if (!tried && !leaving) {
+            outcome = line.tried();
+            tried = true;
+        }
+        change();
     }
 
     /** What the fault of the second before still holds goes on first, in its own time. */
@@ -59,13 +72,13 @@ final class EachSecond implements Sink {
     }
 
     @Override
-    public boolean isEmpty() {
-        return fresh == null || fresh.isEmpty();
+    public void breakOff() throws IOException {
+        inForce().breakOff();
     }
 
     @Override
-    public void breakOff() throws IOException {
-        inForce().breakOff();
+    public boolean isEmpty() {
+        return fresh == null || fresh.isEmpty();
     }
 
     @Override

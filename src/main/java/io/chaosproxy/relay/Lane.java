@@ -90,6 +90,12 @@ final class Lane implements Line {
         return hit;
     }
 
+    /** Each direction meets the rules that are in force when its head passes. */
+    @Override
+    public boolean isMidway() {
+        return false;
+    }
+
     @Override
     public long contentLength() {
         return direction == Direction.DOWN ? passage.subject().contentLength() : -1;

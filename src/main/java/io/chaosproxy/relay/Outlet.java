@@ -2,6 +2,7 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Rule;
@@ -43,6 +44,11 @@ public final class Outlet implements Sink {
     private volatile @Nullable Gate gate; // of the present exchange, until it is open
     private Sink first = socket;
     private Sink firstOfPayload = socket;
+    private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
+    private boolean inHand; // bytes have been offered before, and stand still
+    private boolean closing; // the next bytes are the last ones of the exchange
+    private volatile long before; // bytes of this direction before the present exchange
+    private volatile boolean payloadBegun; // of the present exchange
     private volatile long adopting; // the version that is being taken on; 0 while none is
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
 
@@ -154,6 +160,7 @@ public final class Outlet implements Sink {
             }
             if (passed.compareAndSet(false, true)) {
                 dismiss(before);
+                Outlet.this.before = connection.bytes(direction);
                 turned.run();
                 open = true;
             }
@@ -189,8 +196,11 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             while (!step(payload, true)) {
-                // the plan may have changed, and each rule is asked again before the next step
+                inHand = true; // the plan may have changed, and each rule is asked again before the next step
+                payloadBegins();
             }
+            payloadBegins();
+            endIfLast();
         } finally {
             free();
         }
@@ -202,8 +212,9 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             while (!step(bytes, false)) {
-                // as above
+                inHand = true;
             }
+            endIfLast();
         } finally {
             free();
         }
@@ -215,11 +226,45 @@ public final class Outlet implements Sink {
         adopt();
         writing = true;
         try {
+            if (!sudden.isEmpty()) {
+                cutIfDue(payload);
+            }
             (payload ? firstOfPayload : first).write(bytes);
             return !bytes.hasRemaining();
         } catch (Superseded changed) {
             return false;
         }
+    }
+
+    private void cutIfDue(boolean payload) throws IOException {
+        for (Stage stage : sudden) {
+            if ((payload || !stage.onPayload()) && stage.sink() instanceof Cutting cutting) {
+                cutting.cutIfDue();
+            }
+        }
+    }
+
+    /**
+     * The next bytes are the last ones of the exchange. Once they have been handed on, a rule that comes into force has
+     * nothing to do with it, and must not count it.
+     */
+    public void closing() {
+        closing = true;
+    }
+
+    private void endIfLast() {
+        if (closing && isDrained()) {
+            subject.end();
+        }
+    }
+
+    private boolean isDrained() {
+        for (Stage stage : stages) {
+            if (stage.sink() != null && !stage.sink().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What a change of the plan may interrupt, to be repeated under the new one. */
@@ -232,11 +277,21 @@ public final class Outlet implements Sink {
             adopt();
             writing = true;
             try {
+                if (!sudden.isEmpty()) {
+                    cutIfDue(subject.exchange() == 0 || payloadBegun);
+                }
                 act.run();
                 done = true;
             } catch (Superseded changed) {
                 // then under the changed plan
             }
+        }
+    }
+
+    /** Payload of this message follows, or passes together with what frames it. */
+    public void payloadBegins() {
+        if (!payloadBegun && subject.exchange() > 0) {
+            payloadBegun = true;
         }
     }
 
@@ -328,8 +383,14 @@ public final class Outlet implements Sink {
     }
 
     private void turnTo(Subject next) throws IOException {
+        if (closing) {
+            subject.end();
+            closing = false;
+        }
         stages = List.of(); // each exchange meets its faults anew
         subject = next;
+        before = connection.bytes(direction);
+        payloadBegun = false;
         plan = connection.planFor(next);
         enter(plan, List.of(), List.of());
     }
@@ -346,6 +407,7 @@ public final class Outlet implements Sink {
         busy.lock();
         try {
             repeat(this::flushStages);
+            endIfLast();
         } finally {
             free();
         }
@@ -394,6 +456,8 @@ public final class Outlet implements Sink {
 
     private void free() {
         writing = false;
+        inHand = false;
+        sudden = List.of();
         busy.unlock();
     }
 
@@ -406,29 +470,16 @@ public final class Outlet implements Sink {
         return !busy.isLocked() && isStale();
     }
 
-    /** Takes on a changed plan now, on the thread that writes. */
-    public void renew() throws IOException {
-        if (!isStale()) {
-            return;
-        }
-        busy.lock();
-        try {
-            adopt();
-        } finally {
-            busy.unlock();
-        }
-    }
-
     /** Takes on a changed plan unless somebody writes, who will see it. */
     void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
             try {
-                adopt();
+                repeat(() -> {});
             } catch (IOException e) {
                 connection.end(direction, e);
                 return;
             } finally {
-                busy.unlock();
+                free();
             }
         }
     }
@@ -516,6 +567,11 @@ public final class Outlet implements Sink {
         if (current != plan || !left.isEmpty()) {
             dismiss(left);
             enter(current, gone, left);
+            if (inHand || !isDrained()) {
+                List<Stage> fresh = new ArrayList<>(stages);
+                fresh.removeIf(stage -> before.contains(stage) && !sudden.contains(stage));
+                sudden = fresh;
+            }
             plan = current; // last: then the change has taken hold
         }
     }
@@ -612,13 +668,31 @@ public final class Outlet implements Sink {
 
     /** An outage of another exchange holds this one up, too. */
     private boolean meets(ActiveRule rule) {
-        return subject.hitBy(rule) || rule.rule().fault() instanceof Outage;
+        return !comesTooLate(rule) && (subject.hitBy(rule) || rule.rule().fault() instanceof Outage);
+    }
+
+    /** Whether the rule is about a first byte that has gone; so this exchange isn't counted as one that it hit. */
+    private boolean comesTooLate(ActiveRule rule) {
+        return ((StreamFault) rule.rule().fault())
+                .firstByte(direction)
+                .filter(side -> subject.exchange() > 0
+                        && rule.rule().chance().per() != Per.SECOND
+                        && connection.outlet(side).hasBegun(subject))
+                .isPresent();
+    }
+
+    /** Whether bytes of this HTTP exchange have gone on; a tcp connection meets new rules as if it began now. */
+    private boolean hasBegun(Subject exchange) {
+        return exchange.exchange() > 0
+                && (subject.exchange() > exchange.exchange()
+                        || (subject == exchange && pendingGate() == null && connection.bytes(direction) > before));
     }
 
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
-        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, gone));
+        boolean midway = rule.rule().chance().per() != Per.SECOND && (fault.onContent() ? payloadBegun : hasBegun(subject));
+        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, gone), midway);
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);

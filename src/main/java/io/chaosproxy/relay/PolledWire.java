@@ -11,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,25 +63,33 @@ final class PolledWire extends Wire {
     }
 
     @Override
-    int write(ByteBuffer bytes) throws IOException {
+    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         int count = socket.write(bytes);
-        while (count == 0 && bytes.hasRemaining()) {
-            awaitRoom();
+        while (count == 0 && bytes.hasRemaining() && awaitRoom(wanted)) {
             count = socket.write(bytes);
         }
         return count;
     }
 
-    private void awaitRoom() throws IOException {
+    private boolean awaitRoom(BooleanSupplier wanted) throws IOException {
         writer = Thread.currentThread();
         try {
             ask(SelectionKey.OP_WRITE);
             while (writer != null) {
+                if (!wanted.getAsBoolean()) { // asked once the writer is known, or a wake could find nobody
+                    return false;
+                }
                 park();
             }
+            return true;
         } finally {
             writer = null;
         }
+    }
+
+    @Override
+    void wakeWriter() {
+        LockSupport.unpark(writer);
     }
 
     /** Has readiness of this kind reported. The waiting thread is known already, or the report would find nobody. */
@@ -121,23 +130,23 @@ final class PolledWire extends Wire {
     void ready(SelectionKey registered) {
         int kinds = registered.readyOps();
         if ((kinds & SelectionKey.OP_READ) != 0) {
-            if (wakeReader()) {
+            if (releaseReader()) {
                 unread = false;
             } else if (unread) { // a thread that was woken a moment ago may not have come to its read yet
                 unread = false;
                 registered.interestOpsAnd(~SelectionKey.OP_READ);
-                wakeReader(); // it may have begun to wait just before that
+                releaseReader(); // it may have begun to wait just before that
             } else {
                 unread = true;
             }
         }
-        if ((kinds & SelectionKey.OP_WRITE) != 0 && !wakeWriter()) {
+        if ((kinds & SelectionKey.OP_WRITE) != 0 && !releaseWriter()) {
             registered.interestOpsAnd(~SelectionKey.OP_WRITE);
-            wakeWriter();
+            releaseWriter();
         }
     }
 
-    private boolean wakeReader() {
+    private boolean releaseReader() {
         Thread waiting = reader;
         if (waiting == null) {
             return false;
@@ -147,7 +156,7 @@ final class PolledWire extends Wire {
         return true;
     }
 
-    private boolean wakeWriter() {
+    private boolean releaseWriter() {
         Thread waiting = writer;
         if (waiting == null) {
             return false;

@@ -2,14 +2,17 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.Superseded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /** Where the bytes of one direction end up: the socket, after everything that faults did. */
 final class SocketSink implements Sink {
     private final Wire wire;
     private final Direction direction;
     private final Connection connection;
+    private final BooleanSupplier current;
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
@@ -18,6 +21,7 @@ final class SocketSink implements Sink {
         this.wire = wire;
         this.direction = direction;
         this.connection = connection;
+        this.current = () -> !connection.outlet(direction).isToChange();
     }
 
     @Override
@@ -25,11 +29,17 @@ final class SocketSink implements Sink {
         writing = true;
         try {
             if (bytes.hasRemaining()) {
-                connection.moved(direction, wire.write(bytes)); // which may be partial
+                int count = wire.write(bytes, current); // which may be partial
+                if (count == 0) {
+                    throw new Superseded();
+                }
+                connection.moved(direction, count);
                 if (bytes.hasRemaining() && !full) {
                     full = true;
                 }
             }
+        } catch (Superseded changed) {
+            throw changed;
         } catch (IOException e) {
             torn = Connection.wasReset(e);
             throw new Unwritable(e);
@@ -45,6 +55,11 @@ final class SocketSink implements Sink {
         } catch (IOException e) {
             throw new Unwritable(e);
         }
+    }
+
+    /** A write that waits for the receiver looks again whether the plan in force is the one that it began under. */
+    void planChanged() {
+        wire.wakeWriter();
     }
 
     /** Whether a write is under way at this moment. */

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,11 +203,15 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     }
 
     /**
-     * Writes a part of the bytes, at least one; waits until the kernel takes it.
+     * Writes a part of the bytes; waits until the kernel takes it.
      *
-     * @return how many it took
+     * @param wanted whether to wait on, where the kind of wire can ask: asked again after {@link #wakeWriter}
+     * @return how many it took; 0 if the wait was no longer wanted
      */
-    abstract int write(ByteBuffer bytes) throws IOException;
+    abstract int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
+
+    /** Makes a writer that waits look again. */
+    abstract void wakeWriter();
 
     /** Ends this side's stream; if it isn't connected any more, there is nothing to end. */
     void end() throws IOException {

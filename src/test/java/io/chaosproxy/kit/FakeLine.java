@@ -38,6 +38,7 @@ public final class FakeLine implements Line {
     private final List<String> severed = new ArrayList<>();
     private RandomGenerator random = new SplittableRandom(1);
     private boolean leads = true;
+    private boolean midway;
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private long changes = Long.MAX_VALUE; // the same
@@ -86,6 +87,12 @@ public final class FakeLine implements Line {
         for (boolean outcome : outcomes) {
             trials.add(outcome);
         }
+        return this;
+    }
+
+    /** The rule comes in the midst of a message. */
+    public FakeLine midway() {
+        midway = true;
         return this;
     }
 
@@ -270,6 +277,11 @@ public final class FakeLine implements Line {
     @Override
     public boolean strikes() {
         return !trials.isEmpty() && trials.poll();
+    }
+
+    @Override
+    public boolean isMidway() {
+        return midway;
     }
 
     @Override

@@ -153,7 +153,7 @@ class WireTest {
                 ByteBuffer bytes = ByteBuffer.wrap(data);
                 long total = 0;
                 while (bytes.hasRemaining()) {
-                    int count = ends.wire.write(bytes);
+                    int count = ends.wire.write(bytes, () -> true);
                     assertTrue(count > 0, "at least one");
                     total += count;
                 }
@@ -175,7 +175,7 @@ class WireTest {
             Doing<Boolean> writing = new Doing<>(() -> {
                 ByteBuffer bytes = ByteBuffer.allocate(32 << 20);
                 while (bytes.hasRemaining()) {
-                    ends.wire.write(bytes);
+                    ends.wire.write(bytes, () -> true);
                 }
                 return true;
             });
@@ -199,7 +199,7 @@ class WireTest {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             Doing<Integer> writing = new Doing<>(() -> {
                 while (true) {
-                    ends.wire.write(ByteBuffer.allocate(1 << 20));
+                    ends.wire.write(ByteBuffer.allocate(1 << 20), () -> true);
                 }
             });
             writing.waits();
@@ -307,7 +307,7 @@ class WireTest {
         try (Chunk chunk = new Chunk()) {
             while (chunk.readFrom(wire) >= 0) {
                 while (chunk.bytes().hasRemaining()) {
-                    total += wire.write(chunk.bytes());
+                    total += wire.write(chunk.bytes(), () -> true);
                 }
             }
         }
