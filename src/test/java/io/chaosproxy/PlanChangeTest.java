@@ -13,6 +13,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -388,6 +389,76 @@ final class PlanChangeTest {
                 upstream.readHead();
                 upstream.send(RESPONSE);
                 assertEquals("HTTP/1.1 2", client.readText());
+            }
+        }
+    }
+
+    @Test
+    void aGentleChangeStaysGentleWhenTheTimeOfAnotherRuleIsOver() throws Exception {
+        Rule other = Rule.of("other", new SlowClose(Duration.ZERO));
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port(), other.ttl(Duration.ofMillis(400)));
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            try (Peer upstream = origin.next()) {
+                upstream.readHead();
+                upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789");
+                client.readHead();
+                assertEquals("0123456789", client.read(10));
+                proxy.changeGently(plan -> plan.with(rule(Limit.of(0))));
+                TestProxy.await("its end", () -> proxy.plan().rule("other").isEmpty());
+                proxy.settle(Duration.ofSeconds(10));
+                upstream.send("0123456789");
+                assertEquals("0123456789", client.read(10));
+                client.send(REQUEST);
+                upstream.readHead();
+                upstream.send(RESPONSE);
+                assertEquals("", client.readText());
+            }
+        }
+    }
+
+    @Test
+    void rulesOnTheFirstByteLeaveAResponseAloneThatHasBegun() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            try (Peer upstream = origin.next()) {
+                upstream.readHead();
+                upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789");
+                client.readHead();
+                assertEquals("0123456789", client.read(10));
+                proxy.change(plan ->
+                        Plan.of(rule(Latency.of(HOUR)), rule(Reset.atFirstByte()), rule(Reset.atRequest()).named("up")));
+                proxy.settle(Duration.ofSeconds(10));
+                upstream.send("01234");
+                assertEquals("01234", client.read(5));
+                proxy.change(plan -> Plan.of(rule(Reset.inBody())));
+                upstream.send("56789");
+                assertEquals("reset", client.ending());
+            }
+            assertEquals(
+                    List.of("reset after 0 B"),
+                    proxy.common().journal().hits().stream()
+                            .map(hit -> hit.rule() + " " + hit.drawn())
+                            .toList());
+        }
+    }
+
+    @Test
+    void aRuleOnTheFirstByteHoldsForAResponseOfWhichNoneHasCome() throws Exception {
+        try (Origin origin = Origin.manual();
+                Proxy proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            try (Peer upstream = origin.next()) {
+                upstream.readHead();
+                proxy.change(plan -> Plan.of(rule(Latency.of(Duration.ofMillis(300)))));
+                Clock clock = Clock.start();
+                upstream.send(RESPONSE);
+                assertEquals(RESPONSE, client.readResponse());
+                assertTrue(clock.millis() >= 300);
             }
         }
     }

@@ -11,6 +11,7 @@ import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.Address;
+import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +51,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
             Kind::durationText);
 
     static final Kind<Long> SIZE = new Kind<>(
-            "a size such as 1500, 64KiB or 1MiB", 0L, value -> alone(value).getBytes(KEY), Kind::sizeText);
+            "a size such as 1500, 64KiB or 1MiB", 0L, Kind::size, Kind::sizeText);
 
     static final Kind<Integer> SMALL_SIZE = small(SIZE);
 
@@ -147,10 +148,45 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
     /** The library would cut off a fraction. */
     private static long whole(ConfigValue value) {
         Number number = alone(value).getNumber(KEY);
+        if (number instanceof Double && Math.abs(number.doubleValue()) >= 0x1p63) {
+            throw new Refused("", "must be below 2^63, not " + number);
+        }
         if (number.doubleValue() != number.longValue()) {
             throw new Refused("", "must be a whole number, not " + number);
         }
         return number.longValue();
+    }
+
+    /** The library would take a number that is too large for the largest there is. */
+    private static long size(ConfigValue value) {
+        try {
+            long bytes = whole(value);
+            if (bytes < 0) {
+                throw new ConfigException.BadValue(KEY, "negative");
+            }
+            return bytes;
+        } catch (ConfigException.WrongType withUnit) {
+            BigInteger bytes = alone(value).getMemorySize(KEY).toBytesBigInteger();
+            if (bytes.bitLength() >= Long.SIZE) {
+                throw new Refused("", "must be below 8 EiB, not " + shown(value));
+            }
+            return bytes.longValue();
+        }
+    }
+
+    /** The same, above zero; {@code otherwise} says what to do in the place of 0. */
+    static Kind<Duration> positive(Kind<Duration> kind, String otherwise) {
+        return new Kind<>(
+                kind.what,
+                kind.blank,
+                value -> {
+                    Duration read = kind.reader.apply(value);
+                    if (read.isZero()) {
+                        throw new Refused("", "must be above 0, or " + otherwise);
+                    }
+                    return read;
+                },
+                kind.writer);
     }
 
     private static Kind<Integer> small(Kind<Long> kind) {

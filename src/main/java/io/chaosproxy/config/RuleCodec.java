@@ -33,6 +33,8 @@ final class RuleCodec {
     /** Toxiproxy's words are read as well. */
     private static final Kind<Way> WAY = Kind.word(Way.class, Map.of("upstream", Way.UP, "downstream", Way.DOWN));
 
+    private static final Kind<Duration> TIME_TO_LIVE = Kind.positive(DURATION, "left out for a rule that stays");
+
     private static final Kind<Per> PER = Kind.word(Per.class);
 
     private final FaultCodec faults;
@@ -56,7 +58,7 @@ final class RuleCodec {
                         section.get("per", PER, usualPer),
                         section.get("max-hits", COUNT, Long.MAX_VALUE)))
                 .orElse(Chance.always());
-        Duration ttl = section.get("ttl", DURATION, Duration.ZERO);
+        Duration ttl = section.get("ttl", TIME_TO_LIVE, Duration.ZERO);
         Match when = section.section("when").flatMap(RuleCodec::match).orElse(Match.ANY);
         if (decoder.isPresent()) { // else there is no telling which fields belong here
             section.refuseUnknown();

@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
  * A plan in force on a proxy. It never changes; a change of the plan, or a rule's time coming or going, makes the next
- * version. Rules that stay the same are carried over with their counts, so an unrelated edit re-rolls nothing.
+ * version. Rules that stay the same are carried over with their counts, so an unrelated edit re-rolls nothing. What each
+ * change means for exchanges that began under an older version is answered by {@link #from}.
  */
 public final class ActivePlan {
     private final Plan plan;
@@ -18,6 +20,9 @@ public final class ActivePlan {
     private final int places;
     private final long version;
     private final long urgent;
+    private final long gentle; // the last version that left what was under way alone
+    private final long whole; // the last version that holds for all that was under way, with all that it says
+    private final long seen; // all gentle changes up to this version are part of it
     private final long madeAt;
     private final long seed;
     private final String proxy;
@@ -32,6 +37,9 @@ public final class ActivePlan {
             int places,
             long version,
             long urgent,
+            long gentle,
+            long whole,
+            long seen,
             long now,
             long seed,
             String proxy) {
@@ -40,6 +48,9 @@ public final class ActivePlan {
         this.places = places;
         this.version = version;
         this.urgent = urgent;
+        this.gentle = gentle;
+        this.whole = whole;
+        this.seen = seen;
         this.madeAt = now;
         this.seed = seed;
         this.proxy = proxy;
@@ -58,33 +69,137 @@ public final class ActivePlan {
     public static ActivePlan first(Plan plan, long seed, String proxy, long now) {
         List<ActiveRule> rules = new ArrayList<>();
         for (Rule rule : plan.rules()) {
-            rules.add(new ActiveRule(rule, rules.size(), seed, proxy, now));
+            rules.add(new ActiveRule(rule, rules.size(), seed, proxy, now, new AtomicLong(1)));
         }
-        return new ActivePlan(plan, List.copyOf(rules), rules.size(), 1, 1, now, seed, proxy);
+        return new ActivePlan(plan, List.copyOf(rules), rules.size(), 1, 1, 1, 1, 1, now, seed, proxy);
     }
 
     /**
-     * The next version.
+     * The next version. A rule that is put again as it is keeps its counts, and its time to live begins anew.
      *
-     * @param atOnce whether it holds for what is under way, too, and not just for exchanges that begin from now on
+     * @param atOnce whether the rules that it puts, edits or removes concern what is under way, too, and not just exchanges
+     *     that begin from now on; earlier changes that left those alone still do
      */
     public ActivePlan next(Plan changed, boolean atOnce, long now) {
+        boolean clears = atOnce && changed.rules().isEmpty();
+        return next(changed, atOnce, clears ? version + 1 : whole, now);
+    }
+
+    /** The next version, which holds for all that is under way, earlier gentle changes included. */
+    public ActivePlan replacedBy(Plan other, long now) {
+        return next(other, true, version + 1, now);
+    }
+
+    private ActivePlan next(Plan changed, boolean atOnce, long wholly, long now) {
         List<ActiveRule> carried = new ArrayList<>();
         int place = places;
         for (Rule rule : changed.rules()) {
             Optional<ActiveRule> same =
                     rules.stream().filter(active -> active.rule().equals(rule)).findFirst();
-            carried.add(same.isPresent() ? same.get() : new ActiveRule(rule, place++, seed, proxy, now));
+            if (same.isPresent()) {
+                if (same.get().rule() != rule) {
+                    same.get().renewTtl(now); // not left in the plan, but put into it
+                }
+                carried.add(same.get());
+            } else {
+                carried.add(new ActiveRule(rule, place++, seed, proxy, now, changesOf(rule.name())));
+            }
+        }
+        long next = version + 1;
+        if (atOnce) {
+            markChanges(carried, next);
         }
         return new ActivePlan(
-                changed, List.copyOf(carried), place, version + 1, atOnce ? version + 1 : urgent, now, seed, proxy);
+                planOf(carried),
+                List.copyOf(carried),
+                place,
+                next,
+                atOnce ? next : urgent,
+                atOnce ? gentle : next,
+                wholly,
+                next,
+                now,
+                seed,
+                proxy);
+    }
+
+    private AtomicLong changesOf(String name) {
+        return rules.stream()
+                .filter(active -> active.rule().name().equals(name))
+                .map(ActiveRule::changedAtOnce)
+                .findFirst()
+                .orElseGet(AtomicLong::new);
+    }
+
+    private void markChanges(List<ActiveRule> carried, long next) {
+        for (ActiveRule active : rules) {
+            if (!carried.contains(active)) {
+                active.changedAtOnce().set(next);
+            }
+        }
+        for (ActiveRule active : carried) {
+            if (!rules.contains(active)) {
+                active.changedAtOnce().set(next);
+            }
+        }
+    }
+
+    private static Plan planOf(List<ActiveRule> rules) {
+        return new Plan(rules.stream().map(ActiveRule::rule).toList());
+    }
+
+    /**
+     * What holds from now on for something that began under an older version: that version if no change concerns it, this
+     * one if all do, else the older rules with the changes that were made at once. Urgency belongs to a rule: the end of
+     * one doesn't bring along what another change left to later exchanges.
+     */
+    public ActivePlan from(ActivePlan older) {
+        if (!supersedes(older)) {
+            return older;
+        }
+        if (holdsWhollyFor(older)) {
+            return this;
+        }
+        List<ActiveRule> merged = merge(older);
+        return new ActivePlan(
+                planOf(merged), merged, places, version, urgent, gentle, whole, older.seen, madeAt, seed, proxy);
+    }
+
+    private boolean holdsWhollyFor(ActivePlan older) {
+        return older.seen >= gentle || older.version < whole;
+    }
+
+    private List<ActiveRule> merge(ActivePlan older) {
+        List<ActiveRule> added = rules.stream()
+                .filter(active -> active.changedAtOnce().get() > older.version && !older.rules.contains(active))
+                .toList();
+        List<ActiveRule> merged = new ArrayList<>(older.rules);
+        merged.removeIf(active -> active.changedAtOnce().get() > older.version
+                || added.stream()
+                        .anyMatch(other -> other.rule().name().equals(active.rule().name())));
+        for (ActiveRule active : added) {
+            int place = 0; // behind the nearest of those that precede it here
+            for (ActiveRule before : rules.subList(0, rules.indexOf(active))) {
+                place = Math.max(place, merged.indexOf(before) + 1);
+            }
+            merged.add(place, active);
+        }
+        return List.copyOf(merged);
+    }
+
+    /** Whether a rule that something met under an older version, or takes on now, holds for it. */
+    public boolean keeps(ActiveRule rule, ActivePlan older) {
+        if (!supersedes(older)) {
+            return older.has(rule);
+        }
+        return has(rule) || (!holdsWhollyFor(older) && from(older).has(rule));
     }
 
     /** The version for this moment: rules whose time has come or gone, without those whose time to live is over. */
     public ActivePlan at(long now) {
         List<Rule> living = rules.stream()
                 .filter(active -> active.rule().ttl().isZero()
-                        || now - active.since() < active.rule().ttl().toNanos())
+                        || now - active.ttlSince() < active.rule().ttl().toNanos())
                 .map(ActiveRule::rule)
                 .toList();
         return next(new Plan(living), true, now);
@@ -100,7 +215,9 @@ public final class ActivePlan {
             long[] moments = {
                 from,
                 when.lasting().isZero() ? 0 : from + when.lasting().toNanos(),
-                active.rule().ttl().toNanos()
+                active.rule().ttl().isZero()
+                        ? 0
+                        : active.rule().ttl().toNanos() + (active.ttlSince() - active.since())
             };
             for (long moment : moments) {
                 if (moment > age) {

@@ -10,6 +10,8 @@ public final class ActiveRule {
     private final int place;
     private final long since;
     private final Dice dice;
+    private final AtomicLong changedAtOnce; // the version that did so last; shared with what edited it under its name
+    private volatile long ttlSince;
     private final AtomicLong matched = new AtomicLong();
     private final AtomicLong hits = new AtomicLong();
 
@@ -19,9 +21,12 @@ public final class ActiveRule {
      * @param place its number among all rules that the proxy has ever had, from 0
      * @param proxy whose name is part of the draws; empty for what all proxies share
      * @param now {@code nanoTime}
+     * @param changedAtOnce of the rule of this name that it takes the place of
      */
-    ActiveRule(Rule rule, int place, long seed, String proxy, long now) {
+    ActiveRule(Rule rule, int place, long seed, String proxy, long now, AtomicLong changedAtOnce) {
         this.rule = rule;
+        this.ttlSince = now;
+        this.changedAtOnce = changedAtOnce;
         this.place = place;
         this.since = now;
         this.dice = new Dice(seed, proxy, rule.name());
@@ -39,6 +44,21 @@ public final class ActiveRule {
     /** When it took effect, as {@code nanoTime}. */
     long since() {
         return since;
+    }
+
+    /** From when its time to live counts, as {@code nanoTime}. */
+    long ttlSince() {
+        return ttlSince;
+    }
+
+    /** The rule was put again as it is: its time to live begins anew, its counts go on. */
+    void renewTtl(long now) {
+        ttlSince = now;
+    }
+
+    /** The last version of the plan that put, edited or removed a rule of this name for what was under way as well. */
+    AtomicLong changedAtOnce() {
+        return changedAtOnce;
     }
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */

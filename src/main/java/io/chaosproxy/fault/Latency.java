@@ -66,7 +66,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     @Override
     public Sink attach(Sink next, Line line) {
         return switch (scope) {
-            case FIRST_BYTE -> new FirstByte(next, line);
+            case FIRST_BYTE -> line.isMidway() ? next : new FirstByte(next, line);
             case STREAM -> new DelayLine(next, new EachPiece(line), MOST_HELD, MemoryBudget.PROCESS, line);
         };
     }

@@ -33,12 +33,15 @@ public interface Line extends DelayLine.Owner {
     void pause(long nanos) throws IOException;
 
     /**
-     * Lets time pass on a thread of the fault's own.
+     * Lets time pass on a thread of the fault's own that holds bytes.
      *
      * @return false if the rule was lifted or the connection ended meanwhile
      */
     @Override
     boolean sleep(long nanos);
+
+    /** The same for a thread that holds none: the connection may count as idle meanwhile. */
+    boolean watch(long nanos);
 
     /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
     RandomGenerator random();
@@ -51,6 +54,9 @@ public interface Line extends DelayLine.Owner {
      * connection, or once for each second in which this is called.
      */
     boolean strikes();
+
+    /** One more trial of a rule that tries each second, at a moment that the fault has chosen; false for other rules. */
+    boolean strikesAgain();
 
     /**
      * Whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on

@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A short loss of radio, a failover, a full garbage collection look like this. By default there is one trial at the
  * first byte of a response and one more for each further second in which the exchange carries bytes ({@link Per#SECOND}).
+ * While bytes go up and none come down, as during an upload, those are the trials: one for each second after the first.
  *
  * @param min the shortest outage
  * @param max the longest
  */
 public record Outage(Duration min, Duration max) implements StreamFault {
+    private static final long SECOND = 1_000_000_000;
+
     public Outage {
         Check.range("min", min, "max", max);
     }
@@ -50,8 +53,15 @@ public record Outage(Duration min, Duration max) implements StreamFault {
     /** Until when nothing moves; both directions of a connection look at it. */
     private static final class Gate {
         private volatile @Nullable Closed closed;
+        private volatile long led; // how many times the direction whose bytes are the trials has carried some
 
         private record Closed(long at, long nanos) {}
+
+        /** Called by the leading direction alone. */
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        void leads() {
+            led++;
+        }
 
         void close(long now, long nanos) {
             closed = new Closed(now, nanos);
@@ -68,6 +78,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
         Gate gate = line.common(Gate.class, Gate::new);
         return new Passing(next) {
             private boolean tried; // for the bytes in hand
+            private long seen = -1; // of what the other direction carried
+            private long since;
+            private long second;
 
             @Override
             public void write(ByteBuffer bytes) throws IOException {
@@ -86,7 +99,10 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             }
 
             private void tryOnce() {
-                if (line.leads() && line.strikes()) {
+                if (line.leads()) {
+                    gate.leads();
+                }
+                if (line.leads() ? line.strikes() : uploads() && line.strikesAgain()) {
                     long nanos = draw(line.random());
                     line.hit(Drawn.nanos("outage", nanos));
                     gate.close(line.now(), nanos);
@@ -103,6 +119,19 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             public void breakOff() throws IOException {
                 await();
                 next.breakOff();
+            }
+
+            /** Whether this is the first write of a further second in which bytes go this way and none the other. */
+            private boolean uploads() {
+                long now = line.now();
+                if (seen != gate.led) {
+                    seen = gate.led;
+                    since = now;
+                    second = 0;
+                }
+                long before = second;
+                second = (now - since) / SECOND;
+                return second > before;
             }
 
             private void await() throws IOException {

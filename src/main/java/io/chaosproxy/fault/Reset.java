@@ -101,7 +101,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     @Override
     public Sink attach(Sink next, Line line) {
-        return actsOn(line.direction()) ? new Cut(next, line) : next;
+        boolean late = at != At.BODY && line.isMidway();
+        return actsOn(line.direction()) && !late ? new Cut(next, line) : next;
     }
 
     private final class Cut extends Passing implements Cutting {

@@ -95,9 +95,14 @@ public final class Subject {
         return over;
     }
 
-    /** It ends: the last piece of the response is here, and goes on with the rules that it has met. */
+    /** It ends: the last piece of the response is handed on, with the rules that it has met. */
     public void end() {
         over = true;
+    }
+
+    /** The last piece waits for the receiver after all. */
+    public void goesOn() {
+        over = false;
     }
 
     /** A rule did something to it: what the journal of this proxy is to say of that. */

@@ -86,7 +86,7 @@ public record Timeout(Duration silence) implements StreamFault {
                 return;
             }
             long left = silence.toNanos();
-            while (line.sleep(left)) {
+            while (line.watch(left)) {
                 left = silence.toNanos() - (line.now() - lastData);
                 if (left <= 0) {
                     line.sever(Severed.close(line.rule()));

@@ -1,6 +1,5 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Latency;
@@ -13,6 +12,7 @@ import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Superseded;
+import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -34,6 +34,7 @@ final class Attachment implements Line {
     private final Optional<Sink> replaced;
     private final boolean midway;
     private RandomGenerator random;
+    private int granted;
     private volatile boolean dismissed;
     private volatile Hold.@Nullable Timed held;
     private volatile boolean queued;
@@ -53,8 +54,8 @@ final class Attachment implements Line {
         this.subject = subject;
         this.direction = direction;
         this.replaced = replaced;
-        this.trials = new Trials(rule, subject);
-        this.random = subject.draws(rule, 0);
+        this.trials = new Trials(rule, subject, rule.rule().way() == Way.BOTH && direction == Direction.UP);
+        this.random = trials.draws();
     }
 
     @Override
@@ -80,10 +81,15 @@ final class Attachment implements Line {
         return nanos <= 0 ? holds() : hold(nanos, this::holds);
     }
 
+    @Override
+    public boolean watch(long nanos) {
+        return nanos <= 0 ? holds() : connection.waits().pause(nanos, this::holds);
+    }
+
     private boolean hold(long nanos, BooleanSupplier wanted) {
         held = new Hold.Timed(now(), nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
         try {
-            return connection.waits().pause(nanos, wanted);
+            return connection.heldBack(() -> connection.waits().pause(nanos, wanted));
         } finally {
             held = null;
         }
@@ -162,9 +168,18 @@ final class Attachment implements Line {
     Trials.Outcome tried() {
         Trials.Outcome outcome = trials.next(now());
         if (outcome == Trials.Outcome.HIT) {
-            random = subject.draws(rule, trials.number());
+            random = trials.draws();
         }
         return outcome;
+    }
+
+    @Override
+    public boolean strikesAgain() {
+        boolean hit = trials.again() == Trials.Outcome.HIT;
+        if (hit) {
+            random = trials.draws();
+        }
+        return hit;
     }
 
     @Override
@@ -193,17 +208,14 @@ final class Attachment implements Line {
         if (letsGo()) {
             return bytes;
         }
-        int granted;
+        Throttle link = connection.throttle(rule.rule().name(), rate, direction);
         queued = true;
         try {
-            granted = connection
-                    .throttle(rule.rule().name(), rate, direction)
-                    .take(bytes, connection.waits(), this::goesOn);
+            if (connection.heldBack(() -> (granted = link.take(bytes, connection.waits(), this::goesOn)) > 0)) {
+                return granted;
+            }
         } finally {
             queued = false;
-        }
-        if (granted > 0) {
-            return granted;
         }
         if (connection.isOpen() && letsGo()) {
             return bytes;
@@ -253,8 +265,6 @@ final class Attachment implements Line {
         if (dismissed || !connection.isOpen() || letsGo()) {
             return false;
         }
-        ActivePlan current = connection.proxy().active();
-        ActivePlan adopted = outlet.plan();
-        return (current.supersedes(adopted) ? current : adopted).has(rule);
+        return connection.proxy().active().keeps(rule, outlet.plan());
     }
 }

@@ -26,6 +26,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -72,6 +73,7 @@ public final class Connection {
     private final Map<ActiveRule, Object> common = new ConcurrentHashMap<>(1);
     private final AtomicLong bytesUp = new AtomicLong();
     private final AtomicLong bytesDown = new AtomicLong();
+    private final AtomicInteger waitsOfFaults = new AtomicInteger(); // at this moment
     private final AtomicBoolean lingering = new AtomicBoolean();
     private final AtomicBoolean leaving = new AtomicBoolean();
 
@@ -86,6 +88,7 @@ public final class Connection {
     private volatile boolean receiving;
     private volatile boolean answering;
     private volatile long lastMove;
+    private volatile long lastHeld;
     private volatile long lastDiscarded;
     private volatile boolean awaitsAnswer;
     private volatile long answerAt;
@@ -111,6 +114,7 @@ public final class Connection {
         this.down = new Outlet(this, Direction.DOWN, subject);
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
+        this.lastHeld = lastMove;
         this.toClient = new SocketSink(this.client, Direction.DOWN, this);
         down.lead(toClient);
     }
@@ -274,7 +278,7 @@ public final class Connection {
     /** The plan that holds for an exchange: the one that it began with, unless a change holds for it too. */
     public ActivePlan planFor(Subject exchange) {
         ActivePlan current = proxy.active();
-        return current.supersedes(exchange.plan()) ? current : exchange.plan();
+        return current.from(exchange.plan());
     }
 
     /**
@@ -289,7 +293,7 @@ public final class Connection {
     private boolean pause(long nanos, ActiveRule rule) {
         held = nanos <= 0 ? null : new Hold.Timed(proxy.common().time().nanoTime(), nanos, Hold.BEARABLE);
         try {
-            return waits.pause(nanos, () -> open && proxy.active().has(rule));
+            return heldBack(() -> waits.pause(nanos, () -> open && proxy.active().has(rule)));
         } finally {
             held = null;
         }
@@ -641,6 +645,22 @@ public final class Connection {
     /** When the client got the first byte of the last response, as {@code nanoTime}; empty if it hasn't yet. */
     public OptionalLong answerAt() {
         return awaitsAnswer ? OptionalLong.empty() : OptionalLong.of(answerAt);
+    }
+
+    /** Runs a wait of a fault, which is no idle time; the result is that of the wait. */
+    boolean heldBack(BooleanSupplier wait) {
+        waitsOfFaults.incrementAndGet();
+        try {
+            return wait.getAsBoolean();
+        } finally {
+            lastHeld = proxy.common().time().nanoTime(); // before the count, which says that it is of use
+            waitsOfFaults.decrementAndGet();
+        }
+    }
+
+    /** Nanoseconds in which nothing moved and no fault held anything back. */
+    long idle(long now) {
+        return waitsOfFaults.get() > 0 ? 0 : Math.min(now - lastMove, now - lastHeld);
     }
 
     /** Nanoseconds since bytes were handed on. */

@@ -30,8 +30,9 @@ final class Lane implements Line {
         this.home = passage.home();
         this.rule = rule;
         this.direction = direction;
-        this.trials = new Trials(rule, passage.subject());
-        this.random = passage.subject().draws(rule, 0);
+        this.trials = new Trials(
+                rule, passage.subject(), rule.rule().way() == Way.BOTH && direction == Direction.UP);
+        this.random = trials.draws();
     }
 
     @Override
@@ -55,6 +56,11 @@ final class Lane implements Line {
 
     @Override
     public boolean sleep(long nanos) {
+        throw noThread();
+    }
+
+    @Override
+    public boolean watch(long nanos) {
         throw noThread();
     }
 
@@ -85,7 +91,16 @@ final class Lane implements Line {
     public boolean strikes() {
         boolean hit = trials.next(now()) == Trials.Outcome.HIT;
         if (hit) {
-            random = passage.subject().draws(rule, trials.number());
+            random = trials.draws();
+        }
+        return hit;
+    }
+
+    @Override
+    public boolean strikesAgain() {
+        boolean hit = trials.again() == Trials.Outcome.HIT;
+        if (hit) {
+            random = trials.draws();
         }
         return hit;
     }

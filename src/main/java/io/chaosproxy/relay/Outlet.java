@@ -46,7 +46,8 @@ public final class Outlet implements Sink {
     private Sink firstOfPayload = socket;
     private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
     private boolean inHand; // bytes have been offered before, and stand still
-    private boolean closing; // the next bytes are the last ones of the exchange
+    private volatile boolean closing; // the next bytes are the last ones of the exchange
+    private volatile long promised; // bytes of the present exchange so far, those of the present write included
     private volatile long before; // bytes of this direction before the present exchange
     private volatile boolean payloadBegun; // of the present exchange
     private volatile long adopting; // the version that is being taken on; 0 while none is
@@ -90,7 +91,7 @@ public final class Outlet implements Sink {
     }
 
     /** The last joint: what ends here is known at the other end. */
-    private static final class SocketEnd extends Joint {
+    private final class SocketEnd extends Joint {
         volatile boolean ended;
         volatile @Nullable Sink standIn;
 
@@ -98,6 +99,22 @@ public final class Outlet implements Sink {
         Sink target() {
             Sink instead = standIn;
             return instead == null ? super.target() : instead;
+        }
+
+        /** The exchange is over before its last byte goes: a client that has it may put a rule for the next one at once. */
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            boolean last = closing && pendingGate() == null && bytes.remaining() >= promised - (connection.bytes(direction) - before);
+            if (last) {
+                subject.end();
+            }
+            try {
+                super.write(bytes);
+            } finally {
+                if (last && bytes.hasRemaining()) {
+                    subject.goesOn();
+                }
+            }
         }
 
         @Override
@@ -195,6 +212,7 @@ public final class Outlet implements Sink {
     public void write(ByteBuffer payload) throws IOException {
         busy.lock();
         try {
+            promise(payload);
             while (!step(payload, true)) {
                 inHand = true; // the plan may have changed, and each rule is asked again before the next step
                 payloadBegins();
@@ -211,6 +229,7 @@ public final class Outlet implements Sink {
     public void writeFraming(ByteBuffer bytes) throws IOException {
         busy.lock();
         try {
+            promise(bytes);
             while (!step(bytes, false)) {
                 inHand = true;
             }
@@ -219,6 +238,11 @@ public final class Outlet implements Sink {
             free();
         }
         adoptIfQuiet();
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the lock; the thread of a delay line reads it
+    private void promise(ByteBuffer bytes) {
+        promised += bytes.remaining();
     }
 
     /** Offers the bytes once to the chain of the plan in force; whether that was all. */
@@ -241,6 +265,13 @@ public final class Outlet implements Sink {
             if ((payload || !stage.onPayload()) && stage.sink() instanceof Cutting cutting) {
                 cutting.cutIfDue();
             }
+        }
+    }
+
+    /** The last bytes of an exchange wait for a receiver that doesn't read. */
+    void stuck() {
+        if (closing) {
+            subject.goesOn();
         }
     }
 
@@ -390,6 +421,7 @@ public final class Outlet implements Sink {
         stages = List.of(); // each exchange meets its faults anew
         subject = next;
         before = connection.bytes(direction);
+        promised = 0;
         payloadBegun = false;
         plan = connection.planFor(next);
         enter(plan, List.of(), List.of());
@@ -519,7 +551,7 @@ public final class Outlet implements Sink {
     /** Whether the plan in force asks for another chain than there is. */
     boolean isToChange() {
         ActivePlan current = connection.proxy().active();
-        return current.supersedes(plan) && !fits(current);
+        return current.supersedes(plan) && !fits(current.from(plan));
     }
 
     private boolean fits(ActivePlan current) {
@@ -541,7 +573,7 @@ public final class Outlet implements Sink {
             writing = false;
             adopting = current.version();
             try {
-                adopt(current);
+                adopt(current.from(plan));
             } finally {
                 adopting = 0;
                 connection.proxy().settled();

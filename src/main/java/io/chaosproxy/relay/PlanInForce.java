@@ -62,6 +62,19 @@ final class PlanInForce {
         }
     }
 
+    /** Puts another plan in force for all that is under way, whatever earlier changes left alone. */
+    void replace(UnaryOperator<Plan> change) {
+        changing.lock();
+        try {
+            if (closed) {
+                throw new ProxyClosed(proxy);
+            }
+            put(current.replacedBy(change.apply(current.plan()), time.nanoTime()));
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /** The plan in force stays as it is from now on. */
     void close() {
         changing.lock();

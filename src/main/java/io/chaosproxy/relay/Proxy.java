@@ -290,7 +290,7 @@ public final class Proxy implements AutoCloseable {
      * @throws ProxyClosed if it has been closed
      */
     public void plan(Plan other) {
-        change(previous -> other);
+        plan.replace(checked(previous -> other));
     }
 
     /** The same, as a change of the plan in force that nobody else's change gets between. */
@@ -588,7 +588,7 @@ public final class Proxy implements AutoCloseable {
         while (whileOpen.pause(limit / 4) && options().idleTimeout().equals(timeout)) {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
-                if (connection.sinceLastMove(now) >= limit) {
+                if (connection.idle(now) >= limit) {
                     connection.close();
                 }
             }

@@ -21,7 +21,11 @@ final class SocketSink implements Sink {
         this.wire = wire;
         this.direction = direction;
         this.connection = connection;
-        this.current = () -> !connection.outlet(direction).isToChange();
+        this.current = () -> {
+            Outlet outlet = connection.outlet(direction);
+            outlet.stuck();
+            return !outlet.isToChange();
+        };
     }
 
     @Override

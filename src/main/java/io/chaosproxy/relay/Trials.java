@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Subject;
+import java.util.random.RandomGenerator;
 
 /** The trials of a rule on one exchange or connection: one in all, or one for each second in which it carries bytes. */
 final class Trials {
@@ -20,20 +21,37 @@ final class Trials {
     private final Subject subject;
     private final boolean hits;
     private final boolean eachSecond;
+    private final boolean mirrored;
     private long number = -1;
     private long begun;
     private long second = -1;
 
-    Trials(ActiveRule rule, Subject subject) {
+    /**
+     * No trial yet.
+     *
+     * @param mirrored for the way up under a rule for both directions: it has draws of its own, and those of the way down
+     *     are what they are under a rule for one direction
+     */
+    Trials(ActiveRule rule, Subject subject, boolean mirrored) {
+        this.mirrored = mirrored;
         this.rule = rule;
         this.subject = subject;
         this.hits = subject.hitBy(rule);
         this.eachSecond = rule.rule().chance().per() == Per.SECOND;
     }
 
-    /** The number of the last trial, from 0. */
-    long number() {
-        return number;
+    /** What the last trial draws; before the first one, what that will draw. */
+    RandomGenerator draws() {
+        return subject.draws(rule, key(Math.max(0, number)));
+    }
+
+    private long key(long trial) {
+        return mirrored ? ~trial : trial;
+    }
+
+    /** One more trial of a rule that tries each second, due or not; a miss otherwise. */
+    Outcome again() {
+        return eachSecond ? tried() : Outcome.MISS;
     }
 
     Outcome next(long now) {
@@ -45,8 +63,12 @@ final class Trials {
             return Outcome.NOT_DUE;
         }
         second = present;
+        return tried();
+    }
+
+    private Outcome tried() {
         number++;
-        boolean hit = hits && (!eachSecond || subject.strikes(rule, number));
+        boolean hit = hits && (!eachSecond || subject.strikes(rule, key(number)));
         return hit ? Outcome.HIT : Outcome.MISS;
     }
 }

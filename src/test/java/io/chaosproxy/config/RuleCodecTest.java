@@ -37,6 +37,27 @@ class RuleCodecTest {
     }
 
     @Test
+    void aTimeToLiveIsAboveZeroAndSizesFit() {
+        assertEquals(
+                List.of("ttl: must be above 0, or left out for a rule that stays"),
+                ruleMistakes("type = latency, delay = 1, ttl = 0s"));
+        assertEquals(
+                List.of("ttl: must be above 0, or left out for a rule that stays"),
+                ruleMistakes("type = latency, delay = 1, ttl = 0"));
+        assertEquals(
+                List.of("bytes: must be below 2^63, not 1.0E30"), ruleMistakes("type = limit, bytes = \"1e30\""));
+        assertEquals(List.of("bytes: must be below 2^63, not 1.0E30"), ruleMistakes("type = limit, bytes = 1e30"));
+        assertEquals(
+                List.of("bytes: must be below 8 EiB, not \"9000000TiB\""),
+                ruleMistakes("type = limit, bytes = 9000000TiB"));
+        assertEquals(List.of("rate: must be below 8 EiB, not \"8EiB\""), ruleMistakes("type = rate, rate = 8EiB"));
+        assertEquals(
+                List.of("max-hits: must be below 2^63, not 1.0E30"),
+                ruleMistakes("type = latency, delay = 1, max-hits = 1e30"));
+        assertEquals(Rule.of("x", Rate.of(7L << 60)), rule("type = rate, rate = 7EiB"));
+    }
+
+    @Test
     void everyKey() {
         assertEquals(
                 new Rule(

@@ -107,6 +107,82 @@ final class ActivePlanTest {
         assertFalse(five.supersedes(four));
     }
 
+    private static final Rule OTHER = Rule.of("other", new SlowClose(ofMillis(5)));
+
+    @Test
+    void aGentleChangeStaysGentleWhenTheTimeOfAnotherRuleIsOver() {
+        Rule brief = NARROW.ttl(ofMillis(50));
+        ActivePlan one = first(brief);
+        ActivePlan two = one.next(Plan.of(brief, SLOW), false, after(10));
+        assertSame(one, two.from(one));
+        ActivePlan three = two.at(after(50));
+        assertTrue(three.supersedes(one));
+        ActivePlan running = three.from(one);
+        assertEquals(List.of(), inForce(running)); // the rule whose time is over went, and the gentle one didn't come
+        assertEquals(List.of("slow"), inForce(three));
+        assertFalse(three.supersedes(running));
+        ActivePlan four = three.next(Plan.of(SLOW, OTHER), true, after(60)).at(after(70));
+        assertEquals(List.of("other"), inForce(four.from(running)));
+        assertEquals(List.of("other"), inForce(four.from(one)));
+        assertEquals(List.of("slow", "other"), inForce(four.from(three)));
+    }
+
+    @Test
+    void aWindowThatOpensOrClosesConcernsWhatKnewTheRule() {
+        Rule later = SLOW.when(window(ofMillis(30), ofMillis(50)));
+        ActivePlan one = first(later);
+        ActivePlan two = one.next(Plan.of(later, NARROW, OTHER.when(window(ofMillis(20), ZERO))), false, after(10));
+        ActivePlan open = two.at(after(30));
+        assertEquals(List.of("slow"), inForce(open.from(one)));
+        ActiveRule slow = one.at(after(30)).inForce().getFirst();
+        assertTrue(open.keeps(slow, one));
+        ActivePlan over = open.at(after(80));
+        assertEquals(List.of(), inForce(over.from(one)));
+        assertFalse(over.keeps(slow, open.from(one)));
+        assertEquals(List.of("narrow", "other"), inForce(over));
+    }
+
+    @Test
+    void whatAGentleChangeRemovedStaysWithWhatIsUnderWayUntilAllIsReplaced() {
+        ActivePlan one = first(SLOW, NARROW);
+        ActivePlan two = one.next(Plan.of(NARROW), false, after(1));
+        ActivePlan three = two.next(Plan.of(NARROW, OTHER), true, after(2));
+        assertEquals(List.of("slow", "narrow", "other"), inForce(three.from(one)));
+        assertTrue(three.keeps(one.inForce().getFirst(), one));
+        ActivePlan edited = three.next(Plan.of(NARROW, OTHER, Rule.of("slow", Rate.of(7))), true, after(3));
+        assertEquals(List.of("narrow", "other", "slow"), inForce(edited.from(one))); // the one that was put took its place
+        assertFalse(edited.keeps(one.inForce().getFirst(), one));
+        assertEquals(List.of(), inForce(three.next(Plan.CLEAN, true, after(3)).from(one)));
+        assertEquals(
+                List.of("narrow", "other"),
+                inForce(three.replacedBy(Plan.of(NARROW, OTHER), after(3)).from(one)));
+    }
+
+    @Test
+    void anUrgentEditOfARuleThatWasEditedGentlyHoldsForWhatIsUnderWay() {
+        ActivePlan one = first(SLOW);
+        ActivePlan two = one.next(Plan.of(SLOW.probability(0.5)), false, after(1));
+        ActivePlan three = two.next(Plan.of(SLOW.probability(0.7)), true, after(2));
+        assertEquals(List.of(SLOW.probability(0.7)), three.from(one).plan().rules());
+        ActivePlan gone = two.next(Plan.of(NARROW), true, after(2));
+        assertEquals(List.of("narrow"), inForce(gone.from(one)));
+    }
+
+    @Test
+    void puttingARuleAgainRenewsItsTimeToLiveAndKeepsItsCounts() {
+        Rule once = SLOW.ttl(ofSeconds(1)).when(MatchTest.order(0, 1, 0));
+        ActivePlan before = first(once);
+        assertTrue(subject(before, 1).hitBy(before.inForce().getFirst()));
+        ActivePlan renewed = before.next(before.plan().with(once.named("slow")), true, after(600));
+        assertSame(before.inForce().getFirst(), renewed.inForce().getFirst());
+        assertFalse(subject(renewed, 2).hitBy(renewed.inForce().getFirst()));
+        assertEquals(1_000_000_000, renewed.lasts());
+        ActivePlan unrelated = renewed.next(renewed.plan().with(NARROW), true, after(700));
+        assertEquals(900_000_000, unrelated.lasts());
+        assertEquals(List.of("slow", "narrow"), inForce(unrelated.at(after(1000))));
+        assertEquals(List.of("narrow"), inForce(unrelated.at(after(1600))));
+    }
+
     @Test
     void aRuleRestsBeforeAndAfterItsTime() {
         ActivePlan plan = first(SLOW.when(window(ofMillis(30), ofMillis(50))), NARROW);
@@ -167,7 +243,7 @@ final class ActivePlanTest {
     void timesCountFromWhenTheRuleTookEffect() {
         ActivePlan plan = first(NARROW).next(Plan.of(NARROW, SLOW.ttl(ofSeconds(1))), true, after(500));
         assertEquals(1_000_000_000, plan.lasts());
-        ActivePlan edited = plan.next(Plan.of(SLOW.ttl(ofSeconds(1))), true, after(700));
+        ActivePlan edited = plan.next(plan.plan().without("narrow"), true, after(700));
         assertEquals(800_000_000, edited.lasts());
         assertEquals(1, edited.at(after(1499)).plan().rules().size());
         assertEquals(0, edited.at(after(1500)).plan().rules().size());

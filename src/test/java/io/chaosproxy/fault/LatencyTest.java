@@ -4,6 +4,8 @@ import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.flow.Sink;
@@ -28,6 +30,12 @@ final class LatencyTest {
         sink.end();
         assertEquals(List.of("107 a", "107 b", "112 c", "112 END"), out.log());
         assertEquals(List.of("7 delay 100.000 ms"), line.hits());
+    }
+
+    @Test
+    void aResponseThatHasBegunIsNotLate() throws IOException {
+        assertSame(out, Latency.of(ofMillis(100)).attach(out, line.midway()));
+        assertNotSame(out, Latency.of(ofMillis(100)).onStream().attach(out, line));
     }
 
     @Test

@@ -69,6 +69,36 @@ final class OutageTest {
     }
 
     @Test
+    void anUploadIsTriedEachSecondAfterTheFirst() throws IOException {
+        FakeLine upLine = line.twin().trials(true, false, true);
+        Collector upstream = upLine.collector();
+        Sink up = upLine.attach(Outage.of(ofMillis(200)), upstream);
+        for (int i = 0; i < 10; i++) { // at 0, 500 and so on; the outage at 1000 makes the third one late
+            up.write(bytes("" + i));
+            line.clock().advance(ofMillis(500));
+        }
+        assertEquals(List.of("1000 outage 200.000 ms", "3200 outage 200.000 ms"), upLine.hits());
+    }
+
+    @Test
+    void bytesOfTheResponseTakeTheTrialsOfAnUploadOver() throws IOException {
+        Outage outage = Outage.of(ofMillis(200));
+        FakeLine upLine = line.twin().trials(true, true);
+        Sink up = upLine.attach(outage, upLine.collector());
+        Sink down = line.attach(outage, out);
+        up.write(bytes("a"));
+        line.clock().advance(ofMillis(1500));
+        down.write(bytes("b"));
+        up.write(bytes("c"));
+        line.clock().advance(ofMillis(900));
+        up.write(bytes("d"));
+        assertEquals(List.of(), upLine.hits());
+        line.clock().advance(ofMillis(100));
+        up.write(bytes("e"));
+        assertEquals(List.of("2500 outage 200.000 ms"), upLine.hits());
+    }
+
+    @Test
     void theEndWaitsAsWell() throws IOException {
         Outage outage = Outage.of(ofMillis(200));
         FakeLine upLine = line.twin();

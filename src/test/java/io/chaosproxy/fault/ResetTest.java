@@ -85,6 +85,14 @@ final class ResetTest {
     }
 
     @Test
+    void inABodyThatHasBegunItCutsAtTheNextByte() {
+        Sink sink = line.midway().contentLength(1000).attach(Reset.inBody(), out);
+        assertReset(() -> sink.write(bytes("a")));
+        assertEquals(List.of("0 after 0 B"), line.hits());
+        assertSame(out, Reset.atFirstByte().attach(out, line));
+    }
+
+    @Test
     void inTheBodySoManyBytesPassAndNeverTheLast() {
         boolean[] seen = new boolean[10];
         for (int seed = 0; seed < 200; seed++) {

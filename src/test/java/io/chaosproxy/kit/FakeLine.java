@@ -245,6 +245,11 @@ public final class FakeLine implements Line {
         return true;
     }
 
+    @Override
+    public boolean watch(long nanos) {
+        return sleep(nanos);
+    }
+
     private boolean isLifted() {
         return lasts <= sinceBeginning();
     }
@@ -277,6 +282,11 @@ public final class FakeLine implements Line {
     @Override
     public boolean strikes() {
         return !trials.isEmpty() && trials.poll();
+    }
+
+    @Override
+    public boolean strikesAgain() {
+        return strikes();
     }
 
     @Override

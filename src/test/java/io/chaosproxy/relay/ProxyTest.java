@@ -10,6 +10,9 @@ import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Respond;
@@ -139,6 +142,24 @@ final class ProxyTest {
             assertEquals("end", client.ending());
             assertTrue(System.nanoTime() - lastByte > 390_000_000L, "closed too early");
             assertEquals("end", server.ending());
+        }
+    }
+
+    @Test
+    void timeThatAFaultHoldsAConnectionBackIsNotIdle() throws Exception {
+        Duration delay = Duration.ofMillis(900);
+        for (Fault fault : List.of(
+                Latency.of(delay), Latency.of(delay).onStream(), Outage.of(delay), Rate.of(1), new Slice(1, 0, delay))) {
+            try (Origin origin = Origin.manual();
+                    Proxy proxy = start(Protocol.TCP, origin.port(), Options.USUAL.idleTimeout(Duration.ofMillis(200)));
+                    Peer client = Peer.connect(proxy.address());
+                    Peer server = origin.next()) {
+                proxy.plan(Plan.of(TestProxy.rule(fault).way(Way.DOWN)));
+                proxy.settle(Duration.ofSeconds(10));
+                server.send("xy");
+                assertEquals("xy", client.read(2), fault.toString());
+                assertEquals("end", client.ending());
+            }
         }
     }
 
