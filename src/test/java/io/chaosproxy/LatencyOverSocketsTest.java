@@ -240,7 +240,8 @@ final class LatencyOverSocketsTest {
             names = {"UP", "DOWN"})
     void streamLatencyDoesNotAddUpOverPipelinedExchanges(Way way) throws Exception {
         int count = 20;
-        Rule latency = TestProxy.rule(Latency.of(Duration.ofMillis(300)).onStream()).way(way);
+        Rule latency =
+                TestProxy.rule(Latency.of(Duration.ofMillis(300)).onStream()).way(way);
         try (Origin origin = Origin.each(server -> {
                     for (int i = 0; i < count; i++) {
                         String path = server.readHead().split(" ")[1];

@@ -394,7 +394,8 @@ public final class Outlet implements Sink {
 
     private boolean holdsBytes() {
         return pendingGate() != null
-                || stages.stream().anyMatch(stage -> stage.sink() != null && !stage.sink().isEmpty());
+                || stages.stream()
+                        .anyMatch(stage -> stage.sink() != null && !stage.sink().isEmpty());
     }
 
     private void turn(Subject next, @Nullable Sink standIn) throws IOException {
