@@ -3,6 +3,7 @@ package io.chaosproxy;
 import static io.chaosproxy.kit.TestProxy.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.chaosproxy.fault.Latency;
@@ -103,6 +104,33 @@ final class ClientsThatLeaveTest {
     @EnumSource
     void isReleasedWhileItWaitsForItsTurn(Protocol protocol) throws Exception {
         assertReleased(protocol, rule(Rate.of(1)).way(Way.UP), Leaving.RESETS);
+    }
+
+    /** A reset behind more than is read ahead; only a proxy with its own pollers notices that. */
+    @ParameterizedTest
+    @EnumSource
+    void aResetIsNoticedBehindAnUpload(Protocol protocol) throws Exception {
+        assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
+        byte[] upload = new byte[8 << 20];
+        try (Origin origin = Origin.each(Peer::ending);
+                Proxy proxy = TestProxy.start(
+                        TestProxy.spec(
+                                protocol, origin.port(), rule(Rate.of(0)).way(Way.UP)),
+                        1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + upload.length + "\r\n\r\n");
+            Thread sending = Thread.startVirtualThread(() -> {
+                try {
+                    client.send(upload);
+                } catch (IOException e) {
+                    // reset before all was sent
+                }
+            });
+            assertTrue(client.isSilentFor(1500)); // by now more is unread than is read ahead
+            client.reset();
+            TestProxy.await("released", () -> proxy.connections().isEmpty());
+            sending.join();
+        }
     }
 
     private static void assertReleased(Protocol protocol, Rule rule, Leaving... ways) throws Exception {

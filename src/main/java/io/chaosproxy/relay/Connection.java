@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.Instant;
@@ -241,6 +242,22 @@ public final class Connection {
             }
         } else if (client.hasEnded() && hold == Hold.LONG) {
             close();
+        }
+    }
+
+    /** Whether only a selector can tell whether its client, of which more is unread than is read ahead, has left. */
+    boolean needsSelector() {
+        return client.isAheadFull() && client.readsAtOnce();
+    }
+
+    /** Ends the connection if its client has torn it down behind bytes that nobody reads. Never waits. */
+    void releaseIfTorn(Selector selector) {
+        try {
+            if (open && client.isTorn(selector) && leaving.compareAndSet(false, true)) {
+                spawn("left", () -> end(Direction.UP, new SocketException("Connection reset")));
+            }
+        } catch (IOException | RuntimeException e) {
+            // closed meanwhile
         }
     }
 

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
@@ -576,9 +577,20 @@ public final class Proxy implements AutoCloseable {
         ByteBuffer scratch = ByteBuffer.allocate(16 * 1024);
         while (whileOpen.pause(LOOK)) {
             if (!active().inForce().isEmpty()) {
-                for (Connection connection : connections) {
-                    connection.releaseIfLeft(scratch);
-                }
+                connections.forEach(connection -> connection.releaseIfLeft(scratch));
+                releaseTorn();
+            }
+        }
+    }
+
+    private void releaseTorn() {
+        List<Connection> full =
+                connections.stream().filter(Connection::needsSelector).toList();
+        if (!full.isEmpty()) {
+            try (Selector selector = Selector.open()) {
+                full.forEach(connection -> connection.releaseIfTorn(selector));
+            } catch (IOException e) {
+                // no descriptor is left; the next look may find one
             }
         }
     }

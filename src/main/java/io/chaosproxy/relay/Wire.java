@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -178,6 +180,27 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     boolean isReadAhead() {
         ByteBuffer kept = ahead;
         return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
+    }
+
+    /** Whether nothing more is read ahead, so that a reset stands behind bytes that nobody reads. */
+    boolean isAheadFull() {
+        ByteBuffer kept = ahead;
+        return kept != null && kept.remaining() >= AHEAD;
+    }
+
+    /**
+     * Whether the connection has been torn down, whatever has not been read. Of a connected socket a selector reports the
+     * interest in a connect for errors and hang-ups only. Only for a wire that {@link #readsAtOnce}.
+     *
+     * @param selector with no other socket
+     */
+    boolean isTorn(Selector selector) throws IOException {
+        SelectionKey key = socket.register(selector, SelectionKey.OP_CONNECT);
+        selector.selectNow();
+        boolean torn = key.isConnectable();
+        key.cancel();
+        selector.selectNow(); // takes it out
+        return torn;
     }
 
     private void keep(ByteBuffer kept, ByteBuffer more) {
