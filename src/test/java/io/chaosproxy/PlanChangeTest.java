@@ -429,8 +429,10 @@ final class PlanChangeTest {
                 upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789");
                 client.readHead();
                 assertEquals("0123456789", client.read(10));
-                proxy.change(plan ->
-                        Plan.of(rule(Latency.of(HOUR)), rule(Reset.atFirstByte()), rule(Reset.atRequest()).named("up")));
+                proxy.change(plan -> Plan.of(
+                        rule(Latency.of(HOUR)),
+                        rule(Reset.atFirstByte()),
+                        rule(Reset.atRequest()).named("up")));
                 proxy.settle(Duration.ofSeconds(10));
                 upstream.send("01234");
                 assertEquals("01234", client.read(5));

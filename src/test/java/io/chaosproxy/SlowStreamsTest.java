@@ -107,7 +107,8 @@ final class SlowStreamsTest {
             faults.add(direction == Direction.UP ? Reset.atRequest() : Reset.atFirstByte());
         } else if (direction == Direction.DOWN) {
             faults.add(Reset.inBody());
-            if (obstacle != Obstacle.DELAY_LINE) { // it closes behind the bytes that the line holds, which have passed it
+            if (obstacle
+                    != Obstacle.DELAY_LINE) { // it closes behind the bytes that the line holds, which have passed it
                 faults.add(Truncate.at(0));
             }
         }
@@ -140,9 +141,10 @@ final class SlowStreamsTest {
             byte[] payload = new byte[SIZE];
             List<Future<?>> threads = new ArrayList<>();
             if (facts.isHttp()) {
-                client.send(up
-                        ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + SIZE + "\r\n\r\n"
-                        : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                client.send(
+                        up
+                                ? "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + SIZE + "\r\n\r\n"
+                                : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             }
             Peer upstream = origin.next();
             Peer from = up ? client : upstream;
@@ -190,8 +192,10 @@ final class SlowStreamsTest {
                     return last[0] > enough && still.millis() > 200;
                 });
             } else {
-                TestProxy.await("bytes are held: " + facts, () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0)
-                        && (facts.obstacle().stops() || passed() > enough));
+                TestProxy.await(
+                        "bytes are held: " + facts,
+                        () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0)
+                                && (facts.obstacle().stops() || passed() > enough));
             }
         }
 
@@ -255,7 +259,9 @@ final class SlowStreamsTest {
     /** Many trials, whatever the chunks that are read: each second in which bytes flow is one. */
     @Test
     void aTrialEachSecondInFrontOfARate() throws Exception {
-        Rule outage = Rule.of("outage", Outage.of(Duration.ofMillis(1))).per(Per.SECOND).way(Way.DOWN);
+        Rule outage = Rule.of("outage", Outage.of(Duration.ofMillis(1)))
+                .per(Per.SECOND)
+                .way(Way.DOWN);
         Rule rate = Rule.of("rate", Rate.of(16 * 1024)).way(Way.DOWN);
         for (List<Rule> rules : List.of(List.of(outage, rate), List.of(rate, outage))) {
             try (Origin origin = Origin.each(client -> client.send(new byte[1 << 20]));
@@ -276,7 +282,8 @@ final class SlowStreamsTest {
     void aResponseOfOnePieceMeetsANewRuleAsWell() throws Exception {
         byte[] body = new byte[2000];
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), Rule.of("rate", Rate.of(100)).way(Way.DOWN));
+                Proxy proxy = TestProxy.http(
+                        origin.port(), Rule.of("rate", Rate.of(100)).way(Way.DOWN));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             Peer upstream = origin.next();

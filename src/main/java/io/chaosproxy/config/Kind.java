@@ -50,8 +50,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
             value -> alone(value).getDuration(KEY),
             Kind::durationText);
 
-    static final Kind<Long> SIZE = new Kind<>(
-            "a size such as 1500, 64KiB or 1MiB", 0L, Kind::size, Kind::sizeText);
+    static final Kind<Long> SIZE = new Kind<>("a size such as 1500, 64KiB or 1MiB", 0L, Kind::size, Kind::sizeText);
 
     static final Kind<Integer> SMALL_SIZE = small(SIZE);
 

@@ -176,7 +176,8 @@ public final class ActivePlan {
         List<ActiveRule> merged = new ArrayList<>(older.rules);
         merged.removeIf(active -> active.changedAtOnce().get() > older.version
                 || added.stream()
-                        .anyMatch(other -> other.rule().name().equals(active.rule().name())));
+                        .anyMatch(other ->
+                                other.rule().name().equals(active.rule().name())));
         for (ActiveRule active : added) {
             int place = 0; // behind the nearest of those that precede it here
             for (ActiveRule before : rules.subList(0, rules.indexOf(active))) {
@@ -215,9 +216,7 @@ public final class ActivePlan {
             long[] moments = {
                 from,
                 when.lasting().isZero() ? 0 : from + when.lasting().toNanos(),
-                active.rule().ttl().isZero()
-                        ? 0
-                        : active.rule().ttl().toNanos() + (active.ttlSince() - active.since())
+                active.rule().ttl().isZero() ? 0 : active.rule().ttl().toNanos() + (active.ttlSince() - active.since())
             };
             for (long moment : moments) {
                 if (moment > age) {

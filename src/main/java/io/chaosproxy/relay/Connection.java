@@ -310,7 +310,8 @@ public final class Connection {
     private boolean pause(long nanos, ActiveRule rule) {
         held = nanos <= 0 ? null : new Hold.Timed(proxy.common().time().nanoTime(), nanos, Hold.BEARABLE);
         try {
-            return heldBack(() -> waits.pause(nanos, () -> open && proxy.active().has(rule)));
+            return heldBack(
+                    () -> waits.pause(nanos, () -> open && proxy.active().has(rule)));
         } finally {
             held = null;
         }

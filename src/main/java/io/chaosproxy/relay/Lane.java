@@ -30,8 +30,7 @@ final class Lane implements Line {
         this.home = passage.home();
         this.rule = rule;
         this.direction = direction;
-        this.trials = new Trials(
-                rule, passage.subject(), rule.rule().way() == Way.BOTH && direction == Direction.UP);
+        this.trials = new Trials(rule, passage.subject(), rule.rule().way() == Way.BOTH && direction == Direction.UP);
         this.random = trials.draws();
     }
 

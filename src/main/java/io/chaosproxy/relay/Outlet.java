@@ -104,7 +104,9 @@ public final class Outlet implements Sink {
         /** The exchange is over before its last byte goes: a client that has it may put a rule for the next one at once. */
         @Override
         public void write(ByteBuffer bytes) throws IOException {
-            boolean last = closing && pendingGate() == null && bytes.remaining() >= promised - (connection.bytes(direction) - before);
+            boolean last = closing
+                    && pendingGate() == null
+                    && bytes.remaining() >= promised - (connection.bytes(direction) - before);
             if (last) {
                 subject.end();
             }
@@ -724,7 +726,8 @@ public final class Outlet implements Sink {
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
-        boolean midway = rule.rule().chance().per() != Per.SECOND && (fault.onContent() ? payloadBegun : hasBegun(subject));
+        boolean midway =
+                rule.rule().chance().per() != Per.SECOND && (fault.onContent() ? payloadBegun : hasBegun(subject));
         Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, gone), midway);
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)

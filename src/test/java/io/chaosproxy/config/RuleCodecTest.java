@@ -44,8 +44,7 @@ class RuleCodecTest {
         assertEquals(
                 List.of("ttl: must be above 0, or left out for a rule that stays"),
                 ruleMistakes("type = latency, delay = 1, ttl = 0"));
-        assertEquals(
-                List.of("bytes: must be below 2^63, not 1.0E30"), ruleMistakes("type = limit, bytes = \"1e30\""));
+        assertEquals(List.of("bytes: must be below 2^63, not 1.0E30"), ruleMistakes("type = limit, bytes = \"1e30\""));
         assertEquals(List.of("bytes: must be below 2^63, not 1.0E30"), ruleMistakes("type = limit, bytes = 1e30"));
         assertEquals(
                 List.of("bytes: must be below 8 EiB, not \"9000000TiB\""),

@@ -150,7 +150,8 @@ final class ActivePlanTest {
         assertEquals(List.of("slow", "narrow", "other"), inForce(three.from(one)));
         assertTrue(three.keeps(one.inForce().getFirst(), one));
         ActivePlan edited = three.next(Plan.of(NARROW, OTHER, Rule.of("slow", Rate.of(7))), true, after(3));
-        assertEquals(List.of("narrow", "other", "slow"), inForce(edited.from(one))); // the one that was put took its place
+        assertEquals(
+                List.of("narrow", "other", "slow"), inForce(edited.from(one))); // the one that was put took its place
         assertFalse(edited.keeps(one.inForce().getFirst(), one));
         assertEquals(List.of(), inForce(three.next(Plan.CLEAN, true, after(3)).from(one)));
         assertEquals(

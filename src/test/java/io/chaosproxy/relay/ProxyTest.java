@@ -5,20 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Way;
-import io.chaosproxy.fault.Slice;
-import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
@@ -149,9 +149,14 @@ final class ProxyTest {
     void timeThatAFaultHoldsAConnectionBackIsNotIdle() throws Exception {
         Duration delay = Duration.ofMillis(900);
         for (Fault fault : List.of(
-                Latency.of(delay), Latency.of(delay).onStream(), Outage.of(delay), Rate.of(1), new Slice(1, 0, delay))) {
+                Latency.of(delay),
+                Latency.of(delay).onStream(),
+                Outage.of(delay),
+                Rate.of(1),
+                new Slice(1, 0, delay))) {
             try (Origin origin = Origin.manual();
-                    Proxy proxy = start(Protocol.TCP, origin.port(), Options.USUAL.idleTimeout(Duration.ofMillis(200)));
+                    Proxy proxy =
+                            start(Protocol.TCP, origin.port(), Options.USUAL.idleTimeout(Duration.ofMillis(200)));
                     Peer client = Peer.connect(proxy.address());
                     Peer server = origin.next()) {
                 proxy.plan(Plan.of(TestProxy.rule(fault).way(Way.DOWN)));
