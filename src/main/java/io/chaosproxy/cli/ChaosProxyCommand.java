@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -102,9 +104,14 @@ final class ChaosProxyCommand implements Callable<Integer> {
             description = "Says all that is wrong with a file, with line and key.",
             footer = {"", "Example:", "  chaos-proxy check chaos-proxy.conf"})
     int check(
-            @Parameters(paramLabel = "FILE", description = "The configuration.") Path file,
-            @Mixin Overrides overrides) {
+            @Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+            throws IOException {
         ChaosConfig config = ConfigReader.read(file, overrides.values());
+        if (config.control()
+                .flatMap(ControlSettings::tls)
+                .isPresent()) { // else the control plane's libraries aren't needed
+            ControlPlane.check(config.control().get());
+        }
         environment
                 .out()
                 .println(file + ": good, " + Units.count(config.proxies().size(), "proxy", "proxies"));

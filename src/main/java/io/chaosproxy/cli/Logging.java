@@ -1,5 +1,6 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.fault.PlainText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneId;
@@ -47,14 +48,14 @@ final class Logging {
     /** Such as {@code 12:34:56.789 WARNING the upstream can't be reached}. */
     String format(LogRecord entry) {
         String line = TIME.format(entry.getInstant().atZone(ZoneId.systemDefault())) + " "
-                + entry.getLevel().getName() + " " + new SimpleFormatter().formatMessage(entry);
+                + entry.getLevel().getName() + " " + PlainText.escaped(new SimpleFormatter().formatMessage(entry));
         Throwable thrown = entry.getThrown();
         if (thrown == null) {
             return line;
         }
         return verbose || entry.getLevel() == Level.SEVERE
-                ? line + System.lineSeparator() + trace(thrown)
-                : line + ": " + thrown;
+                ? line + System.lineSeparator() + PlainText.escapedLines(trace(thrown))
+                : line + ": " + PlainText.escaped(thrown.toString());
     }
 
     private static String trace(Throwable thrown) {

@@ -4,11 +4,12 @@ import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.Mistake;
 import io.chaosproxy.ctl.Console;
 import io.chaosproxy.ctl.Ctl;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -17,20 +18,29 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: its commands, its signals, and what it says and exits with when it can't do as it was told. */
 public final class Program {
+    /** How long the end of a server waits for a reader of its output. */
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
+
     private Program() {}
 
     /** Does what was typed; returns the exit code. To be called once a process: it takes its signals and its logging. */
     public static int run(String... arguments) {
-        PrintWriter err = writer(System.err);
-        Environment environment =
-                new Environment(writer(System.out), err, Terminal::ofOutput, new Logging(err::println), new Ending());
+        QueuedWriter out = new QueuedWriter(System.out, "output");
+        QueuedWriter errors = new QueuedWriter(System.err, "errors");
+        PrintWriter err = new PrintWriter(errors, true);
+        Environment environment = new Environment(
+                new PrintWriter(out, true), err, Terminal::ofOutput, new Logging(err::println), new Ending(), () -> {
+                    out.neverWait();
+                    errors.neverWait();
+                });
         environment.logging().install();
         Signals.ask(environment.ending());
-        return commandLine(environment).execute(arguments);
-    }
-
-    private static PrintWriter writer(PrintStream stream) {
-        return new PrintWriter(stream, true, stream.charset());
+        try {
+            return commandLine(environment).execute(arguments);
+        } finally {
+            out.drain(LAST_OUTPUT);
+            errors.drain(LAST_OUTPUT);
+        }
     }
 
     static CommandLine commandLine(Environment environment) {
@@ -57,7 +67,7 @@ public final class Program {
     private static int misused(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(wrong.getMessage());
+        err.println(PlainText.escapedLines(wrong.getMessage()));
         UnmatchedArgumentException.printSuggestions(wrong, err);
         err.println("More: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;
@@ -66,9 +76,9 @@ public final class Program {
     private static int failed(Exception failure, Environment environment, boolean verbose) {
         PrintWriter err = environment.err();
         if (failure instanceof ConfigMistakes refused) {
-            refused.mistakes().forEach(mistake -> err.println(line(mistake)));
+            refused.mistakes().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
         } else if (failure instanceof IOException) {
-            err.println(failure.getMessage());
+            err.println(PlainText.escapedLines(String.valueOf(failure.getMessage())));
         }
         boolean ours = !(failure instanceof ConfigMistakes || failure instanceof IOException);
         if (verbose || ours) {

@@ -63,6 +63,7 @@ final class Session implements AutoCloseable {
 
     /** Lets the session be seen and changed through a control plane, if one was asked for. */
     void open(Optional<Control.Start> controlled, Environment environment) throws IOException {
+        environment.serving().run();
         if (controlled.isPresent()) {
             control = controlled.get().start(server, environment);
         }

@@ -19,12 +19,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Reads configurations. Each method throws {@link ConfigMistakes} with all that is wrong at once. */
 public final class ConfigReader {
+    /** Levels of JSON from others; the parser calls itself for each, and the deepest configuration has about ten. */
+    private static final int DEEPEST = 100;
+
     /** The key that everything stands under. */
     static final String ROOT = "chaos-proxy";
 
@@ -145,8 +149,37 @@ public final class ConfigReader {
      * @param origin what mistakes say in place of a file
      */
     public static Config json(String text, String origin) {
-        return reading(mistakes ->
-                Optional.of(ConfigFactory.parseString(text, origin(origin).setSyntax(ConfigSyntax.JSON))));
+        return reading(mistakes -> {
+            OptionalInt tooDeep = beyond(text, DEEPEST);
+            if (tooDeep.isPresent()) {
+                mistakes.add(
+                        new Place(origin, 0),
+                        "",
+                        "is nested more than " + DEEPEST + " deep, at character " + (tooDeep.getAsInt() + 1));
+                return Optional.empty();
+            }
+            return Optional.of(ConfigFactory.parseString(text, origin(origin).setSyntax(ConfigSyntax.JSON)));
+        });
+    }
+
+    /** Where JSON is nested deeper than that. */
+    private static OptionalInt beyond(String json, int deepest) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < json.length(); i++) {
+            switch (json.charAt(i)) {
+                case '"' -> quoted = !quoted;
+                case '\\' -> i += quoted ? 1 : 0;
+                case '{', '[' -> {
+                    if (!quoted && ++depth > deepest) {
+                        return OptionalInt.of(i);
+                    }
+                }
+                case '}', ']' -> depth -= quoted ? 0 : 1;
+                default -> {}
+            }
+        }
+        return OptionalInt.empty();
     }
 
     private static ConfigParseOptions origin(String description) {
@@ -209,6 +242,8 @@ public final class ConfigReader {
             result = read.apply(mistakes);
         } catch (ConfigException e) {
             mistakes.add(e);
+        } catch (StackOverflowError e) { // the parser calls itself for each level
+            mistakes.add(new Place("configuration", 0), "", "is nested too deeply to be read");
         }
         mistakes.check();
         return result.orElseThrow();

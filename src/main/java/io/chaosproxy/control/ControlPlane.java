@@ -43,6 +43,17 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
+    /**
+     * Checks what settings name outside of the configuration: the certificate of the control port.
+     *
+     * @throws IOException naming the key, the file and what is wrong with it
+     */
+    public static void check(ControlSettings settings) throws IOException {
+        if (settings.tls().isPresent()) {
+            Certificates.read(settings.tls().get());
+        }
+    }
+
     /** Where it listens, with the real port. */
     public InetSocketAddress address() {
         return server.address();

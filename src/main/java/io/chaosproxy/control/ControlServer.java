@@ -3,9 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.ProxyClosed;
-import io.helidon.common.configurable.Resource;
 import io.helidon.common.context.Context;
-import io.helidon.common.pki.Keys;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
@@ -29,8 +27,6 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
@@ -78,8 +74,9 @@ public final class ControlServer implements AutoCloseable {
         InetSocketAddress wanted = host.isEmpty()
                 ? new InetSocketAddress(settings.listen().port())
                 : new InetSocketAddress(host, settings.listen().port());
-        Supplier<@Nullable SSLEngine> tls =
-                settings.tls().isPresent() ? engines(tls(settings.tls().get())) : () -> null;
+        Supplier<@Nullable SSLEngine> tls = settings.tls().isPresent()
+                ? engines(Certificates.read(settings.tls().get()))
+                : () -> null;
         HttpRouting.Builder routing = HttpRouting.builder();
         route(routing, settings, routes, otherwise);
         Router router =
@@ -134,30 +131,6 @@ public final class ControlServer implements AutoCloseable {
                     (each, offered) -> offered.contains(HTTP_1_1) ? HTTP_1_1 : null);
             return engine;
         };
-    }
-
-    /**
-     * The certificate of the control port.
-     *
-     * @throws IOException naming the file that can't be read
-     */
-    private static Tls tls(ControlSettings.Tls files) throws IOException {
-        for (Path file : List.of(files.certificate(), files.key())) {
-            if (!Files.isReadable(file)) {
-                throw new IOException("control.tls: can't read " + file);
-            }
-        }
-        try {
-            Keys keys = Keys.builder()
-                    .pem(pem -> pem.key(Resource.create(files.key())).certChain(Resource.create(files.certificate())))
-                    .build();
-            return Tls.builder().privateKey(keys).privateKeyCertChain(keys).build();
-        } catch (RuntimeException e) { // of whatever kind the PEM reader has
-            throw new IOException(
-                    "control.tls: no PEM certificate and PKCS#8 key in " + files.certificate() + " and " + files.key()
-                            + ": " + e.getMessage(),
-                    e);
-        }
     }
 
     private static void route(

@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
@@ -124,7 +125,7 @@ final class EventsApi implements AutoCloseable {
     private static SseEvent event(String name, Map<String, Object> data) {
         return SseEvent.builder()
                 .name(name)
-                .data(ConfigValueFactory.fromMap(data).render(ConfigRenderOptions.concise()))
+                .data(PlainText.escapedJson(ConfigValueFactory.fromMap(data).render(ConfigRenderOptions.concise())))
                 .build();
     }
 

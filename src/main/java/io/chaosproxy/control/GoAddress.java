@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.CannotListen;
 import java.net.Inet6Address;
@@ -39,6 +40,9 @@ final class GoAddress {
             String host = text.substring(0, colon);
             if (host.indexOf(':') >= 0) {
                 throw wrong(text, "too many colons in address");
+            }
+            if (!PlainText.isSafe(host)) {
+                throw wrong(PlainText.escaped(text), "no such host");
             }
             return host;
         }

@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -28,6 +29,10 @@ import java.util.regex.Pattern;
 final class Guard implements Filter {
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final Pattern LITERAL = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|\\[[0-9a-fA-F:.]+]");
+
+    /** As they are written: nothing that has to be decoded or tidied up before it is one of them. */
+    private static final Set<String> HEALTH = Set.of("/health/live", "/health/ready");
+
     private static final String SCHEME = "Bearer ";
 
     private final ControlSettings settings;
@@ -96,7 +101,7 @@ final class Guard implements Filter {
     private record Stranger() {}
 
     private static boolean isHealth(RoutingRequest request) {
-        return request.path().path().startsWith("/health/");
+        return HEALTH.contains(request.prologue().uriPath().rawPath());
     }
 
     private static void refuseForeignPages(RoutingRequest request) {

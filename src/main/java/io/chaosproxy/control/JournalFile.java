@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Events;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class JournalFile implements AutoCloseable {
     }
 
     static String line(Hit hit) {
-        return ConfigValueFactory.fromMap(Shown.hit(hit)).render(ConfigRenderOptions.concise());
+        return PlainText.escapedJson(ConfigValueFactory.fromMap(Shown.hit(hit)).render(ConfigRenderOptions.concise()));
     }
 
     @Override

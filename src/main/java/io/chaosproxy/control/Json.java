@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.PlainText;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
 import io.helidon.http.Status;
@@ -99,6 +100,6 @@ final class Json {
         response.status(status);
         response.headers().contentType(type);
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
-        response.send(value.render(COMPACT).getBytes(StandardCharsets.UTF_8));
+        response.send(PlainText.escapedJson(value.render(COMPACT)).getBytes(StandardCharsets.UTF_8));
     }
 }

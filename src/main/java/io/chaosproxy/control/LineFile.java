@@ -1,17 +1,25 @@
 package io.chaosproxy.control;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +27,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that lines are appended to by a virtual thread of its own. Who has something to write never waits for the disk: a
+ * A file that lines are appended to by a platform thread of its own. Who has something to write never waits for the disk: a
  * disk that is full, slow or missing costs lines, of which there is one warning and a count.
  *
  * <p>A file that was moved away, as log rotation does, is made anew.
@@ -30,6 +38,7 @@ final class LineFile<T> implements AutoCloseable {
     /** Lines that may wait: some megabytes. */
     static final int MOST = 10_000;
 
+    private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r-----");
     private static final Duration LAST_LINES = Duration.ofSeconds(2);
     private static final long LOOK_AGAIN = Duration.ofSeconds(1).toNanos();
 
@@ -43,7 +52,7 @@ final class LineFile<T> implements AutoCloseable {
     private boolean open = true; // guarded by the lock
 
     // these belong to the writer
-    private @Nullable FileOutputStream out;
+    private @Nullable FileChannel out;
     private @Nullable Object key;
     private long looked;
     private boolean warned;
@@ -51,7 +60,10 @@ final class LineFile<T> implements AutoCloseable {
     private LineFile(Path path, Function<T, String> format) {
         this.path = path;
         this.format = format;
-        this.writer = Thread.ofVirtual().name("writes " + path.getFileName()).unstarted(this::write);
+        this.writer = Thread.ofPlatform() // a pipe that is not read would keep the carrier of a virtual one
+                .daemon()
+                .name("writes " + path.getFileName())
+                .unstarted(this::write);
     }
 
     /**
@@ -101,7 +113,7 @@ final class LineFile<T> implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (lost() > 0) {
-            LOG.log(Level.WARNING, path + ": lost " + lost() + " lines in all");
+            log(path + ": lost " + lost() + " lines in all");
         }
     }
 
@@ -136,39 +148,62 @@ final class LineFile<T> implements AutoCloseable {
 
     private void write(List<T> batch) {
         StringBuilder lines = new StringBuilder();
-        batch.forEach(entry -> lines.append(format.apply(entry)).append('\n'));
+        int formatted = 0;
+        for (T entry : batch) {
+            try {
+                lines.append(format.apply(entry)).append('\n');
+                formatted++;
+            } catch (RuntimeException e) { // a defect of ours costs this line
+                lose(1, e);
+            }
+        }
         try {
             append(lines.toString().getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             forgetFile();
-            lost.addAndGet(batch.size());
-            if (!warned) {
-                warned = true;
-                LOG.log(Level.WARNING, path + " can't be written, lines are lost: " + e.getMessage());
-            }
+            lose(formatted, e);
+        }
+    }
+
+    private void lose(int lines, Exception why) {
+        lost.addAndGet(lines);
+        if (!warned) {
+            warned = true;
+            log(path + " can't be written, lines are lost: " + (why instanceof IOException ? why.getMessage() : why));
+        }
+    }
+
+    private static void log(String line) {
+        try {
+            LOG.log(Level.WARNING, line);
+        } catch (RuntimeException e) {
+            // a logger that fails itself must not end the writer
         }
     }
 
     private void append(byte[] lines) throws IOException {
-        FileOutputStream file = file();
-        long before = file.getChannel().size();
+        FileChannel file = file();
+        long before = file.size();
+        ByteBuffer left = ByteBuffer.wrap(lines);
         try {
-            file.write(lines);
+            while (left.hasRemaining()) {
+                file.write(left);
+            }
         } catch (IOException e) {
             truncate(file, before); // no half line stays
             throw e;
         }
     }
 
-    private static void truncate(FileOutputStream file, long size) {
+    private static void truncate(FileChannel file, long size) {
         try {
-            file.getChannel().truncate(size);
+            file.truncate(size);
         } catch (IOException e) {
             // not an ordinary file, or worse: then the half line stays
         }
     }
 
-    private FileOutputStream file() throws IOException {
+    private FileChannel file() throws IOException {
         long now = System.nanoTime();
         if (out != null && now - looked > LOOK_AGAIN) {
             looked = now;
@@ -177,11 +212,25 @@ final class LineFile<T> implements AutoCloseable {
             }
         }
         if (out == null) {
-            out = new FileOutputStream(path.toFile(), true);
+            out = open(path);
             key = keyOf(path);
             looked = now;
         }
         return out;
+    }
+
+    /**
+     * Appends to the file, or makes it, for its owner to write and its group to read. What a symlink leads to isn't touched,
+     * for somebody else may have put it there; those of the system's device folder are meant.
+     */
+    private static FileChannel open(Path path) throws IOException {
+        Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        if (!path.startsWith("/dev")) {
+            options.add(LinkOption.NOFOLLOW_LINKS);
+        }
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? FileChannel.open(path, options, PosixFilePermissions.asFileAttribute(MODE))
+                : FileChannel.open(path, options);
     }
 
     private void forgetFile() {

@@ -238,6 +238,7 @@ public final class Reloader implements AutoCloseable {
         }
     }
 
+    /** A defect, or a machine out of memory or descriptors, costs one look and not the watch. */
     private void lookOnce() {
         try {
             if (open && isChanged()) {
@@ -245,7 +246,15 @@ public final class Reloader implements AutoCloseable {
             }
             retry();
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "a look at " + file + " failed; the next one is in a second", e);
+            report(e);
+        }
+    }
+
+    private void report(Throwable defect) {
+        try {
+            LOG.log(Level.ERROR, "a look at " + file + " failed; the next one is in a second", defect);
+        } catch (RuntimeException | Error e) {
+            // a logger that fails itself must not end the watch
         }
     }
 

@@ -1,8 +1,10 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
@@ -49,6 +51,11 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
         Direction direction = direction(stream);
         ToxicType type = ToxicType.named(typeName).orElseThrow(() -> new ApiError(400, "invalid toxic type"));
         String name = wanted.isEmpty() ? typeName + "_" + stream : wanted;
+        try {
+            Check.name("name", name);
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
+        }
         if (names.contains(name)) {
             throw new ApiError(409, "toxic already exists");
         }

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.http.HeaderNames;
@@ -183,7 +184,7 @@ final class ToxiproxyApi implements Handler {
         if (answer.type().equals(TEXT)) {
             response.header("X-Content-Type-Options", "nosniff");
         }
-        response.send(answer.body().getBytes(StandardCharsets.UTF_8));
+        response.send(PlainText.escapedJson(answer.body()).getBytes(StandardCharsets.UTF_8));
     }
 
     private Answer reset(Call call) throws ApiError {

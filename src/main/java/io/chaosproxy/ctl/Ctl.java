@@ -1,5 +1,6 @@
 package io.chaosproxy.ctl;
 
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -155,6 +156,6 @@ public final class Ctl implements Callable<Integer> {
 
     /** An answer without a body is an object without fields. */
     private static String raw(Answer answer) {
-        return answer.body().isEmpty() ? "{}" : answer.body();
+        return answer.body().isEmpty() ? "{}" : PlainText.escapedJson(answer.body());
     }
 }

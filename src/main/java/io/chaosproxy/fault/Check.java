@@ -41,6 +41,16 @@ public final class Check {
         return elements(key, values == null ? null : Arrays.asList(values));
     }
 
+    /** Refuses names that are empty, or that would change how the text around them is shown. */
+    public static void name(String key, String name) {
+        that(!name.isBlank(), key, "must not be empty");
+        that(
+                PlainText.isSafe(name),
+                key,
+                "must not contain control characters, line separators or marks of direction: \""
+                        + PlainText.escaped(name) + "\"");
+    }
+
     /** Refuses durations below zero or above a year. */
     public static void duration(String key, Duration value) {
         given(key, value);

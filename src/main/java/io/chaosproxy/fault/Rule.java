@@ -21,8 +21,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
         Check.given("direction", way);
         Check.given("probability", chance);
         Check.given("when", when);
-        Check.that(!name.isBlank(), "name", "must not be empty");
-        Check.that(name.chars().noneMatch(Character::isISOControl), "name", "must not contain control characters");
+        Check.name("name", name);
         Check.duration("ttl", ttl);
         Check.that(
                 !(fault instanceof Refuse || isResetAtAccept(fault)) || !when.asksForRequest(),

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Refused;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -16,7 +17,7 @@ import java.util.List;
 public record Address(String host, int port) {
     public Address {
         Check.given("host", host);
-        Check.that(isHost(host), "host", "not a host: \"" + host + "\"");
+        Check.that(isHost(host), "host", "not a host: \"" + PlainText.escaped(host) + "\"");
         Check.that(port >= 0 && port <= 65535, "port", "must be from 0 to 65535, not " + port);
     }
 
@@ -32,7 +33,7 @@ public record Address(String host, int port) {
         String host = text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         Check.that(bracketed || host.indexOf(':') < 0, key, "IPv6 addresses stand in brackets: \"[" + host + "]\"");
-        Check.that(isHost(host), key, "not a host: \"" + host + "\"");
+        Check.that(isHost(host), key, "not a host: \"" + PlainText.escaped(host) + "\"");
         try {
             int port = Integer.parseInt(text.substring(colon + 1));
             Check.that(port >= 0 && port <= 65535, key, "port must be from 0 to 65535, not " + port);
@@ -43,7 +44,7 @@ public record Address(String host, int port) {
     }
 
     private static boolean isHost(String text) {
-        return text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
+        return PlainText.isSafe(text) && text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
     }
 
     /**

@@ -240,10 +240,16 @@ final class Listener implements AutoCloseable {
         if (open.get() && !troubled && (lastTrouble == 0 || now - lastTrouble > ONE_SECOND)) {
             troubled = true;
             lastTrouble = now;
-            proxy.log(
-                    Options.Log.WARNINGS,
-                    Level.WARNING,
-                    "proxy " + proxy.name() + " can't accept connections and tries again: " + why);
+            String line = "proxy " + proxy.name() + " can't accept connections and tries again: " + why;
+            // A logger may block, which the accept loop must not.
+            try {
+                proxy.crew()
+                        .start(
+                                Thread.ofVirtual().name(proxy.name() + " log"),
+                                () -> proxy.log(Options.Log.WARNINGS, Level.WARNING, line));
+            } catch (RuntimeException | Error e) {
+                // without memory for a thread there is no line, but the loop goes on
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -442,7 +443,7 @@ public final class Proxy implements AutoCloseable {
 
     private void log(Level level, String message, @Nullable Throwable thrown) {
         try {
-            log.log(level, message, thrown);
+            log.log(level, PlainText.escaped(message), thrown);
         } catch (RuntimeException | Error e) {
             // a logger that finds no descriptor or memory itself must not end what it was to report on
         }
@@ -486,10 +487,6 @@ public final class Proxy implements AutoCloseable {
             settled();
             connection.listener().freed();
             common.events().tell(new Event.Closed(connection));
-            log(
-                    Options.Log.CONNECTIONS,
-                    Level.INFO,
-                    "#" + connection.number() + " from " + connection.peer() + " closed");
         }
     }
 
@@ -507,10 +504,6 @@ public final class Proxy implements AutoCloseable {
         if (active() != connection.subject().plan()) {
             connection.planChanged(active()); // nobody told it yet
         }
-        log(
-                Options.Log.CONNECTIONS,
-                Level.INFO,
-                "#" + connection.number() + " from " + connection.peer() + " accepted");
         if (!from.isOpen()) {
             connection.close(); // switched off while it was accepted; from here on it is among those that a drain sees
             return;
@@ -522,8 +515,22 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    /** The life of one connection, on its own thread. */
+    /** The life of one connection, on its own thread, which is the one that a logger may hold up. */
     private void serve(Connection connection) {
+        log(connection, "accepted");
+        try {
+            relay(connection);
+        } finally {
+            connection.close();
+            log(connection, "closed");
+        }
+    }
+
+    private void log(Connection connection, String what) {
+        log(Options.Log.CONNECTIONS, Level.INFO, "#" + connection.number() + " from " + connection.peer() + " " + what);
+    }
+
+    private void relay(Connection connection) {
         try {
             admit(connection);
             connection.admitted();
@@ -533,7 +540,6 @@ public final class Proxy implements AutoCloseable {
                 Pump.end(connection, Direction.UP, chunk, e);
             }
         }
-        connection.close();
     }
 
     /** Carries out the faults of the connection itself. */

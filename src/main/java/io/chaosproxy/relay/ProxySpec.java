@@ -23,7 +23,7 @@ public record ProxySpec(String name, Protocol protocol, Address listen, Address 
         Check.given("upstream", upstream);
         Check.given("plan", plan);
         Check.given("options", options);
-        Check.that(!name.isBlank(), "name", "must not be empty");
+        Check.name("name", name);
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
         plan.checkFor(protocol);

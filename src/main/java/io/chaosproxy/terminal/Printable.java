@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /** Text from strangers, such as the requests that they send, without anything that a terminal would take for an order. */
 public final class Printable {
-    private static final Pattern ORDERS = Pattern.compile("[\\p{Cntrl}\\p{Cf}\u0080-\u009f]");
+    private static final Pattern ORDERS = Pattern.compile("[\\p{Cntrl}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\u0080-\u009f]");
 
     private Printable() {}
 

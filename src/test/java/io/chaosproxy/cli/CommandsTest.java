@@ -471,7 +471,8 @@ class CommandsTest {
                 new PrintWriter(err, true),
                 Optional::empty,
                 new Logging(line -> {}),
-                ending);
+                ending,
+                () -> {});
     }
 
     private static String tcp(String name, int port) {

@@ -20,11 +20,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +123,69 @@ final class GuardTest {
             assertEquals(expected, status(plane, "/version", "Host: anywhere.example", field));
             assertEquals(expected, status(plane, "/metrics", "Host: anywhere.example", field));
             assertEquals("200", status(plane, "/health/live", "Host: anywhere.example", field));
+        }
+    }
+
+    /** What routing would tidy up is no path of health. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/health//x",
+                "/health/%2e%2e/reset",
+                "/health/../reset",
+                "/health/./live",
+                "//health/live",
+                "/health/live/",
+                "/health/live;x",
+                "/health;x/live",
+                "/health%2Flive",
+                "/health/%6Cive",
+                "/health/",
+                "/health",
+                "/health/live/../../reset"
+            })
+    void aStrangerGetsTheRestOfHealthNoMoreThanAnythingElse(String path) throws IOException {
+        try (ControlPlane plane = start(settings("0.0.0.0:0", Optional.of("a-good-token"), false))) {
+            String status = status(plane, path, "Host: anywhere.example");
+            assertTrue(List.of("400", "401", "403").contains(status), status);
+        }
+        try (ControlPlane plane = start(settings("127.0.0.1:0", Optional.empty(), false))) {
+            String status = status(plane, path, "Host: anywhere.example");
+            assertTrue(List.of("400", "401", "403").contains(status), status);
+        }
+    }
+
+    @Test
+    void namesWhatIsWrongWithACertificateOrItsKey(@TempDir Path folder) throws Exception {
+        SelfSigned one = SelfSigned.in(Files.createDirectory(folder.resolve("one")));
+        SelfSigned other = SelfSigned.in(Files.createDirectory(folder.resolve("other")));
+        assertRefused(one.certificate(), other.key(), "control.tls.key: ", "is not the key of the certificate");
+        assertRefused(one.key(), one.key(), "control.tls.certificate: ", "has no PEM certificate");
+        assertRefused(one.certificate(), one.certificate(), "control.tls.key: ", "has no PEM key in PKCS#8");
+        assertRefused(
+                one.certificate(),
+                Files.writeString(folder.resolve("encrypted.key"), "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"),
+                "control.tls.key: ",
+                "is encrypted");
+        KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+        String pem = "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder()
+                        .encodeToString(rsa.generateKeyPair().getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n";
+        assertRefused(
+                one.certificate(),
+                Files.writeString(folder.resolve("rsa.key"), pem),
+                "control.tls.key: ",
+                "is of type RSA, that of the certificate EC");
+    }
+
+    private static void assertRefused(Path certificate, Path key, String... words) {
+        ControlSettings settings = tls(certificate, key);
+        for (Executable start : List.<Executable>of(() -> start(settings), () -> ControlPlane.check(settings))) {
+            String message = assertThrows(IOException.class, start).getMessage();
+            for (String word : words) {
+                assertTrue(message.contains(word), message);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
@@ -17,6 +18,8 @@ import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -133,6 +136,47 @@ class JournalFileTest {
             assertTrue(file.lost() >= 1);
             slow.countDown();
         }
+    }
+
+    @Test
+    void isNotForEverybodyToReadAndNoSymlink() throws Exception {
+        Path path = folder.resolve("new.log");
+        Path kept = Files.createFile(
+                folder.resolve("kept.log"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Path target = folder.resolve("target");
+        Path link = Files.createSymbolicLink(folder.resolve("link.log"), target);
+        for (Path each : List.of(path, kept)) {
+            try (LineFile<String> file = LineFile.open(each, line -> line)) {
+                file.add("first");
+            }
+            assertEquals(List.of("first"), Files.readAllLines(each));
+        }
+        assertFalse(Files.getPosixFilePermissions(path).toString().contains("OTHERS"));
+        assertFalse(Files.getPosixFilePermissions(path).contains(PosixFilePermission.GROUP_WRITE));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
+        try (LineFile<String> file = LineFile.open(link, line -> line)) {
+            file.add("first");
+            TestProxy.await("lost", () -> file.lost() == 1);
+        }
+        assertFalse(Files.exists(target));
+    }
+
+    @Test
+    void aLineThatCannotBeMadeCostsNoOther() throws Exception {
+        Path path = folder.resolve("defect.log");
+        try (LineFile<String> file = LineFile.open(path, line -> {
+            if (line.equals("bad")) {
+                throw new IllegalStateException("a defect");
+            }
+            return line;
+        })) {
+            file.add("bad");
+            file.add("good");
+            TestProxy.await("lost", () -> file.lost() == 1);
+            file.add("better");
+        }
+        assertEquals(List.of("good", "better"), Files.readAllLines(path));
     }
 
     @Test

@@ -10,6 +10,7 @@ import com.typesafe.config.Config;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.control.NativeRig.Answer;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;
@@ -85,6 +86,32 @@ final class ProxiesApiTest {
         }
         assertEquals(proxy, rig.get("/api/v1/proxies/db").json());
         assertEquals(proxy, rig.get("/api/v1/proxies").json().getConfig("proxies.db"));
+    }
+
+    @Test
+    void namesThatChangeHowTextIsShownAreRefused() throws Exception {
+        for (String code : List.of("%0D", "%0A", "%1B", "%7F", "%C2%9B", "%E2%80%AE", "%E2%81%A6", "%E2%80%A8")) {
+            Answer proxy = rig.put("/api/v1/proxies/a" + code, "{\"protocol\":\"tcp\",\"upstream\":\"127.0.0.1:1\"}");
+            assertEquals(400, proxy.status(), proxy.body());
+        }
+        assertTrue(rig.fleet().all().stream().allMatch(proxy -> PlainText.isSafe(proxy.name())));
+    }
+
+    @Test
+    void aBodyThatIsNestedTooDeeplyIsRefusedWithItsPlace() throws Exception {
+        for (int levels : new int[] {101, 2_000, 100_000}) {
+            Answer answer = rig.put("/api/v1/proxies/deep", "{\"a\":".repeat(levels) + "1" + "}".repeat(levels));
+            assertEquals(400, answer.status(), answer.body());
+            assertEquals(List.of(": is nested more than 100 deep, at character 501"), answer.errors());
+            assertEquals(
+                    400,
+                    rig.put("/api/v1/proxies/deep", "{\"a\":" + "[".repeat(levels))
+                            .status());
+        }
+        assertEquals(
+                400,
+                rig.put("/api/v1/proxies/deep", "{\"" + "{\\\"[".repeat(2_000) + "\":1}")
+                        .status());
     }
 
     @Test

@@ -26,6 +26,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients send that the transcript doesn't have, and what their authors got wrong. */
 final class ToxiproxyApiTest {
@@ -161,6 +163,21 @@ final class ToxiproxyApiTest {
                 "{\"attributes\":{\"jitter\":7},\"type\":\"timeout\",\"name\":\"other\",\"stream\":\"upstream\"}",
                 "200 {\"attributes\":{\"latency\":0,\"jitter\":7},\"name\":\"taken\",\"type\":\"latency\","
                         + "\"stream\":\"downstream\",\"toxicity\":1}");
+    }
+
+    /** Code points as JSON has them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\r", "\\n", "\\u001b", "\\u007f", "\\u009b", "\\u202e", "\\u2066", "\\u2028", "\\ud800"})
+    void namesThatChangeHowTextIsShownAreRefused(String code) throws IOException {
+        createService();
+        String proxy = rig.post("/proxies", "{\"name\":\"a" + code + "\",\"upstream\":\"localhost:1\"}")
+                .body();
+        assertTrue(proxy.contains("name must not contain control characters"), proxy);
+        for (String type : List.of("latency", "noop")) {
+            String toxic = rig.post("/proxies/s/toxics", "{\"name\":\"a" + code + "\",\"type\":\"" + type + "\"}")
+                    .body();
+            assertTrue(toxic.contains("name must not contain control characters"), toxic);
+        }
     }
 
     @Test

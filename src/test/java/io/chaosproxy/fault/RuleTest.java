@@ -64,7 +64,9 @@ final class RuleTest {
 
     @Test
     void chancesMakeSense() {
-        refused("name: must not contain control characters", () -> Rule.of("a\nb", LATENCY));
+        refused(
+                "name: must not contain control characters, line separators or marks of direction: \"a\\x0Ab\"",
+                () -> Rule.of("a\nb", LATENCY));
         Rule rule = Rule.of("slow", LATENCY);
         refused("probability: must be from 0 to 1, not -0.1", () -> rule.probability(-0.1));
         refused("probability: must be from 0 to 1, not 1.1", () -> rule.probability(1.1));

@@ -1,0 +1,178 @@
+package io.chaosproxy.cli;
+
+import java.io.PrintStream;
+import java.io.Writer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Output through a bounded queue and a thread of its own: a terminal that is stopped, or a pipe that nothing reads, keeps
+ * that thread and nothing else. What doesn't fit into the queue is lost and counted once a server runs; until then, and in
+ * commands that only print, writers wait as they would for the output itself.
+ *
+ * <p>One {@link #flush} makes one piece, which is written or lost as a whole. Thread-safe.
+ */
+final class QueuedWriter extends Writer {
+    /** Upper bound for characters that wait. */
+    static final int MOST = 256 * 1024;
+
+    private final PrintStream out;
+    private final ReentrantLock queue = new ReentrantLock();
+    private final Condition changed = queue.newCondition();
+    private final ArrayDeque<String> waiting = new ArrayDeque<>(); // this and all below are guarded by the lock
+    private final StringBuilder piece = new StringBuilder();
+    private long characters;
+    private boolean writing;
+    private boolean lossy;
+    private long lost; // pieces since the last that was queued
+    private long lostInAll;
+
+    QueuedWriter(PrintStream out, String name) {
+        this.out = out;
+        Thread.ofPlatform().daemon().name("writes " + name).start(this::run);
+    }
+
+    /** From now on no writer waits. */
+    void neverWait() {
+        queue.lock();
+        try {
+            lossy = true;
+            changed.signalAll();
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    @Override
+    public void write(char[] text, int offset, int length) {
+        queue.lock();
+        try {
+            piece.append(text, offset, length);
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    @Override
+    public void flush() {
+        queue.lock();
+        try {
+            if (!piece.isEmpty()) {
+                String text = piece.toString();
+                piece.setLength(0);
+                add(text);
+            }
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    private void add(String text) {
+        while (!lossy && isFull()) {
+            changed.awaitUninterruptibly();
+        }
+        if (isFull()) {
+            lost++;
+            lostInAll++;
+            return;
+        }
+        if (lost > 0) {
+            enqueue("(" + lost + " lines were lost here: the output was not read)" + System.lineSeparator());
+            lost = 0;
+        }
+        enqueue(text);
+    }
+
+    private boolean isFull() {
+        return characters >= MOST;
+    }
+
+    private void enqueue(String text) {
+        waiting.add(text);
+        characters += text.length();
+        changed.signalAll();
+    }
+
+    /** How many pieces were lost since the start. */
+    long lost() {
+        queue.lock();
+        try {
+            return lostInAll;
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                String next = next();
+                try {
+                    out.print(next);
+                    out.flush();
+                } finally {
+                    written(next);
+                }
+            }
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread on purpose
+        }
+    }
+
+    private String next() throws InterruptedException {
+        queue.lock();
+        try {
+            while (waiting.isEmpty()) {
+                changed.await();
+            }
+            writing = true;
+            return waiting.remove();
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    private void written(String text) {
+        queue.lock();
+        try {
+            characters -= text.length();
+            writing = false;
+            if (waiting.isEmpty() && lost > 0) {
+                String note = "(" + lost + " lines were lost here: the output was not read)" + System.lineSeparator();
+                lost = 0;
+                enqueue(note);
+            }
+            changed.signalAll();
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    /** Waits until all is written; at most this long once writers don't wait any more. */
+    void drain(Duration atMost) {
+        flush();
+        long left = atMost.toNanos();
+        queue.lock();
+        try {
+            while ((writing || !waiting.isEmpty()) && (!lossy || left > 0)) {
+                if (lossy) {
+                    left = changed.awaitNanos(left);
+                } else {
+                    changed.await(1, TimeUnit.SECONDS);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        flush();
+    }
+}

@@ -1,0 +1,41 @@
+package io.chaosproxy.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlainTextTest {
+    @ParameterizedTest
+    @ValueSource(
+            ints = {
+                0, '\t', '\n', '\r', 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
+                0x202e, 0x2066, 0x2069, 0xd800, 0xdfff, 0xfeff
+            })
+    void isRefusedInNamesAndEscapedElsewhere(int codePoint) {
+        String text = "a" + Character.toString(codePoint) + "b";
+        assertFalse(PlainText.isSafe(text));
+        assertThrows(Refused.class, () -> Check.name("name", text));
+        assertTrue(PlainText.isSafe(PlainText.escaped(text)), PlainText.escaped(text));
+        assertTrue(codePoint < 0x7f || PlainText.isSafe(PlainText.escapedJson(text)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shop", "Läden & Söhne", "店", "a b", "\ud83d\ude00", "👩\u200d🚀", "\"\\"})
+    void everythingElseStays(String text) {
+        Check.name("name", text);
+        assertEquals(text, PlainText.escaped(text));
+        assertEquals(text, PlainText.escapedJson(text));
+    }
+
+    @Test
+    void showsWhatItWas() {
+        assertEquals("a\\x1B[31m\\x0Ab\\x9B\\u202E\\uD800", PlainText.escaped("a\u001b[31m\nb\u009b\u202e\ud800"));
+        assertEquals("{\n \"a\": \"\\u009B\\u202E\"\n}", PlainText.escapedJson("{\n \"a\": \"\u009b\u202e\"\n}"));
+        assertEquals("a\n\tb\\x1B", PlainText.escapedLines("a\n\tb\u001b"));
+    }
+}
