@@ -61,6 +61,8 @@ public final class Upstream {
      * or none. A proxy for a URL that isn't {@code http} relays bytes.
      */
     public static Optional<Remedy> remedy(Protocol protocol, String text) {
+        Check.given("protocol", protocol);
+        Check.given("upstream", text);
         Matcher url = URL.matcher(text);
         if (!url.matches() || (protocol == Protocol.HTTP && text.startsWith(SCHEME))) {
             return Optional.empty();

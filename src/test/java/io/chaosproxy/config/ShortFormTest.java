@@ -128,6 +128,7 @@ class ShortFormTest {
         speed = 1, speed-min = 1, speed-max = 2      | speed: does not go with speed-min
         speed = 1, speed-up = 2                      | speed-up: does not go with a speed for both directions
         speed-min = 1, speed-max = 2, speed-down = 2 | speed-down: does not go with a speed for both directions
+        speed-min = 1, speed-max = 2, speed-up = 2   | speed-up: does not go with a speed for both directions
         speed-min = 1                                | speed-min: needs speed-max
         speed-min = 2, speed-max = 1                 | speed-min: must not be above speed-max
         speed = 1, speed-every = 1s                  | speed-every: needs speed-min and speed-max

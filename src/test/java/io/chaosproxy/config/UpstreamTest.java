@@ -1,0 +1,23 @@
+package io.chaosproxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.chaosproxy.fault.Protocol;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class UpstreamTest {
+    /** Colons within brackets are not that of the port. */
+    @ParameterizedTest
+    @CsvSource({
+        "http://[::1], [::1]:80",
+        "http://[::1]/, [::1]:80",
+        "http://[1::], [1::]:80",
+        "http://[::1]:81, [::1]:81",
+        "http://shop, shop:80",
+        "http://shop:81/, shop:81"
+    })
+    void aUrlWithoutAPortMeans80(String url, String address) {
+        assertEquals(address, Upstream.parse(Protocol.HTTP, url).toString());
+    }
+}
