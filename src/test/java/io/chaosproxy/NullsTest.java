@@ -14,6 +14,7 @@ import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.HttpFault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -29,6 +30,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
 import io.chaosproxy.helidon.ChaosFilter;
@@ -57,6 +59,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class NullsTest {
     private static final Latency LATENCY = Latency.of(Duration.ZERO);
     private static final Rule RULE = Rule.of("slow", LATENCY);
+
+    /** Names of what the relay and Helidon call. */
+    private static final Set<String> INSIDE = Stream.of(
+                    Stream.of(Fault.class, StreamFault.class, HttpFault.class, Distribution.class)
+                            .flatMap(type -> Stream.of(type.getMethods()))
+                            .map(Method::getName),
+                    Stream.of("contains", "matches", "equals", "filter", "handle"))
+            .flatMap(names -> names)
+            .collect(Collectors.toSet());
+
     private static final ProxySpec SPEC = ProxySpec.tcp("localhost", 9);
 
     /** Values that each parameter of these types accepts, and that start nothing. */
@@ -149,9 +162,7 @@ final class NullsTest {
         Stream.of(type.getMethods())
                 .filter(method -> method.getDeclaringClass().getName().startsWith("io.chaosproxy"))
                 .filter(method -> !method.isBridge())
-                .filter(method -> !Set.of(
-                                "attach", "actsOn", "draw", "contains", "matches", "equals", "filter", "handle")
-                        .contains(method.getName()))
+                .filter(method -> !INSIDE.contains(method.getName()))
                 .forEach(all::add);
         return all;
     }
