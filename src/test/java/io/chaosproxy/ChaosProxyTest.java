@@ -321,13 +321,16 @@ final class ChaosProxyTest {
 
     @Test
     void aLongStoryIsCut() throws Exception {
-        try (ChaosProxy proxy = tcp();
-                Peer client = connect(proxy)) {
-            proxy.inflict(Rule.of("slice", io.chaosproxy.fault.Corrupt.of(1, 1)));
-            client.send(new byte[1000]).read(1000);
+        try (ChaosProxy proxy = tcp()) {
+            proxy.inflict(io.chaosproxy.fault.Refuse.close());
+            for (int i = 0; i < 210; i++) {
+                try (Peer client = connect(proxy)) {
+                    client.ending();
+                }
+            }
             String story = proxy.journal().toString();
             assertTrue(
-                    story.contains(": 1000 hits, the last 200 of them\n"),
+                    story.contains(": 210 hits, the last 200 of them\n"),
                     story.lines().findFirst()::get);
             assertEquals(201, story.lines().count());
         }

@@ -213,10 +213,15 @@ public final class ActivePlan {
             Match when = active.rule().when();
             long age = madeAt - active.since();
             long from = when.from().toNanos();
+            long ttl = active.rule().ttl().toNanos();
+            long end = ttl == 0 ? 0 : ttl + (active.ttlSince() - active.since());
+            if (ttl > 0 && end <= age) {
+                return 1; // a change came between its end and its removal
+            }
             long[] moments = {
                 from,
                 when.lasting().isZero() ? 0 : from + when.lasting().toNanos(),
-                active.rule().ttl().isZero() ? 0 : active.rule().ttl().toNanos() + (active.ttlSince() - active.since())
+                end
             };
             for (long moment : moments) {
                 if (moment > age) {
@@ -289,10 +294,13 @@ public final class ActivePlan {
         return byKind.getOrDefault(kind, List.of());
     }
 
-    /** The first rule in force with such a fault that hits this subject. */
+    /**
+     * The first rule in force with such a fault that hits this subject. One of its hits is used up, so that what it does may be
+     * entered into the journal later.
+     */
     public Optional<ActiveRule> firstHit(Class<? extends Fault> kind, Subject subject) {
         for (ActiveRule active : of(kind)) {
-            if (subject.hitBy(active)) {
+            if (subject.hitBy(active) && subject.reserves(active)) {
                 return Optional.of(active);
             }
         }

@@ -71,14 +71,27 @@ public final class ActiveRule {
         return rule.when().countsIn(matched.incrementAndGet());
     }
 
-    /** One trial; true counts as one of {@link Chance#maxHits}. */
+    /** One trial; what comes of it counts as one of {@link Chance#maxHits} once it has an effect. */
     boolean strikes(long connection, long exchange, long trial) {
         double probability = rule.chance().probability();
-        if (probability == 0
-                || (probability < 1 && dice.roll(connection, exchange, trial).nextDouble() >= probability)) {
-            return false;
-        }
-        return hits.getAndIncrement() < rule.chance().maxHits();
+        return probability > 0
+                && (probability == 1 || dice.roll(connection, exchange, trial).nextDouble() < probability);
+    }
+
+    /** Uses up one of {@link Chance#maxHits}; false if none is left. */
+    boolean spend() {
+        long most = rule.chance().maxHits();
+        return hits.getAndUpdate(spent -> spent < most ? spent + 1 : spent) < most;
+    }
+
+    /** Gives back what {@link #spend} used up. */
+    void unspend() {
+        hits.decrementAndGet();
+    }
+
+    /** Whether no hit is left, so that nothing need be attached. */
+    boolean isUsedUp() {
+        return hits.get() >= rule.chance().maxHits();
     }
 
     /** What the hit of this trial draws. */

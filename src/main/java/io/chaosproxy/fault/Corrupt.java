@@ -40,6 +40,8 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
             private final int[] places = new int[bytes]; // in this stretch, ascending
+            private boolean acting;
+            private boolean usedUp;
             private int nextPlace = bytes;
             private int passed = within; // of this stretch
             private int ahead; // bytes that have been through this loop and that the next sink has not taken yet
@@ -53,9 +55,9 @@ public record Corrupt(int bytes, int within) implements StreamFault {
                     int run = Math.min(within - passed, data.limit() - at);
                     for (; nextPlace < bytes && places[nextPlace] < passed + run; nextPlace++) {
                         int place = at + places[nextPlace] - passed;
-                        data.put(place, (byte) (data.get(place) ^ line.random().nextInt(1, 256)));
-                        if (nextPlace == 0) {
-                            line.hit(); // one for each stretch: one for each byte would drown the journal
+                        int change = line.random().nextInt(1, 256);
+                        if (acts()) {
+                            data.put(place, (byte) (data.get(place) ^ change));
                         }
                     }
                     passed += run;
@@ -63,6 +65,12 @@ public record Corrupt(int bytes, int within) implements StreamFault {
                     ahead += run;
                 }
                 write(data, data.remaining());
+            }
+
+            private boolean acts() {
+                acting = acting || (!usedUp && line.hit());
+                usedUp = !acting;
+                return acting;
             }
 
             @Override

@@ -71,10 +71,11 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         };
     }
 
-    /** Draws for each piece; the journal has the first. */
+    /** Draws for each piece; the journal has the first that is late. */
     private final class EachPiece implements LongSupplier {
         private final Line line;
         private boolean reported;
+        private boolean usedUp;
 
         EachPiece(Line line) {
             this.line = line;
@@ -83,11 +84,11 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         @Override
         public long getAsLong() {
             long nanos = delay.draw(line.random());
-            if (!reported) {
+            if (!reported && nanos > 0) {
                 reported = true;
-                line.hit(Drawn.nanos("delay", nanos));
+                usedUp = !line.hit(Drawn.nanos("delay", nanos));
             }
-            return nanos;
+            return usedUp ? 0 : nanos;
         }
     }
 
@@ -115,7 +116,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         private void draw() {
             if (nanos < 0) {
                 nanos = Math.max(0, delay.draw(line.random()));
-                line.hit(Drawn.nanos("delay", nanos));
+                nanos = nanos > 0 && line.hit(Drawn.nanos("delay", nanos)) ? nanos : 0;
             }
         }
     }

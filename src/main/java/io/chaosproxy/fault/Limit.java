@@ -36,6 +36,7 @@ public record Limit(long bytes) implements StreamFault {
     private final class Counted extends Passing implements Cutting {
         private final Line line;
         private long passed;
+        private boolean usedUp;
 
         Counted(Sink next, Line line, long before) {
             super(next);
@@ -45,19 +46,24 @@ public record Limit(long bytes) implements StreamFault {
 
         @Override
         public void write(ByteBuffer data) throws IOException {
-            int passing = Math.clamp(bytes - passed, 0, data.remaining());
+            int passing = usedUp ? data.remaining() : Math.clamp(bytes - passed, 0, data.remaining());
             if (passing > 0) {
                 write(data, passing);
             }
             cutIfDue();
+            if (passing == 0 && usedUp) {
+                write(data, data.remaining());
+            }
         }
 
         @Override
         public void cutIfDue() throws IOException {
-            if (passed >= bytes) {
+            if (passed >= bytes && !usedUp) {
                 flush(); // the close would overtake what a delay line holds
-                line.hit(Drawn.bytes("bytes", passed));
-                throw Severed.close(line.rule());
+                usedUp = !line.hit(Drawn.bytes("bytes", passed));
+                if (!usedUp) {
+                    throw Severed.close(line.rule());
+                }
             }
         }
 

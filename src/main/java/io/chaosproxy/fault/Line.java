@@ -74,6 +74,14 @@ public interface Line extends DelayLine.Owner {
     Optional<Sink> replaced();
 
     /**
+     * Takes room on the link of this rule, if there is some without waiting.
+     *
+     * @param bytes above 0
+     * @return how many of them may go now; 0 if that takes a wait
+     */
+    int takeNow(int bytes);
+
+    /**
      * Takes room on the link of this rule.
      *
      * @param bytes above 0
@@ -91,12 +99,18 @@ public interface Line extends DelayLine.Owner {
     @Override
     void sever(IOException reason);
 
-    /** Enters into the journal that the rule really did something, and what it drew for that. */
-    void hit(Drawn drawn);
+    /**
+     * The fault is about to do something. At its first effect on an exchange (tcp: connection; per second: in each second
+     * that hits), one of {@link Chance#maxHits} is used up and the journal gets an entry, once for both directions.
+     *
+     * @param drawn for it
+     * @return false if the hits of the rule are used up, so that it has to let pass
+     */
+    boolean hit(Drawn drawn);
 
     /** The same with nothing drawn. */
-    default void hit() {
-        hit(Drawn.NOTHING);
+    default boolean hit() {
+        return hit(Drawn.NOTHING);
     }
 
     /** The name of the rule. */

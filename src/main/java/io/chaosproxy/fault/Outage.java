@@ -104,8 +104,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
                 }
                 if (line.leads() ? line.strikes() : uploads() && line.strikesAgain()) {
                     long nanos = draw(line.random());
-                    line.hit(Drawn.nanos("outage", nanos));
-                    gate.close(line.now(), nanos);
+                    if (nanos > 0 && line.hit(Drawn.nanos("outage", nanos))) {
+                        gate.close(line.now(), nanos);
+                    }
                 }
             }
 

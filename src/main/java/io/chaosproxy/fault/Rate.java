@@ -64,19 +64,23 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
     @Override
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
-            private boolean reported;
             private int granted; // and not handed on yet
 
             @Override
             public void write(ByteBuffer bytes) throws IOException {
-                if (!reported) {
-                    reported = true;
-                    line.hit();
-                }
                 if (granted == 0 && bytes.hasRemaining()) {
-                    granted = line.take(bytes.remaining());
+                    granted = grant(bytes.remaining());
                 }
                 write(bytes, Math.min(granted, bytes.remaining()));
+            }
+
+            /** Room on a link that has some is no fault yet. */
+            private int grant(int most) throws IOException {
+                int now = line.takeNow(most);
+                if (now > 0) {
+                    return now;
+                }
+                return line.hit() ? line.take(most) : most;
             }
 
             @Override

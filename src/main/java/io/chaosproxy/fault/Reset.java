@@ -110,6 +110,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         private final Pause pause = new Pause();
         private long after = -1; // not drawn yet
         private long left;
+        private boolean usedUp;
 
         Cut(Sink next, Line line) {
             super(next);
@@ -119,11 +120,10 @@ public record Reset(At at, Duration delay) implements StreamFault {
         @Override
         public void write(ByteBuffer bytes) throws IOException {
             draw();
-            if (left > 0 || !bytes.hasRemaining()) {
-                write(bytes, (int) Math.min(left, bytes.remaining()));
-            } else {
+            if (left <= 0 && bytes.hasRemaining() && !usedUp) {
                 cut();
             }
+            write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
         }
 
         @Override
@@ -142,13 +142,19 @@ public record Reset(At at, Duration delay) implements StreamFault {
         @Override
         public void end() throws IOException {
             draw();
-            cut();
+            if (!usedUp) {
+                cut();
+            }
+            next.end();
         }
 
+        /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             pause.await(line, delay.toNanos());
-            line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING);
-            throw Severed.reset(line.rule());
+            if (line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING)) {
+                throw Severed.reset(line.rule());
+            }
+            usedUp = true;
         }
 
         /** At the first byte, when the length of the body is known. */

@@ -40,6 +40,8 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
         return new Passing(next) {
             private final Pause pause = new Pause();
             private boolean begun;
+            private boolean cuts;
+            private boolean usedUp;
             private int left; // of the present piece
 
             @Override
@@ -56,13 +58,19 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
             }
 
             private void beginPiece(int most) throws IOException {
-                if (begun) {
+                if (begun && !delay.isZero() && acts()) {
                     pause.await(line, delay.toNanos());
-                } else {
-                    begun = true;
-                    line.hit();
                 }
-                left = (int) Math.min(draw(), most);
+                begun = true;
+                int piece = (int) Math.min(draw(), most);
+                left = piece < most && acts() ? piece : most;
+            }
+
+            /** What is smaller than a piece anyway is no hit. */
+            private boolean acts() {
+                cuts = cuts || (!usedUp && line.hit());
+                usedUp = !cuts;
+                return cuts;
             }
 
             private long draw() {

@@ -24,14 +24,14 @@ public record SlowClose(Duration delay) implements StreamFault {
     public Sink attach(Sink next, Line line) {
         return new Passing(next) {
             private final Pause pause = new Pause();
-            private boolean reported;
-            private boolean over;
+            private boolean begun;
+            private boolean over = delay.isZero();
 
             @Override
             public void end() throws IOException {
-                if (!reported) {
-                    reported = true;
-                    line.hit(Drawn.nanos("delay", delay.toNanos()));
+                if (!begun && !over) {
+                    begun = true;
+                    over = !line.hit(Drawn.nanos("delay", delay.toNanos()));
                 }
                 if (!over) {
                     pause.await(line, delay.toNanos());

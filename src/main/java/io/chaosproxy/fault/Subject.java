@@ -26,6 +26,8 @@ public final class Subject {
     private final ActivePlan plan;
     private final Decisions decided = new Decisions();
     private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
+    private final Effects effects = new Effects();
+    private final Effects ofConnection; // the same for all exchanges of a connection
     private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
     private volatile boolean over;
@@ -44,6 +46,7 @@ public final class Subject {
         this.request = request;
         this.plan = plan;
         this.whole = whole == null ? this : whole;
+        this.ofConnection = whole == null ? new Effects() : whole.ofConnection;
         this.decidedForConnection = whole == null ? new ConcurrentHashMap<>(1) : whole.decidedForConnection;
     }
 
@@ -147,7 +150,7 @@ public final class Subject {
     public List<String> expectedHits() {
         Set<String> names = new LinkedHashSet<>(hits());
         for (ActiveRule active : plan.inForce()) {
-            if (decided.hasHit(active) && active.rule().chance().per() != Per.SECOND) {
+            if (decided.hasHit(active) && !active.isUsedUp() && active.rule().chance().per() != Per.SECOND) {
                 names.add(active.rule().name());
             }
         }
@@ -166,15 +169,53 @@ public final class Subject {
     boolean decide(ActiveRule rule) {
         return rule.holdsFor(this)
                 && switch (rule.rule().chance().per()) {
-                    case EXCHANGE -> rule.countsIn() && strikes(rule, 0);
-                    case CONNECTION -> decidedForConnection.computeIfAbsent(rule, c -> c.countsIn() && strikes(c, 0));
+                    case EXCHANGE -> rule.countsIn() && strikes(rule, 0) && !rule.isUsedUp();
+                    case CONNECTION ->
+                        decidedForConnection.computeIfAbsent(
+                                rule, c -> c.countsIn() && strikes(c, 0) && !c.isUsedUp());
                     case SECOND -> rule.countsIn();
                 };
+    }
+
+    /**
+     * A rule that hits this is about to do something: its hit is used up and entered into the journal at the first effect of
+     * each trial.
+     *
+     * @param journal enters it
+     * @return false if its hits are used up, so that it has to let pass
+     */
+    public boolean acts(ActiveRule rule, long trial, Runnable journal) {
+        Effects.Effect effect = effects.of(rule, trial, () -> spend(rule));
+        if (effect == Effects.Effect.FIRST) {
+            journal.run();
+        }
+        return effect != Effects.Effect.NONE;
+    }
+
+    private boolean spend(ActiveRule rule) {
+        return rule.rule().chance().per() == Per.CONNECTION
+                ? ofConnection.of(rule, 0, rule::spend) != Effects.Effect.NONE
+                : rule.spend();
+    }
+
+    /** Uses up a hit for an effect that is sure to be wanted but yet to come, such as an answer; false if none is left. */
+    boolean reserves(ActiveRule rule) {
+        return effects.of(rule, 0, () -> spend(rule)) != Effects.Effect.NONE;
+    }
+
+    /** Gives back what {@link ActivePlan#firstHit} used up for this, because something came between. */
+    public void release(ActiveRule rule) {
+        if (rule.rule().chance().per() != Per.CONNECTION) { // else other exchanges have it as well
+            effects.undo(rule, 0);
+            rule.unspend();
+        }
     }
 
     /** Forgets what was decided about rules that are no longer in force, so that a long life under many plans costs nothing. */
     public void forgetAllBut(ActivePlan inForce) {
         decided.forgetAllBut(inForce);
+        effects.forgetAllBut(inForce);
+        ofConnection.forgetAllBut(inForce);
         decidedForConnection.keySet().removeIf(rule -> !inForce.has(rule));
     }
 

@@ -46,7 +46,8 @@ public record Timeout(Duration silence) implements StreamFault {
     private final class Swallow extends Passing {
         private final Line line;
         private volatile long lastData;
-        private boolean reported;
+        private boolean swallows;
+        private volatile boolean usedUp;
 
         Swallow(Sink next, Line line) {
             super(next);
@@ -55,18 +56,28 @@ public record Timeout(Duration silence) implements StreamFault {
         }
 
         @Override
-        public void write(ByteBuffer bytes) {
-            lastData = line.now();
-            bytes.position(bytes.limit());
-            if (!reported) {
-                reported = true;
-                line.hit();
+        public void write(ByteBuffer bytes) throws IOException {
+            if (acts()) {
+                lastData = line.now();
+                bytes.position(bytes.limit());
+            } else {
+                next.write(bytes);
             }
         }
 
         /** Swallowed as well: an end would tell the receiver that this was all. */
         @Override
-        public void end() {}
+        public void end() throws IOException {
+            if (!acts()) {
+                next.end();
+            }
+        }
+
+        private boolean acts() {
+            swallows = swallows || (!usedUp && line.hit());
+            usedUp = !swallows;
+            return swallows;
+        }
 
         /** What is lost stays lost, and the silence begins anew. */
         @Override
@@ -76,6 +87,9 @@ public record Timeout(Duration silence) implements StreamFault {
 
         @Override
         public boolean lift() throws IOException {
+            if (usedUp) {
+                return true;
+            }
             throw Severed.close(line.rule());
         }
 
@@ -89,7 +103,9 @@ public record Timeout(Duration silence) implements StreamFault {
             while (line.watch(left)) {
                 left = silence.toNanos() - (line.now() - lastData);
                 if (left <= 0) {
-                    line.sever(Severed.close(line.rule()));
+                    if (line.hit()) {
+                        line.sever(Severed.close(line.rule()));
+                    }
                     return;
                 }
             }

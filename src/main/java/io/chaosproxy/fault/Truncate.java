@@ -57,6 +57,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
         private final Line line;
         private long keep = -1; // not drawn yet
         private long left;
+        private boolean usedUp;
 
         Cut(Sink next, Line line) {
             super(next);
@@ -66,11 +67,10 @@ public record Truncate(OptionalLong at) implements StreamFault {
         @Override
         public void write(ByteBuffer bytes) throws IOException {
             draw();
-            if (left > 0 || !bytes.hasRemaining()) {
-                write(bytes, (int) Math.min(left, bytes.remaining()));
-            } else {
+            if (left <= 0 && bytes.hasRemaining() && !usedUp) {
                 cut();
             }
+            write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
         }
 
         @Override
@@ -81,14 +81,14 @@ public record Truncate(OptionalLong at) implements StreamFault {
         @Override
         public void cutIfDue() throws IOException {
             draw();
-            if (left == 0) {
+            if (left == 0 && !usedUp) {
                 cut();
             }
         }
 
         @Override
         public void end() throws IOException {
-            if (at.isEmpty() && keep >= 0) {
+            if (at.isEmpty() && keep >= 0 && !usedUp) {
                 cut(); // the drawn number was more than there was: then all but the end arrives
             }
             next.end();
@@ -102,10 +102,13 @@ public record Truncate(OptionalLong at) implements StreamFault {
             }
         }
 
+        /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             flush(); // the close would overtake what a delay line holds
-            line.hit(Drawn.bytes("at", keep - left));
-            throw Severed.close(line.rule());
+            if (line.hit(Drawn.bytes("at", keep - left))) {
+                throw Severed.close(line.rule());
+            }
+            usedUp = true;
         }
     }
 

@@ -105,12 +105,8 @@ public final class Throttle {
         Ticket ticket = new Ticket(atMost);
         lock.lock();
         try {
-            if (queue.isEmpty()) {
-                settle(time.nanoTime());
-                credit = Math.min(credit, Math.max(quantum(rateAt(settled)), leftover())); // the link stood idle
-                if (grant(ticket)) {
-                    return ticket.granted;
-                }
+            if (queue.isEmpty() && grantsAtOnce(ticket)) {
+                return ticket.granted;
             }
             queue.add(ticket);
         } finally {
@@ -121,6 +117,23 @@ public final class Throttle {
         }
         leave(ticket);
         return 0;
+    }
+
+    /** Takes up to one quantum if there is room for it now and no other writer waits; 0 if not. */
+    public int takeNow(int atMost) {
+        Ticket ticket = new Ticket(atMost);
+        lock.lock();
+        try {
+            return queue.isEmpty() && grantsAtOnce(ticket) ? ticket.granted : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean grantsAtOnce(Ticket ticket) {
+        settle(time.nanoTime());
+        credit = Math.min(credit, Math.max(quantum(rateAt(settled)), leftover())); // the link stood idle
+        return grant(ticket);
     }
 
     /** Gives the ticket its bytes if it is its turn and they have been released; else the nanoseconds until then. */

@@ -87,8 +87,8 @@ public final class ChaosFilter extends ChaosInside implements Filter {
         for (ActiveRule rule : home().active().inForce()) {
             if (rule.rule().fault() instanceof Reset reset
                     && reset.at() == Reset.At.ACCEPT
-                    && connection.subject().hitBy(rule)) {
-                home().hit(connection.subject(), rule.rule(), Drawn.NOTHING);
+                    && connection.subject().hitBy(rule)
+                    && home().hit(connection.subject(), rule, 0, Drawn.NOTHING)) {
                 connection.reset();
                 throw new CloseConnectionException(
                         "reset by rule " + rule.rule().name());

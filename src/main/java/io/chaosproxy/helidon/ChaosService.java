@@ -7,8 +7,6 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Passage;
 import io.helidon.http.ClientResponseHeaders;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.WebClientServiceRequest;
 import io.helidon.webclient.api.WebClientServiceResponse;
@@ -65,12 +63,7 @@ public final class ChaosService extends ChaosInside implements WebClientService 
     }
 
     private static void edit(WebClientServiceRequest request, Passage passage) {
-        for (ActiveRule rule : passage.edits(Headers.On.REQUEST)) {
-            Headers fields = (Headers) rule.rule().fault();
-            fields.set().forEach((name, value) -> request.headers().set(HeaderValues.create(name, value)));
-            fields.remove().forEach(name -> request.headers().remove(HeaderNames.create(name)));
-            passage.hit(rule);
-        }
+        FieldEdits.apply(passage.edits(Headers.On.REQUEST), passage, request.headers());
     }
 
     private static WebClientServiceResponse passing(WebClientServiceResponse response, Passage passage) {
@@ -86,12 +79,7 @@ public final class ChaosService extends ChaosInside implements WebClientService 
                     .ifPresent(in -> changed.inputStream(new ReadBody(passage, Direction.DOWN, in, Ending.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
-        for (ActiveRule rule : edits) {
-            Headers edit = (Headers) rule.rule().fault();
-            edit.set().forEach((name, value) -> fields.set(HeaderValues.create(name, value)));
-            edit.remove().forEach(name -> fields.remove(HeaderNames.create(name)));
-            passage.hit(rule);
-        }
+        FieldEdits.apply(edits, passage, fields);
         return changed.headers(ClientResponseHeaders.create(fields)).build();
     }
 

@@ -7,7 +7,6 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.relay.Passage;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.FilterChain;
@@ -42,10 +41,10 @@ final class Served {
     void run(FilterChain chain) {
         try {
             Optional<ActiveRule> answer = passage.firstHit(Respond.class);
-            carryOut(() -> passage.head(Direction.UP, HeadLength.of(request), false));
+            requestPasses(answer);
             response.beforeSend(this::respond);
             if (answer.isPresent()) {
-                passage.hit(answer.get());
+                passage.done(answer.get());
                 answer((Respond) answer.get().rule().fault());
                 if (closes()) {
                     throw new CloseConnectionException("closed as its response says");
@@ -61,6 +60,18 @@ final class Served {
         }
     }
 
+    private void requestPasses(Optional<ActiveRule> answer) throws IOException {
+        boolean arrived = false;
+        try {
+            carryOut(() -> passage.head(Direction.UP, HeadLength.of(request), false));
+            arrived = true;
+        } finally {
+            if (!arrived && answer.isPresent()) {
+                passage.subject().release(answer.get());
+            }
+        }
+    }
+
     /** The response is about to begin; once more if Helidon sends an error in the place of one that had not. */
     private void respond() {
         try {
@@ -71,10 +82,7 @@ final class Served {
             if (!lengthToCome) {
                 headPasses(length);
             }
-            for (ActiveRule rule : passage.edits(Headers.On.RESPONSE)) {
-                edit((Headers) rule.rule().fault());
-                passage.hit(rule);
-            }
+            FieldEdits.apply(passage.edits(Headers.On.RESPONSE), passage, response.headers());
             if (touched && !bodiless && !bodyFiltered) {
                 bodyFiltered = true;
                 WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
@@ -96,11 +104,6 @@ final class Served {
                 .contentType()
                 .filter(type -> type.mediaType().text().equals("text/event-stream"))
                 .isPresent();
-    }
-
-    private void edit(Headers fields) {
-        fields.set().forEach((name, value) -> response.headers().set(HeaderValues.create(name, value)));
-        fields.remove().forEach(name -> response.headers().remove(HeaderNames.create(name)));
     }
 
     private void answer(Respond answer) {

@@ -280,6 +280,15 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return i < 0 ? null : value(i);
     }
 
+    /** The values of all fields of that name in any case. */
+    final List<String> values(String name) {
+        List<String> values = new ArrayList<>();
+        for (int i = find(name, 0); i >= 0; i = find(name, i + 1)) {
+            values.add(value(i));
+        }
+        return values;
+    }
+
     final boolean has(String name) {
         return find(name, 0) >= 0;
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the {@link Headers} rules in force make of a head. */
@@ -39,9 +40,7 @@ final class HeaderFaults {
         List<String> remove = new ArrayList<>(never);
         for (ActiveRule active : inForce) {
             if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
-                headers.set().forEach((name, value) -> put(set, name, value));
-                remove.addAll(headers.remove());
-                connection.hit(subject, active.rule(), Drawn.NOTHING);
+                apply(headers, head, set, remove, () -> connection.hit(subject, active, 0, Drawn.NOTHING));
             }
         }
         if (tells) {
@@ -49,6 +48,35 @@ final class HeaderFaults {
         }
         boolean same = set.isEmpty() && remove.isEmpty() && !head.mustBeRewritten();
         return same ? null : head.rewritten(set, remove);
+    }
+
+    /** Adds the edits of one rule; if they change nothing, it is no hit. */
+    private static void apply(
+            Headers rule, Head head, Map<String, String> set, List<String> remove, BooleanSupplier mayAct) {
+        boolean sets = rule.set().entrySet().stream()
+                .anyMatch(field -> !valuesOf(field.getKey(), head, set, remove).equals(List.of(field.getValue())));
+        boolean removes = rule.remove().stream()
+                .anyMatch(name -> !isSet(name, rule.set())
+                        && !isSet(name, set)
+                        && !valuesOf(name, head, set, remove).isEmpty());
+        if ((sets || removes) && mayAct.getAsBoolean()) {
+            rule.set().forEach((name, value) -> put(set, name, value));
+            remove.addAll(rule.remove());
+        }
+    }
+
+    /** The values that a field has after the edits so far. */
+    private static List<String> valuesOf(String name, Head head, Map<String, String> set, List<String> remove) {
+        for (Map.Entry<String, String> edit : set.entrySet()) {
+            if (edit.getKey().equalsIgnoreCase(name)) {
+                return List.of(edit.getValue());
+            }
+        }
+        return remove.stream().anyMatch(name::equalsIgnoreCase) ? List.of() : head.values(name);
+    }
+
+    private static boolean isSet(String name, Map<String, String> set) {
+        return set.keySet().stream().anyMatch(name::equalsIgnoreCase);
     }
 
     /** A later rule outdoes an earlier one that spells the name in another way. */

@@ -182,15 +182,19 @@ final class RequestSide {
 
     /** Answers in the upstream's place, once all answers before this one have gone. */
     private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
-        if (!arrives(exchange)) {
-            return false;
+        boolean answers = false;
+        try {
+            answers = arrives(exchange) && awaitsTurn();
+        } finally {
+            if (!answers) {
+                exchange.subject().release(rule);
+            }
         }
-        if (!pending.awaitNone()) {
-            discard();
+        if (!answers) {
             return false;
         }
         boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
-        connection.hit(exchange.subject(), rule.rule(), Drawn.NOTHING);
+        connection.enter(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!answer.keepAlive()) {
             close(exchange, answer);
@@ -200,6 +204,14 @@ final class RequestSide {
         boolean complete = relayBody(exchange); // to the end that its head went to
         connection.receiving(false);
         return complete;
+    }
+
+    private boolean awaitsTurn() {
+        if (pending.awaitNone()) {
+            return true;
+        }
+        discard();
+        return false;
     }
 
     /**

@@ -230,20 +230,27 @@ final class ResponseSide {
     }
 
     private void relayHead(Exchange exchange, Stretch stretch) throws IOException {
-        byte @Nullable [] changed = HeaderFaults.rewritten(
-                head,
-                Headers.On.RESPONSE,
-                lastWords(exchange),
-                List.of(),
-                !isInterim(),
-                connection,
-                exchange.subject());
+        byte @Nullable [] changed = isInterim()
+                ? unruled()
+                : HeaderFaults.rewritten(
+                        head,
+                        Headers.On.RESPONSE,
+                        lastWords(exchange),
+                        List.of(),
+                        true,
+                        connection,
+                        exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {
             stretch.replace(head.length(), changed);
         }
         exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
+    }
+
+    /** Rules for fields are meant for the response, of which an exchange has one; informational heads go as they came. */
+    private byte @Nullable [] unruled() {
+        return head.mustBeRewritten() ? head.rewritten(Map.of(), List.of()) : null;
     }
 
     /** The field that says of the last response before a shutdown that the connection closes (RFC 9112 §9.6). */

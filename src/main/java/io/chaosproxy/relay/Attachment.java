@@ -203,6 +203,12 @@ final class Attachment implements Line {
     }
 
     @Override
+    public int takeNow(int bytes) {
+        Rate rate = (Rate) rule.rule().fault();
+        return connection.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
+    }
+
+    @Override
     public int take(int bytes) throws IOException {
         Rate rate = (Rate) rule.rule().fault();
         if (letsGo()) {
@@ -237,8 +243,8 @@ final class Attachment implements Line {
     }
 
     @Override
-    public void hit(Drawn drawn) {
-        connection.hit(subject, rule.rule(), drawn);
+    public boolean hit(Drawn drawn) {
+        return connection.hit(subject, rule, trials.number(), drawn);
     }
 
     @Override

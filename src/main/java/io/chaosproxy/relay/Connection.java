@@ -686,8 +686,17 @@ public final class Connection {
         return now - lastMove;
     }
 
+    /**
+     * A rule is about to do something to the connection or one of its exchanges.
+     *
+     * @return false if its hits are used up, so that it has to let pass
+     */
+    public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn) {
+        return subject.acts(rule, trial, () -> enter(subject, rule.rule(), drawn));
+    }
+
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
-    public void hit(Subject subject, Rule rule, Drawn drawn) {
+    public void enter(Subject subject, Rule rule, Drawn drawn) {
         proxy.journal(subject.struck(proxy.name(), rule, drawn));
     }
 

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
@@ -88,8 +89,13 @@ public final class InProcess {
         return new Passage(this, connection.exchange(exchange, request, inForce), shared);
     }
 
+    /** A rule is about to do something: false if its hits are used up, so that it has to let pass. */
+    public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn) {
+        return subject.acts(rule, trial, () -> enter(subject, rule.rule(), drawn));
+    }
+
     /** Enters into the journal what a rule did. */
-    public void hit(Subject subject, Rule rule, Drawn drawn) {
+    void enter(Subject subject, Rule rule, Drawn drawn) {
         journal.enter(subject.struck(name, rule, drawn));
     }
 

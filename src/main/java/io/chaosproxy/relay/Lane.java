@@ -126,6 +126,12 @@ final class Lane implements Line {
     }
 
     @Override
+    public int takeNow(int bytes) {
+        Rate rate = (Rate) rule.rule().fault();
+        return home.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
+    }
+
+    @Override
     public int take(int bytes) throws Superseded {
         Rate rate = (Rate) rule.rule().fault();
         int granted = home.throttle(rule.rule().name(), rate, direction).take(bytes, home.waits(), this::holds);
@@ -151,8 +157,8 @@ final class Lane implements Line {
     }
 
     @Override
-    public void hit(Drawn drawn) {
-        home.hit(passage.subject(), rule.rule(), drawn);
+    public boolean hit(Drawn drawn) {
+        return home.hit(passage.subject(), rule, trials.number(), drawn);
     }
 
     @Override

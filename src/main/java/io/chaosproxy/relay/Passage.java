@@ -96,9 +96,14 @@ public final class Passage {
         return home.active().firstHit(kind, subject);
     }
 
-    /** Enters into the journal that such a rule did what it says. */
-    public void hit(ActiveRule rule) {
-        home.hit(subject, rule.rule(), Drawn.NOTHING);
+    /** A rule is about to do what it says: false if its hits are used up, so that it has to let pass. */
+    public boolean hit(ActiveRule rule) {
+        return home.hit(subject, rule, 0, Drawn.NOTHING);
+    }
+
+    /** The rule that {@link #firstHit} gave did what it says. */
+    public void done(ActiveRule rule) {
+        home.enter(subject, rule.rule(), Drawn.NOTHING);
     }
 
     InProcess home() {

@@ -551,18 +551,18 @@ public final class Proxy implements AutoCloseable {
             } else if (fault instanceof Reset reset
                     && reset.at() == Reset.At.ACCEPT
                     && connection.subject().hitBy(active)
-                    && connection.pause(reset.delay(), active)) {
-                connection.hit(connection.subject(), active.rule(), Drawn.NOTHING);
+                    && connection.pause(reset.delay(), active)
+                    && connection.hit(connection.subject(), active, 0, Drawn.NOTHING)) {
                 throw Severed.reset(active.rule().name());
             }
         }
     }
 
     private void refuse(Connection connection, ActiveRule active, Refuse refuse) throws IOException {
-        if (!connection.pause(refuse.delay(), active)) {
+        if (!connection.pause(refuse.delay(), active)
+                || !connection.hit(connection.subject(), active, 0, Drawn.NOTHING)) {
             return;
         }
-        connection.hit(connection.subject(), active.rule(), Drawn.NOTHING);
         switch (refuse.how()) {
             case RESET -> throw Severed.reset(active.rule().name());
             case CLOSE -> throw Severed.close(active.rule().name());

@@ -40,6 +40,11 @@ final class Trials {
         this.eachSecond = rule.rule().chance().per() == Per.SECOND;
     }
 
+    /** The number of the last trial, from 0; before the first one, that of the first. */
+    long number() {
+        return Math.max(0, number);
+    }
+
     /** What the last trial draws; before the first one, what that will draw. */
     RandomGenerator draws() {
         return subject.draws(rule, key(Math.max(0, number)));

@@ -43,11 +43,16 @@ final class SubjectTest {
         return connection.exchange(number, Sent.get(path), connection.plan());
     }
 
+    /** Whether the rule hits and has an effect. */
+    private static boolean isHit(Subject subject, ActiveRule rule) {
+        return subject.hitBy(rule) && subject.acts(rule, 0, () -> {});
+    }
+
     /** Which of ten connections are hit, such as {@code [1, 4]}. */
     private static List<Long> hitConnections(Rule rule) {
         ActivePlan plan = plan(rule);
         return LongStream.rangeClosed(1, 10)
-                .filter(number -> connection(plan, number).hitBy(rule(plan)))
+                .filter(number -> isHit(connection(plan, number), rule(plan)))
                 .boxed()
                 .toList();
     }
@@ -59,8 +64,7 @@ final class SubjectTest {
         for (long c = 1; c <= 4; c++) {
             Subject connection = connection(plan, c);
             for (long e = 1; e <= 3; e++) {
-                if (exchange(connection, e, asksForX.test(c * 10 + e) ? "/x" : "/")
-                        .hitBy(rule(plan))) {
+                if (isHit(exchange(connection, e, asksForX.test(c * 10 + e) ? "/x" : "/"), rule(plan))) {
                     hit.add(c + "." + e);
                 }
             }
@@ -97,10 +101,10 @@ final class SubjectTest {
         ActivePlan plan = plan(SLOW.when(MatchTest.order(0, 1, 0)).maxHits(1));
         Subject first = connection(plan, 1);
         Subject second = connection(plan, 2);
-        assertTrue(first.hitBy(rule(plan)));
-        assertFalse(second.hitBy(rule(plan)));
-        assertTrue(first.hitBy(rule(plan)));
-        assertFalse(second.hitBy(rule(plan)));
+        assertTrue(isHit(first, rule(plan)));
+        assertFalse(isHit(second, rule(plan)));
+        assertTrue(isHit(first, rule(plan)));
+        assertFalse(isHit(second, rule(plan)));
     }
 
     @Test
@@ -129,6 +133,33 @@ final class SubjectTest {
         List<Long> all = hitConnections(often);
         assertEquals(all.subList(0, 2), hitConnections(often.maxHits(2))); // misses don't count
         assertNotEquals(List.of(1L, 2L), all.subList(0, 2));
+    }
+
+    @Test
+    void aHitIsUsedUpByItsFirstEffectAndOnlyByThat() {
+        ActivePlan plan = plan(SLOW.maxHits(2));
+        List<Subject> subjects = LongStream.rangeClosed(1, 4)
+                .mapToObj(number -> connection(plan, number))
+                .toList();
+        subjects.forEach(subject -> assertTrue(subject.hitBy(rule(plan)), "nothing was done yet"));
+        List<String> entries = new ArrayList<>();
+        for (int i : new int[] {3, 1, 3, 0, 1, 2}) {
+            boolean acts = subjects.get(i).acts(rule(plan), 0, () -> entries.add("entry " + i));
+            assertEquals(i == 3 || i == 1, acts, "subject " + i);
+        }
+        assertEquals(List.of("entry 3", "entry 1"), entries);
+        assertFalse(connection(plan, 5).hitBy(rule(plan)), "its hits are used up");
+    }
+
+    @Test
+    void whatComesBetweenGivesTheHitBack() {
+        ActivePlan plan = ActivePlan.first(Plan.of(Rule.of("busy", Respond.of(503)).maxHits(1)), 42, "shop", 0);
+        Subject first = exchange(connection(plan, 1), 1);
+        Subject second = exchange(connection(plan, 2), 1);
+        assertTrue(plan.firstHit(Respond.class, first).isPresent());
+        first.release(rule(plan));
+        assertTrue(plan.firstHit(Respond.class, second).isPresent());
+        assertTrue(plan.firstHit(Respond.class, exchange(connection(plan, 3), 1)).isEmpty());
     }
 
     @Test
@@ -176,9 +207,9 @@ final class SubjectTest {
     void theConnectionItselfAndItsExchangesAgreeWherePerConnection() {
         ActivePlan plan = plan(SLOW.per(Per.CONNECTION).maxHits(1));
         Subject connection = connection(plan, 1);
-        assertTrue(connection.hitBy(rule(plan)));
-        assertTrue(exchange(connection, 1).hitBy(rule(plan)));
-        assertFalse(connection(plan, 2).hitBy(rule(plan)));
+        assertTrue(isHit(connection, rule(plan)));
+        assertTrue(isHit(exchange(connection, 1), rule(plan)));
+        assertFalse(isHit(connection(plan, 2), rule(plan)));
     }
 
     @Test
@@ -187,7 +218,7 @@ final class SubjectTest {
         Subject subject = exchange(connection(plan, 1), 1);
         assertTrue(subject.hitBy(rule(plan))); // as far as that can be said in advance
         List<Long> hit = LongStream.range(0, 20)
-                .filter(t -> subject.strikes(rule(plan), t))
+                .filter(t -> subject.strikes(rule(plan), t) && subject.acts(rule(plan), t, () -> {}))
                 .boxed()
                 .toList();
         assertEquals(List.of(0L, 1L, 2L, 4L), hit);

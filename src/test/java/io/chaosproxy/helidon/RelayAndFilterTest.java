@@ -103,7 +103,7 @@ final class RelayAndFilterTest {
     static Stream<Row> rows() {
         Rule busy = rule(respond(503, "busy"));
         Latency late = Latency.between(ofNanos(1), ofMillis(3));
-        Rule narrow = rule(Rate.of(300_000));
+        Rule narrow = rule(Rate.of(200_000));
         return Stream.of(
                 row("no rule at all", ALL),
                 // those of which it was known that they differ
@@ -126,14 +126,14 @@ final class RelayAndFilterTest {
                 row(
                         "rate and a response without a body",
                         times(3, EMPTY),
-                        rule(Rate.of(2_000)).way(Way.DOWN)),
+                        rule(Rate.of(200)).way(Way.DOWN)),
                 row("respond 205", twice(HELLO, HEAD, COUNT), rule(respond(205, "not for a 205"))),
                 row(
                         "respond with Connection: close",
                         twice(HELLO, HEAD, COUNT),
                         rule(respond(503, "busy", "Connection", "close"))),
                 row("outage", ALL, rule(Outage.between(ofNanos(1), ofMillis(3)))),
-                row("rate", ALL, narrow));
+                row("rate", twice(KNOWN, STREAM, COUNT), narrow));
     }
 
     /** Each fault that both carry out, at each of its moments and in each direction, with each kind of chance. */
@@ -143,7 +143,6 @@ final class RelayAndFilterTest {
             faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
-            faults.add(rule(Rate.of(1_000_000)).way(way));
         }
         for (Reset.At at : Reset.At.values()) {
             faults.add(rule(Reset.at(at)));
@@ -151,6 +150,17 @@ final class RelayAndFilterTest {
         faults.add(rule(respond(503, "busy")));
         faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("Content-Type"))));
         return faults.stream().flatMap(RelayAndFilterTest::chances).map(rule -> row(text(rule), ALL, rule));
+    }
+
+    /** Bodies that always have to wait: more than a quantum, and more than a link makes up for. */
+    static Stream<Row> rates() {
+        Rule narrow = rule(Rate.of(200_000));
+        return Stream.of(
+                        row("down", twice(KNOWN, STREAM), narrow.way(Way.DOWN)),
+                        row("up", times(4, COUNT), narrow.way(Way.UP)),
+                        row("both", twice(KNOWN, STREAM, COUNT), narrow))
+                .flatMap(row -> chances(row.rules.getFirst())
+                        .map(rule -> row("rate " + row.name + " " + text(rule), row.requests, rule)));
     }
 
     private static Stream<Rule> chances(Rule rule) {
@@ -180,7 +190,7 @@ final class RelayAndFilterTest {
                         "respond and rate up",
                         twice(COUNT, HELLO),
                         some,
-                        rule(Rate.of(1_000_000)).way(Way.UP)),
+                        rule(Rate.of(200)).way(Way.UP).when(Match.ANY.nth(2))),
                 row("respond and outage", ALL, some, rule(Outage.between(ofNanos(1), ofMillis(3)))),
                 row(
                         "respond and reset at first byte",
@@ -214,6 +224,13 @@ final class RelayAndFilterTest {
                         Rule.of("other", Headers.ofResponse("x-chaos", "no")),
                         Rule.of("later", Latency.between(ofNanos(1), ofMillis(2)))
                                 .when(Match.ANY.nth(3))),
+                row(
+                        "fields that change nothing, and one that another rule sets",
+                        twice(HELLO, KNOWN),
+                        rule(new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-None"))).maxHits(1),
+                        Rule.of("set", Headers.ofResponse("X-Chaos", "yes")),
+                        Rule.of("same", Headers.ofResponse("x-chaos", "yes")),
+                        Rule.of("gone", new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-CHAOS")))),
                 row("respond 204", twice(HELLO, HEAD, COUNT), rule(respond(204, "not for a 204"))),
                 row("respond 304", twice(HELLO, HEAD, COUNT), rule(respond(304, "not for a 304"))),
                 row(
@@ -248,7 +265,7 @@ final class RelayAndFilterTest {
     }
 
     static Stream<Row> table() {
-        return Stream.of(rows(), product(), meetings()).flatMap(stream -> stream);
+        return Stream.of(rows(), product(), rates(), meetings()).flatMap(stream -> stream);
     }
 
     @ParameterizedTest

@@ -42,6 +42,8 @@ public final class FakeLine implements Line {
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private long changes = Long.MAX_VALUE; // the same
+    private boolean usedUp;
+    private boolean entered;
     private @Nullable Throttle link;
     private Optional<Sink> replaced = Optional.empty();
 
@@ -281,7 +283,9 @@ public final class FakeLine implements Line {
 
     @Override
     public boolean strikes() {
-        return !trials.isEmpty() && trials.poll();
+        boolean strikes = !trials.isEmpty() && trials.poll();
+        entered &= !strikes;
+        return strikes;
     }
 
     @Override
@@ -302,6 +306,14 @@ public final class FakeLine implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(type, key -> make.get()));
+    }
+
+    @Override
+    public int takeNow(int bytes) {
+        if (link == null) {
+            throw new AssertionError("there is no link to take from");
+        }
+        return link.takeNow(bytes);
     }
 
     @Override
@@ -328,8 +340,18 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public void hit(Drawn drawn) {
-        hits.add(stamp(drawn.toString()));
+    public boolean hit(Drawn drawn) {
+        if (!usedUp && !entered) {
+            entered = true; // once for each trial
+            hits.add(stamp(drawn.toString()));
+        }
+        return !usedUp;
+    }
+
+    /** The hits of the rule are used up. */
+    public FakeLine usedUp() {
+        usedUp = true;
+        return this;
     }
 
     @Override
