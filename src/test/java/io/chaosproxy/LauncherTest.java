@@ -1,6 +1,7 @@
 package io.chaosproxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher script, installed below a path with a blank, among fake Javas that say what they were started with. */
 class LauncherTest {
@@ -98,6 +101,47 @@ class LauncherTest {
         Path cache = Files.createFile(home.resolve("lib/chaos-proxy.aot"));
 
         assertTrue(run().out().contains("\n-XX:AOTCache=" + cache + "\n"));
+    }
+
+    /** With any of these Java says that AOTCache cannot be used at the same time, and does not start. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-Xshare:auto",
+                "-Xshare:off",
+                "-Xmx1g -Xshare:auto -Da=b",
+                "-XX:SharedArchiveFile=/tmp/a.jsa",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:ArchiveClassesAtExit=/tmp/a.jsa",
+                "-XX:SharedClassListFile=/tmp/a",
+                "-XX:DumpLoadedClassList=/tmp/a",
+                "-XX:AOTMode=off",
+                "-XX:AOTCacheOutput=/tmp/a.aot",
+                "-XX:AOTConfiguration=/tmp/a -XX:AOTMode=record"
+            })
+    void anOptionThatExcludesTheCacheGoesWithoutIt(String option) throws Exception {
+        environment.put("JAVA_HOME", java("java", "25").toString());
+        Files.createFile(home.resolve("lib/chaos-proxy.aot"));
+        for (String variable : List.of("JAVA_OPTS", "CHAOS_PROXY_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS")) {
+            environment.put(variable, option);
+            assertFalse(run().out().contains("lib/chaos-proxy.aot"), variable);
+            environment.remove(variable);
+        }
+        environment.put("JAVA_OPTS", "-Dnote=-Xshare:auto -XX:+UseZGC");
+        assertTrue(run().out().contains("lib/chaos-proxy.aot"), "an option of another kind");
+    }
+
+    @Test
+    void anotherCollectorTakesThePlaceOfTheUsualOne() throws Exception {
+        environment.put("JAVA_HOME", java("java", "25").toString());
+        for (String option : List.of("-XX:+UseG1GC", "-Xmx1g -XX:+UseZGC", "-XX:+UseParallelGC -Da=b")) {
+            environment.put("JAVA_OPTS", option);
+            List<String> arguments = run().out().lines().toList();
+            int off = arguments.indexOf("-XX:-UseSerialGC");
+            assertTrue(off > 0 && off < arguments.indexOf(option.split(" ")[0]), arguments::toString);
+        }
+        environment.put("JAVA_OPTS", "-Xmx1g");
+        assertFalse(run().out().contains("SerialGC"));
     }
 
     @Test

@@ -25,6 +25,7 @@ public final class Program {
 
     /** Does what was typed; returns the exit code. To be called once a process: it takes its signals and its logging. */
     public static int run(String... arguments) {
+        HeapExhausted.install();
         QueuedWriter out = new QueuedWriter(System.out, "output");
         QueuedWriter errors = new QueuedWriter(System.err, "errors");
         PrintWriter err = new PrintWriter(errors, true);

@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.flow.OutOfMemory;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
@@ -46,6 +47,9 @@ final class Poller {
      * spinning for a shared-memory multiprocessor", SOSP 1991). On one processor nothing can come meanwhile.
      */
     private static final long SPIN = Runtime.getRuntime().availableProcessors() > 1 ? 30_000 : 0;
+
+    /** A failure that lasts must not take a processor. */
+    private static final long AFTER_FAILURE = Duration.ofMillis(1).toNanos();
 
     private final Selector selector;
     private final ReentrantLock registering = new ReentrantLock();
@@ -234,7 +238,7 @@ final class Poller {
                 letOthersRun();
                 Thread.interrupted(); // a flag that stays set would make each select return at once
             } catch (IOException | RuntimeException | Error e) {
-                LOG.log(Level.ERROR, "waiting for sockets failed, goes on", e);
+                failed(e);
             }
         }
         try {
@@ -242,6 +246,17 @@ final class Poller {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "a selector could not be closed", e);
         }
+    }
+
+    /** It goes on whatever happens, for all its connections would stand still without it. */
+    private void failed(Throwable failure) {
+        try {
+            OutOfMemory.passOn(failure);
+            LOG.log(Level.ERROR, "waiting for sockets failed, goes on", failure);
+        } catch (RuntimeException | Error e) {
+            // what failed for want of memory or descriptors may well find none to say so
+        }
+        LockSupport.parkNanos(this, AFTER_FAILURE);
     }
 
     /** Whether something came before the time was over. */

@@ -13,6 +13,7 @@ import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -475,11 +476,15 @@ public final class Proxy implements AutoCloseable {
 
     /** A defect of this program: it ends one connection and no other. */
     void failed(Connection connection, Throwable defect) {
-        log(
-                Level.ERROR,
-                "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
-                defect);
-        connection.close();
+        try {
+            OutOfMemory.passOn(defect);
+            log(
+                    Level.ERROR,
+                    "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
+                    defect);
+        } finally {
+            connection.close();
+        }
     }
 
     void closed(Connection connection) {

@@ -1,0 +1,17 @@
+package io.chaosproxy.flow;
+
+/** What threads that survive every failure do about one that leaves the whole process in doubt. */
+public final class OutOfMemory {
+    private OutOfMemory() {}
+
+    /**
+     * Passes an OutOfMemoryError on to the process's default handler of uncaught exceptions, if it has one: the program's
+     * own ends the process. Inside another program, which may have no handler, the caller goes on as well as it can.
+     */
+    public static void passOn(Throwable failure) {
+        Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
+        if (failure instanceof OutOfMemoryError && handler != null) {
+            handler.uncaughtException(Thread.currentThread(), failure);
+        }
+    }
+}
