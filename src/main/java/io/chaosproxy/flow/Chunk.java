@@ -41,6 +41,11 @@ public final class Chunk implements AutoCloseable {
         return bytes;
     }
 
+    /** Whether the next read has to move what is there into a wider buffer. */
+    public boolean isFull() {
+        return bytes.hasRemaining() && bytes.remaining() == bytes.capacity();
+    }
+
     /**
      * Reads once, waiting for bytes, behind what is still there; what fills the buffer alone moves into a wider one.
      *

@@ -209,13 +209,20 @@ public final class MemoryBudget {
         }
     }
 
-    /** Whether there is room for more. A use that holds nothing gets what it asks for, or it could wait for ever. */
+    /**
+     * Whether there is room for more. A use that holds nothing gets what it asks for, or it could wait forever; and what is
+     * held beyond the bound takes nothing from the parts of others.
+     */
     private boolean fits(Account account, long more) {
-        long others = -account.inCommon();
-        for (Account each : accounts.values()) {
-            others += each.inCommon();
+        long after = account.used + more;
+        if (account.used == 0 || after <= account.own) {
+            return true;
         }
-        return account.used == 0 || Math.max(0, account.used + more - account.own) + others <= common;
+        long inCommon = after - account.own - account.inCommon();
+        for (Account each : accounts.values()) {
+            inCommon += each.inCommon();
+        }
+        return inCommon <= common;
     }
 
     private Account account(Use use) {

@@ -2,6 +2,7 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Served;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -53,6 +55,7 @@ final class Exchange implements Served {
     private volatile long bytes;
     private volatile long end;
     private volatile OptionalLong firstByte = OptionalLong.empty();
+    private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
     Exchange(Connection connection, Subject subject, RequestHead head, boolean mayTunnel) {
         this.connection = connection;
@@ -123,6 +126,17 @@ final class Exchange implements Served {
         verdict = decided;
     }
 
+    /** Holds memory of the budget for its request, until it is over. */
+    void holds(long bytes) {
+        memory.addAndGet(bytes);
+    }
+
+    /** Gives back what its request needs no more; this much stays. */
+    void needsOnly(long bytes) {
+        long before = memory.getAndUpdate(held -> Math.min(held, bytes));
+        MemoryBudget.PROCESS.giveBack(MemoryBudget.Use.REQUESTS, before - Math.min(before, bytes));
+    }
+
     /** The responses before this one have been handed on, its own bytes follow. */
     void answering() {
         bytesBefore = connection.bytes(Direction.DOWN);
@@ -146,6 +160,7 @@ final class Exchange implements Served {
             bytes = bytesSoFar();
             firstByte = firstByteSoFar();
             end = now();
+            needsOnly(0);
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
             }

@@ -72,7 +72,30 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         length = 0;
         count = 0;
         keepAlive = false;
-        if (fields.length > KEPT_FIELDS * STRIDE) { // an idle connection shall not pay for one giant head
+        if (isLarge()) { // an idle connection shall not pay for one giant head
+            fields = new int[USUAL_FIELDS * STRIDE];
+        }
+    }
+
+    /** Whether it occupies more heap than usual. */
+    final boolean isLarge() {
+        return fields.length > KEPT_FIELDS * STRIDE;
+    }
+
+    /** Bytes of heap that its fields occupy. */
+    final long memory() {
+        return (long) fields.length * Integer.BYTES;
+    }
+
+    /** Bytes of heap for a head of so many bytes, a copy and the fields, the shortest of which has 3 bytes and takes 16. */
+    static long mostMemory(int maxHead) {
+        return 10L * maxHead;
+    }
+
+    /** Forgets the fields of a head that has been handed on, if they occupy more heap than usual. */
+    final void slim() {
+        if (isLarge()) {
+            count = 0;
             fields = new int[USUAL_FIELDS * STRIDE];
         }
     }

@@ -8,6 +8,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
@@ -35,6 +36,12 @@ final class RequestSide {
     /** How much of a request line is kept that can't be read. */
     private static final int MAX_UNREAD_LINE = 1024;
 
+    /** A head of this size is a part of what a connection costs anyway. */
+    private static final int USUAL_HEAD = 2 * 1024;
+
+    /** Heap of an exchange besides its head, about. */
+    private static final long EACH = 1024;
+
     private final Connection connection;
     private final Pending pending;
     private final Outlet outlet;
@@ -45,6 +52,8 @@ final class RequestSide {
     private final AtomicBoolean strippedH2c; // on this proxy
     private final Chunk chunk;
     private final Stretch stretch;
+    private final HeadMemory memory;
+    private long needed; // by the current exchange
     private long exchanges;
     private @Nullable Exchange current;
     private @Nullable Thread responses;
@@ -63,12 +72,14 @@ final class RequestSide {
         this.strippedH2c = strippedH2c;
         this.chunk = chunk;
         this.stretch = new Stretch(chunk, outlet);
+        this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
     /** Relays requests until the client ends, the connection leaves HTTP, or nobody takes requests any more. */
     void run() throws IOException {
         try {
             while (readHead()) {
+                takeMemory();
                 if (!serve(begin(new SentRequest(head)))) {
                     return;
                 }
@@ -98,6 +109,7 @@ final class RequestSide {
 
     /** The connection has ended, and what was under way with it. */
     void over() {
+        memory.giveBack();
         pending.allOver();
         if (current != null) {
             current.over();
@@ -108,7 +120,7 @@ final class RequestSide {
     private boolean readHead() throws IOException {
         head.reset();
         while (!hasHead()) {
-            if (read() < 0) {
+            if (!memory.widen(head, chunk) && read() < 0) {
                 return false;
             }
         }
@@ -141,7 +153,17 @@ final class RequestSide {
     }
 
     private int read() throws IOException {
+        if (current != null && !chunk.bytes().hasRemaining()) {
+            current.needsOnly(needed);
+        }
         return connection.read(Direction.UP, chunk);
+    }
+
+    private void takeMemory() throws IOException {
+        needed = memoryNeeded();
+        if (needed > 0) {
+            memory.takeAtLeast(needed);
+        }
     }
 
     private Exchange begin(SentRequest request) {
@@ -152,8 +174,15 @@ final class RequestSide {
         boolean mayTunnel = upgrades || head.method().equals("CONNECT");
         Exchange exchange = new Exchange(connection, subject, head, mayTunnel);
         current = exchange;
+        exchange.holds(memory.handOver());
         exchange.tell(new Event.Begun(exchange));
         return exchange;
+    }
+
+    /** Heap that the exchange occupies until it is over, beyond that of a connection with one usual request. */
+    private long memoryNeeded() {
+        long fields = head.isLarge() ? head.memory() : 0; // once a rule asks for one
+        return pending.size() == 0 && head.length() <= USUAL_HEAD && fields == 0 ? 0 : head.length() + EACH + fields;
     }
 
     /** Serves one exchange; false if no other can follow on this connection. */
@@ -276,6 +305,7 @@ final class RequestSide {
         } else {
             stretch.replace(length, changed);
         }
+        head.slim();
     }
 
     private List<String> stripH2c(Map<String, String> set) {
@@ -348,6 +378,7 @@ final class RequestSide {
         if (exchange.verdict() != Exchange.Verdict.TUNNEL) {
             return false;
         }
+        exchange.needsOnly(needed);
         Pump.run(connection, Direction.UP, chunk);
         return true;
     }

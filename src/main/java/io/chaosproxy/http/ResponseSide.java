@@ -3,6 +3,7 @@ package io.chaosproxy.http;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Outlet;
@@ -25,6 +26,7 @@ final class ResponseSide {
     private final Outlet outlet;
     private final ResponseHead head;
     private final Body body;
+    private final HeadMemory memory;
     private @Nullable Exchange current; // whose first byte has been here
     private @Nullable Exchange handingOn; // whose last byte has been here, and may not have been handed on
     private int emptyLines; // before the present response
@@ -36,6 +38,7 @@ final class ResponseSide {
         Options options = connection.proxy().options();
         this.head = new ResponseHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
+        this.memory = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, options.maxHead());
     }
 
     /** Relays responses until the upstream ends or the connection leaves HTTP. */
@@ -55,6 +58,7 @@ final class ResponseSide {
             }
         } finally {
             pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
+            memory.giveBack();
             connection.done(Direction.DOWN);
         }
     }
@@ -80,6 +84,7 @@ final class ResponseSide {
                 relayFinalHead(exchange, stretch);
                 if (exchange.verdict() == Exchange.Verdict.TUNNEL) {
                     stretch.push();
+                    memory.giveBack();
                     Pump.run(connection, Direction.DOWN, chunk);
                     return;
                 }
@@ -118,7 +123,7 @@ final class ResponseSide {
         head.reset();
         emptyLines = 0;
         while (!beginsHead(chunk.bytes()) || head.scan(chunk.bytes()) < 0) {
-            if (read(chunk) < 0) {
+            if (!memory.widen(head, chunk) && read(chunk) < 0) {
                 if (beginsHead(chunk.bytes())) {
                     throw new BadMessage(502, "upstream ended within the head of its response");
                 }
@@ -160,6 +165,9 @@ final class ResponseSide {
      * the client is to have the answer, which a reset could overtake (RFC 9112 §9.6).
      */
     private int read(Chunk chunk) throws IOException {
+        if (!chunk.bytes().hasRemaining()) {
+            memory.giveBack();
+        }
         try {
             return connection.read(Direction.DOWN, chunk);
         } catch (SocketException e) {
@@ -246,6 +254,7 @@ final class ResponseSide {
             stretch.replace(head.length(), changed);
         }
         exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
+        head.slim();
     }
 
     /** Rules for fields are meant for the response, of which an exchange has one; informational heads go as they came. */

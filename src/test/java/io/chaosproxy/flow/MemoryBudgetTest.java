@@ -61,6 +61,14 @@ final class MemoryBudgetTest {
     }
 
     @Test
+    void whatIsTakenAnywayLeavesTheOthersTheirParts() {
+        assertTrue(budget.tryTake(CONNECTIONS, 1));
+        budget.takeAnyway(DELAYED, 5000);
+        assertTrue(budget.tryTake(CONNECTIONS, 799));
+        assertFalse(budget.tryTake(CONNECTIONS, 1));
+    }
+
+    @Test
     void claimsAreGrantedInTheOrderOfArrival() {
         assertTrue(budget.tryTake(REQUESTS, 600));
         try (MemoryBudget.Claim large = budget.claim(REQUESTS, 500);

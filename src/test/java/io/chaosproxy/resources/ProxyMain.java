@@ -1,6 +1,10 @@
 package io.chaosproxy.resources;
 
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Proxy;
 import java.io.BufferedReader;
@@ -10,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +38,12 @@ final class ProxyMain {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
                             case "exhaust" -> exhaust();
+                            case "delay" -> delay(proxy, Rule.of("late", Latency.of(Duration.ofMinutes(10)).onStream()));
+                            case "slice and delay" ->
+                                delay(
+                                        proxy,
+                                        Rule.of("thin", Slice.of(1)),
+                                        Rule.of("late", Latency.of(Duration.ofMinutes(10)).onStream()));
                             default -> throw new IllegalArgumentException(line);
                         });
             }
@@ -48,6 +59,11 @@ final class ProxyMain {
         } catch (IOException e) {
             return OPENED.size();
         }
+    }
+
+    private static int delay(Proxy proxy, Rule... rules) {
+        proxy.plan(Plan.of(rules));
+        return rules.length;
     }
 
     /** Bytes that are still reachable. */

@@ -92,6 +92,11 @@ final class ProxyProcess implements AutoCloseable {
         return ask("exhaust");
     }
 
+    /** Puts rules in force: {@code delay} or {@code slice and delay}, all bytes by ten minutes. */
+    void rules(String which) throws IOException {
+        ask(which);
+    }
+
     /** Bytes of its heap that are in use after a garbage collection. */
     long heap() throws IOException {
         return ask("heap");
