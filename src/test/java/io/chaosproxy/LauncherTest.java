@@ -202,13 +202,13 @@ class LauncherTest {
         Process process = start(arguments);
         try {
             assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+            return new Ended(
+                    process.exitValue(),
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
+                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         } finally {
-            process.destroyForcibly();
+            process.destroyForcibly(); // closes the streams as well
         }
-        return new Ended(
-                process.exitValue(),
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
-                new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     }
 
     private Process start(String... arguments) throws IOException {
