@@ -74,7 +74,7 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
                 write(bytes, Math.min(granted, bytes.remaining()));
             }
 
-            /** Room on a link that has some is no fault yet. */
+            // Room on a link that has some is no fault yet.
             private int grant(int most) throws IOException {
                 int now = line.takeNow(most);
                 if (now > 0) {
