@@ -122,7 +122,7 @@ public record Outage(Duration min, Duration max) implements StreamFault {
                 next.breakOff();
             }
 
-            /** Whether this is the first write of a further second in which bytes go this way and none the other. */
+            // Whether this is the first write of a further second in which bytes go this way and none the other.
             private boolean uploads() {
                 long now = line.now();
                 if (seen != gate.led) {
