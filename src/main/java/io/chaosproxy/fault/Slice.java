@@ -66,7 +66,7 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
                 left = piece < most && acts() ? piece : most;
             }
 
-            /** What is smaller than a piece anyway is no hit. */
+            // What is smaller than a piece anyway is no hit.
             private boolean acts() {
                 cuts = cuts || (!usedUp && line.hit());
                 usedUp = !cuts;
