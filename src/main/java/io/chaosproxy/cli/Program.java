@@ -68,7 +68,7 @@ public final class Program {
     private static int misused(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(PlainText.escapedLines(wrong.getMessage()));
+        err.println(PlainText.escapedLines(String.valueOf(wrong.getMessage())));
         UnmatchedArgumentException.printSuggestions(wrong, err);
         err.println("More: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;

@@ -88,7 +88,7 @@ final class ResponseSide {
                     Pump.run(connection, Direction.DOWN, chunk);
                     return;
                 }
-                relayBody(exchange, chunk, stretch);
+                relayBody(chunk, stretch);
                 stretch.push();
                 if (chunk.bytes().hasRemaining() && pending.expectsMore() && !outlet.holdsNothing()) {
                     pending.answered();
@@ -226,7 +226,7 @@ final class ResponseSide {
 
     private void relayFinalHead(Exchange exchange, Stretch stretch) throws IOException {
         if (body.complete()) {
-            endIfComplete(exchange);
+            endIfComplete();
             outlet.endPayload(); // there is none: what was to happen to it happens before the head
         }
         boolean tunnel = body.framing() == Framing.TUNNEL;
@@ -270,11 +270,11 @@ final class ResponseSide {
                 : Map.of("Connection", head.closingConnection());
     }
 
-    private void relayBody(Exchange exchange, Chunk chunk, Stretch stretch) throws IOException {
+    private void relayBody(Chunk chunk, Stretch stretch) throws IOException {
         boolean ended = body.complete();
         while (true) {
             Body.Run run = next(chunk, stretch);
-            endIfComplete(exchange);
+            endIfComplete();
             switch (run) {
                 case CONTENT -> stretch.payload(body.length());
                 case FRAMING -> {
@@ -314,7 +314,7 @@ final class ResponseSide {
     }
 
     /** Before the last piece goes, so that no rule that comes once the client has all takes this exchange for running. */
-    private void endIfComplete(Exchange exchange) throws IOException {
+    private void endIfComplete() throws IOException {
         if (body.complete()) {
             outlet.closing();
         }
