@@ -67,12 +67,13 @@ class ControlCodecTest {
             test.conf:3: control.open: must be true or false, not "maybe"
             test.conf:4: control.tls.certificate: must name a file
             test.conf:4: control.tls.key: is missing; it must be the name of a file
+            test.conf:4: control.tls.certificat: unknown key; did you mean certificate?
             test.conf:5: control.acces-log: unknown key; did you mean access-log?\
             """, mistakes("""
                 chaos-proxy.control {
                   listen = "0.0.0.0:84740"
                   open = maybe
-                  tls { certificate = "" }
+                  tls { certificate = "", certificat = x }
                   acces-log = x
                 }\
                 """));

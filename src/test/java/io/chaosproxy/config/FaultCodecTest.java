@@ -91,14 +91,29 @@ class FaultCodecTest {
         assertMistakes("type = latency, min = 1, max = 2, delay = 3", "delay: does not go with min and max");
         assertMistakes("type = latency, min = 3, max = 2", "min: must not be above max");
         assertMistakes("type = latency, min = 3", "max: is missing; it must be a duration such as 200ms, 2s or 1m");
+        assertMistakes("type = latency, max = 3", "min: is missing; it must be a duration such as 200ms, 2s or 1m");
         assertMistakes("type = latency, delay = 3, sigma = 2", "sigma: does not go with delay");
         assertMistakes(
                 "type = latency, distribution = normal, mean = 1, deviation = 2, min = 3",
                 "min: does not go with distribution = normal");
         assertMistakes(
+                "type = latency, distribution = lognormal, median = 1, sigma = 2, delay = 3, shape = 4",
+                "delay: does not go with distribution = lognormal",
+                "shape: does not go with distribution = lognormal");
+        assertMistakes(
+                "type = latency, distribution = pareto, scale = 1, shape = 2, min = 3, sigma = 4",
+                "min: does not go with distribution = pareto",
+                "sigma: does not go with distribution = pareto");
+        assertMistakes(
+                "type = latency, distribution = uniform, min = 1, max = 2, mean = 3",
+                "mean: does not go with distribution = uniform");
+        assertMistakes(
                 "type = latency, distribution = parteo",
                 "distribution: must be one of uniform, normal, lognormal, pareto, not \"parteo\"; did you mean"
                         + " pareto?");
+        assertMistakes( // fields of the distribution that is meant are not unknown keys
+                "type = latency, distribution = 7, scale = 1, shape = 2, max = 3",
+                "distribution: must be one of uniform, normal, lognormal, pareto, not \"7\"");
         assertMistakes("type = latency, delay = -1s", "delay: must not be negative, not PT-1S");
         assertMistakes(
                 "type = latency, delay = 1, scope = bytes", "scope: must be one of first-byte, stream, not \"bytes\"");
@@ -117,6 +132,8 @@ class FaultCodecTest {
         assertMistakes("type = rate, rate = 1, redraw = 1s", "redraw: needs min and max");
         assertMistakes("type = rate, rate = -1", "rate: must be bytes per second such as 64KiB or 1MiB, not -1");
         assertMistakes("type = rate, min = 2, max = 1", "min: must not be above max");
+        assertMistakes("type = rate, min = 2", "max: is missing; it must be bytes per second such as 64KiB or 1MiB");
+        assertMistakes("type = rate, max = 2", "min: is missing; it must be bytes per second such as 64KiB or 1MiB");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import static io.chaosproxy.config.Texts.mistakes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +120,17 @@ class MistakesTest {
                       d { protocol = tcp, upstream = "x:1", listen = ":2" }
                     }
                     """));
+    }
+
+    @Test
+    void theSameAgainIsCountedAndSaidOnce() {
+        Mistakes mistakes = new Mistakes();
+        for (int i = 1; i <= 3; i++) {
+            mistakes.add(new Place("test.conf", 1), "seed", "is wrong");
+            assertEquals(i, mistakes.count());
+        }
+        ConfigMistakes thrown = assertThrows(ConfigMistakes.class, mistakes::check);
+        assertEquals("test.conf:1: seed: is wrong", thrown.getMessage());
     }
 
     private static final String TCP = "protocol = tcp, upstream = \"x:1\", listen = \":1\", ";

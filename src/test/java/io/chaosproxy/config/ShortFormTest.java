@@ -154,6 +154,16 @@ class ShortFormTest {
     }
 
     @Test
+    void halfARangeOfSpeedIsStillASpeedForBothDirections() {
+        assertEquals(
+                List.of("speed-up: does not go with a speed for both directions", "speed-min: needs speed-max"),
+                shopMistakes("speed-min = 1, speed-up = 2"));
+        assertEquals(
+                List.of("speed-down: does not go with a speed for both directions", "speed-max: needs speed-min"),
+                shopMistakes("speed-max = 1, speed-down = 2"));
+    }
+
+    @Test
     void aNameIsTakenOnce() {
         assertEquals(
                 List.of(

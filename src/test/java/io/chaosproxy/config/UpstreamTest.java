@@ -1,8 +1,11 @@
 package io.chaosproxy.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refused;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,5 +22,11 @@ final class UpstreamTest {
     })
     void aUrlWithoutAPortMeans80(String url, String address) {
         assertEquals(address, Upstream.parse(Protocol.HTTP, url).toString());
+    }
+
+    @Test
+    void aUrlOfAPortAloneNamesNoHost() {
+        Refused refused = assertThrows(Refused.class, () -> Upstream.parse(Protocol.HTTP, "http://:81"));
+        assertEquals("must name a host", refused.reason());
     }
 }

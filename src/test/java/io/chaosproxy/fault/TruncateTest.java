@@ -85,6 +85,15 @@ final class TruncateTest {
         assertEquals(List.of("0 at 1 B"), line.hits());
     }
 
+    /** As of a service whose Content-Length is wrong. */
+    @Test
+    void aLengthOfZeroThatBytesFollowIsNone() throws IOException {
+        Sink sink = line.contentLength(0).attach(ANYWHERE, out);
+        sink.write(bytes("a"));
+        assertClosed(sink::end);
+        assertEquals(List.of("0 at 1 B"), line.hits());
+    }
+
     @Test
     void thereIsNothingToCutOffAMessageWithoutABody() throws IOException {
         line.attach(ANYWHERE, out).end();

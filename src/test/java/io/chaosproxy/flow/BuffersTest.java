@@ -2,6 +2,7 @@ package io.chaosproxy.flow;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.chaosproxy.kit.TestProxy;
@@ -68,6 +69,25 @@ final class BuffersTest {
             Chunk.shrinkIdleBuffers();
         }
         awaitMemoryBelow(most);
+    }
+
+    @Test
+    void aRefusedBorrowCountsNothing() {
+        List<ByteBuffer> all = new ArrayList<>();
+        try {
+            for (ByteBuffer one = Buffers.LARGE.borrow(); one != null; one = Buffers.LARGE.borrow()) {
+                all.add(one);
+            }
+            for (int i = 0; i < 10; i++) {
+                assertNull(Buffers.LARGE.borrow());
+            }
+            Buffers.LARGE.giveBack(all.removeLast());
+            Chunk.freeIdleBuffers();
+            all.add(borrowed());
+            assertNull(Buffers.LARGE.borrow());
+        } finally {
+            all.forEach(Buffers.LARGE::giveBack);
+        }
     }
 
     @Test

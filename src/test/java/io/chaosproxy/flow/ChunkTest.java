@@ -236,6 +236,39 @@ final class ChunkTest {
         }
     }
 
+    @Test
+    void theSmallBufferGoesBackWhenALargeOneIsBorrowed() throws IOException {
+        try (Chunk chunk = new Chunk()) {
+            chunk.readFrom(source.next(SMALL));
+            ByteBuffer small = chunk.bytes();
+            consume(chunk);
+            chunk.readFrom(source.next(LARGE));
+            assertEquals(LARGE, chunk.bytes().capacity());
+            assertNextBorrowed(small, Buffers.SMALL);
+        }
+    }
+
+    @Test
+    void theNarrowBufferGoesBackWhenItsBytesMoveIntoAWiderOne() throws IOException {
+        try (Chunk chunk = new Chunk()) {
+            chunk.readFrom(source.next(SMALL));
+            ByteBuffer small = chunk.bytes();
+            chunk.readFrom(source.next(1 << 20));
+            assertNextBorrowed(small, Buffers.SMALL);
+            ByteBuffer large = chunk.bytes();
+            chunk.readFrom(source.next(1 << 20));
+            assertEquals(2 * LARGE, chunk.bytes().capacity());
+            assertNextBorrowed(large, Buffers.LARGE);
+        }
+    }
+
+    /** Buffers are a stack, so the one given back last comes first. */
+    private static void assertNextBorrowed(ByteBuffer expected, Buffers from) {
+        ByteBuffer borrowed = from.borrow();
+        assertSame(expected, borrowed);
+        from.giveBack(expected);
+    }
+
     private void assertUnread(Chunk chunk, int from, int to) {
         byte[] unread = new byte[chunk.bytes().remaining()];
         chunk.bytes().duplicate().get(unread);

@@ -169,6 +169,30 @@ final class ThrottleTest {
                 log());
     }
 
+    /** The link has released 3000 bytes, which is enough for the newcomer, but the first writer waits for 4000. */
+    @Test
+    void aWriterThatArrivesLaterWaitsThoughThereIsRoomForIt() {
+        Throttle throttle = new Throttle(standing, Rates.constant(MEGABYTE));
+        new Writer("first", throttle, PLENTY);
+        standing.advance(ofMillis(3));
+        settle();
+        new Writer("later", throttle, 100);
+        assertEquals(List.of(), log());
+        assertEquals(0, throttle.takeNow(100));
+        step(2);
+        assertEquals(List.of("4.0 first 4000", "4.1 later 100"), log());
+    }
+
+    @Test
+    void takeNowGetsWhatIsThereAndDoesNotWait() {
+        Throttle throttle = new Throttle(running, Rates.constant(MEGABYTE));
+        assertEquals(0, throttle.takeNow(PLENTY));
+        running.advance(ofMillis(4));
+        assertEquals(4000, throttle.takeNow(PLENTY));
+        assertEquals(0, throttle.takeNow(1));
+        assertEquals(4, running.millis());
+    }
+
     @Test
     void aFasterRateHoldsAtOnceForThoseWhoWait() {
         Throttle throttle = new Throttle(standing, Rates.constant(1000));

@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -83,6 +84,18 @@ class RequestHeadTest {
         assertTrue(head.keepAlive() && head.wantsUpgrade() && head.expectsContinue());
         head.reset();
         assertFalse(head.keepAlive() || head.wantsUpgrade() || head.expectsContinue());
+    }
+
+    /** A CR in front of the head, as of a body before it, is no part of its first line. */
+    @Test
+    void aLoneLineFeedBeforehandIsAnEmptyLineWhereverTheHeadLies() throws BadMessage {
+        String text = "\n" + get();
+        assertEquals(text.length(), head.scan(ByteBuffer.wrap(text.getBytes(US_ASCII))));
+        assertSame("GET", head.method());
+        head.reset();
+        ByteBuffer behindCr = ByteBuffer.wrap(("\r" + text).getBytes(US_ASCII)).position(1);
+        assertEquals(text.length(), head.scan(behindCr));
+        assertSame("GET", head.method());
     }
 
     @Test
