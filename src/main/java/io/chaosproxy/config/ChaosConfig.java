@@ -70,7 +70,6 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     static void check(Plan common, List<ProxySpec> proxies, Consumer<Refused> report) {
         Set<String> names = new HashSet<>();
         Map<String, Rate> shared = new HashMap<>();
-        common.rules().forEach(rule -> checkShared(shared, rule, path("faults", rule.name()), report));
         for (ProxySpec proxy : proxies) {
             if (!names.add(proxy.name())) {
                 report.accept(new Refused(path("proxies", proxy.name()), "there are two proxies of this name"));
