@@ -271,7 +271,6 @@ final class SlowStreamsTest {
                 assertTrue(proxy.common().journal().await("tcp", "outage", 4, Duration.ofSeconds(20)));
                 assertTrue(proxy.traffic().bytes(Direction.DOWN) <= 20 * 16 * 1024);
                 assertTrue(proxy.traffic().bytes(Direction.DOWN) >= 2 * 16 * 1024);
-                proxy.close();
                 reading.cancel(true);
             }
         }
