@@ -44,6 +44,7 @@ final class SlowStreamsTest {
     private static final int SOON = 5000;
 
     /** What slows the stream down, or holds it, before the plan changes. */
+    @SuppressWarnings("ImmutableEnumChecker") // a list of records that never changes
     enum Obstacle {
         KIBIBYTE(Rate.of(1024)),
         SIXTEEN_KIBIBYTES(Rate.of(16 * 1024)),
