@@ -237,6 +237,7 @@ final class NullsTest {
                 RULE,
                 LATENCY,
                 Headers.ofRequest("a", "b"),
+                Outage.of(Duration.ZERO),
                 Rate.of(1),
                 Respond.of(503));
         return made.filter(type::isInstance).findFirst().orElse(type);

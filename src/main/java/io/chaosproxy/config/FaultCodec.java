@@ -38,6 +38,7 @@ final class FaultCodec {
     private final Map<String, Function<Section, Fault>> decoders = new LinkedHashMap<>();
 
     private static final Kind<Latency.Scope> SCOPE = Kind.word(Latency.Scope.class);
+    private static final Kind<Outage.Scope> STALLED = Kind.word(Outage.Scope.class);
     private static final Kind<Rate.Shared> SHARED = Kind.word(Rate.Shared.class);
     private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
     private static final Kind<Refuse.How> HOW = Kind.word(Refuse.How.class);
@@ -90,7 +91,10 @@ final class FaultCodec {
                 DistributionCodec.write(fields, latency.delay())
                         .put("scope", SCOPE, latency.scope(), Latency.Scope.FIRST_BYTE);
             case Rate rate -> write(fields, rate);
-            case Outage outage -> fields.put("min", DURATION, outage.min()).put("max", DURATION, outage.max());
+            case Outage outage ->
+                fields.put("min", DURATION, outage.min())
+                        .put("max", DURATION, outage.max())
+                        .put("scope", STALLED, outage.scope(), Outage.Scope.CONNECTION);
             case Reset reset ->
                 fields.put("at", AT, reset.at(), Reset.At.FIRST_BYTE)
                         .put("delay", DURATION, reset.delay(), Duration.ZERO);
@@ -150,7 +154,10 @@ final class FaultCodec {
     }
 
     private static Fault outage(Section section) {
-        return new Outage(section.get("min", DURATION), section.get("max", DURATION));
+        return new Outage(
+                section.get("min", DURATION),
+                section.get("max", DURATION),
+                section.get("scope", STALLED, Outage.Scope.CONNECTION));
     }
 
     private static Fault reset(Section section) {

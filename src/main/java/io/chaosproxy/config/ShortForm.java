@@ -79,7 +79,8 @@ final class ShortForm {
             when jitter.isZero() -> scoped(range("latency", DURATION, delay, delay), scope);
             case Rate rate when rule.name().equals("speed") -> speedWords(rate);
             case Rate rate -> Map.of(rule.name(), RATE.write(rate.min()));
-            case Outage(Duration min, Duration max) ->
+            case Outage(Duration min, Duration max, var scope)
+            when scope == Outage.Scope.CONNECTION ->
                 with(
                         range("jitter", DURATION, min, max),
                         Map.of("jitter-prob", rule.chance().probability()));

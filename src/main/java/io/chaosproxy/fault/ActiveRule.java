@@ -10,10 +10,12 @@ public final class ActiveRule {
     private final int place;
     private final long since;
     private final Dice dice;
+    private final Dice together; // for trials of several connections
     private final AtomicLong changedAtOnce; // the version that did so last; shared with what edited it under its name
     private volatile long ttlSince;
     private final AtomicLong matched = new AtomicLong();
-    private final AtomicLong hits = new AtomicLong();
+    private final Stall stall = new Stall();
+    private volatile AtomicLong hits = new AtomicLong();
 
     /**
      * A rule that takes effect now.
@@ -30,10 +32,26 @@ public final class ActiveRule {
         this.place = place;
         this.since = now;
         this.dice = new Dice(seed, proxy, rule.name());
+        this.together = isForAllProxies(rule) ? new Dice(seed, "", rule.name()) : dice;
+    }
+
+    /** Whether it is an outage of all proxies that have a rule of its name. */
+    public static boolean isForAllProxies(Rule rule) {
+        return rule.fault() instanceof Outage outage && outage.scope() == Outage.Scope.ALL;
     }
 
     public Rule rule() {
         return rule;
+    }
+
+    /** The outage of all connections of its proxy. */
+    public Stall stall() {
+        return stall;
+    }
+
+    /** Its hits count together with those of other rules. */
+    public void countHitsIn(AtomicLong total) {
+        hits = total;
     }
 
     /** Its number among all rules that the proxy has ever had, from 0: a short name for what is decided about it. */
@@ -76,6 +94,21 @@ public final class ActiveRule {
         double probability = rule.chance().probability();
         return probability > 0
                 && (probability == 1 || dice.roll(connection, exchange, trial).nextDouble() < probability);
+    }
+
+    /** One trial that the connections of the rule have in common; its hit counts as that of {@link #strikes}. */
+    public boolean strikesTogether(long trial) {
+        double probability = rule.chance().probability();
+        return probability > 0
+                && (probability == 1
+                        || together.roll(0, 0, trial).nextDouble() < probability); // connections count from 1
+    }
+
+    /** What the hit of this common trial draws. */
+    public RandomGenerator drawsTogether(long trial) {
+        RandomGenerator random = together.roll(0, 0, trial);
+        random.nextDouble(); // the one that decided the trial
+        return random;
     }
 
     /** Uses up one of {@link Chance#maxHits}; false if none is left. */

@@ -46,7 +46,10 @@ public interface Line extends DelayLine.Owner {
     /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
     RandomGenerator random();
 
-    /** Whether bytes of this direction are the trials of a rule for both: those of the response are. */
+    /**
+     * Whether bytes of this direction are the trials of a rule for both: those of the response are, and those of either
+     * direction where connections have their trials in common.
+     */
     boolean leads();
 
     /**
@@ -69,6 +72,9 @@ public interface Line extends DelayLine.Owner {
 
     /** What both directions of this connection share under this rule; made by whoever asks first. */
     <T> T common(Class<T> type, Supplier<T> make);
+
+    /** Where the outage of this rule is kept: by the connection, the proxy or all of them, as its scope says. */
+    Stall stall();
 
     /** The sink of the rule of this name and kind that this one took the place of, if it was edited under way. */
     Optional<Sink> replaced();
@@ -104,9 +110,15 @@ public interface Line extends DelayLine.Owner {
      * that hits), one of {@link Chance#maxHits} is used up and the journal gets an entry, once for both directions.
      *
      * @param drawn for it
+     * @param before run before the journal gets its entry, if it gets one: who reads the entry may rely on what this does
      * @return false if the hits of the rule are used up, so that it has to let pass
      */
-    boolean hit(Drawn drawn);
+    boolean hit(Drawn drawn, Runnable before);
+
+    /** The same with nothing to do before the entry. */
+    default boolean hit(Drawn drawn) {
+        return hit(drawn, () -> {});
+    }
 
     /** The same with nothing drawn. */
     default boolean hit() {

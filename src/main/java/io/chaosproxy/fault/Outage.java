@@ -5,23 +5,44 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Nothing moves on the connection for a while; then everything goes on and no byte is lost.
+ * Nothing moves for a while on the connection, or on all of them; then everything goes on and no byte is lost.
  *
  * <p>A short loss of radio, a failover, a full garbage collection look like this. By default there is one trial at the
  * first byte of a response and one more for each further second in which the exchange carries bytes ({@link Per#SECOND}).
  * While bytes go up and none come down, as during an upload, those are the trials: one for each second after the first.
  *
+ * <p>With a wider {@link Scope} one hit stalls all connections of the scope at once, those that the conditions of the rule
+ * leave out as well, and all resume together. {@link Per#SECOND} then means one trial for each second in which any of them
+ * carries bytes, up or down; with another {@link Per} each exchange or connection has its own trial. No trial hits during
+ * an outage.
+ *
  * @param min the shortest outage
  * @param max the longest
+ * @param scope what one hit stalls
  */
-public record Outage(Duration min, Duration max) implements StreamFault {
+public record Outage(Duration min, Duration max, Scope scope) implements StreamFault {
     private static final long SECOND = 1_000_000_000;
+
+    /** What one hit stalls. */
+    public enum Scope {
+        /** The connection whose bytes were hit. */
+        CONNECTION,
+        /** All connections of the proxy, also those that are accepted meanwhile. */
+        PROXY,
+        /** All connections of all proxies that have a rule of this name and scope. */
+        ALL
+    }
 
     public Outage {
         Check.range("min", min, "max", max);
+        Check.given("scope", scope);
+    }
+
+    /** An outage of one connection. */
+    public Outage(Duration min, Duration max) {
+        this(min, max, Scope.CONNECTION);
     }
 
     /** Always this long. */
@@ -32,6 +53,11 @@ public record Outage(Duration min, Duration max) implements StreamFault {
     /** As long as is drawn evenly from this range. */
     public static Outage between(Duration min, Duration max) {
         return new Outage(min, max);
+    }
+
+    /** The same outage for all connections of this scope. */
+    public Outage scope(Scope wider) {
+        return new Outage(min, max, wider);
     }
 
     @Override
@@ -50,32 +76,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
         return Per.SECOND;
     }
 
-    /** Until when nothing moves; both directions of a connection look at it. */
-    private static final class Gate {
-        private volatile @Nullable Closed closed;
-        private volatile long led; // how many times the direction whose bytes are the trials has carried some
-
-        private record Closed(long at, long nanos) {}
-
-        /** Called by the leading direction alone. */
-        @SuppressWarnings("NonAtomicVolatileUpdate")
-        void leads() {
-            led++;
-        }
-
-        void close(long now, long nanos) {
-            closed = new Closed(now, nanos);
-        }
-
-        long left(long now) {
-            Closed last = closed;
-            return last == null ? 0 : last.nanos - (now - last.at);
-        }
-    }
-
     @Override
     public Sink attach(Sink next, Line line) {
-        Gate gate = line.common(Gate.class, Gate::new);
+        Stall stall = line.stall();
         return new Passing(next) {
             private boolean tried; // for the bytes in hand
             private long seen = -1; // of what the other direction carried
@@ -85,7 +88,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             @Override
             public void write(ByteBuffer bytes) throws IOException {
                 if (!tried) {
-                    await();
+                    if (scope == Scope.CONNECTION) { // else a trial that is due during an outage is left out
+                        await();
+                    }
                     tried = true;
                     tryOnce();
                 }
@@ -99,13 +104,14 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             }
 
             private void tryOnce() {
-                if (line.leads()) {
-                    gate.leads();
+                boolean leads = line.leads();
+                if (leads && scope == Scope.CONNECTION) {
+                    stall.leads();
                 }
-                if (line.leads() ? line.strikes() : uploads() && line.strikesAgain()) {
+                if (leads ? line.strikes() : uploads() && line.strikesAgain()) {
                     long nanos = draw(line.random());
-                    if (nanos > 0 && line.hit(Drawn.nanos("outage", nanos))) {
-                        gate.close(line.now(), nanos);
+                    if (nanos > 0) {
+                        stall.begin(line.now(), nanos, begins -> line.hit(Drawn.nanos("outage", nanos), begins));
                     }
                 }
             }
@@ -125,8 +131,9 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             // Whether this is the first write of a further second in which bytes go this way and none the other.
             private boolean uploads() {
                 long now = line.now();
-                if (seen != gate.led) {
-                    seen = gate.led;
+                long led = stall.led();
+                if (seen != led) {
+                    seen = led;
                     since = now;
                     second = 0;
                 }
@@ -136,7 +143,7 @@ public record Outage(Duration min, Duration max) implements StreamFault {
             }
 
             private void await() throws IOException {
-                for (long left = gate.left(line.now()); left > 0; left = gate.left(line.now())) {
+                for (long left = stall.left(line.now()); left > 0; left = stall.left(line.now())) {
                     line.pause(left);
                 }
             }

@@ -123,7 +123,12 @@ final class Limits {
             case Corrupt corrupt -> refuse(rule, "type", "bytes of a service's own bodies aren't changed inside it");
             case Truncate truncate -> refuse(rule, "type", "Helidon sees to it that bodies are as long as announced");
             case Refuse refused -> refuse(rule, "type", "the server has accepted before anything here runs");
-            case Outage outage -> {}
+            case Outage outage ->
+                require(
+                        outage.scope() != Outage.Scope.ALL,
+                        rule,
+                        "scope",
+                        "nothing here knows of other proxies: only connection and proxy are possible");
             case Reset reset -> {}
             case Respond respond -> {}
             case Headers headers -> {}

@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Line;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
@@ -30,6 +31,7 @@ final class Attachment implements Line {
     private final ActiveRule rule;
     private final Subject subject;
     private final Direction direction;
+    private final Stall stall;
     private final Trials trials;
     private final Optional<Sink> replaced;
     private final boolean midway;
@@ -54,7 +56,8 @@ final class Attachment implements Line {
         this.subject = subject;
         this.direction = direction;
         this.replaced = replaced;
-        this.trials = new Trials(rule, subject, rule.rule().way() == Way.BOTH && direction == Direction.UP);
+        this.stall = connection.stall(rule);
+        this.trials = new Trials(rule, subject, rule.rule().way() == Way.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
     }
 
@@ -156,7 +159,7 @@ final class Attachment implements Line {
 
     @Override
     public boolean leads() {
-        return rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
+        return trials.areCommon() || rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
     }
 
     @Override
@@ -195,6 +198,11 @@ final class Attachment implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return connection.common(rule, type, make);
+    }
+
+    @Override
+    public Stall stall() {
+        return stall;
     }
 
     @Override
@@ -243,8 +251,8 @@ final class Attachment implements Line {
     }
 
     @Override
-    public boolean hit(Drawn drawn) {
-        return connection.hit(subject, rule, trials.number(), drawn);
+    public boolean hit(Drawn drawn, Runnable before) {
+        return connection.hit(subject, rule, trials.number(), drawn, before);
     }
 
     @Override
@@ -260,7 +268,12 @@ final class Attachment implements Line {
 
     /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */
     private boolean goesOn() {
-        return holds() && mayWait();
+        return holds() && mayWait() && !hasRestarted();
+    }
+
+    /** Whether an outage of all proxies was ended by an edit of its rule on another one. */
+    private boolean hasRestarted() {
+        return ActiveRule.isForAllProxies(rule.rule()) && stall.isFresh();
     }
 
     private boolean mayWait() {

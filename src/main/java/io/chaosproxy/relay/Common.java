@@ -11,6 +11,7 @@ public final class Common {
     private final TimeSource time;
     private final Journal journal;
     private final Links links;
+    private final Stalls stalls = new Stalls();
     private final boolean hitHeaders;
     private final Events events = new Events();
     private final NameResolver resolver;
@@ -75,5 +76,10 @@ public final class Common {
 
     Links links() {
         return links;
+    }
+
+    /** The outages that several proxies share. */
+    Stalls stalls() {
+        return stalls;
     }
 }

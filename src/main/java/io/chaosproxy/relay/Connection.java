@@ -3,9 +3,11 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
@@ -639,6 +641,18 @@ public final class Connection {
         return shared.throttle(rule, rate, direction, proxy::active);
     }
 
+    /** Where the outage of a rule is kept; of no use to other faults. */
+    Stall stall(ActiveRule rule) {
+        if (!(rule.rule().fault() instanceof Outage outage)) {
+            return rule.stall();
+        }
+        return switch (outage.scope()) {
+            case CONNECTION -> common(rule, Stall.class, Stall::new);
+            case PROXY -> rule.stall();
+            case ALL -> proxy.common().stalls().of(proxy, rule);
+        };
+    }
+
     /** What both directions share under this rule; another rule of the same name begins anew. */
     <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(rule, key -> make.get()));
@@ -692,7 +706,15 @@ public final class Connection {
      * @return false if its hits are used up, so that it has to let pass
      */
     public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn) {
-        return subject.acts(rule, trial, () -> enter(subject, rule.rule(), drawn));
+        return hit(subject, rule, trial, drawn, () -> {});
+    }
+
+    /** The same; something is run before the journal gets its entry, if it gets one. */
+    boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before) {
+        return subject.acts(rule, trial, () -> {
+            before.run();
+            enter(subject, rule.rule(), drawn);
+        });
     }
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */

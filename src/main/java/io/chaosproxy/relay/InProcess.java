@@ -91,7 +91,15 @@ public final class InProcess {
 
     /** A rule is about to do something: false if its hits are used up, so that it has to let pass. */
     public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn) {
-        return subject.acts(rule, trial, () -> enter(subject, rule.rule(), drawn));
+        return hit(subject, rule, trial, drawn, () -> {});
+    }
+
+    /** The same; something is run before the journal gets its entry, if it gets one. */
+    boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before) {
+        return subject.acts(rule, trial, () -> {
+            before.run();
+            enter(subject, rule.rule(), drawn);
+        });
     }
 
     /** Enters into the journal what a rule did. */

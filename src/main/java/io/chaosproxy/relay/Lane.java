@@ -4,6 +4,7 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Line;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
@@ -21,6 +22,7 @@ final class Lane implements Line {
     private final InProcess home;
     private final ActiveRule rule;
     private final Direction direction;
+    private final Stall stall;
     private final Trials trials;
     private RandomGenerator random;
     private boolean interrupted;
@@ -30,7 +32,9 @@ final class Lane implements Line {
         this.home = passage.home();
         this.rule = rule;
         this.direction = direction;
-        this.trials = new Trials(rule, passage.subject(), rule.rule().way() == Way.BOTH && direction == Direction.UP);
+        this.stall = passage.stall(rule);
+        this.trials =
+                new Trials(rule, passage.subject(), rule.rule().way() == Way.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
     }
 
@@ -83,7 +87,7 @@ final class Lane implements Line {
 
     @Override
     public boolean leads() {
-        return rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
+        return trials.areCommon() || rule.rule().way() != Way.BOTH || direction == Direction.DOWN;
     }
 
     @Override
@@ -118,6 +122,11 @@ final class Lane implements Line {
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
         return passage.common(rule, type, make);
+    }
+
+    @Override
+    public Stall stall() {
+        return stall;
     }
 
     @Override
@@ -157,8 +166,8 @@ final class Lane implements Line {
     }
 
     @Override
-    public boolean hit(Drawn drawn) {
-        return home.hit(passage.subject(), rule, trials.number(), drawn);
+    public boolean hit(Drawn drawn, Runnable before) {
+        return home.hit(passage.subject(), rule, trials.number(), drawn, before);
     }
 
     @Override

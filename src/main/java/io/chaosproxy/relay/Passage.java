@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
@@ -113,6 +114,12 @@ public final class Passage {
     /** What both directions share under a rule, and the other exchanges of the connection where it is known. */
     <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
         return type.cast(common.computeIfAbsent(new CommonKey(rule, type), key -> make.get()));
+    }
+
+    /** Where the outage of a rule is kept. Nothing in here knows of other proxies. */
+    Stall stall(ActiveRule rule) {
+        boolean own = rule.rule().fault() instanceof Outage outage && outage.scope() == Outage.Scope.CONNECTION;
+        return own ? common(rule, Stall.class, Stall::new) : rule.stall();
     }
 
     private Course course(Direction direction) {

@@ -337,6 +337,11 @@ public final class Proxy implements AutoCloseable {
         return plan.current();
     }
 
+    /** Makes waits of all connections look again. */
+    void wake() {
+        connections.forEach(Connection::changed);
+    }
+
     /** The connections that are open at this moment. */
     public Collection<Connection> connections() {
         return List.copyOf(connections);
@@ -366,6 +371,7 @@ public final class Proxy implements AutoCloseable {
         } finally {
             changing.unlock();
         }
+        common.stalls().leave(this);
         common.journal().keep(name(), Set.of());
     }
 
@@ -578,6 +584,7 @@ public final class Proxy implements AutoCloseable {
     private void planChanged(ActivePlan changed) {
         common.links().adopt(changed);
         links.adopt(changed);
+        common.stalls().adopt(this, changed);
         common.journal().keep(name(), changed.plan().names());
         connections.forEach(connection -> connection.planChanged(changed));
         common.events().tell(new Event.Planned(this, changed));

@@ -1,9 +1,12 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.Subject;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The trials of a rule on one exchange or connection: one in all, or one for each second in which it carries bytes. */
 final class Trials {
@@ -22,6 +25,7 @@ final class Trials {
     private final boolean hits;
     private final boolean eachSecond;
     private final boolean mirrored;
+    private final @Nullable Stall together; // keeps the trials that several connections have in common
     private long number = -1;
     private long begun;
     private long second = -1;
@@ -31,13 +35,23 @@ final class Trials {
      *
      * @param mirrored for the way up under a rule for both directions: it has draws of its own, and those of the way down
      *     are what they are under a rule for one direction
+     * @param stall of an outage: if it is that of several connections, one trial each second is for all of them
      */
-    Trials(ActiveRule rule, Subject subject, boolean mirrored) {
+    Trials(ActiveRule rule, Subject subject, boolean mirrored, Stall stall) {
         this.mirrored = mirrored;
         this.rule = rule;
         this.subject = subject;
         this.hits = subject.hitBy(rule);
         this.eachSecond = rule.rule().chance().per() == Per.SECOND;
+        this.together =
+                eachSecond && rule.rule().fault() instanceof Outage outage && outage.scope() != Outage.Scope.CONNECTION
+                        ? stall
+                        : null;
+    }
+
+    /** Whether they are those of other connections as well. */
+    boolean areCommon() {
+        return together != null;
     }
 
     /** The number of the last trial, from 0; before the first one, that of the first. */
@@ -47,7 +61,7 @@ final class Trials {
 
     /** What the last trial draws; before the first one, what that will draw. */
     RandomGenerator draws() {
-        return subject.draws(rule, key(Math.max(0, number)));
+        return areCommon() ? rule.drawsTogether(number()) : subject.draws(rule, key(number()));
     }
 
     private long key(long trial) {
@@ -60,6 +74,9 @@ final class Trials {
     }
 
     Outcome next(long now) {
+        if (together != null) {
+            return nextOfAll(together, now);
+        }
         if (second < 0) {
             begun = now;
         }
@@ -69,6 +86,15 @@ final class Trials {
         }
         second = present;
         return tried();
+    }
+
+    private Outcome nextOfAll(Stall stall, long now) {
+        long due = hits ? stall.due(now) : Stall.NOT_DUE;
+        if (due == Stall.NOT_DUE) {
+            return Outcome.NOT_DUE;
+        }
+        number = due;
+        return rule.strikesTogether(due) ? Outcome.HIT : Outcome.MISS;
     }
 
     private Outcome tried() {

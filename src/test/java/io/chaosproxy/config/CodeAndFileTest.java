@@ -43,6 +43,9 @@ final class CodeAndFileTest {
                 Arguments.of(Rate.between(1, 2), "type = rate, min = 1, max = 2"),
                 Arguments.of(Outage.of(ofSeconds(1)), "type = outage, min = 1s, max = 1s"),
                 Arguments.of(Outage.between(ofSeconds(1), ofSeconds(2)), "type = outage, min = 1s, max = 2s"),
+                Arguments.of(
+                        Outage.of(ofSeconds(1)).scope(Outage.Scope.ALL),
+                        "type = outage, min = 1s, max = 1s, scope = all"),
                 Arguments.of(Reset.atAccept(), "type = reset, at = accept"),
                 Arguments.of(Reset.atRequest(), "type = reset, at = request"),
                 Arguments.of(Reset.atFirstByte(), "type = reset"),

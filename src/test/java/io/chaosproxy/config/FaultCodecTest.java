@@ -139,6 +139,15 @@ class FaultCodecTest {
     @Test
     void outage() {
         assertFault(new Outage(ofMillis(200), ofSeconds(2)), "type = outage, min = 200, max = 2s");
+        assertFault(
+                new Outage(ofMillis(200), ofSeconds(2), Outage.Scope.CONNECTION),
+                "type = outage, min = 200, max = 2s, scope = connection");
+        assertFault(
+                Outage.of(ofSeconds(2)).scope(Outage.Scope.PROXY), "type = outage, min = 2s, max = 2s, scope = proxy");
+        assertFault(Outage.of(ofSeconds(2)).scope(Outage.Scope.ALL), "type = outage, min = 2s, max = 2s, scope = all");
+        assertMistakes(
+                "type = outage, min = 1, max = 1, scope = stream",
+                "scope: must be one of connection, proxy, all, not \"stream\"");
         assertMistakes(
                 "type = outage",
                 "min: is missing; it must be a duration such as 200ms, 2s or 1m",

@@ -56,6 +56,8 @@ final class Samples {
             new Rate(7, 7, Duration.ofMinutes(1), Rate.Shared.PROXY),
             Outage.of(Duration.ofMillis(1500)),
             new Outage(Duration.ZERO, Duration.ofDays(365)),
+            Outage.of(MS).scope(Outage.Scope.PROXY),
+            new Outage(MS, ODD, Outage.Scope.ALL),
             Reset.at(Reset.At.FIRST_BYTE),
             new Reset(Reset.At.ACCEPT, ODD),
             Reset.at(Reset.At.REQUEST),

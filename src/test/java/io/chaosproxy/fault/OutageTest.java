@@ -128,6 +128,61 @@ final class OutageTest {
     }
 
     @Test
+    void aHitStallsTheOtherConnectionsOfTheProxyAndAllResumeTogether() throws IOException {
+        Outage outage = Outage.of(ofMillis(200)).scope(Outage.Scope.PROXY);
+        FakeLine other = line.neighbour().trials(true);
+        Collector otherOut = other.collector();
+        Sink otherSink = other.attach(outage, otherOut);
+        Sink sink = line.trials(true).attach(outage, out);
+        sink.write(bytes("a"));
+        line.clock().advance(ofMillis(-150)); // back into the outage
+        otherSink.write(bytes("b"));
+        otherSink.write(bytes("c"));
+        otherSink.end();
+        assertEquals(List.of("200 a"), out.log());
+        assertEquals(List.of("200 b", "200 c", "200 END"), otherOut.log());
+        assertEquals(List.of("0 outage 200.000 ms"), line.hits());
+        assertEquals(List.of(), other.hits()); // its trial came due during the outage
+    }
+
+    @Test
+    void anOutageOfOneConnectionLeavesTheOthersAlone() throws IOException {
+        FakeLine other = FakeLine.down(line.clock()).trials(false);
+        Collector otherOut = other.collector();
+        line.trials(true).attach(Outage.of(ofMillis(200)), out).write(bytes("a"));
+        line.clock().advance(ofMillis(-150));
+        other.attach(Outage.of(ofMillis(200)), otherOut).write(bytes("b"));
+        assertEquals(List.of("50 b"), otherOut.log());
+    }
+
+    @Test
+    void trialsInCommonAreOneEachSecondAndNoneDuringAnOutage() {
+        Stall stall = new Stall();
+        long second = 1_000_000_000;
+        long begun = Long.MAX_VALUE - second; // the clock runs over
+        assertEquals(0, stall.due(begun));
+        assertEquals(Stall.NOT_DUE, stall.due(begun + second - 1));
+        assertEquals(1, stall.due(begun + second));
+        assertEquals(Stall.NOT_DUE, stall.due(begun + second));
+        assertEquals(Stall.NOT_DUE, stall.due(begun), "a thread that looked at the clock before");
+        assertEquals(2, stall.due(begun + 5 * second));
+        stall.begin(begun + 5 * second, 2 * second, begins -> true);
+        stall.begin(begun + 6 * second, 20 * second, begins -> true); // left out
+        assertEquals(Stall.NOT_DUE, stall.due(begun + 7 * second - 1));
+        assertEquals(3, stall.due(begun + 7 * second));
+        stall.begin(begun + 8 * second, second, begins -> false);
+        assertEquals(0, Math.max(0, stall.left(begun + 8 * second)));
+        stall.begin(begun + 8 * second, second, begins -> true);
+        assertEquals(second, stall.left(begun + 8 * second));
+        stall.restart();
+        assertEquals(0, Math.max(0, stall.left(begun + 8 * second)));
+        assertEquals(4, stall.due(begun + 8 * second));
+        assertEquals(Stall.NOT_DUE, stall.due(begun + 8 * second));
+        stall.restart();
+        assertEquals(5, stall.due(begun + 8 * second));
+    }
+
+    @Test
     void whereTheClockStandsDoesNotMatter() throws IOException {
         FakeLine early = FakeLine.down(HandClock.running().from(-5_000_000_000L));
         Collector sink = early.collector();

@@ -62,6 +62,7 @@ final class LimitsTest {
                 new Case("type", Truncate.anywhere()),
                 new Case("type", Refuse.reset()),
                 new Case("scope", LATE.onStream()),
+                new Case("scope", Outage.of(ofMillis(1)).scope(Outage.Scope.ALL)),
                 new Case("shared", rule(Rate.of(1).sharedBy(Rate.Shared.ALL)).way(Way.DOWN)),
                 new Case(
                         "shared",

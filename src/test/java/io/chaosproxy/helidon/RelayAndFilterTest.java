@@ -143,6 +143,9 @@ final class RelayAndFilterTest {
             faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
+            faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
+                    .way(way)
+                    .per(Per.EXCHANGE));
         }
         for (Reset.At at : Reset.At.values()) {
             faults.add(rule(Reset.at(at)));
@@ -227,7 +230,8 @@ final class RelayAndFilterTest {
                 row(
                         "fields that change nothing, and one that another rule sets",
                         twice(HELLO, KNOWN),
-                        rule(new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-None"))).maxHits(1),
+                        rule(new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-None")))
+                                .maxHits(1),
                         Rule.of("set", Headers.ofResponse("X-Chaos", "yes")),
                         Rule.of("same", Headers.ofResponse("x-chaos", "yes")),
                         Rule.of("gone", new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-CHAOS")))),

@@ -2,6 +2,7 @@ package io.chaosproxy.kit;
 
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Line;
+import io.chaosproxy.fault.Stall;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
@@ -42,6 +43,7 @@ public final class FakeLine implements Line {
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private long changes = Long.MAX_VALUE; // the same
+    private Stall stall = new Stall();
     private boolean usedUp;
     private boolean entered;
     private @Nullable Throttle link;
@@ -72,11 +74,19 @@ public final class FakeLine implements Line {
     public FakeLine twin() {
         FakeLine twin = new FakeLine(clock, Direction.UP, common);
         twin.leads = false;
+        twin.stall = stall;
         return twin;
     }
 
     public HandClock clock() {
         return clock;
+    }
+
+    /** The way down of another connection, which an outage of the proxy stalls as well. */
+    public FakeLine neighbour() {
+        FakeLine neighbour = new FakeLine(clock, Direction.DOWN, new HashMap<>());
+        neighbour.stall = stall;
+        return neighbour;
     }
 
     /** A sink at the end of this line. */
@@ -309,6 +319,11 @@ public final class FakeLine implements Line {
     }
 
     @Override
+    public Stall stall() {
+        return stall;
+    }
+
+    @Override
     public int takeNow(int bytes) {
         if (link == null) {
             throw new AssertionError("there is no link to take from");
@@ -340,9 +355,10 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public boolean hit(Drawn drawn) {
+    public boolean hit(Drawn drawn, Runnable before) {
         if (!usedUp && !entered) {
             entered = true; // once for each trial
+            before.run();
             hits.add(stamp(drawn.toString()));
         }
         return !usedUp;
