@@ -512,7 +512,7 @@ class RequestHeadTest {
     void manyFieldsAndOptionsAreNoBurden() throws BadMessage {
         String text = get("Connection: a,b,,c\r\n".repeat(30_000) + "X: y\r\n".repeat(10_000) + "Cookie: a=b\r\n");
         RequestHead large = new RequestHead(1 << 20, true);
-        assertTimeout(Duration.ofSeconds(5), () -> {
+        assertTimeout(Duration.ofSeconds(30), () -> {
             large.scan(Bytes.heap(text));
             for (int i = 0; i < 20; i++) {
                 assertEquals("a=b", large.first("cookie"));
