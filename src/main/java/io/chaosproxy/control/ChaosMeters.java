@@ -1,6 +1,5 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.Direction;
@@ -108,6 +107,9 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
         public void accept(Event event) {
             if (event instanceof Event.Struck struck) {
                 hit(struck.hit());
+            } else if (event instanceof Event.Delayed delayed) {
+                delays.computeIfAbsent(new Journal.Count(delayed.proxy(), "", delayed.type()), this::delay)
+                        .record(delayed.nanos(), TimeUnit.NANOSECONDS);
             } else if (event instanceof Event.Added || event instanceof Event.Removed) {
                 follow();
             } else if (event instanceof Event.Planned) {
@@ -219,10 +221,6 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
 
         private void hit(Hit hit) {
             counted(new Journal.Count(hit.proxy(), hit.rule(), hit.type()));
-            if (hit.drawn().unit() == Drawn.Unit.NANOS) {
-                delays.computeIfAbsent(new Journal.Count(hit.proxy(), "", hit.type()), this::delay)
-                        .record(hit.drawn().value(), TimeUnit.NANOSECONDS);
-            }
         }
 
         private void counted(Journal.Count count) {

@@ -104,6 +104,7 @@ final class EventsApi implements AutoCloseable {
                 Optional.of(event(
                         "proxy",
                         Map.of("what", "removed", "proxy", removed.proxy().name())));
+            case Event.Delayed delayed -> Optional.empty();
             case Event.Begun begun -> Optional.empty();
             case Event.Ended ended -> Optional.empty();
         };

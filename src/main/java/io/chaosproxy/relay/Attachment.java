@@ -19,6 +19,7 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -37,6 +38,9 @@ final class Attachment implements Line {
     private final boolean midway;
     private RandomGenerator random;
     private int granted;
+    private final AtomicLong announced =
+            new AtomicLong(); // nanoseconds that a hit drew and that have not been told as waited
+    private volatile long waited; // of those, by the thread that waits
     private volatile boolean dismissed;
     private volatile Hold.@Nullable Timed held;
     private volatile boolean queued;
@@ -90,11 +94,33 @@ final class Attachment implements Line {
     }
 
     private boolean hold(long nanos, BooleanSupplier wanted) {
-        held = new Hold.Timed(now(), nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
+        long begun = now();
+        held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
         try {
-            return connection.heldBack(() -> connection.waits().pause(nanos, wanted));
+            boolean over = connection.heldBack(() -> connection.waits().pause(nanos, wanted));
+            delayed(now() - begun, over);
+            return over;
         } finally {
             held = null;
+        }
+    }
+
+    /** Counts a part of the announced delay as waited; the whole is told when no more of it can follow. */
+    private void delayed(long nanos, boolean over) {
+        if (announced.get() > 0) {
+            waited = over ? Long.MAX_VALUE : waited + nanos;
+            if (over || dismissed || !connection.isOpen()) {
+                tellDelay();
+            }
+        }
+    }
+
+    /** Tells how much of the delay that a hit announced was really waited. */
+    private void tellDelay() {
+        long nanos = Math.min(announced.getAndSet(0), waited);
+        waited = 0;
+        if (nanos > 0) {
+            connection.proxy().delayed(rule.rule(), nanos);
         }
     }
 
@@ -252,7 +278,11 @@ final class Attachment implements Line {
 
     @Override
     public boolean hit(Drawn drawn, Runnable before) {
-        return connection.hit(subject, rule, trials.number(), drawn, before);
+        boolean acts = connection.hit(subject, rule, trials.number(), drawn, before);
+        if (acts && drawn.unit() == Drawn.Unit.NANOS) {
+            announced.set(drawn.value());
+        }
+        return acts;
     }
 
     @Override
@@ -264,6 +294,9 @@ final class Attachment implements Line {
     void dismiss() {
         dismissed = true;
         connection.waits().wake();
+        if (held == null) { // else the thread that waits tells
+            tellDelay();
+        }
     }
 
     /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */

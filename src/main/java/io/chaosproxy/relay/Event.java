@@ -17,6 +17,15 @@ public sealed interface Event {
     /** A rule did something. */
     record Struck(Hit hit) implements Event {}
 
+    /**
+     * The delay that a hit drew is over, or was cut short because the rule or the connection ended.
+     *
+     * @param proxy its name
+     * @param type the kind of fault
+     * @param nanos time waited, at most what was drawn
+     */
+    record Delayed(String proxy, String type, long nanos) implements Event {}
+
     /** A proxy belongs to the fleet from now on. */
     record Added(Proxy proxy) implements Event {}
 

@@ -38,6 +38,7 @@ public final class FlightEvents implements Consumer<Event> {
             case Event.Begun begun -> begin(begun.exchange());
             case Event.Ended ended -> end(ended.exchange());
             case Event.Struck struck -> hit(struck.hit());
+            case Event.Delayed delayed -> {}
             case Event.Planned planned -> {}
             case Event.Added added -> {}
             case Event.Removed removed -> {}

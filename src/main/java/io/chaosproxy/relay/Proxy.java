@@ -11,6 +11,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
@@ -478,6 +479,11 @@ public final class Proxy implements AutoCloseable {
                             + " hit by " + hit.rule() + " " + hit.drawn(),
                     null);
         }
+    }
+
+    /** A rule has held something back for this long. */
+    void delayed(Rule rule, long nanos) {
+        common.events().tell(new Event.Delayed(name(), rule.fault().type(), nanos));
     }
 
     /** A defect of this program: it ends one connection and no other. */

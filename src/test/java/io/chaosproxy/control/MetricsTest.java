@@ -10,23 +10,28 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Proxy;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,42 @@ class MetricsTest {
             assertEquals(0.09, samples.get(delay + "sum{proxy=\"http\",type=\"latency\"}"), 1e-6);
             assertEquals(0, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.02\"}"));
             assertEquals(3, samples.get(delay + "bucket{proxy=\"http\",type=\"latency\",le=\"0.05\"}"));
+        }
+    }
+
+    /** A rule that is removed, and a client that leaves, end a delay of an hour. */
+    @Test
+    void countsOfADelayOnlyWhatWasWaited() throws Exception {
+        Rule slow = Rule.of("slow", Latency.of(Duration.ofHours(1)));
+        Rule dead = Rule.of("dead", Outage.of(Duration.ofHours(1))).way(Way.DOWN);
+        for (Rule rule : List.of(slow, dead)) {
+            for (boolean lifted : List.of(true, false)) {
+                try (Origin origin = Origin.answering(OK);
+                        ChaosMeters meters = new ChaosMeters(watched.fleet());
+                        Peer client = Peer.connect(
+                                watched.add(Protocol.HTTP, origin.port(), rule).address())) {
+                    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+                    meters.bindTo(registry);
+                    Proxy proxy = watched.fleet().find("http").orElseThrow();
+                    long begun = System.nanoTime();
+                    client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+                    assertTrue(proxy.common().journal().await("http", rule.name(), 1, Duration.ofMinutes(1)));
+                    if (lifted) {
+                        proxy.plan(Plan.CLEAN);
+                        client.readResponse();
+                    } else {
+                        proxy.sever();
+                    }
+                    TestProxy.await(
+                            "told", () -> registry.find("chaos.injected.delay").timer() != null);
+                    Timer delay = registry.get("chaos.injected.delay").timer();
+                    TestProxy.await("recorded", () -> delay.count() == 1);
+                    assertTrue(delay.totalTime(TimeUnit.NANOSECONDS) > 0);
+                    assertTrue(delay.totalTime(TimeUnit.NANOSECONDS) <= System.nanoTime() - begun);
+                    watched.fleet().remove(proxy);
+                    proxy.common().journal().clear();
+                }
+            }
         }
     }
 
