@@ -306,6 +306,25 @@ final class SpeedOverSocketsTest {
         }
     }
 
+    /** The rate of a rule that is gone, or whose proxy is, does not stay; that of another part does. */
+    @Test
+    void aRateForAllStaysOnlyWhereItsRuleDoes() throws Exception {
+        Rule all = rule(Rate.of(RATE / 20).sharedBy(Rate.Shared.ALL));
+        Common common = new Common(1, TimeSource.SYSTEM, new Journal(100));
+        try (Origin origin = origin();
+                Proxy one = Proxy.start(named("one", origin, all), common, new HttpRelay());
+                Proxy two = Proxy.start(named("two", origin, all), common, new HttpRelay())) {
+            one.plan(Plan.CLEAN);
+            try (Downloads free = new Downloads(1, one);
+                    Downloads slow = new Downloads(1, two)) {
+                assertTrue(Measured.of(slow, 1).rate() < RATE / 5.0, "the rule of the other proxy is gone, too");
+                assertTrue(Measured.of(free, 1).rate() > RATE / 5.0, "the rate of a rule that is gone stays");
+                two.plan(Plan.CLEAN);
+                assertTrue(Measured.of(slow, 1).rate() > RATE / 5.0, "the rate of the last rule stays");
+            }
+        }
+    }
+
     private static ProxySpec named(String name, Origin origin, Rule rule) {
         ProxySpec spec = TestProxy.spec(Protocol.HTTP, origin.port(), rule);
         return new ProxySpec(name, spec.protocol(), spec.listen(), spec.upstream(), spec.plan(), spec.options());

@@ -3,14 +3,14 @@ package io.chaosproxy.config;
 import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.ProxySpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +69,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /** Reports what doesn't go together, though each part is right by itself. */
     static void check(Plan common, List<ProxySpec> proxies, Consumer<Refused> report) {
         Set<String> names = new HashSet<>();
-        Map<String, Rate> shared = new HashMap<>();
+        SharedRates rates = new SharedRates();
         for (ProxySpec proxy : proxies) {
             if (!names.add(proxy.name())) {
                 report.accept(new Refused(path("proxies", proxy.name()), "there are two proxies of this name"));
@@ -79,7 +79,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
                 if (common.rule(rule.name()).isPresent()) {
                     report.accept(new Refused(path, "a rule of this name holds for all proxies already"));
                 } else {
-                    checkShared(shared, rule, path, report);
+                    checkShared(rates, proxy, rule, path, report);
                 }
             }
         }
@@ -88,13 +88,12 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     }
 
     /** Rates that all share are one link: it can't be of two widths. */
-    private static void checkShared(Map<String, Rate> shared, Rule rule, String path, Consumer<Refused> report) {
-        if (rule.fault() instanceof Rate rate && rate.shared() == Rate.Shared.ALL) {
-            Rate other = shared.putIfAbsent(rule.name(), rate);
-            if (other != null && !other.equals(rate)) {
-                report.accept(
-                        new Refused(path, "another proxy has a rule of this name with shared = all and another rate"));
-            }
+    private static void checkShared(
+            SharedRates rates, ProxySpec proxy, Rule rule, String path, Consumer<Refused> report) {
+        try {
+            rates.add(proxy.name(), rule, path);
+        } catch (RateConflict e) {
+            report.accept(e);
         }
     }
 

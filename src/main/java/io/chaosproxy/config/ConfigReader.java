@@ -201,6 +201,12 @@ public final class ConfigReader {
                 new Section(mistakes, List.of("faults", name), fields.root()), Optional.of(protocol)));
     }
 
+    /** Reads one rule of several proxies, as the top level of a file has it: a rate is shared by all unless it says otherwise. */
+    public static Rule commonRule(String name, Config fields) {
+        return reading(mistakes ->
+                RuleCodec.COMMON.read(new Section(mistakes, List.of("faults", name), fields.root()), Optional.empty()));
+    }
+
     /** What the numbers without a unit among the fields of a rule mean, such as {@code delay = 2 ms}. */
     public static List<String> bareOfRule(String name, Config fields) {
         return bare(List.of("faults", name), fields, section -> RuleCodec.OWN.read(section, Optional.empty()));

@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.common.context.Context;
@@ -138,14 +139,7 @@ public final class ControlServer implements AutoCloseable {
         routing.addFilter(ControlServer::frame);
         routing.addFilter(new Guard(settings));
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
-        routing.error(
-                Refused.class,
-                (request, response, refused) -> Json.send(
-                        response,
-                        new Problem(
-                                Status.BAD_REQUEST_400,
-                                "the request can't be taken as it is",
-                                List.of(new Problem.Field(refused.key(), refused.reason())))));
+        routing.error(Refused.class, (request, response, refused) -> Json.send(response, problem(refused)));
         routing.error(
                 HttpException.class,
                 (request, response, e) -> Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage()))));
@@ -161,6 +155,19 @@ public final class ControlServer implements AutoCloseable {
             routing.route(route.method(), PathMatchers.create(route.path()), route.handler());
         }
         routing.any(otherwise);
+    }
+
+    private static Problem problem(Refused refused) {
+        List<Problem.Field> errors = List.of(new Problem.Field(refused.key(), refused.reason()));
+        return switch (refused) {
+            case RateConflict conflict ->
+                new Problem(
+                        Status.CONFLICT_409,
+                        "proxies share one rate under this name; PUT /api/v1/rules/NAME changes it on all of them, and"
+                                + " so does the file",
+                        errors);
+            case Refused other -> new Problem(Status.BAD_REQUEST_400, "the request can't be taken as it is", errors);
+        };
     }
 
     /** What is done around every answer. */

@@ -265,9 +265,12 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    private static void restore(Hold hold) {
+    /** A rate that all proxies share comes back as it is on the others by now. */
+    private void restore(Hold hold) {
+        Hold fitting = new Hold(
+                hold.lease, hold.proxy, hold.rule, hold.before.map(rule -> fleet.agreeing(hold.proxy.name(), rule)));
         try {
-            hold.proxy.change(hold::restored);
+            hold.proxy.change(fitting::restored);
         } catch (ProxyClosed e) {
             // the rule has gone with its proxy
         }

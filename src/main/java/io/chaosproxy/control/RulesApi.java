@@ -12,11 +12,13 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Rules of the native API: one at a time, for good or for as long as a lease. */
 final class RulesApi {
     private static final String ALL = "/api/v1/proxies/{proxy}/rules";
     private static final String ONE = ALL + "/{rule}";
+    private static final String EVERYWHERE = "/api/v1/rules/{rule}";
 
     private final Fleet fleet;
     private final Leases leases;
@@ -31,7 +33,8 @@ final class RulesApi {
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
                 Route.put(ONE, this::put),
-                Route.delete(ONE, this::delete));
+                Route.delete(ONE, this::delete),
+                Route.put(EVERYWHERE, this::putEverywhere));
     }
 
     private void index(ServerRequest request, ServerResponse response) {
@@ -55,7 +58,9 @@ final class RulesApi {
         fleet.changing().lock();
         try {
             Proxy proxy = Asked.proxy(request, fleet);
-            Rule rule = read(Asked.name(request, "rule"), body, proxy);
+            String name = Asked.name(request, "rule");
+            Rule rule =
+                    read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
             added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
             shown = Shown.rule(proxy, rule);
         } finally {
@@ -64,9 +69,33 @@ final class RulesApi {
         Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
     }
 
-    private static Rule read(String name, Config body, Proxy proxy) {
+    /** Replaces a rule on all proxies that have one of this name, as one change: a rate that they share can't differ. */
+    private void putEverywhere(ServerRequest request, ServerResponse response) {
+        Asked.only(request);
+        String name = Asked.name(request, "rule");
+        Config body = Json.object(request);
+        Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
+        List<String> changed;
+        fleet.changing().lock();
         try {
-            return ConfigReader.rule(name, body, proxy.spec().protocol());
+            List<Proxy> holders = fleet.all().stream()
+                    .filter(proxy -> proxy.plan().rule(name).isPresent())
+                    .toList();
+            if (holders.isEmpty()) {
+                throw Problem.notFound("rule", name);
+            }
+            fleet.change(holders, before -> before.with(rule));
+            changed = holders.stream().map(Proxy::name).toList();
+            changed.forEach(proxy -> leases.release(proxy, name));
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, Map.of("proxies", changed));
+    }
+
+    private static Rule read(String name, Supplier<Rule> reader) {
+        try {
+            return reader.get();
         } catch (ConfigMistakes e) {
             throw Json.problem(e, "faults", name);
         }

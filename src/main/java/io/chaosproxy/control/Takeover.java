@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
@@ -29,6 +30,9 @@ final class Takeover {
     private final Fleet fleet;
     private final Map<String, ProxySpec> before;
     private final Map<String, ProxySpec> next;
+    private final Plan commonBefore;
+    private final Plan commonNext;
+    private final SharedRates rates = new SharedRates(); // of the next configuration
     private final Extent extent;
 
     /** What becomes of that which the configuration does not name. */
@@ -43,6 +47,9 @@ final class Takeover {
         this.fleet = fleet;
         this.before = byName(before);
         this.next = byName(next);
+        this.commonBefore = before.common();
+        this.commonNext = next.common();
+        this.next.values().forEach(spec -> rates.addAll(spec.name(), spec.plan()));
         this.extent = extent;
     }
 
@@ -72,7 +79,32 @@ final class Takeover {
     }
 
     private List<Target> targets() {
-        return next.values().stream().map(this::target).toList();
+        List<Target> targets = new ArrayList<>();
+        next.values().forEach(spec -> targets.add(target(spec)));
+        Set<String> gone = gone();
+        fleet.all().stream()
+                .filter(proxy -> !next.containsKey(proxy.name()) && !gone.contains(proxy.name()))
+                .forEach(proxy -> follow(proxy).ifPresent(targets::add));
+        return targets;
+    }
+
+    /** A proxy that was added at run time keeps its rules, but those that hold for all proxies change with the file. */
+    private Optional<Target> follow(Proxy proxy) {
+        return followed(proxy.plan()).equals(proxy.plan())
+                ? Optional.empty()
+                : Optional.of(new Target(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
+    }
+
+    private Plan followed(Plan inForce) {
+        List<Rule> rules = new ArrayList<>();
+        for (Rule rule : inForce.rules()) {
+            if (commonBefore.rule(rule.name()).equals(Optional.of(rule))) {
+                commonNext.rule(rule.name()).ifPresent(rules::add);
+            } else {
+                rules.add(rates.agreeing(rule));
+            }
+        }
+        return new Plan(rules);
     }
 
     private Target target(ProxySpec spec) {
@@ -91,7 +123,10 @@ final class Takeover {
         };
     }
 
-    /** The configuration's rules, and behind them those in force that never came from it. */
+    /**
+     * The configuration's rules, and behind them those in force that never came from it. A rate that all proxies share is as
+     * the configuration has it under this name, on each of them.
+     */
     private Plan merged(ProxySpec spec, Plan inForce) {
         ProxySpec previous = before.get(spec.name());
         Plan former = previous == null ? Plan.CLEAN : previous.plan();
@@ -99,7 +134,7 @@ final class Takeover {
         for (Rule rule : inForce.rules()) {
             if (former.rule(rule.name()).isEmpty()
                     && spec.plan().rule(rule.name()).isEmpty()) {
-                rules.add(rule);
+                rules.add(rates.agreeing(rule));
             }
         }
         return new Plan(rules);

@@ -1,7 +1,7 @@
 package io.chaosproxy.fault;
 
 /** A value that makes no sense, and the key of the configuration that it stands under. */
-public final class Refused extends IllegalArgumentException {
+public sealed class Refused extends IllegalArgumentException permits RateConflict {
     private static final long serialVersionUID = 1L;
 
     private final String key;

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Changeover {
     private final Map<String, Proxy> proxies;
     private final Function<ProxySpec, Proxy> make;
-    private final Events events;
+    private final Common common;
     private final List<Move> moves = new ArrayList<>();
     private final List<Proxy> gone = new ArrayList<>();
     private final Deque<Step> undo = new ArrayDeque<>();
@@ -70,12 +71,12 @@ final class Changeover {
     Changeover(
             Map<String, Proxy> proxies,
             Function<ProxySpec, Proxy> make,
-            Events events,
+            Common common,
             Collection<Target> targets,
             Set<String> removed) {
         this.proxies = proxies;
         this.make = make;
-        this.events = events;
+        this.common = common;
         for (Target target : targets) {
             moves.add(move(target, targets));
         }
@@ -109,10 +110,12 @@ final class Changeover {
     /**
      * Does it.
      *
+     * @throws io.chaosproxy.fault.RateConflict if the plans don't agree on a rate that all proxies share; then nothing was done
      * @throws CannotListen naming proxy and address; then everything is as it was. A proxy that had to stop listening for the
      *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
      */
     void run() throws IOException {
+        common.links().check(plans());
         try {
             open();
             changePlans();
@@ -121,6 +124,24 @@ final class Changeover {
             throw e;
         }
         finish();
+    }
+
+    /** The plans of the proxies of this change as they will be; those that go will have none. */
+    private Map<String, Plan> plans() {
+        Map<String, Plan> plans = new LinkedHashMap<>();
+        gone.forEach(proxy -> plans.put(proxy.name(), Plan.CLEAN));
+        for (Move move : moves) {
+            Plan present = move.proxy.plan();
+            plans.put(
+                    move.proxy.name(),
+                    move.stays()
+                            ? move.target
+                                    .plan()
+                                    .map(change -> change.apply(present))
+                                    .orElse(present)
+                            : present);
+        }
+        return plans;
     }
 
     private void open() throws IOException {
@@ -180,12 +201,8 @@ final class Changeover {
         for (Move move : moves) {
             if (move.stays() && move.target.plan().isPresent()) {
                 Plan before = move.proxy.plan();
-                undo.push(() -> move.proxy.changeGently(changed -> before));
-                if (move.target.gently()) {
-                    move.proxy.changeGently(move.target.plan().get());
-                } else {
-                    move.proxy.change(move.target.plan().get());
-                }
+                undo.push(() -> move.proxy.changeWithOthers(changed -> before, true));
+                move.proxy.changeWithOthers(move.target.plan().get(), move.target.gently());
             }
         }
     }
@@ -200,18 +217,19 @@ final class Changeover {
                 end(move.before);
             }
         }
+        moves.stream().filter(move -> !move.stays()).forEach(move -> move.proxy.join());
         for (Move move : moves) {
             move.proxy.become(move.spec, move.target.on(), move.opened);
             if (!move.stays()) {
                 proxies.put(move.proxy.name(), move.proxy);
-                events.tell(new Event.Added(move.proxy));
+                common.events().tell(new Event.Added(move.proxy));
             }
         }
     }
 
     private void end(Proxy proxy) {
         proxy.close();
-        events.tell(new Event.Removed(proxy));
+        common.events().tell(new Event.Removed(proxy));
     }
 
     private void back(Throwable reason) {

@@ -1,7 +1,6 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Journal;
-import io.chaosproxy.fault.Rate;
 import io.chaosproxy.flow.TimeSource;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -10,7 +9,7 @@ public final class Common {
     private final long seed;
     private final TimeSource time;
     private final Journal journal;
-    private final Links links;
+    private final CommonLinks links;
     private final Stalls stalls = new Stalls();
     private final boolean hitHeaders;
     private final Events events = new Events();
@@ -36,7 +35,7 @@ public final class Common {
         this.seed = seed;
         this.time = time;
         this.journal = journal;
-        this.links = new Links(Rate.Shared.ALL, time, seed, "");
+        this.links = new CommonLinks(time, seed);
     }
 
     public long seed() {
@@ -67,14 +66,15 @@ public final class Common {
     }
 
     /**
-     * Held while proxies are added, removed, switched, moved or closed, so that one such change follows another. Held across
-     * the opening and closing of listening sockets, never while traffic is waited for. Taken before any other lock.
+     * Held while proxies are added, removed, switched, moved or closed and while a plan is changed, so that one such change
+     * follows another. Held across the opening and closing of listening sockets, never while traffic is waited for. Taken before any other lock.
      */
     ReentrantLock changing() {
         return changing;
     }
 
-    Links links() {
+    /** The limiters that all proxies share. */
+    CommonLinks links() {
         return links;
     }
 

@@ -633,12 +633,11 @@ public final class Connection {
     }
 
     Throttle throttle(String rule, Rate rate, Direction direction) {
-        Links shared = switch (rate.shared()) {
-            case ALL -> proxy.common().links();
-            case PROXY -> proxy.links();
-            case CONNECTION -> links;
+        return switch (rate.shared()) {
+            case ALL -> proxy.common().links().throttle(rule, rate, direction);
+            case PROXY -> proxy.links().throttle(rule, rate, direction, proxy::active);
+            case CONNECTION -> links.throttle(rule, rate, direction, proxy::active);
         };
-        return shared.throttle(rule, rate, direction, proxy::active);
     }
 
     /** Where the outage of a rule is kept; of no use to other faults. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The proxies of one program by name, those that are switched off included. Proxies come and go while it runs; any thread
@@ -77,12 +79,15 @@ public final class Fleet implements AutoCloseable {
      * Puts a proxy in the place of the one of its name, which is switched off first.
      *
      * @throws CannotListen if it can't listen; then the one before stays, switched off
+     * @throws io.chaosproxy.fault.RateConflict if another proxy shares a rate of one of its rules, and it differs; then the one
+     *     before stays as it is
      * @throws ProxyClosed if the fleet has been closed
      */
     public Proxy replace(ProxySpec spec, boolean on) throws IOException {
         changing.lock();
         try {
             checkOpen(spec.name());
+            common.links().check(Map.of(spec.name(), spec.plan()));
             Proxy before = proxies.get(spec.name());
             if (before != null) {
                 before.disable();
@@ -107,7 +112,7 @@ public final class Fleet implements AutoCloseable {
 
     /**
      * A proxy that is added at run time, with the rules that hold for all proxies before its own; its own rule of the same
-     * name takes the place of one.
+     * name takes the place of one. A rate that all share is as it was last changed on the others.
      *
      * @throws Refused naming the rule that a proxy of its protocol can't carry out
      */
@@ -116,11 +121,19 @@ public final class Fleet implements AutoCloseable {
         for (Rule rule : commonRules.rules()) {
             if (spec.plan().rule(rule.name()).isEmpty()) {
                 check(rule, spec.protocol());
-                rules.add(rule);
+                rules.add(agreeing(spec.name(), rule));
             }
         }
         rules.addAll(spec.plan().rules());
         return spec.with(new Plan(rules));
+    }
+
+    /**
+     * A rule that fits the other proxies: if all share its rate, with the rate that they have under its name. To be used under
+     * {@link #changing}.
+     */
+    public Rule agreeing(String proxy, Rule rule) {
+        return common.links().agreeing(proxy, rule);
     }
 
     private static void check(Rule rule, Protocol protocol) {
@@ -150,7 +163,30 @@ public final class Fleet implements AutoCloseable {
             for (Target target : targets) {
                 checkOpen(target.spec().name());
             }
-            new Changeover(proxies, this::make, common.events(), targets, gone).run();
+            new Changeover(proxies, this::apart, common, targets, gone).run();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Changes the plans of several proxies as one change, so that a rate that they share stays one rate.
+     *
+     * @param some of this fleet
+     * @throws io.chaosproxy.fault.Refused if a plan can't be, or if they don't agree with each other or with other proxies on a
+     *     rate that all share; then nothing has changed
+     */
+    public void change(Collection<Proxy> some, UnaryOperator<Plan> change) {
+        changing.lock();
+        try {
+            Map<String, Plan> changed = new LinkedHashMap<>();
+            for (Proxy proxy : some) {
+                Plan plan = change.apply(proxy.plan());
+                plan.checkFor(proxy.protocol());
+                changed.put(proxy.name(), plan);
+            }
+            common.links().check(changed);
+            some.forEach(proxy -> proxy.changeWithOthers(change, false));
         } finally {
             changing.unlock();
         }
@@ -163,12 +199,13 @@ public final class Fleet implements AutoCloseable {
     }
 
     private Proxy make(ProxySpec spec, boolean on) throws IOException {
-        return on ? Proxy.start(spec, common, relays.apply(spec.protocol())) : make(spec);
+        Relay relay = relays.apply(spec.protocol());
+        return on ? Proxy.start(spec, common, relay) : new Proxy(spec, common, relay);
     }
 
-    /** One that is off. */
-    private Proxy make(ProxySpec spec) {
-        return new Proxy(spec, common, relays.apply(spec.protocol()));
+    /** One that is off, and whose plan doesn't count yet for the rates that all proxies share. */
+    private Proxy apart(ProxySpec spec) {
+        return new Proxy(common, spec, relays.apply(spec.protocol()));
     }
 
     public Optional<Proxy> find(String name) {

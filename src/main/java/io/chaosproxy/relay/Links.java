@@ -7,7 +7,10 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Rates;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -50,8 +53,13 @@ final class Links {
      * @param current the plan in force at the moment of the call
      */
     Throttle throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
+        return link(rule, rate, direction, () -> current.get().rate(rule, sharers));
+    }
+
+    /** The link of a rule; {@code current} says which rate is in force at the moment of the call. */
+    Throttle link(String rule, Rate rate, Direction direction, Supplier<Optional<Rate>> current) {
         return links.computeIfAbsent(new Key(rule, direction), key -> {
-                    Rate now = current.get().rate(rule, sharers).orElse(rate);
+                    Rate now = current.get().orElse(rate);
                     return new Link(new Throttle(time, rates(now, rule)), now);
                 })
                 .throttle();
@@ -59,9 +67,18 @@ final class Links {
 
     /** Makes the links as wide as the plan now says; the plan is in force already. */
     void adopt(ActivePlan plan) {
-        if (sharers != Rate.Shared.ALL) { // whose rules stand in the plans of several proxies
-            links.keySet().removeIf(key -> plan.rate(key.rule(), sharers).isEmpty());
-        }
+        adopt(List.of(plan));
+    }
+
+    /** Makes the links as wide as these plans say, which agree; a link that none of them has goes. */
+    void adopt(Collection<ActivePlan> plans) {
+        links.keySet()
+                .removeIf(key -> plans.stream()
+                        .allMatch(plan -> plan.rate(key.rule(), sharers).isEmpty()));
+        plans.forEach(this::widen);
+    }
+
+    private void widen(ActivePlan plan) {
         for (ActiveRule active : plan.inForce()) {
             if (active.rule().fault() instanceof Rate rate && rate.shared() == sharers) {
                 for (Direction direction : Direction.values()) {

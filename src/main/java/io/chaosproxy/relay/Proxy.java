@@ -10,6 +10,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Chunk;
@@ -26,6 +27,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,8 +68,27 @@ public final class Proxy implements AutoCloseable {
     private volatile boolean ending; // closed, or being closed
     private volatile @Nullable InetSocketAddress lastAddress;
 
-    /** A proxy that is switched off. */
+    /**
+     * A proxy that is switched off.
+     *
+     * @throws io.chaosproxy.fault.RateConflict if its plan shares a rate with all proxies and another one has a different rate
+     */
     public Proxy(ProxySpec spec, Common common, Relay relay) {
+        this(common, spec, relay);
+        changing.lock();
+        try {
+            common.links().check(Map.of(name(), plan()));
+            join();
+        } catch (Refused e) {
+            plan.close();
+            throw e;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** One whose plan is not compared with those of other proxies, and does not count for them until it joins them. */
+    Proxy(Common common, ProxySpec spec, Relay relay) {
         this.spec = spec;
         this.common = common;
         this.changing = common.changing();
@@ -78,6 +99,11 @@ public final class Proxy implements AutoCloseable {
         this.dialer = dialer(spec, common);
         common.journal().know(spec.name(), spec.plan().names());
         this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged);
+    }
+
+    /** From now on its plan counts for the rates that all proxies share. The lock of the fleet is held. */
+    void join() {
+        common.links().join(this);
     }
 
     /**
@@ -290,21 +316,54 @@ public final class Proxy implements AutoCloseable {
      * Puts another plan in force, for what is under way, too. Returns at once; open connections take it on within
      * milliseconds.
      *
-     * @throws io.chaosproxy.fault.Refused if this proxy can't carry it out; then nothing has changed
+     * @throws io.chaosproxy.fault.Refused if this proxy can't carry it out, or if another proxy has a different rate under the
+     *     name of a rule with {@code shared = all}; then nothing has changed
      * @throws ProxyClosed if it has been closed
      */
     public void plan(Plan other) {
-        plan.replace(checked(previous -> other));
+        changing.lock();
+        try {
+            plan.replace(agreeing(previous -> other));
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** The same, as a change of the plan in force that nobody else's change gets between. */
     public void change(UnaryOperator<Plan> change) {
-        plan.change(checked(change), true);
+        changing.lock();
+        try {
+            plan.change(agreeing(change), true);
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** The same, but HTTP exchanges under way keep the plan that they began with. */
     public void changeGently(UnaryOperator<Plan> change) {
-        plan.change(checked(change), spec.protocol() == Protocol.TCP);
+        changing.lock();
+        try {
+            changeWithOthers(agreeing(change), true);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * The same, as a part of a change of several proxies whose plans have been compared with each other; so they aren't compared
+     * one by one. The lock of the fleet is held.
+     */
+    void changeWithOthers(UnaryOperator<Plan> change, boolean gently) {
+        plan.change(checked(change), !gently || spec.protocol() == Protocol.TCP);
+    }
+
+    private UnaryOperator<Plan> agreeing(UnaryOperator<Plan> change) {
+        UnaryOperator<Plan> checked = checked(change);
+        return previous -> {
+            Plan changed = checked.apply(previous);
+            common.links().check(Map.of(name(), changed));
+            return changed;
+        };
     }
 
     private UnaryOperator<Plan> checked(UnaryOperator<Plan> change) {
@@ -369,6 +428,7 @@ public final class Proxy implements AutoCloseable {
             ending = true;
             disable();
             plan.close();
+            common.links().leave(this);
         } finally {
             changing.unlock();
         }
@@ -588,7 +648,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private void planChanged(ActivePlan changed) {
-        common.links().adopt(changed);
+        common.links().adopt();
         links.adopt(changed);
         common.stalls().adopt(this, changed);
         common.journal().keep(name(), changed.plan().names());

@@ -97,7 +97,7 @@ class MistakesTest {
     @Test
     void aLinkThatAllShareHasOneWidth() {
         assertEquals(
-                "test.conf:4: proxies.c.faults.wan: another proxy has a rule of this name with shared = all and another"
+                "test.conf:4: proxies.c.faults.wan: proxy a has a rule of this name with shared = all and another"
                         + " rate",
                 mistakes("""
                     chaos-proxy.proxies {

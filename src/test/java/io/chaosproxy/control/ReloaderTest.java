@@ -12,11 +12,13 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
@@ -404,5 +406,53 @@ final class ReloaderTest {
         void letGo() throws IOException {
             grabbed.close();
         }
+    }
+
+    private static String common(String rules, String... proxies) {
+        return "chaos-proxy { " + rules + "\nproxies {\n" + String.join("", proxies) + "} }\n";
+    }
+
+    private List<Rate> rates(String rule) {
+        return fleet.all().stream()
+                .flatMap(proxy -> proxy.plan().rule(rule).stream())
+                .map(each -> (Rate) each.fault())
+                .toList();
+    }
+
+    private static ProxySpec added(ProxySpec like) {
+        Address anywhere = new Address("127.0.0.1", 0);
+        return new ProxySpec("added", like.protocol(), anywhere, like.upstream(), Plan.CLEAN, like.options());
+    }
+
+    private static Rate all(long rate) {
+        return Rate.of(rate).sharedBy(Rate.Shared.ALL);
+    }
+
+    /** Proxies and rules of run time included, so a file that is right can be applied. */
+    @Test
+    void aRateThatAllShareChangesOnAllOfThem() throws Exception {
+        Path file = follow(
+                folder.resolve("a.conf"),
+                common(
+                        "speed = 1000",
+                        proxy("one", "faults.x { type = rate, rate = 1, shared = all }"),
+                        proxy("two", "")));
+        fleet.commonRules(ChaosConfig.read(file).common());
+        fleet.add(fleet.withCommonRules(added(running("two").spec())), true);
+        running("two").change(plan -> plan.with(Rule.of("x", all(1))));
+        Files.writeString(
+                file,
+                common(
+                        "speed = 2000",
+                        proxy("one", "faults.x { type = rate, rate = 2, shared = all }"),
+                        proxy("two", "")));
+        Reloader.Outcome outcome = reloader.reload();
+        assertTrue(outcome.isTaken(), outcome::toString);
+        assertEquals(List.of(all(2000), all(2000), all(2000)), rates("all-speed"));
+        assertEquals(List.of(all(2), all(2)), rates("x"));
+        Files.writeString(file, common("", proxy("one", ""), proxy("two", "")));
+        assertTrue(reloader.reload().isTaken());
+        assertEquals(List.of(), rates("all-speed"));
+        assertEquals(List.of(all(2)), rates("x")); // the one of run time
     }
 }

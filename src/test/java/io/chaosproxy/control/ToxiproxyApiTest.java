@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Origin;
@@ -466,5 +467,22 @@ final class ToxiproxyApiTest {
         }
         rig.post("/reset", "");
         assertEquals(List.of(all), rig.proxy("one").plan().rules());
+    }
+
+    /** The original limits each connection by itself, so two proxies may have different rates. */
+    @Test
+    void bandwidthsOfSeveralProxiesMayDiffer() throws Exception {
+        for (int i = 1; i <= 2; i++) {
+            rig.post("/proxies", "{\"name\":\"p" + i + "\",\"listen\":\"127.0.0.1:0\",\"upstream\":\"127.0.0.1:9\"}");
+            String toxic = "{\"type\":\"bandwidth\",\"attributes\":{\"rate\":" + i + "}}";
+            assertEquals("200", rig.post("/proxies/p" + i + "/toxics", toxic).status());
+        }
+        Rule all = Rule.of("wan", Rate.of(1).sharedBy(Rate.Shared.ALL));
+        rig.proxy("p1").change(plan -> plan.with(all));
+        assertEquals(
+                "204",
+                rig.call("DELETE", "/proxies/p1/toxics/bandwidth_downstream", "")
+                        .status());
+        assertEquals(Plan.of(all), rig.proxy("p1").plan());
     }
 }
