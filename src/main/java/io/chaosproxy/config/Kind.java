@@ -81,7 +81,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
 
     /** What a number without a unit is counted in, if this kind has units. */
     static Optional<String> unit(Kind<?> kind) {
-        if (kind == DURATION) {
+        if (kind.blank instanceof Duration) {
             return Optional.of("ms");
         } else if (kind == RATE) {
             return Optional.of("bytes/s");

@@ -164,7 +164,8 @@ public final class DelayLine implements Sink {
         }
     }
 
-    private void drain() throws IOException {
+    @Override
+    public void drain() throws IOException {
         await(this::isEmpty);
     }
 

@@ -42,6 +42,13 @@ public interface Sink {
     }
 
     /**
+     * Returns once nothing is held in here any more.
+     *
+     * @throws Superseded if the plan changed meanwhile; to be called again
+     */
+    default void drain() throws IOException {}
+
+    /**
      * The stream broke off, as by a reset: returns once every byte before that has been handed on and the break is due too.
      * The owner of the sockets passes it on.
      *

@@ -82,6 +82,13 @@ final class EachSecond implements Cutting {
     }
 
     @Override
+    public void drain() throws IOException {
+        if (fresh != null) {
+            fresh.drain();
+        }
+    }
+
+    @Override
     public boolean lift() throws IOException {
         leaving = true;
         return fresh == null || fresh.lift();

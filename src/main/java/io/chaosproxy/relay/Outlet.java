@@ -255,10 +255,22 @@ public final class Outlet implements Sink {
             if (!sudden.isEmpty()) {
                 cutIfDue(payload);
             }
+            if (draining) {
+                awaitDrained();
+            }
             (payload ? firstOfPayload : first).write(bytes);
             return !bytes.hasRemaining();
         } catch (Superseded changed) {
             return false;
+        }
+    }
+
+    /** Rules that went keep what they hold, so new bytes wait: or each change on a stuck stream would let more be held. */
+    private void awaitDrained() throws IOException {
+        for (Stage stage : stages) {
+            if (stage.sink() != null && !plan.has(stage.rule())) {
+                stage.sink().drain();
+            }
         }
     }
 
