@@ -114,9 +114,7 @@ final class ClientsThatLeaveTest {
         byte[] upload = new byte[8 << 20];
         try (Origin origin = Origin.each(Peer::ending);
                 Proxy proxy = TestProxy.start(
-                        TestProxy.spec(
-                                protocol, origin.port(), rule(Rate.of(0)).way(Way.UP)),
-                        1);
+                        TestProxy.spec(protocol, origin.port(), rule(Rate.of(0)).way(Way.UP)), 1);
                 Peer client = Peer.connect(proxy.address())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + upload.length + "\r\n\r\n");
             Thread sending = Thread.startVirtualThread(() -> {

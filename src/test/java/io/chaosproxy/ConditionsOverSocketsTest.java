@@ -191,7 +191,8 @@ final class ConditionsOverSocketsTest {
     void byClient() throws Exception {
         assertEquals(List.of(1L), hitExchanges(1, rule(Respond.of(503)).when(client("127.0.0.0/8"))));
         assertEquals(List.of(), hitExchanges(1, rule(Respond.of(503)).when(client("10.0.0.0/8"))));
-        assertEquals(List.of(), hitExchanges(1, rule(Latency.of(Duration.ofNanos(1))).when(client("127.0.0.2"))));
+        assertEquals(
+                List.of(), hitExchanges(1, rule(Latency.of(Duration.ofNanos(1))).when(client("127.0.0.2"))));
     }
 
     @Test

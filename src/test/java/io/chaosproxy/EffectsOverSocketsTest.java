@@ -50,7 +50,8 @@ final class EffectsOverSocketsTest {
                         upstream.send(i < 5 ? SMALL : LARGE);
                     }
                 });
-                Proxy proxy = TestProxy.http(origin.port(), rule(Truncate.at(1000)).maxHits(1));
+                Proxy proxy =
+                        TestProxy.http(origin.port(), rule(Truncate.at(1000)).maxHits(1));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 5; i++) {
                 assertEquals(SMALL, client.send(REQUEST).readResponse());
@@ -89,12 +90,17 @@ final class EffectsOverSocketsTest {
     /** Both directions of a rule are one hit, drawn values aside. */
     @Test
     void bothDirectionsOfARuleAreOneHit() throws Exception {
-        for (Fault fault : List.of(Latency.of(ofNanos(1)), Latency.of(ofNanos(1)).onStream(), Slice.of(1), Rate.of(400))) {
+        for (Fault fault :
+                List.of(Latency.of(ofNanos(1)), Latency.of(ofNanos(1)).onStream(), Slice.of(1), Rate.of(400))) {
             try (Origin origin = Origin.answering(SMALL);
-                    Proxy proxy = TestProxy.http(origin.port(), rule(fault).way(Way.BOTH).maxHits(2));
+                    Proxy proxy = TestProxy.http(
+                            origin.port(), rule(fault).way(Way.BOTH).maxHits(2));
                     Peer client = Peer.connect(proxy.address())) {
                 for (int i = 0; i < 3; i++) {
-                    assertEquals(SMALL, client.send(REQUEST.replace("a\r", "a".repeat(200) + "\r")).readResponse());
+                    assertEquals(
+                            SMALL,
+                            client.send(REQUEST.replace("a\r", "a".repeat(200) + "\r"))
+                                    .readResponse());
                 }
                 assertEquals(List.of("1 " + fault.type(), "2 " + fault.type()), hits(proxy), fault.toString());
             }
@@ -147,7 +153,12 @@ final class EffectsOverSocketsTest {
             for (Thread thread : threads) {
                 thread.join();
             }
-            assertEquals(5, proxy.common().journal().hits().stream().map(Hit::connection).distinct().count());
+            assertEquals(
+                    5,
+                    proxy.common().journal().hits().stream()
+                            .map(Hit::connection)
+                            .distinct()
+                            .count());
             assertEquals(5, hits(proxy).size());
             assertEquals(fault instanceof Latency ? 0 : 5, touched.size(), touched.toString());
         }
@@ -158,7 +169,9 @@ final class EffectsOverSocketsTest {
     void anAnswerThatIsNotGivenIsNotUsedUp() throws Exception {
         try (Origin origin = Origin.answering(SMALL);
                 Proxy proxy = TestProxy.http(
-                        origin.port(), rule(Reset.atRequest()).maxHits(1), rule(Respond.of(503)).maxHits(1))) {
+                        origin.port(),
+                        rule(Reset.atRequest()).maxHits(1),
+                        rule(Respond.of(503)).maxHits(1))) {
             try (Peer client = Peer.connect(proxy.address())) {
                 assertEquals("reset", client.send(REQUEST).ending());
             }

@@ -219,9 +219,7 @@ public final class ActivePlan {
                 return 1; // a change came between its end and its removal
             }
             long[] moments = {
-                from,
-                when.lasting().isZero() ? 0 : from + when.lasting().toNanos(),
-                end
+                from, when.lasting().isZero() ? 0 : from + when.lasting().toNanos(), end
             };
             for (long moment : moments) {
                 if (moment > age) {

@@ -150,7 +150,9 @@ public final class Subject {
     public List<String> expectedHits() {
         Set<String> names = new LinkedHashSet<>(hits());
         for (ActiveRule active : plan.inForce()) {
-            if (decided.hasHit(active) && !active.isUsedUp() && active.rule().chance().per() != Per.SECOND) {
+            if (decided.hasHit(active)
+                    && !active.isUsedUp()
+                    && active.rule().chance().per() != Per.SECOND) {
                 names.add(active.rule().name());
             }
         }
@@ -171,8 +173,7 @@ public final class Subject {
                 && switch (rule.rule().chance().per()) {
                     case EXCHANGE -> rule.countsIn() && strikes(rule, 0) && !rule.isUsedUp();
                     case CONNECTION ->
-                        decidedForConnection.computeIfAbsent(
-                                rule, c -> c.countsIn() && strikes(c, 0) && !c.isUsedUp());
+                        decidedForConnection.computeIfAbsent(rule, c -> c.countsIn() && strikes(c, 0) && !c.isUsedUp());
                     case SECOND -> rule.countsIn();
                 };
     }

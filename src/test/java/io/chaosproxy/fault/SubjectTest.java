@@ -153,13 +153,15 @@ final class SubjectTest {
 
     @Test
     void whatComesBetweenGivesTheHitBack() {
-        ActivePlan plan = ActivePlan.first(Plan.of(Rule.of("busy", Respond.of(503)).maxHits(1)), 42, "shop", 0);
+        ActivePlan plan =
+                ActivePlan.first(Plan.of(Rule.of("busy", Respond.of(503)).maxHits(1)), 42, "shop", 0);
         Subject first = exchange(connection(plan, 1), 1);
         Subject second = exchange(connection(plan, 2), 1);
         assertTrue(plan.firstHit(Respond.class, first).isPresent());
         first.release(rule(plan));
         assertTrue(plan.firstHit(Respond.class, second).isPresent());
-        assertTrue(plan.firstHit(Respond.class, exchange(connection(plan, 3), 1)).isEmpty());
+        assertTrue(
+                plan.firstHit(Respond.class, exchange(connection(plan, 3), 1)).isEmpty());
     }
 
     @Test

@@ -38,12 +38,21 @@ final class ProxyMain {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
                             case "exhaust" -> exhaust();
-                            case "delay" -> delay(proxy, Rule.of("late", Latency.of(Duration.ofMinutes(10)).onStream()));
+                            case "delay" ->
+                                delay(
+                                        proxy,
+                                        Rule.of(
+                                                "late",
+                                                Latency.of(Duration.ofMinutes(10))
+                                                        .onStream()));
                             case "slice and delay" ->
                                 delay(
                                         proxy,
                                         Rule.of("thin", Slice.of(1)),
-                                        Rule.of("late", Latency.of(Duration.ofMinutes(10)).onStream()));
+                                        Rule.of(
+                                                "late",
+                                                Latency.of(Duration.ofMinutes(10))
+                                                        .onStream()));
                             default -> throw new IllegalArgumentException(line);
                         });
             }
