@@ -13,6 +13,9 @@ public final class SharedRates {
 
     private record Owned(String proxy, Rate rate) {}
 
+    /** No rates yet. */
+    public SharedRates() {}
+
     /**
      * Adds a rule's rate, if it has one that all share.
      *
