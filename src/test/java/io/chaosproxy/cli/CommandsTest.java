@@ -123,7 +123,7 @@ class CommandsTest {
         assertEquals(2, ended.code);
         assertEquals("""
             Unknown options: '--latncy', '3'
-            Possible solutions: --latency, --latency-min, --latency-max
+            Possible solutions: --latency, --latency-min, --latency-max, --latency-scope
             More: chaos-proxy http --help
             """, ended.err);
     }
@@ -196,6 +196,7 @@ class CommandsTest {
         assertEquals("", ended.err);
         assertTrue(ended.out.matches("""
             db  tcp  127\\.0\\.0\\.1:\\d+ -> 127\\.0\\.0\\.1:9000  1 rule
+            db: latency delays only the first byte of each tcp connection; .*
             seed 7, repeat with --seed 7
             control  127\\.0\\.0\\.1:\\d+
 

@@ -61,7 +61,7 @@ class SignalsTest {
             assertEquals("", out.readLine());
             assertTrue(out.readLine().startsWith("ended after 0:00:"));
             assertEquals("tcp  1 connection    5 B up  5 B down", out.readLine());
-            assertEquals("hits: rate 2", out.readLine());
+            assertEquals("hits: latency 1", out.readLine());
             assertEquals("seed 7, repeat with --seed 7", out.readLine());
             assertEquals("", process.errorReader(UTF_8).lines().collect(Collectors.joining("\n")));
             assertRefuses(address);
@@ -95,7 +95,7 @@ class SignalsTest {
                 classPathWithoutHelidon(),
                 "io.chaosproxy.Main"));
         command.addAll(List.of("tcp", "--listen", "127.0.0.1:0", "--upstream", origin.address()));
-        command.addAll(List.of("--speed", "10MiB", "--seed", "7"));
+        command.addAll(List.of("--latency", "1", "--latency-scope", "stream", "--seed", "7"));
         command.addAll(List.of(options));
         Process process = Child.builder(command).start();
         started.add(process);
