@@ -253,7 +253,7 @@ public final class Outlet implements Sink {
         writing = true;
         try {
             if (!sudden.isEmpty()) {
-                cutIfDue(payload);
+                cutIfDue(payload || payloadBegun); // where no rules stood, payload passed together with its framing
             }
             if (draining) {
                 awaitDrained();
