@@ -318,9 +318,16 @@ public final class Outlet implements Sink {
     }
 
     private void repeat(Act act) throws IOException {
+        repeatQuietly(() -> {
+            writing = true;
+            act.run();
+        });
+    }
+
+    /** The same for what doesn't write: a change that comes meanwhile waits for it. */
+    private void repeatQuietly(Act act) throws IOException {
         for (boolean done = false; !done; ) {
             adopt();
-            writing = true;
             try {
                 if (!sudden.isEmpty()) {
                     cutIfDue(subject.exchange() == 0 || payloadBegun);
@@ -521,7 +528,7 @@ public final class Outlet implements Sink {
     void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
             try {
-                repeat(() -> {});
+                repeatQuietly(() -> {});
             } catch (IOException e) {
                 connection.end(direction, e);
                 return;
@@ -619,6 +626,7 @@ public final class Outlet implements Sink {
                 fresh.removeIf(stage -> before.contains(stage) && !sudden.contains(stage));
                 sudden = fresh;
             }
+            adopting = 0; // before the plan: whoever sees it taken on may wait for the next one
             plan = current; // last: then the change has taken hold
         }
     }

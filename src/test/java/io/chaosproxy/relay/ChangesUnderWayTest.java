@@ -38,7 +38,8 @@ final class ChangesUnderWayTest {
             server.send("x");
             assertEquals("x", client.read(1));
             Connection connection = proxy.connections().iterator().next();
-            for (int i = 0; i < 100; i++) {
+            TestProxy.await("the write of x has returned", connection.outlet(Direction.DOWN)::holdsNothing);
+            for (int i = 0; i < 2000; i++) {
                 proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
                 proxy.settle(Duration.ofSeconds(60));
                 assertSame(proxy.active(), connection.outlet(Direction.UP).plan());
