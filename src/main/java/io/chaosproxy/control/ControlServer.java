@@ -163,8 +163,8 @@ public final class ControlServer implements AutoCloseable {
             case RateConflict conflict ->
                 new Problem(
                         Status.CONFLICT_409,
-                        "proxies share one rate under this name; PUT /api/v1/rules/NAME changes it on all of them, and"
-                                + " so does the file",
+                        "proxies share one rate under this name; PUT /api/v1/rules/NAME (ctl replace) changes it on"
+                                + " all of them, and so does the file",
                         errors);
             case Refused other -> new Problem(Status.BAD_REQUEST_400, "the request can't be taken as it is", errors);
         };

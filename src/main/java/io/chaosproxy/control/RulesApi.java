@@ -69,7 +69,10 @@ final class RulesApi {
         Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
     }
 
-    /** Replaces a rule on all proxies that have one of this name, as one change: a rate that they share can't differ. */
+    /**
+     * Replaces a rule on all proxies that have one of this name, as one change: a rate that they share can't differ. One of the
+     * rules that hold for all proxies is replaced for proxies that are added later as well.
+     */
     private void putEverywhere(ServerRequest request, ServerResponse response) {
         Asked.only(request);
         String name = Asked.name(request, "rule");
@@ -81,10 +84,14 @@ final class RulesApi {
             List<Proxy> holders = fleet.all().stream()
                     .filter(proxy -> proxy.plan().rule(name).isPresent())
                     .toList();
-            if (holders.isEmpty()) {
+            boolean common = fleet.commonRules().rule(name).isPresent();
+            if (holders.isEmpty() && !common) {
                 throw Problem.notFound("rule", name);
             }
             fleet.change(holders, before -> before.with(rule));
+            if (common) {
+                fleet.commonRules(fleet.commonRules().with(rule));
+            }
             changed = holders.stream().map(Proxy::name).toList();
             changed.forEach(proxy -> leases.release(proxy, name));
         } finally {

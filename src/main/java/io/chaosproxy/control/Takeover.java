@@ -47,8 +47,9 @@ final class Takeover {
         this.fleet = fleet;
         this.before = byName(before);
         this.next = byName(next);
-        this.commonBefore = before.common();
+        this.commonBefore = fleet.commonRules();
         this.commonNext = next.common();
+        this.rates.addAll("", commonNext);
         this.next.values().forEach(spec -> rates.addAll(spec.name(), spec.plan()));
         this.extent = extent;
     }
@@ -88,22 +89,32 @@ final class Takeover {
         return targets;
     }
 
-    /** A proxy that was added at run time keeps its rules, but those that hold for all proxies change with the file. */
+    /**
+     * A proxy that was added at run time keeps its own rules, and has those that hold for all proxies as the configuration
+     * says.
+     */
     private Optional<Target> follow(Proxy proxy) {
-        return followed(proxy.plan()).equals(proxy.plan())
-                ? Optional.empty()
-                : Optional.of(new Target(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
+        Plan followed = followed(proxy.plan());
+        if (followed.equals(proxy.plan())) {
+            return Optional.empty();
+        }
+        Fleet.checkCommon(followed, proxy.spec());
+        return Optional.of(new Target(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
     }
 
+    /** The common rules first, as on a proxy that is added; a rule of its own takes the place of the common one of its name. */
     private Plan followed(Plan inForce) {
+        List<Rule> own = inForce.rules().stream()
+                .filter(rule -> !commonBefore.rule(rule.name()).equals(Optional.of(rule)))
+                .map(rates::agreeing)
+                .toList();
         List<Rule> rules = new ArrayList<>();
-        for (Rule rule : inForce.rules()) {
-            if (commonBefore.rule(rule.name()).equals(Optional.of(rule))) {
-                commonNext.rule(rule.name()).ifPresent(rules::add);
-            } else {
-                rules.add(rates.agreeing(rule));
+        for (Rule common : commonNext.rules()) {
+            if (own.stream().noneMatch(rule -> rule.name().equals(common.name()))) {
+                rules.add(common);
             }
         }
+        rules.addAll(own);
         return new Plan(rules);
     }
 

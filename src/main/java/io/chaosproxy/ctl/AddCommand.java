@@ -108,7 +108,7 @@ final class AddCommand implements Action {
     }
 
     /** What numbers without a unit were taken for: a {@code delay=2} may have been meant as seconds. */
-    private static String understood(List<String> bare) {
+    static String understood(List<String> bare) {
         return bare.isEmpty() ? "" : "; " + String.join(", ", bare);
     }
 

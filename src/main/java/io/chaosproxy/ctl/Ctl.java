@@ -86,6 +86,7 @@ public final class Ctl implements Callable<Integer> {
                         new ListCommand(ctl),
                         new InspectCommand(ctl),
                         new AddCommand(ctl),
+                        new ReplaceCommand(ctl),
                         new RemoveCommand(ctl),
                         new ToggleCommand(ctl),
                         new ClearCommand(ctl),

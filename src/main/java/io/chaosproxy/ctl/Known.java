@@ -6,7 +6,9 @@ import io.chaosproxy.config.Words;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The proxies that a server has at one moment, by name: whoever mistypes one is told so, and which was meant. */
 record Known(TreeMap<String, Config> proxies) {
@@ -52,6 +54,14 @@ record Known(TreeMap<String, Config> proxies) {
         }
         List<String> names = rules.stream().map(rule -> rule.getString("name")).toList();
         throw missing("rule " + name + " on " + proxy, name, names);
+    }
+
+    /** Says that no proxy has a rule of this name. */
+    IOException missingRule(String name) {
+        Set<String> names = new TreeSet<>();
+        proxies.values()
+                .forEach(proxy -> proxy.getConfigList("rules").forEach(rule -> names.add(rule.getString("name"))));
+        return missing("rule " + name, name, names);
     }
 
     private static IOException missing(String what, String name, Collection<String> known) {

@@ -110,6 +110,11 @@ public final class Fleet implements AutoCloseable {
         commonRules = rules;
     }
 
+    /** The rules that a proxy gets when it is added. */
+    public Plan commonRules() {
+        return commonRules;
+    }
+
     /**
      * A proxy that is added at run time, with the rules that hold for all proxies before its own; its own rule of the same
      * name takes the place of one. A rate that all share is as it was last changed on the others.
@@ -120,7 +125,7 @@ public final class Fleet implements AutoCloseable {
         List<Rule> rules = new ArrayList<>();
         for (Rule rule : commonRules.rules()) {
             if (spec.plan().rule(rule.name()).isEmpty()) {
-                check(rule, spec.protocol());
+                check(rule, spec.protocol(), "");
                 rules.add(agreeing(spec.name(), rule));
             }
         }
@@ -136,11 +141,20 @@ public final class Fleet implements AutoCloseable {
         return common.links().agreeing(proxy, rule);
     }
 
-    private static void check(Rule rule, Protocol protocol) {
+    /**
+     * Checks the plan that a proxy is to have after a change of the common rules.
+     *
+     * @throws Refused naming the first rule that a proxy of its protocol can't carry out, and the proxy
+     */
+    public static void checkCommon(Plan plan, ProxySpec spec) {
+        plan.rules().forEach(rule -> check(rule, spec.protocol(), ": " + spec.name() + " is another"));
+    }
+
+    private static void check(Rule rule, Protocol protocol, String more) {
         try {
             rule.checkFor(protocol);
         } catch (Refused e) {
-            throw new Refused("protocol", e.reason() + ", and all proxies get the rule " + rule.name());
+            throw new Refused("protocol", e.reason() + ", and all proxies get the rule " + rule.name() + more);
         }
     }
 

@@ -73,6 +73,7 @@ class CommandsTest {
                 "ctl list",
                 "ctl inspect",
                 "ctl add",
+                "ctl replace",
                 "ctl remove",
                 "ctl toggle",
                 "ctl clear",

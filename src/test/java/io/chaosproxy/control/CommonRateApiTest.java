@@ -139,5 +139,11 @@ final class CommonRateApiTest {
         assertEquals(200, rig.put("/api/v1/rules/wan", body(2000)).status());
         assertEquals(201, rig.put(PROXIES + "c", proxyBody("{}")).status());
         assertEquals(Optional.of(wan(2000)), rule("c"));
+        rig.delete(PROXIES + "a");
+        rig.delete(PROXIES + "c");
+        Answer replaced = rig.put("/api/v1/rules/wan", body(3000)); // no proxy has it now
+        assertEquals(List.of(), replaced.json().getStringList("proxies"));
+        assertEquals(201, rig.put(PROXIES + "c", proxyBody("{}")).status());
+        assertEquals(Optional.of(wan(3000)), rule("c"));
     }
 }

@@ -13,7 +13,9 @@ import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -21,6 +23,7 @@ import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.TcpRelay;
@@ -35,6 +38,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -454,5 +458,58 @@ final class ReloaderTest {
         assertTrue(reloader.reload().isTaken());
         assertEquals(List.of(), rates("all-speed"));
         assertEquals(List.of(all(2)), rates("x")); // the one of run time
+    }
+
+    /** Whether rule is new, changed or gone; a proxy's own rule of the same name stays. */
+    @Test
+    void commonRulesChangeOnProxiesOfRunTimeToo() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), common("latency = 1ms", proxy("one", "")));
+        fleet.commonRules(ChaosConfig.read(file).common());
+        fleet.add(fleet.withCommonRules(added(running("one").spec())), true);
+        Rule own = Rule.of("all-reset", Reset.atFirstByte()).probability(0.5);
+        running("added").change(plan -> plan.with(own).with(Rule.of("mine", Slice.of(5))));
+        Files.writeString(
+                file, common("latency = 1ms, speed = 2000, reset-enable = true, reset-prob = 0.1", proxy("one", "")));
+        assertTrue(reloader.reload().isTaken());
+        assertEquals(List.of("all-latency", "all-speed", "all-reset", "mine"), names("added"));
+        assertEquals(Optional.of(own), running("added").plan().rule("all-reset"));
+        assertEquals(List.of("all-latency", "all-speed", "all-reset"), names("one"));
+        running("added").change(plan -> plan.without("all-speed"));
+        assertTrue(reloader.reload().isTaken());
+        assertEquals(
+                List.of("all-latency", "all-speed", "all-reset", "mine"), names("added")); // as on proxies of the file
+        Files.writeString(file, common("", proxy("one", "")));
+        assertTrue(reloader.reload().isTaken());
+        assertEquals(List.of("all-reset", "mine"), names("added"));
+    }
+
+    @Test
+    void aCommonRuleThatAProxyOfRunTimeCannotHaveIsRefused() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), common("", proxyOfHttp("one")));
+        fleet.add(
+                new ProxySpec(
+                        "added",
+                        Protocol.TCP,
+                        new Address("127.0.0.1", 0),
+                        running("one").spec().upstream(),
+                        Plan.CLEAN,
+                        Options.USUAL),
+                true);
+        Files.writeString(file, common("faults.down { type = respond, status = 503 }", proxyOfHttp("one")));
+        Reloader.Outcome outcome = reloader.reload();
+        assertFalse(outcome.isTaken());
+        assertTrue(
+                outcome.mistakes().getFirst().endsWith("and all proxies get the rule down: added is another"),
+                outcome::toString);
+        assertEquals(List.of(), names("one"));
+        assertEquals(List.of(), names("added"));
+    }
+
+    private List<String> names(String proxy) {
+        return running(proxy).plan().rules().stream().map(Rule::name).toList();
+    }
+
+    private String proxyOfHttp(String name) {
+        return proxy(name, "").replace("tcp", "http").replace(origin.address(), "http://" + origin.address());
     }
 }

@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -185,6 +186,35 @@ final class CommandsTest {
                         .getConfigList("rules")
                         .getLast()
                         .getString("ttl"));
+    }
+
+    @Test
+    void replaceChangesARuleOnAllProxiesThatHaveIt() {
+        rig.ctl("add", "shop", "link", "type=rate", "rate=1MiB", "shared=all");
+        rig.ctl("add", "my.db", "link", "type=rate", "rate=1MiB", "shared=all");
+
+        assertEquals(
+                done("replaced link on my.db, shop; rate = 2000 bytes/s"),
+                rig.ctl("replace", "link", "type=rate", "rate=2000", "shared=all"));
+        Rate link = Rate.of(2000).sharedBy(Rate.Shared.ALL);
+        assertEquals(link, rig.proxy("shop").plan().rule("link").orElseThrow().fault());
+        assertEquals(link, rig.proxy("my.db").plan().rule("link").orElseThrow().fault());
+        assertEquals(done("replaced late on shop"), rig.ctl("replace", "late", "type=latency", "delay=4ms"));
+        assertEquals(
+                List.of("shop"),
+                json("replace", "late", "type=latency", "delay=5ms", "--json").getStringList("proxies"));
+    }
+
+    @Test
+    void replaceNamesWhatIsWrong() {
+        assertEquals(
+                failed("there is no rule lat; did you mean late?"),
+                rig.ctl("replace", "lat", "type=latency", "delay=4ms"));
+        assertEquals(
+                failed("the body can't be taken as it is: delay: must be a duration such as 200ms, 2s or 1m, not"
+                        + " \"soon\""),
+                rig.ctl("replace", "late", "type=latency", "delay=soon"));
+        assertEquals(2, rig.ctl("replace", "late").code());
     }
 
     @Test
