@@ -18,6 +18,12 @@ final class Fields {
         return this;
     }
 
+    /** A value that is text already. */
+    Fields put(String key, String text) {
+        values.put(key, text);
+        return this;
+    }
+
     <T> Fields put(String key, Kind<T> kind, T value, T usual) {
         return value.equals(usual) ? this : put(key, kind, value);
     }

@@ -31,25 +31,23 @@ final class ProxyCodec {
         Optional<ProxySpec> proxy = section.build(() -> {
             Protocol protocol = section.get("protocol", PROTOCOL);
             Optional<Protocol> known = section.find("protocol", PROTOCOL);
+            ShortForm shortForm = ShortForm.own(section);
             return new ProxySpec(
                     section.name(),
                     protocol,
                     section.get("listen", ADDRESS),
                     section.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
-                    new Plan(rules(section, known)),
-                    options(section));
+                    new Plan(rules(section, shortForm.rules(), RuleCodec.OWN, known)),
+                    options(section),
+                    shortForm.switchedOff());
         });
         section.refuseUnknown();
         return proxy;
     }
 
-    private static List<Rule> rules(Section section, Optional<Protocol> protocol) {
-        return rules(section, ShortForm.own(section), RuleCodec.OWN, protocol);
-    }
-
     /** The rules that hold for all proxies together. */
     static List<Rule> commonRules(Section section) {
-        return rules(section, ShortForm.common(section), RuleCodec.COMMON, Optional.empty());
+        return rules(section, ShortForm.common(section).rules(), RuleCodec.COMMON, Optional.empty());
     }
 
     private static List<Rule> rules(
@@ -103,7 +101,7 @@ final class ProxyCodec {
     static Fields write(ProxySpec proxy) {
         Options options = proxy.options();
         Options usual = Options.USUAL;
-        return new Fields()
+        Fields fields = new Fields()
                 .put("protocol", PROTOCOL, proxy.protocol())
                 .put("listen", ADDRESS, proxy.listen())
                 .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream())
@@ -116,8 +114,9 @@ final class ProxyCodec {
                 .put("log", LOG, options.log(), usual.log())
                 .put("rewrite-host", FLAG, options.rewriteHost(), usual.rewriteHost())
                 .put("h2c", H2C, options.h2c(), usual.h2c())
-                .put("http", new Fields().put("strict", FLAG, options.strict(), usual.strict()))
-                .put("faults", write(proxy.plan(), RuleCodec.OWN));
+                .put("http", new Fields().put("strict", FLAG, options.strict(), usual.strict()));
+        ShortForm.switchedOff(proxy).forEach(fields::put);
+        return fields.put("faults", write(proxy.plan(), RuleCodec.OWN));
     }
 
     static Fields write(Plan plan, RuleCodec codec) {

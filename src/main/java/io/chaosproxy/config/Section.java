@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -66,6 +67,14 @@ final class Section {
             return kind.blank();
         }
         return find(key, kind).orElse(kind.blank());
+    }
+
+    /** A value as it would be written again; empty if it isn't there. */
+    Optional<String> text(String key) {
+        return Optional.ofNullable(value(key))
+                .map(value -> value.valueType() == ConfigValueType.STRING
+                        ? (String) value.unwrapped()
+                        : value.render(ConfigRenderOptions.concise()));
     }
 
     /** A value that has a default. */

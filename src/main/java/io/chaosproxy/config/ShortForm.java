@@ -14,12 +14,15 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Way;
+import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The most wanted faults as plain keys of a proxy, or of all proxies: latency, speed, jitter, reset. */
 final class ShortForm {
@@ -41,6 +44,9 @@ final class ShortForm {
             "reset-prob",
             "reset-at");
 
+    /** What has a value that makes no rule: no delay, no probability, not enabled. */
+    private static final List<String> CAN_BE_OFF = List.of("latency", "jitter", "reset");
+
     private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
     private static final Kind<Latency.Scope> SCOPE = Kind.word(Latency.Scope.class);
 
@@ -58,14 +64,44 @@ final class ShortForm {
         this.sharers = sharers;
     }
 
-    /** The rules for one proxy. */
-    static List<Rule> own(Section section) {
+    /** What it says of one proxy. */
+    static ShortForm own(Section section) {
         return new ShortForm(section, "", Rate.Shared.PROXY).read();
     }
 
-    /** The rules for all proxies together. */
-    static List<Rule> common(Section section) {
+    /** What it says of all proxies together. */
+    static ShortForm common(Section section) {
         return new ShortForm(section, "all-", Rate.Shared.ALL).read();
+    }
+
+    List<Rule> rules() {
+        return List.copyOf(rules);
+    }
+
+    /** The words that would say more of a rule if it were switched on, with the word that switches it off. */
+    Map<String, String> switchedOff() {
+        Map<String, String> words = new LinkedHashMap<>();
+        for (String family : CAN_BE_OFF) {
+            Map<String, String> given = new LinkedHashMap<>();
+            WORDS.stream()
+                    .filter(word -> isOf(family, word))
+                    .forEach(word -> section.text(word).ifPresent(text -> given.put(word, text)));
+            if (given.size() > 1 && rules.stream().noneMatch(rule -> rule.name().equals(prefix + family))) {
+                words.putAll(given);
+            }
+        }
+        return words;
+    }
+
+    /** The words of a proxy that are switched off, without those of a rule that has been put in force otherwise. */
+    static Map<String, String> switchedOff(ProxySpec proxy) {
+        Map<String, String> words = new TreeMap<>(proxy.switchedOff());
+        proxy.plan().rules().forEach(rule -> words.keySet().removeIf(word -> isOf(rule.name(), word)));
+        return words;
+    }
+
+    private static boolean isOf(String family, String word) {
+        return word.equals(family) || word.startsWith(family + "-");
     }
 
     /**
@@ -95,7 +131,7 @@ final class ShortForm {
             default -> Map.of();
         };
         Section section = new Section(new Mistakes(), List.of(), ConfigValueFactory.fromMap(words));
-        return own(section).equals(List.of(rule)) ? words : Map.of();
+        return own(section).rules().equals(List.of(rule)) ? words : Map.of();
     }
 
     private static Map<String, Object> scoped(Map<String, Object> words, Latency.Scope scope) {
@@ -119,13 +155,13 @@ final class ShortForm {
         return all;
     }
 
-    private List<Rule> read() {
+    private ShortForm read() {
         section.know(WORDS);
         latency();
         speed();
         jitter();
         reset();
-        return rules;
+        return this;
     }
 
     private void latency() {

@@ -99,7 +99,9 @@ final class ProxiesApi {
         UnaryOperator<Plan> plan =
                 before -> body.over(present.spec().with(before)).plan();
         if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
+            ProxySpec changed = body.over(present.spec());
             present.change(plan);
+            present.switchedOff(changed.switchedOff());
             return present;
         }
         return change(

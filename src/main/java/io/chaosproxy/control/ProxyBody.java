@@ -122,7 +122,9 @@ final class ProxyBody {
         if (!isNull(fields.get(FAULTS))) {
             present.plan().rules().forEach(rule -> rules.put(rule.name(), ConfigWriter.write(rule)));
         }
-        merged.putAll(restOfFamilies(present.plan()));
+        Map<String, ConfigValue> rest = restOfFamilies(merged, present.plan());
+        merged.keySet().removeIf(this::isGivenFamily);
+        merged.putAll(rest);
         fields.forEach((key, value) -> {
             rules.keySet().removeIf(rule -> makes(key, rule));
             put(merged, key, value);
@@ -132,11 +134,18 @@ final class ProxyBody {
     }
 
     /**
-     * The words in force of the families of which the body gives a part, such as the range of a jitter whose probability
-     * alone is given. A family of which it only takes words away goes.
+     * The words in force, or switched off, of the families of which the body gives a part, such as the range of a jitter whose
+     * probability alone is given. A family of which it only takes words away goes.
      */
-    private Map<String, ConfigValue> restOfFamilies(Plan present) {
+    private Map<String, ConfigValue> restOfFamilies(Map<String, ConfigValue> written, Plan present) {
         Map<String, ConfigValue> rest = new HashMap<>();
+        written.forEach((word, value) -> {
+            if (SHORT.contains(family(word))
+                    && fields.entrySet().stream()
+                            .anyMatch(each -> family(each.getKey()).equals(family(word)) && !isNull(each.getValue()))) {
+                rest.put(word, value);
+            }
+        });
         for (Rule rule : present.rules()) {
             if (fields.entrySet().stream()
                     .anyMatch(each -> !isNull(each.getValue()) && makes(each.getKey(), rule.name()))) {
@@ -146,7 +155,15 @@ final class ProxyBody {
         SINGLE.stream()
                 .filter(this::gives)
                 .forEach(word -> rest.keySet().removeIf(key -> family(key).equals(family(word)) && !key.equals(SCOPE)));
+        if (gives("latency-min") || gives("latency-max")) {
+            rest.remove("latency");
+        }
         return rest;
+    }
+
+    private boolean isGivenFamily(String word) {
+        return SHORT.contains(family(word))
+                && fields.keySet().stream().anyMatch(given -> family(given).equals(family(word)));
     }
 
     private boolean gives(String word) {

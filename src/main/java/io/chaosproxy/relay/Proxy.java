@@ -203,7 +203,13 @@ public final class Proxy implements AutoCloseable {
             boolean wasOn = isEnabled();
             disable();
             spec = new ProxySpec(
-                    spec.name(), spec.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
+                    spec.name(),
+                    spec.protocol(),
+                    changed.listen(),
+                    changed.upstream(),
+                    Plan.CLEAN,
+                    changed.options(),
+                    spec.switchedOff());
             dialer = dialer(spec, common);
             lastAddress = null;
             if (wasOn) {
@@ -234,7 +240,13 @@ public final class Proxy implements AutoCloseable {
                 !before.listen().equals(changed.listen()) || !before.upstream().equals(changed.upstream());
         wanted = on;
         spec = new ProxySpec(
-                before.name(), before.protocol(), changed.listen(), changed.upstream(), Plan.CLEAN, changed.options());
+                before.name(),
+                before.protocol(),
+                changed.listen(),
+                changed.upstream(),
+                Plan.CLEAN,
+                changed.options(),
+                changed.switchedOff());
         if (!before.upstream().equals(changed.upstream())
                 || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
             dialer = dialer(spec, common);
@@ -269,6 +281,16 @@ public final class Proxy implements AutoCloseable {
         if (open != null) {
             listener = null;
             open.close();
+        }
+    }
+
+    /** Remembers words of the short form that make no rule at present; see {@link ProxySpec#switchedOff}. */
+    public void switchedOff(Map<String, String> words) {
+        changing.lock();
+        try {
+            spec = spec.switchedOff(words);
+        } finally {
+            changing.unlock();
         }
     }
 

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.control.NativeRig.Answer;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
@@ -25,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -356,6 +361,15 @@ final class ProxiesApiTest {
         "latency": 5                                           | "latency-scope": "stream"     | "latency": 5, "latency-scope": "stream"
         "reset-enable": true, "reset-prob": 0.1                | "reset-at": "accept"          | "reset-enable": true, "reset-prob": 0.1, "reset-at": "accept"
         "reset-enable": true, "reset-prob": 0.1                | "reset-enable": false         | "latency": 0
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "jitter-prob": 0.5            | "jitter-prob": 0.5, "jitter-min": 5, "jitter-max": 9
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "jitter-prob": 0.5, "jitter-min": 1 | "jitter-prob": 0.5, "jitter-min": 1, "jitter-max": 9
+        "reset-enable": false, "reset-prob": 0.1, "reset-at": "body" | "reset-enable": true    | "reset-enable": true, "reset-prob": 0.1, "reset-at": "body"
+        "reset-enable": true, "reset-prob": 0, "reset-at": "body"    | "reset-prob": 0.5       | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
+        "reset-enable": false, "reset-prob": 0.1               | "reset-prob": 0.5             | "latency": 0
+        "latency": 0, "latency-scope": "stream"                | "latency": 9                  | "latency": 9, "latency-scope": "stream"
+        "latency": 0, "latency-scope": "stream"                | "latency-min": 1, "latency-max": 2 | "latency-min": 1, "latency-max": 2, "latency-scope": "stream"
+        "latency-min": 0, "latency-max": 0                     | "latency-max": 2              | "latency-min": 0, "latency-max": 2
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "latency": 1                  | "latency": 1
         """)
     void aPartOfTheShortFormIsLaidOver(String before, String patch, String after) throws Exception {
         putDb(", " + before);
@@ -365,6 +379,48 @@ final class ProxiesApiTest {
         assertEquals(
                 Set.copyOf(rig.proxy("same").plan().rules()),
                 Set.copyOf(rig.proxy("db").plan().rules()));
+    }
+
+    /** What a family that is off would be is known to the configuration, and as long as it is off. */
+    @Test
+    void aFamilyThatIsSwitchedOffKeepsItsWords() throws Exception {
+        putDb(", \"jitter-prob\": 0.1, \"jitter-min\": 5, \"jitter-max\": 9");
+        Plan before = rig.proxy("db").plan();
+        for (String change :
+                List.of("{\"jitter-prob\": 0}", "{\"max-connections\": 7}", "{\"listen\": \"127.0.0.1:0\"}")) {
+            assertEquals(200, rig.patch("/api/v1/proxies/db", change).status());
+        }
+        assertEquals(List.of(), rules(rig.proxy("db")));
+        Answer shown = rig.get("/api/v1/proxies/db");
+        assertEquals("5", shown.json().getString("jitter-min").replaceAll("[^0-9]", ""));
+        ChaosConfig config = ConfigReader.read(
+                ConfigFactory.parseString(rig.get("/api/v1/config").body()));
+        assertEquals(
+                rig.proxy("db").spec().switchedOff(),
+                config.proxies().getFirst().switchedOff());
+        assertEquals(
+                200, rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.1}").status());
+        assertEquals(before, rig.proxy("db").plan());
+        assertEquals(Map.of(), rig.proxy("db").spec().switchedOff());
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0}");
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": null}");
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.5}"),
+                400,
+                "jitter-prob: needs jitter-min and jitter-max");
+    }
+
+    /** A rule of the same name that was put since is what counts. */
+    @Test
+    void aRuleThatWasPutSinceCountsMoreThanWordsThatAreOff() throws Exception {
+        putDb(", \"jitter-prob\": 0, \"jitter-min\": 5, \"jitter-max\": 9");
+        rig.put("/api/v1/proxies/db/rules/jitter", "{\"type\": \"outage\", \"min\": 1, \"max\": 2}");
+        assertFalse(rig.get("/api/v1/proxies/db").json().hasPath("jitter-min"));
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.5}");
+        assertEquals(
+                List.of(Rule.of("jitter", new Outage(Duration.ofMillis(1), Duration.ofMillis(2)))
+                        .probability(0.5)),
+                rig.proxy("db").plan().rules());
     }
 
     @ParameterizedTest
