@@ -370,7 +370,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
     }
 
     /** The bytes before the first field line, as they are to be forwarded. */
-    final byte[] opening() {
+    byte[] opening() {
         byte[] bytes = octets.copy(0, lineFrom(0));
         if (!mustBeRewritten()) {
             return bytes;

@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class RequestHead extends Head {
     private int targetTo;
     private boolean wantsUpgrade;
     private boolean expectsContinue;
+    private boolean sentInOriginForm;
 
     RequestHead(int maxHead, boolean strict) {
         super(maxHead, strict);
@@ -43,6 +45,7 @@ final class RequestHead extends Head {
         targetTo = 0;
         wantsUpgrade = false;
         expectsContinue = false;
+        sentInOriginForm = false;
     }
 
     /** The method as it came, for methods are case-sensitive (RFC 9110 §9.1). */
@@ -78,6 +81,40 @@ final class RequestHead extends Head {
         }
         String authority = target.substring(from, authorityEnd(target, from));
         return authority.substring(authority.lastIndexOf('@') + 1);
+    }
+
+    /** Whether the target is an absolute URI, whose host outdoes the {@code Host} field. */
+    boolean isAbsolute() {
+        return !method.equals("CONNECT") && authorityOf(target()) >= 0;
+    }
+
+    /**
+     * Has an absolute target rewritten as the path and query that a request to an origin server has, RFC 9112 §3.2.1; takes
+     * effect in {@link #rewritten}.
+     */
+    void sendInOriginForm() {
+        sentInOriginForm = true;
+    }
+
+    @Override
+    byte[] opening() {
+        byte[] opening = super.opening();
+        if (!sentInOriginForm) {
+            return opening;
+        }
+        String text = new String(opening, StandardCharsets.ISO_8859_1);
+        int from = text.indexOf(' ') + 1; // a method has no blank, and neither have empty lines
+        int to = text.indexOf(' ', from);
+        return (text.substring(0, from) + originForm() + text.substring(to)).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private String originForm() {
+        String target = target();
+        String rest = target.substring(authorityEnd(target, authorityOf(target)));
+        if (rest.isEmpty() && method.equals("OPTIONS")) {
+            return "*"; // RFC 9112 §3.2.4
+        }
+        return rest.startsWith("/") ? rest : "/" + rest;
     }
 
     private static int authorityEnd(String target, int from) {

@@ -291,7 +291,7 @@ final class RequestSide {
     }
 
     private void relayHead(Exchange exchange) throws IOException {
-        Map<String, String> always = head.has("Host") ? alwaysSet : Map.of();
+        Map<String, String> always = hostOfUpstream();
         List<String> never = List.of();
         if (stripsH2c && H2cUpgrade.isIn(head)) {
             always = new LinkedHashMap<>(always);
@@ -306,6 +306,21 @@ final class RequestSide {
             stretch.replace(length, changed);
         }
         head.slim();
+    }
+
+    /**
+     * The {@code Host} field that the request gets. An absolute target would outdo it (RFC 9112 §3.2.2), so only path and query
+     * go on; where CONNECT leads is no matter of a field.
+     */
+    private Map<String, String> hostOfUpstream() {
+        if (alwaysSet.isEmpty() || head.method().equals("CONNECT")) {
+            return Map.of();
+        }
+        if (head.isAbsolute()) {
+            head.sendInOriginForm();
+            return alwaysSet;
+        }
+        return head.has("Host") ? alwaysSet : Map.of();
     }
 
     private List<String> stripH2c(Map<String, String> set) {

@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param backlog connections that the kernel completes and keeps before they are accepted
  * @param drain how long a shutdown lets running exchanges go on
  * @param log what is logged
- * @param rewriteHost whether the {@code Host} field becomes the upstream's (http), or goes through as it is
+ * @param rewriteHost whether the {@code Host} field becomes the upstream's, and an absolute target its path (http), or both go through
  * @param strict whether messages are refused, or rewritten, that two parsers may read differently (http)
  * @param h2c what becomes of a request's wish to go on in HTTP/2 (http)
  */

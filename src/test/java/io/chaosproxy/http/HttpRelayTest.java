@@ -13,6 +13,7 @@ import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -514,6 +515,40 @@ final class HttpRelayTest {
     @Test
     void aHostFieldIsNotAddedWhereThereWasNone() throws Exception {
         assertEquals("GET / HTTP/1.0\r\nA: b\r\n\r\n", seen("GET / HTTP/1.0\r\nA: b\r\n\r\n", true));
+    }
+
+    /** RFC 9112 §3.2.2: the host of an absolute target outdoes the field, so it must not go on beside the upstream's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET http://shop.example/y?z=1 HTTP/1.1 | GET /y?z=1 HTTP/1.1",
+                "GET http://shop.example HTTP/1.1 | GET / HTTP/1.1",
+                "GET http://SHOP.example:80?q HTTP/1.1 | GET /?q HTTP/1.1",
+                "POST https://shop.example:443//y/../%2f HTTP/1.1 | POST //y/../%2f HTTP/1.1",
+                "OPTIONS http://shop.example HTTP/1.1 | OPTIONS * HTTP/1.1",
+                "OPTIONS http://shop.example/ HTTP/1.1 | OPTIONS / HTTP/1.1",
+            })
+    void anAbsoluteTargetGoesOnWithoutItsHostIfTheHostBecomesTheUpstreams(String line, String sent) throws Exception {
+        String fields = "A: b\r\nHost: shop.example\r\nContent-Length: 0\r\n\r\n";
+        for (String start : List.of("", "\r\n")) {
+            assertEquals(
+                    start + sent + "\r\nA: b\r\nHost: UPSTREAM\r\nContent-Length: 0\r\n\r\n",
+                    seen(start + line + "\r\n" + fields, true).replaceAll("127\\.0\\.0\\.1:\\d+", "UPSTREAM"));
+            assertEquals(start + line + "\r\n" + fields, seen(start + line + "\r\n" + fields, false));
+        }
+    }
+
+    @Test
+    void anAbsoluteTargetWithoutAHostFieldGetsTheUpstreams() throws Exception {
+        String seen = seen("GET http://shop.example/y HTTP/1.0\r\nA: b\n\r\n", true);
+        assertTrue(seen.matches("GET /y HTTP/1\\.0\r\nA: b\r\nHost: 127\\.0\\.0\\.1:\\d+\r\n\r\n"), seen);
+    }
+
+    @Test
+    void theHostFieldOfConnectStays() throws Exception {
+        String connect = "CONNECT db.example:5432 HTTP/1.1\r\nHost: db.example:5432\r\n\r\n";
+        assertEquals(connect, seen(connect, true));
     }
 
     private static String seen(String head, boolean rewriteHost) throws Exception {
