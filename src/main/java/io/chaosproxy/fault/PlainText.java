@@ -47,9 +47,9 @@ public final class PlainText {
         return escaped(text, c -> isUnsafe(c) && c != '\n' && c != '\r' && c != '\t', true);
     }
 
-    /** JSON with unsafe characters as {@code \}{@code uHHHH} (RFC 8259 §7); those below U+0020 are escaped in it already. */
+    /** JSON with unsafe characters as {@code \}{@code uHHHH} (RFC 8259 §7); the white space between its parts stays. */
     public static String escapedJson(String json) {
-        return escaped(json, c -> c >= 0x7f && isUnsafe(c), false);
+        return escaped(json, c -> isUnsafe(c) && c != '\n' && c != '\r' && c != '\t', false);
     }
 
     private static String escaped(String text, IntPredicate unsafe, boolean shortForm) {

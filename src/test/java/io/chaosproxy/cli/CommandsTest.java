@@ -11,6 +11,7 @@ import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -115,6 +116,30 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.contains("; use: " + works + System.lineSeparator()), ended.err);
+    }
+
+    /** What was typed or read is shown again, but a terminal gets no orders from it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ctl list --url X",
+                "ctl remove --url http://X:1 shop",
+                "ctl X",
+                "X",
+                "--X",
+                "http --listen X",
+                "http --listen :0 --upstream X",
+                "tcp --listen :0 --upstream a:1 --latency X",
+                "check X.conf",
+                "tcp --listen :0 --upstream a:1 --X",
+                "ctl journal --last X --url http://127.0.0.1:1",
+                "run X.conf"
+            })
+    void whatIsTypedIsNoOrderToTheTerminal(String typed) {
+        Ended ended = run(typed.replace("X", "\u001b[31m\u009b2J\u202e").split(" ", -1));
+
+        assertTrue(ended.code != 0);
+        assertEquals(PlainText.escapedLines(ended.out + ended.err), ended.out + ended.err);
     }
 
     @Test

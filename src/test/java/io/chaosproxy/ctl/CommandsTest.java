@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.ctl.CtlRig.Ended;
+import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import java.io.IOException;
@@ -22,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -397,6 +403,63 @@ final class CommandsTest {
         assertEquals(
                 failed("the query can't be taken as it is: last: must be a whole number, not \"few\""),
                 rig.ctl("journal", "--last", "few"));
+    }
+
+    /** Bytes of the path and values of fields come from strangers; a terminal obeys C1 controls as it does ESC. */
+    @Test
+    void nothingInARequestOrARuleIsAnOrderToTheTerminal() throws Exception {
+        String hostile = "\u001b[31m\u009b2J\u0085\u202e";
+        try (LogLines log = LogLines.of("loud")) {
+            rig.ctl("add", "loud", "--listen", "127.0.0.1:0", "--upstream", "http://" + origin.address(), "log=hits");
+            rig.proxy("loud")
+                    .change(plan -> plan.with(Rule.of("say", Headers.ofRequest("X", "a\u001b[31m")))
+                            .with(Rule.of("only", Latency.of(Duration.ofMillis(1)))
+                                    .when(Match.ANY.host("*" + hostile)))
+                            .with(Rule.of("down", Respond.of(503, hostile)).when(Match.path("/x" + hostile))));
+            for (String path : List.of("/\u009b31m\u0085", "/\u00e2\u0080\u00ae")) { // CSI and NEL; the bytes of U+202E
+                try (Peer client = Peer.connect(rig.proxy("loud").address())) {
+                    client.send("GET " + path + " HTTP/1.1\r\nHost: shop\r\nUser-Agent: \u009b\r\n\r\n");
+                    client.readResponse();
+                }
+            }
+            try (Peer client = Peer.connect(rig.proxy("loud").address())) {
+                client.send("GET /\u001b[31m HTTP/1.1\r\nHost: shop\r\n\r\n");
+                client.readResponse();
+            }
+            log.await("say", "\\x9B31m\\x85");
+            log.lines().forEach(CommandsTest::assertPlain);
+        }
+        String[][] commands = {
+            {"list"},
+            {"inspect", "loud"},
+            {"connections"},
+            {"journal"},
+            {"watch"},
+            {"profile", "loud", "3g"},
+            {"add", "loud", "x" + hostile, "type=latency", "delay=1"},
+            {"add", "loud", "x", "type=" + hostile},
+            {"add", "loud", "x", "type=respond", "status=503", "body=" + hostile},
+            {"remove", "loud", "x"},
+            {"clear", "loud"}
+        };
+        for (String[] command : commands) {
+            for (String[] way : new String[][] {command, with(command, "--json")}) {
+                Ended piped = rig.ctl(way);
+                assertPlain(piped.out());
+                assertPlain(piped.err());
+                assertPlain(rig.onTerminal(way).out().replaceAll("\u001b\\[[?0-9;]*[a-zA-Z]", ""));
+            }
+        }
+        String journal = rig.ctl("journal", "--json").out();
+        assertTrue(journal.contains("\\u009B31m\\u0085"), journal);
+    }
+
+    private static String[] with(String[] command, String more) {
+        return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private static void assertPlain(String text) {
+        assertEquals(PlainText.escapedLines(text), text);
     }
 
     @Test

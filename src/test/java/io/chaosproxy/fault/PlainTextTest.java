@@ -36,6 +36,7 @@ class PlainTextTest {
     void showsWhatItWas() {
         assertEquals("a\\x1B[31m\\x0Ab\\x9B\\u202E\\uD800", PlainText.escaped("a\u001b[31m\nb\u009b\u202e\ud800"));
         assertEquals("{\n \"a\": \"\\u009B\\u202E\"\n}", PlainText.escapedJson("{\n \"a\": \"\u009b\u202e\"\n}"));
+        assertEquals("{\n\t\"a\": \"\\u001B\"\r\n}", PlainText.escapedJson("{\n\t\"a\": \"\u001b\"\r\n}"));
         assertEquals("a\n\tb\\x1B", PlainText.escapedLines("a\n\tb\u001b"));
     }
 }
