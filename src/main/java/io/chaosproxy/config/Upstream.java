@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refused;
 import io.chaosproxy.relay.Address;
 import java.util.Locale;
 import java.util.Map;
@@ -115,12 +116,29 @@ public final class Upstream {
     }
 
     private static Address tcp(String text) {
-        Check.that(!text.contains("://"), "", "a tcp proxy connects to host:port, not to a URL: \"" + text + "\"");
+        checkRemedy(Protocol.TCP, text);
+        Check.that(!text.contains("://"), "", "must be host:port, not \"" + text + "\"");
         return checked(Address.parse("", text));
     }
 
+    /** Says which proxy can have this upstream, in the words of the file. */
+    private static void checkRemedy(Protocol protocol, String text) {
+        Optional<Remedy> remedy = remedy(protocol, text);
+        if (remedy.isPresent()) {
+            throw new Refused(
+                    "",
+                    "a proxy of protocol " + word(protocol) + " can't connect to " + text + "; use: protocol = "
+                            + word(remedy.get().protocol()) + ", upstream = "
+                            + remedy.get().upstream());
+        }
+    }
+
+    private static String word(Protocol protocol) {
+        return protocol.name().toLowerCase(Locale.ROOT);
+    }
+
     private static Address http(String text) {
-        Check.that(!text.startsWith("https://"), "", "https upstreams: use protocol = tcp");
+        checkRemedy(Protocol.HTTP, text);
         if (!text.startsWith(SCHEME)) {
             Check.that(!text.contains("://"), "", "must be http://host:port, not \"" + text + "\"");
             return checked(Address.parse("", text));

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -37,6 +38,11 @@ final class JournalApi {
         Optional<String> proxy = Asked.query(request, "proxy");
         Optional<String> rule = Asked.query(request, "rule");
         int last = Asked.count(request, "last", USUAL_LAST);
+        try {
+            fleet.common().journal().checkNames(proxy, rule);
+        } catch (NoSuchElementException e) {
+            throw new Problem(Status.NOT_FOUND_404, String.valueOf(e.getMessage()));
+        }
         List<Hit> hits = fleet.common().journal().hits().stream()
                 .filter(hit -> proxy.map(hit.proxy()::equals).orElse(true)
                         && rule.map(hit.rule()::equals).orElse(true))

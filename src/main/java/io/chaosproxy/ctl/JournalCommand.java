@@ -51,16 +51,8 @@ final class JournalCommand implements Action {
     @Override
     public void act() throws IOException {
         Server server = ctl.server();
-        Answer answer = server.get(
-                Map.of(
-                        "proxy", Optional.ofNullable(proxy),
-                        "rule", Optional.ofNullable(rule),
-                        "last", Optional.of(last)),
-                "journal");
+        Answer answer = journal(server);
         Config journal = answer.json();
-        if (proxy != null && journal.getObject("counts").isEmpty()) {
-            Known.of(server).proxy(proxy); // the journal knows proxies that are gone, too
-        }
         Sheet sheet = new Sheet("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
         Sheet full = new Sheet("", "", "", "", "", "", "", "", "", "", "");
         boolean isTerminal = ctl.console().terminal().get().isPresent();
@@ -72,6 +64,22 @@ final class JournalCommand implements Action {
             }
         });
         ctl.show(answer, isTerminal ? sheet : full, "no hits yet");
+    }
+
+    private Answer journal(Server server) throws IOException {
+        try {
+            return server.get(
+                    Map.of(
+                            "proxy", Optional.ofNullable(proxy),
+                            "rule", Optional.ofNullable(rule),
+                            "last", Optional.of(last)),
+                    "journal");
+        } catch (Refusal e) {
+            if (proxy != null && e.answer().status() == 404) {
+                Known.of(server).proxy(proxy); // names the one that was meant, if it's the proxy
+            }
+            throw e;
+        }
     }
 
     private static Cell[] shown(Config hit) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -181,6 +182,24 @@ public final class Journal {
                 names.check(proxy, rule);
             }
             return hits;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Refuses names that nothing in this journal can have: a slip would look like a rule without hits.
+     *
+     * @param proxy empty for any
+     * @param rule empty for any
+     * @throws java.util.NoSuchElementException naming the proxies, or the rules, that there are and were
+     */
+    public void checkNames(Optional<String> proxy, Optional<String> rule) {
+        lock.lock();
+        try {
+            proxy.ifPresent(names::checkProxy);
+            rule.ifPresent(
+                    name -> proxy.ifPresentOrElse(owner -> names.check(owner, name), () -> names.checkRule(name)));
         } finally {
             lock.unlock();
         }

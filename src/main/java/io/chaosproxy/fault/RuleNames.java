@@ -6,6 +6,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The names of all rules that proxies have and had, to tell a slip from a rule without a hit. Confined to one thread. */
 final class RuleNames {
@@ -33,13 +34,36 @@ final class RuleNames {
         if (byProxy.isEmpty() || count == MOST) {
             return; // nothing can be said
         }
-        Set<String> known = byProxy.get(proxy);
-        if (known == null) {
-            throw new NoSuchElementException("no proxy was ever named " + proxy + ", only " + byProxy.keySet());
-        }
+        checkProxy(proxy);
+        Set<String> known = byProxy.getOrDefault(proxy, Set.of());
         if (!known.contains(rule)) {
             throw new NoSuchElementException("no rule of proxy " + proxy + " was ever named " + rule
                     + (known.isEmpty() ? "; it had none" : ", only " + known));
+        }
+    }
+
+    /**
+     * Refuses a name that no proxy ever had.
+     *
+     * @throws NoSuchElementException naming those that there are and were
+     */
+    void checkProxy(String proxy) {
+        if (!byProxy.isEmpty() && count < MOST && !byProxy.containsKey(proxy)) {
+            throw new NoSuchElementException("no proxy was ever named " + proxy + ", only " + byProxy.keySet());
+        }
+    }
+
+    /**
+     * Refuses a name that no rule of any proxy ever had.
+     *
+     * @throws NoSuchElementException naming those that there are and were
+     */
+    void checkRule(String rule) {
+        Set<String> known =
+                byProxy.values().stream().flatMap(Set::stream).collect(Collectors.toCollection(TreeSet::new));
+        if (!byProxy.isEmpty() && count < MOST && !known.contains(rule)) {
+            throw new NoSuchElementException("no rule of any proxy was ever named " + rule
+                    + (known.isEmpty() ? "; there were none" : ", only " + known));
         }
     }
 }

@@ -98,8 +98,8 @@ class ProxyCodecTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-        https://shop.test        | https upstreams: use protocol = tcp
-        ftp://shop.test          | must be http://host:port, not "ftp://shop.test"
+        https://shop.test        | a proxy of protocol http can't connect to https://shop.test; use: protocol = tcp, upstream = shop.test:443
+        ftp://shop.test          | a proxy of protocol http can't connect to ftp://shop.test; use: protocol = tcp, upstream = shop.test:PORT
         http://shop.test/a       | must not have a path, requests go through with their own: "http://shop.test/a"
         http://shop.test?a=b     | must not have a query: "http://shop.test?a=b"
         http://me:pw@shop.test   | must not name a user: "http://me:pw@shop.test"
@@ -116,7 +116,7 @@ class ProxyCodecTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-        http://db.test:1 | a tcp proxy connects to host:port, not to a URL: "http://db.test:1"
+        http://db.test:1 | a proxy of protocol tcp can't connect to http://db.test:1; use: protocol = http, upstream = http://db.test:1
         db.test          | must be host:port, not "db.test"
         ::1:5432         | IPv6 addresses stand in brackets: "[::1]"
         :5432            | must name a host

@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
+import io.chaosproxy.control.NativeRig.Answer;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -88,12 +93,43 @@ final class JournalApiTest {
                         .toList());
         assertEquals(3, journal.getInt("counts.http.slow"));
         assertFalse(journal.hasPath("counts.http.wide"));
-        Config nothing = rig.get("/api/v1/journal?proxy=nobody").json();
-        assertTrue(nothing.getConfigList("hits").isEmpty());
-        assertTrue(nothing.getObject("counts").isEmpty());
+        assertTrue(
+                rig.get("/api/v1/journal?last=0").json().getConfigList("hits").isEmpty());
         assertEquals(
                 List.of("last: must be a whole number, not \"-1\""),
                 rig.get("/api/v1/journal?last=-1").errors());
+    }
+
+    /** A slip must not look like a rule without hits; rules and proxies that are gone are known. */
+    @Test
+    void aNameThatNothingEverHadIsRefused() throws Exception {
+        rig.fleet()
+                .add(
+                        new ProxySpec(
+                                "db",
+                                Protocol.TCP,
+                                new Address("127.0.0.1", 0),
+                                new Address("127.0.0.1", 9),
+                                Plan.CLEAN,
+                                Options.USUAL),
+                        false);
+        proxy.change(plan -> plan.without("wide"));
+        assertUnknown("rule=typo", "no rule of any proxy was ever named typo, only [slow, wide]");
+        assertUnknown("proxy=http&rule=slo", "no rule of proxy http was ever named slo, only [slow, wide]");
+        assertUnknown("proxy=db&rule=slow", "no rule of proxy db was ever named slow; it had none");
+        assertUnknown("proxy=htpt", "no proxy was ever named htpt, only [db, http]");
+        rig.fleet().remove("http");
+        for (String query : List.of("rule=wide", "proxy=http&rule=slow", "proxy=http", "proxy=db", "last=3")) {
+            Answer answer = rig.get("/api/v1/journal?" + query);
+            assertEquals(200, answer.status(), answer.body());
+            assertTrue(answer.json().getConfigList("hits").isEmpty());
+        }
+    }
+
+    private void assertUnknown(String query, String detail) throws Exception {
+        Answer answer = rig.get("/api/v1/journal?" + query);
+        assertEquals(404, answer.status(), answer.body());
+        assertEquals(detail, answer.json().getString("detail"));
     }
 
     @Test

@@ -112,7 +112,8 @@ final class ToxiproxyApiTest {
                 "{\"name\":\"x\",\"upstream\":\"a\"}",
                 bad("upstream must be host:port, not \"a\""),
                 "{\"name\":\"x\",\"upstream\":\"https://a\"}",
-                bad("upstream https upstreams: use protocol = tcp"),
+                bad("upstream a proxy of protocol http can't connect to https://a; use: protocol = tcp, upstream ="
+                        + " a:443"),
                 "{\"name\":\" \",\"upstream\":\"a:1\"}",
                 bad("name must not be empty"));
         assertTrue(rig.fleet().all().isEmpty());

@@ -307,6 +307,12 @@ final class CommandsTest {
     void aMistypedRuleIsToldWithTheOneThatWasMeant() {
         assertEquals(failed("there is no rule lat on shop; did you mean late?"), rig.ctl("remove", "shop", "lat"));
         assertEquals(failed("there is no rule xyzzy on shop"), rig.ctl("remove", "shop", "xyzzy"));
+        assertEquals(
+                failed("no rule of any proxy was ever named lat, only [late, never]"),
+                rig.ctl("journal", "--rule", "lat"));
+        assertEquals(
+                failed("no rule of proxy my.db was ever named late; it had none"),
+                rig.ctl("journal", "--proxy", "my.db", "--rule", "late"));
     }
 
     @Test
