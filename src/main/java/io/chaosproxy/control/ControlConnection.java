@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.flow.OutOfMemory;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -120,6 +121,7 @@ final class ControlConnection implements ConnectionContext {
 
     private static void log(Throwable defect) {
         try {
+            OutOfMemory.passOn(defect);
             LOG.log(Level.WARNING, "a control connection failed", defect);
         } catch (RuntimeException | Error e) {
             // a logger that fails itself must not keep the connection open

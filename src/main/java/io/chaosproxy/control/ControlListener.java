@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.relay.SpareFiles;
@@ -98,6 +99,7 @@ final class ControlListener implements AutoCloseable {
             try {
                 admit(server.accept());
             } catch (IOException | RuntimeException | Error e) {
+                OutOfMemory.passOn(e);
                 if (open) {
                     trouble(String.valueOf(e.getMessage()));
                     longestIdle().ifPresent(ControlConnection::close);
@@ -215,6 +217,7 @@ final class ControlListener implements AutoCloseable {
                     }
                 }
             } catch (RuntimeException | Error e) {
+                OutOfMemory.passOn(e);
                 log("looking for control connections that are overdue failed, goes on: " + e);
             }
         }

@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Events;
+import io.chaosproxy.relay.Proxy;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.Status;
 import io.helidon.http.sse.SseEvent;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * What happens, while it happens, as server-sent events (HTML Standard §9.2). Each reader has the thread of its request and
@@ -58,7 +60,8 @@ final class EventsApi implements AutoCloseable {
             subscribers.remove(subscriber);
             throw new Problem(Status.SERVICE_UNAVAILABLE_503, "there are " + MOST + " streams of events already");
         }
-        events.add(subscriber); // before the head is sent: who has it misses nothing from there on
+        Consumer<Event> listener = event -> listen(subscriber, event);
+        events.add(listener); // before the head is sent: who has it misses nothing from there on
         try {
             SseSink sink = response.sink(SseSink.TYPE);
             tell(subscriber, sink);
@@ -68,7 +71,7 @@ final class EventsApi implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new CloseConnectionException("the control plane ends", e);
         } finally {
-            events.remove(subscriber);
+            events.remove(listener);
             subscribers.remove(subscriber);
         }
     }
@@ -76,38 +79,40 @@ final class EventsApi implements AutoCloseable {
     private static void tell(Subscriber subscriber, SseSink sink) throws InterruptedException {
         Optional<Subscriber.News> next = subscriber.next(HEARTBEAT);
         while (next.isPresent()) {
-            event(next.get()).ifPresent(sink::emit);
+            sink.emit(event(next.get()));
             next = subscriber.next(HEARTBEAT);
         }
     }
 
-    /** What is sent; empty for what happens too often for a stream that people watch: exchanges. */
-    private static Optional<SseEvent> event(Subscriber.News news) {
+    private static SseEvent event(Subscriber.News news) {
         return switch (news) {
-            case Subscriber.News.Happened happened -> event(happened.event());
-            case Subscriber.News.Lost lost -> Optional.of(event("lost", Map.of("events", lost.events())));
+            case Subscriber.News.Happened happened -> event(happened.name(), happened.data());
+            case Subscriber.News.Lost lost -> event("lost", Map.of("events", lost.events()));
             case Subscriber.News.Silence silence ->
-                Optional.of(SseEvent.builder().comment("").build());
+                SseEvent.builder().comment("").build();
         };
     }
 
-    private static Optional<SseEvent> event(Event event) {
-        return switch (event) {
-            case Event.Opened opened -> Optional.of(event("connection", connection("opened", opened.connection())));
-            case Event.Closed closed -> Optional.of(event("connection", connection("closed", closed.connection())));
-            case Event.Struck struck -> Optional.of(event("hit", Shown.hit(struck.hit())));
-            case Event.Planned planned -> Optional.of(event("plan", plan(planned)));
-            case Event.Added added ->
-                Optional.of(event(
-                        "proxy", Map.of("what", "added", "proxy", added.proxy().name())));
-            case Event.Removed removed ->
-                Optional.of(event(
-                        "proxy",
-                        Map.of("what", "removed", "proxy", removed.proxy().name())));
-            case Event.Delayed delayed -> Optional.empty();
-            case Event.Begun begun -> Optional.empty();
-            case Event.Ended ended -> Optional.empty();
-        };
+    /**
+     * Queues what is told. What happens too often for a stream that people watch, exchanges, isn't, and a connection is
+     * shown as it is at this moment: either would be kept with the heads of its requests as long as the reader is slow.
+     */
+    static void listen(Subscriber subscriber, Event event) {
+        switch (event) {
+            case Event.Opened opened -> subscriber.add("connection", connection("opened", opened.connection()));
+            case Event.Closed closed -> subscriber.add("connection", connection("closed", closed.connection()));
+            case Event.Struck struck -> subscriber.add("hit", Shown.hit(struck.hit()));
+            case Event.Planned planned -> subscriber.add("plan", plan(planned));
+            case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
+            case Event.Removed removed -> subscriber.add("proxy", proxy("removed", removed.proxy()));
+            case Event.Delayed delayed -> {}
+            case Event.Begun begun -> {}
+            case Event.Ended ended -> {}
+        }
+    }
+
+    private static Map<String, Object> proxy(String what, Proxy proxy) {
+        return Map.of("what", what, "proxy", proxy.name());
     }
 
     private static Map<String, Object> connection(String what, Connection connection) {

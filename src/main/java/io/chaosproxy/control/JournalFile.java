@@ -11,6 +11,9 @@ import java.util.function.Consumer;
 
 /** The journal as a file: a line of JSON for each hit, in the shape in which the API shows hits. */
 final class JournalFile implements AutoCloseable {
+    /** Characters of a line without its request. */
+    private static final int USUAL_LENGTH = 200;
+
     private final Events events;
     private final LineFile<Hit> file;
     private final Consumer<Event> listener = this::accept;
@@ -18,7 +21,8 @@ final class JournalFile implements AutoCloseable {
     /** Writes what is told from now on. */
     JournalFile(Events events, Path path) {
         this.events = events;
-        this.file = LineFile.open(path, JournalFile::line);
+        this.file = LineFile.open(
+                path, JournalFile::line, hit -> USUAL_LENGTH + hit.request().length());
         events.add(listener);
     }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +36,14 @@ import org.jspecify.annotations.Nullable;
 final class LineFile<T> implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
 
-    /** Lines that may wait: some megabytes. */
+    /** Upper bound for the lines that wait. */
     static final int MOST = 10_000;
+
+    /** Upper bound for the characters of the lines that wait; a single line may be longer. */
+    static final int MOST_CHARACTERS = 4 << 20;
+
+    /** Characters that are written at once: a batch exists several times while it is formatted. */
+    private static final int BATCH = 64 << 10;
 
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r-----");
     private static final Duration LAST_LINES = Duration.ofSeconds(2);
@@ -44,12 +51,14 @@ final class LineFile<T> implements AutoCloseable {
 
     private final Path path;
     private final Function<T, String> format;
+    private final ToIntFunction<T> length;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<T> waiting = new ArrayDeque<>();
     private final AtomicLong lost = new AtomicLong();
     private final Thread writer;
     private boolean open = true; // guarded by the lock
+    private long characters; // of the lines that wait; guarded by the lock
 
     // these belong to the writer
     private @Nullable FileChannel out;
@@ -57,9 +66,10 @@ final class LineFile<T> implements AutoCloseable {
     private long looked;
     private boolean warned;
 
-    private LineFile(Path path, Function<T, String> format) {
+    private LineFile(Path path, Function<T, String> format, ToIntFunction<T> length) {
         this.path = path;
         this.format = format;
+        this.length = length;
         this.writer = Thread.ofPlatform() // a pipe that is not read would keep the carrier of a virtual one
                 .daemon()
                 .name("writes " + path.getFileName())
@@ -70,9 +80,10 @@ final class LineFile<T> implements AutoCloseable {
      * Begins to write.
      *
      * @param format makes a line, without its end, in the writing thread
+     * @param length characters that an entry keeps while it waits, about
      */
-    static <T> LineFile<T> open(Path path, Function<T, String> format) {
-        LineFile<T> file = new LineFile<>(path, format);
+    static <T> LineFile<T> open(Path path, Function<T, String> format, ToIntFunction<T> length) {
+        LineFile<T> file = new LineFile<>(path, format, length);
         file.writer.start();
         return file;
     }
@@ -81,8 +92,9 @@ final class LineFile<T> implements AutoCloseable {
     void add(T entry) {
         lock.lock();
         try {
-            if (open && waiting.size() < MOST) {
+            if (open && waiting.size() < MOST && characters < MOST_CHARACTERS) {
                 waiting.add(entry);
+                characters += length.applyAsInt(entry);
                 changed.signal();
             } else {
                 lost.incrementAndGet();
@@ -131,15 +143,21 @@ final class LineFile<T> implements AutoCloseable {
         }
     }
 
-    /** What waits, as soon as something does; empty at the end. */
+    /** The first lines that wait, as soon as there are any; empty at the end. */
     private List<T> next() throws InterruptedException {
         lock.lock();
         try {
             while (waiting.isEmpty() && open) {
                 changed.await();
             }
-            List<T> batch = new ArrayList<>(waiting);
-            waiting.clear();
+            List<T> batch = new ArrayList<>();
+            long taken = 0;
+            while (taken < BATCH && !waiting.isEmpty()) {
+                T entry = waiting.remove();
+                taken += length.applyAsInt(entry);
+                batch.add(entry);
+            }
+            characters -= taken;
             return batch;
         } finally {
             lock.unlock();

@@ -8,6 +8,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Refused;
+import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.relay.CannotListen;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
@@ -252,6 +253,7 @@ public final class Reloader implements AutoCloseable {
 
     private void report(Throwable defect) {
         try {
+            OutOfMemory.passOn(defect);
             LOG.log(Level.ERROR, "a look at " + file + " failed; the next one is in a second", defect);
         } catch (RuntimeException | Error e) {
             // a logger that fails itself must not end the watch

@@ -1,19 +1,18 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.relay.Event;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
  * What one reader of events hasn't been told yet. Those who tell it never wait for the reader: what doesn't fit in is lost,
  * and counted.
  */
-final class Subscriber implements Consumer<Event> {
+final class Subscriber {
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -23,8 +22,8 @@ final class Subscriber implements Consumer<Event> {
 
     /** What a reader is told. */
     sealed interface News {
-        /** Something happened. */
-        record Happened(Event event) implements News {}
+        /** Something happened, as it is shown. */
+        record Happened(String name, Map<String, Object> data) implements News {}
 
         /** So many events were lost at this point. */
         record Lost(long events) implements News {}
@@ -37,8 +36,8 @@ final class Subscriber implements Consumer<Event> {
         this.capacity = capacity;
     }
 
-    @Override
-    public void accept(Event event) {
+    /** Tells of an event, as it is shown. */
+    void add(String name, Map<String, Object> data) {
         lock.lock();
         try {
             if (queue.size() >= capacity) {
@@ -49,7 +48,7 @@ final class Subscriber implements Consumer<Event> {
                 queue.add(new News.Lost(lost));
                 lost = 0;
             }
-            queue.add(new News.Happened(event));
+            queue.add(new News.Happened(name, data));
             changed.signal();
         } finally {
             lock.unlock();

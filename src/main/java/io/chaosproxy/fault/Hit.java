@@ -10,7 +10,8 @@ import java.time.Instant;
  * @param connection its number on the proxy
  * @param exchange its number on the connection; 0 for the connection itself
  * @param client address of the client
- * @param request method and path of the request, such as {@code GET /cart}; empty on a tcp proxy
+ * @param request method and path of the request, such as {@code GET /cart}, cut to {@link #LONGEST_REQUEST} characters, of
+ *     which the last is an ellipsis then; empty on a tcp proxy
  * @param rule its name
  * @param type the kind of fault
  * @param drawn what was drawn for it
@@ -24,4 +25,13 @@ public record Hit(
         String request,
         String rule,
         String type,
-        Drawn drawn) {}
+        Drawn drawn) {
+    /** Upper bound for the characters of {@link #request}: clients choose its length, and the journal keeps many entries. */
+    public static final int LONGEST_REQUEST = 256;
+
+    public Hit {
+        if (request.length() > LONGEST_REQUEST) {
+            request = request.substring(0, LONGEST_REQUEST - 1) + '…';
+        }
+    }
+}

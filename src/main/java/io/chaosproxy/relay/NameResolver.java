@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.flow.OutOfMemory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -224,6 +225,7 @@ final class NameResolver {
                 taken = awaitFiles();
                 return new Result(List.of(lookup.addressesOf(host)), null);
             } catch (UnknownHostException | InterruptedException | RuntimeException | Error e) {
+                OutOfMemory.passOn(e);
                 return new Result(List.of(), e);
             } finally {
                 if (taken) {

@@ -14,10 +14,12 @@ import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,36 @@ final class EventsApiTest {
             assertTrue(lost > 0, "nothing was lost");
             assertTrue(told >= EventsApi.CAPACITY, "told " + told);
         }
+    }
+
+    /** They aren't told, and their heads would be kept as long as the reader is slow. */
+    @Test
+    void exchangesTakeNoPlaceInTheQueue() throws Exception {
+        String response = "HTTP/1.1 204 No Content\r\n\r\n";
+        try (Origin web = Origin.answering(response)) {
+            Proxy http = rig.fleet().add(TestProxy.spec(Protocol.HTTP, web.port()), true);
+            Subscriber subscriber = new Subscriber(4);
+            Consumer<Event> listener = event -> EventsApi.listen(subscriber, event);
+            http.common().events().add(listener);
+            try (Peer client = Peer.connect(http.address())) {
+                for (int i = 0; i < 10; i++) {
+                    assertEquals(
+                            response,
+                            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").readResponse());
+                }
+                http.plan(Plan.of(Rule.of("r", new Limit(5))));
+                assertEquals("connection", told(subscriber));
+                assertEquals("plan", told(subscriber));
+            } finally {
+                http.common().events().remove(listener);
+            }
+        }
+    }
+
+    private static String told(Subscriber subscriber) throws InterruptedException {
+        return subscriber.next(Duration.ZERO).orElseThrow() instanceof Subscriber.News.Happened happened
+                ? happened.name()
+                : "nothing";
     }
 
     @Test

@@ -122,19 +122,52 @@ class JournalFileTest {
     @Test
     void whatDoesNotFitIntoTheQueueIsCounted() {
         CountDownLatch slow = new CountDownLatch(1);
-        try (LineFile<Integer> file = LineFile.open(folder.resolve("slow"), number -> {
-            try {
-                slow.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            return "" + number;
-        })) {
+        try (LineFile<Integer> file = LineFile.open(
+                folder.resolve("slow"),
+                number -> {
+                    try {
+                        slow.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    return "" + number;
+                },
+                number -> 1)) {
             for (int i = 0; i < 2 * LineFile.MOST + 1; i++) { // one batch is with the writer at most
                 file.add(i);
             }
             assertTrue(file.lost() >= 1);
             slow.countDown();
+        }
+    }
+
+    /** Long lines, whose text a client chooses. */
+    @Test
+    void charactersThatWaitAreBoundedAsWell() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        Path path = folder.resolve("long");
+        String line = "a".repeat(60_000);
+        try (LineFile<String> file = LineFile.open(
+                path,
+                text -> {
+                    try {
+                        slow.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    return text;
+                },
+                String::length)) {
+            int most = LineFile.MOST_CHARACTERS / line.length() + 1;
+            for (int i = 0; i < 10 * most; i++) {
+                file.add(line);
+            }
+            long kept = 10L * most - file.lost();
+            assertTrue(kept >= most && kept <= most + 4, kept + " kept"); // some in the batch that is being written
+            slow.countDown();
+            TestProxy.await("written", () -> path.toFile().length() == kept * (line.length() + 1));
+            file.add("next");
+            TestProxy.await("written", () -> path.toFile().length() == kept * (line.length() + 1) + 5);
         }
     }
 
@@ -147,7 +180,7 @@ class JournalFileTest {
         Path target = folder.resolve("target");
         Path link = Files.createSymbolicLink(folder.resolve("link.log"), target);
         for (Path each : List.of(path, kept)) {
-            try (LineFile<String> file = LineFile.open(each, line -> line)) {
+            try (LineFile<String> file = LineFile.open(each, line -> line, String::length)) {
                 file.add("first");
             }
             assertEquals(List.of("first"), Files.readAllLines(each));
@@ -155,7 +188,7 @@ class JournalFileTest {
         assertFalse(Files.getPosixFilePermissions(path).toString().contains("OTHERS"));
         assertFalse(Files.getPosixFilePermissions(path).contains(PosixFilePermission.GROUP_WRITE));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
-        try (LineFile<String> file = LineFile.open(link, line -> line)) {
+        try (LineFile<String> file = LineFile.open(link, line -> line, String::length)) {
             file.add("first");
             TestProxy.await("lost", () -> file.lost() == 1);
         }
@@ -165,12 +198,15 @@ class JournalFileTest {
     @Test
     void aLineThatCannotBeMadeCostsNoOther() throws Exception {
         Path path = folder.resolve("defect.log");
-        try (LineFile<String> file = LineFile.open(path, line -> {
-            if (line.equals("bad")) {
-                throw new IllegalStateException("a defect");
-            }
-            return line;
-        })) {
+        try (LineFile<String> file = LineFile.open(
+                path,
+                line -> {
+                    if (line.equals("bad")) {
+                        throw new IllegalStateException("a defect");
+                    }
+                    return line;
+                },
+                String::length)) {
             file.add("bad");
             file.add("good");
             TestProxy.await("lost", () -> file.lost() == 1);
@@ -182,7 +218,7 @@ class JournalFileTest {
     @Test
     void aFileThatIsMovedAwayIsMadeAnew() throws Exception {
         Path path = folder.resolve("a.log");
-        try (LineFile<String> file = LineFile.open(path, line -> line)) {
+        try (LineFile<String> file = LineFile.open(path, line -> line, String::length)) {
             file.add("first");
             TestProxy.await("written", () -> Files.exists(path) && path.toFile().length() == 6);
             Files.move(path, folder.resolve("a.log.1"));

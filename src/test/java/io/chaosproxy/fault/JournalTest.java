@@ -41,6 +41,20 @@ final class JournalTest {
         assertEquals(Map.of("latency", 5L), journal.byType());
     }
 
+    /** Its length is the client's choice, and the journal keeps thousands of them. */
+    @Test
+    void aLongRequestIsCut() {
+        String longest = "GET /" + "a".repeat(Hit.LONGEST_REQUEST - 5);
+        assertEquals(longest, hitOf(longest).request());
+        String cut = hitOf(longest + "b").request();
+        assertEquals(longest.substring(0, longest.length() - 1) + "…", cut);
+        assertEquals(cut, hitOf(longest + "c".repeat(60_000)).request());
+    }
+
+    private static Hit hitOf(String request) {
+        return new Hit(Instant.EPOCH, "shop", 1, 1, "127.0.0.1", request, "slow", "latency", Drawn.NOTHING);
+    }
+
     @Test
     void itCountsByProxyAndRuleAndByType() {
         journal.enter(hit("shop", "slow", "latency", 1));
