@@ -12,9 +12,15 @@ record AskedRequest(WebClientServiceRequest request) implements Request {
         return request.method().text();
     }
 
+    /** As it will be sent: a call that skips the encoding of its URI sends its path as it is, and may hold a query in it. */
     @Override
     public String path() {
-        return request.uri().path().rawPath();
+        String target = request.uri().pathWithQueryAndFragment();
+        int to = 0;
+        while (to < target.length() && target.charAt(to) != '?' && target.charAt(to) != '#') {
+            to++;
+        }
+        return target.substring(0, to);
     }
 
     /** What the call sets for itself, else what Helidon will send. */

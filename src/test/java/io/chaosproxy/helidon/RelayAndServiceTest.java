@@ -1,0 +1,295 @@
+package io.chaosproxy.helidon;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofNanos;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.relay.Address;
+import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webclient.api.HttpClientRequest;
+import io.helidon.webclient.api.HttpClientResponse;
+import io.helidon.webclient.api.WebClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The same plan, seed and calls, once through a proxy and once with a {@link ChaosService} inside the client: the journal,
+ * what the caller sees and what the called service sees have to be equal.
+ */
+final class RelayAndServiceTest {
+    private static final String NAME = "orders";
+    private static final long SEED = 42;
+    private static final int SIZE = 30_000;
+
+    /** Every kind of exchange; HEAD comes last, since WebClient gives up its connection after it. */
+    private static final List<String> ALL = Stream.concat(
+                    twice("GET /known", "GET /none", "GET /chunked", "POST /count").stream(), Stream.of("HEAD /known"))
+            .toList();
+
+    /** A row of the table: the rules, and the calls that follow each other. */
+    record Row(String name, List<Rule> rules, List<String> calls) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private record Outcome(List<String> answers, List<String> requests, List<String> hits) {}
+
+    private static List<String> twice(String... calls) {
+        List<String> all = new ArrayList<>(List.of(calls));
+        Collections.addAll(all, calls);
+        return all;
+    }
+
+    private static Row row(String name, Rule... rules) {
+        return new Row(name, List.of(rules), ALL);
+    }
+
+    private static Rule rule(Fault fault) {
+        return Rule.of(fault.type(), fault);
+    }
+
+    /** Each fault that both carry out, in each direction, with each kind of chance. */
+    static Stream<Row> product() {
+        List<Rule> faults = new ArrayList<>();
+        for (Way way : Way.values()) {
+            faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
+            faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
+            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
+            faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
+                    .way(way)
+                    .per(Per.EXCHANGE));
+        }
+        faults.add(rule(Rate.of(400_000)).way(Way.DOWN));
+        faults.add(rule(Headers.ofRequest("X-Chaos", "yes")));
+        faults.add(rule(new Headers(Headers.On.REQUEST, Map.of("X-Chaos", "yes"), List.of("x-caller"))));
+        faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("X-From"))));
+        return faults.stream().flatMap(RelayAndServiceTest::chances).map(rule -> row(text(rule), rule));
+    }
+
+    private static Stream<Rule> chances(Rule rule) {
+        return Stream.of(
+                rule,
+                rule.probability(0.5),
+                rule.maxHits(3),
+                rule.probability(0.5).maxHits(2),
+                rule.when(Match.ANY.nth(2)),
+                rule.when(Match.ANY.skip(2).first(3)));
+    }
+
+    private static String text(Rule rule) {
+        return rule.fault() + " " + rule.way() + " " + rule.chance() + " nth "
+                + rule.when().nth() + " skip " + rule.when().skip();
+    }
+
+    /** Rules that meet, and conditions. */
+    static Stream<Row> meetings() {
+        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3))).way(Way.BOTH).probability(0.5);
+        Rule asked = Rule.of("asked", Headers.ofRequest("X-Chaos", "yes"));
+        Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
+        return Stream.of(
+                row("no rule at all"),
+                row(
+                        "everything at once",
+                        late,
+                        asked,
+                        edit,
+                        rule(Outage.of(ofMillis(1))),
+                        rule(Rate.of(400_000)).way(Way.DOWN)),
+                row(
+                        "two of a kind",
+                        edit,
+                        late,
+                        Rule.of("other", Headers.ofResponse("x-chaos", "no")),
+                        Rule.of("later", Latency.between(ofNanos(1), ofMillis(2)))
+                                .when(Match.ANY.nth(3))),
+                row(
+                        "fields that change nothing",
+                        rule(new Headers(Headers.On.RESPONSE, Map.of(), List.of("X-None")))
+                                .maxHits(1),
+                        Rule.of("set", Headers.ofResponse("X-Chaos", "yes")),
+                        Rule.of("same", Headers.ofResponse("x-chaos", "yes")),
+                        Rule.of("there", Headers.ofResponse("X-From", "orders"))),
+                row(
+                        "by path and method",
+                        late.when(Match.path("/k*").methods("GET")),
+                        asked.when(Match.ANY.methods("POST"))),
+                row(
+                        "by host and header",
+                        edit.when(Match.ANY.host("127.0.0.1*")),
+                        Rule.of("caller", Headers.ofResponse("X-For", "shop")).when(Match.ANY.header("x-caller", "s*")),
+                        asked.when(Match.ANY.header("x-caller", "t*"))),
+                new Row(
+                        "by an encoded path",
+                        List.of(
+                                edit.when(Match.path("/kn%6Fwn")),
+                                Rule.of("slash", Headers.ofResponse("X-Slash", "yes"))
+                                        .when(Match.path("/known/*"))),
+                        twice("GET /known", "GET /kn%6Fwn", "GET /known/a%2Fb", "GET /known/a?q=b/c")));
+    }
+
+    static Stream<Row> table() {
+        return Stream.concat(product(), meetings());
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void bothDoTheSame(Row row) throws Exception {
+        Outcome relayed = throughAProxy(row);
+        Outcome inside = insideTheClient(row);
+        assertEquals(String.join("\n", relayed.answers), String.join("\n", inside.answers), "seen by the caller");
+        assertEquals(String.join("\n", relayed.requests), String.join("\n", inside.requests), "seen by the service");
+        assertEquals(String.join("\n", relayed.hits), String.join("\n", inside.hits), "journal");
+    }
+
+    private static Outcome throughAProxy(Row row) throws Exception {
+        Queue<String> requests = new ConcurrentLinkedQueue<>();
+        Common common = new Common(SEED, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        try (Origin orders = orders(requests);
+                Proxy proxy = Proxy.start(
+                        new ProxySpec(
+                                NAME,
+                                Protocol.HTTP,
+                                new Address("127.0.0.1", 0),
+                                new Address("127.0.0.1", orders.port()),
+                                new Plan(row.rules),
+                                Options.USUAL),
+                        common,
+                        new HttpRelay())) {
+            WebClient client = WebClient.builder()
+                    .baseUri("http://127.0.0.1:" + proxy.address().getPort())
+                    .build();
+            List<String> answers = call(client, row.calls);
+            return new Outcome(
+                    answers, List.copyOf(requests), texts(common.journal().hits()));
+        }
+    }
+
+    private static Outcome insideTheClient(Row row) throws Exception {
+        Queue<String> requests = new ConcurrentLinkedQueue<>();
+        ChaosService chaos = ChaosService.create(NAME, SEED);
+        chaos.plan(new Plan(row.rules));
+        try (Origin orders = orders(requests)) {
+            WebClient client = WebClient.builder()
+                    .baseUri("http://127.0.0.1:" + orders.port())
+                    .addService(chaos)
+                    .build();
+            List<String> answers = call(client, row.calls);
+            return new Outcome(
+                    answers, List.copyOf(requests), texts(chaos.journal().hits()));
+        }
+    }
+
+    private static List<String> call(WebClient client, List<String> calls) {
+        try {
+            return calls.stream().map(call -> call(client, call)).toList();
+        } finally {
+            client.closeResource();
+        }
+    }
+
+    private static String call(WebClient client, String call) {
+        String[] words = call.split(" ", -1);
+        HttpClientRequest request = client.method(Method.create(words[0]))
+                .skipUriEncoding(true)
+                .uri(words[1])
+                .header(HeaderNames.create("X-Caller"), "shop");
+        try (HttpClientResponse response =
+                words[0].equals("POST") ? request.submit("x".repeat(SIZE)) : request.request()) {
+            String body = words[0].equals("HEAD") || response.status().code() == 204 ? "" : response.as(String.class);
+            return call + " -> " + response.status().code() + " " + fields(response) + " " + body.length();
+        }
+    }
+
+    /** Those that begin with X, sorted. */
+    private static List<String> fields(HttpClientResponse response) {
+        return response.headers().stream()
+                .filter(field -> isOurs(field.name()))
+                .map(RelayAndServiceTest::text)
+                .sorted()
+                .toList();
+    }
+
+    private static String text(Header field) {
+        return field.name().toLowerCase(Locale.ROOT) + ": " + String.join(", ", field.allValues());
+    }
+
+    private static boolean isOurs(String name) {
+        return name.toLowerCase(Locale.ROOT).startsWith("x-");
+    }
+
+    private static List<String> texts(List<Hit> hits) {
+        return hits.stream()
+                .map(hit -> hit.connection() + "." + hit.exchange() + " " + hit.request() + " " + hit.rule() + " "
+                        + hit.type() + " " + hit.drawn())
+                .sorted()
+                .toList();
+    }
+
+    /** The called service; it notes the first lines and the fields that begin with X. */
+    private static Origin orders(Queue<String> requests) throws IOException {
+        return Origin.each(peer -> {
+            for (String head = peer.readHead(); !head.isEmpty(); head = peer.readHead()) {
+                requests.add(String.join(
+                        " ",
+                        head.lines()
+                                .filter(line -> line.contains(" HTTP/1.1") || isOurs(line))
+                                .map(line -> line.contains(" HTTP/1.1") ? line : line.toLowerCase(Locale.ROOT))
+                                .sorted()
+                                .toList()));
+                answer(peer, head);
+            }
+        });
+    }
+
+    private static void answer(Peer peer, String head) throws IOException {
+        String start = "HTTP/1.1 200 OK\r\nX-From: orders\r\n";
+        String body = "y".repeat(SIZE);
+        if (head.startsWith("GET /none ")) {
+            peer.send("HTTP/1.1 204 No Content\r\nX-From: orders\r\n\r\n");
+        } else if (head.startsWith("GET /chunked ")) {
+            peer.send(start + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(SIZE) + "\r\n" + body
+                    + "\r\n0\r\n\r\n");
+        } else if (head.startsWith("HEAD ")) {
+            peer.send(start + "Content-Length: " + SIZE + "\r\n\r\n");
+        } else {
+            if (head.startsWith("POST ")) {
+                peer.read(SIZE);
+            }
+            peer.send(start + "Content-Length: " + SIZE + "\r\n\r\n" + body);
+        }
+    }
+}
