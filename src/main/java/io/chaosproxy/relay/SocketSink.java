@@ -5,10 +5,17 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Superseded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Where the bytes of one direction end up: the socket, after everything that faults did. */
 final class SocketSink implements Sink {
+    /** Writes without a rest: about a millisecond of small ones. */
+    private static final int TURN = 256;
+
+    /** Nanoseconds; writes that take longer than this had pauses between them. */
+    private static final long LONG_TURN = 10_000_000;
+
     private final Wire wire;
     private final Direction direction;
     private final Connection connection;
@@ -16,6 +23,8 @@ final class SocketSink implements Sink {
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
+    private int writes; // of this turn; these belong to the writing thread
+    private long turnBegan;
 
     SocketSink(Wire wire, Direction direction, Connection connection) {
         this.wire = wire;
@@ -30,6 +39,7 @@ final class SocketSink implements Sink {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
+        takeTurns();
         writing = true;
         try {
             if (bytes.hasRemaining()) {
@@ -49,6 +59,24 @@ final class SocketSink implements Sink {
             throw new Unwritable(e);
         } finally {
             writing = false;
+        }
+    }
+
+    /**
+     * Lets other threads run after many writes in a row. A receiver that takes each piece at once never makes its writer
+     * wait, so a chunk or a delay line that goes out in small pieces would keep a carrier for seconds. A yield wouldn't do: the
+     * carrier takes what its own threads yield before what others submit.
+     */
+    private void takeTurns() {
+        if (writes == 0) {
+            turnBegan = System.nanoTime();
+        }
+        writes++;
+        if (writes == TURN) {
+            writes = 0;
+            if (System.nanoTime() - turnBegan < LONG_TURN) {
+                LockSupport.parkNanos(this, 1);
+            }
         }
     }
 

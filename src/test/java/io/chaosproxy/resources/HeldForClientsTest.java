@@ -17,7 +17,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +59,49 @@ final class HeldForClientsTest {
             awaitStandstill();
             assertEquals(24, proxy.connections());
             assertTrue(proxy.heap() < 60 << 20, proxy.log()::toString);
+        }
+    }
+
+    /**
+     * A byte at a time, to receivers that take each at once, on one carrier. A writer that never lets others run sends all
+     * that its delay line holds before the next client has a byte.
+     */
+    @Test
+    void writersOfSmallPiecesTakeTurns() throws Exception {
+        int count = 8;
+        AtomicLongArray received = new AtomicLongArray(count);
+        AtomicLong most = new AtomicLong();
+        CountDownLatch first = new CountDownLatch(count);
+        try (ServerSocketChannel origin = listen();
+                ProxyProcess proxy = ProxyProcess.start(
+                        Protocol.TCP,
+                        origin.socket().getLocalPort(),
+                        "-Xmx256m",
+                        "-Djdk.virtualThreadScheduler.parallelism=1")) {
+            proxy.rules("slice behind a short delay");
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                SocketChannel client = connect(proxy);
+                SocketChannel server = origin.accept();
+                Thread.ofVirtual().start(() -> sendFor(server));
+                Thread.ofPlatform().daemon().start(() -> {
+                    try {
+                        ByteBuffer bytes = ByteBuffer.allocate(64 * 1024);
+                        for (int n = client.read(bytes); n > 0; n = client.read(bytes.clear())) {
+                            if (received.getAndAdd(number, n) == 0) {
+                                first.countDown();
+                            }
+                            if (first.getCount() > 0) {
+                                most.accumulateAndGet(received.get(number), Math::max);
+                            }
+                        }
+                    } catch (IOException e) {
+                        // the test is over
+                    }
+                });
+            }
+            first.await();
+            assertTrue(most.get() < 2 << 20, most + " bytes before another client's first");
         }
     }
 

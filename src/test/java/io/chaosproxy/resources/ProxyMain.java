@@ -53,6 +53,14 @@ final class ProxyMain {
                                                 "late",
                                                 Latency.of(Duration.ofMinutes(10))
                                                         .onStream()));
+                            case "slice behind a short delay" ->
+                                delay(
+                                        proxy,
+                                        Rule.of(
+                                                "late",
+                                                Latency.of(Duration.ofSeconds(1))
+                                                        .onStream()),
+                                        Rule.of("thin", Slice.of(1)));
                             default -> throw new IllegalArgumentException(line);
                         });
             }
