@@ -121,13 +121,14 @@ public final class Upstream {
         return checked(Address.parse("", text));
     }
 
-    /** Says which proxy can have this upstream, in the words of the file. */
+    /** Says which proxy can have this upstream, in the words of the file; without a password, since logs keep it. */
     private static void checkRemedy(Protocol protocol, String text) {
         Optional<Remedy> remedy = remedy(protocol, text);
         if (remedy.isPresent()) {
             throw new Refused(
                     "",
-                    "a proxy of protocol " + word(protocol) + " can't connect to " + text + "; use: protocol = "
+                    "a proxy of protocol " + word(protocol) + " can't connect to "
+                            + text.replaceFirst("//[^/@]*@", "//") + "; use: protocol = "
                             + word(remedy.get().protocol()) + ", upstream = "
                             + remedy.get().upstream());
         }

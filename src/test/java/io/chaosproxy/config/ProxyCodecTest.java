@@ -99,6 +99,7 @@ class ProxyCodecTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
         https://shop.test        | a proxy of protocol http can't connect to https://shop.test; use: protocol = tcp, upstream = shop.test:443
+        https://u:p@shop.test/x  | a proxy of protocol http can't connect to https://shop.test/x; use: protocol = tcp, upstream = shop.test:443
         ftp://shop.test          | a proxy of protocol http can't connect to ftp://shop.test; use: protocol = tcp, upstream = shop.test:PORT
         http://shop.test/a       | must not have a path, requests go through with their own: "http://shop.test/a"
         http://shop.test?a=b     | must not have a query: "http://shop.test?a=b"
