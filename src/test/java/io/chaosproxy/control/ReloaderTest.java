@@ -17,11 +17,13 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Address;
 import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
@@ -39,6 +41,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +113,23 @@ final class ReloaderTest {
         }
         assertTrue(fleet.find("two").isEmpty());
         assertTrue(running("three").isEnabled());
+    }
+
+    @Test
+    void aDefectCostsOneLookAndNotTheWatch() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "")));
+        Consumer<Event> defect = event -> {
+            throw new IllegalStateException("a defect");
+        };
+        try (LogLines log = LogLines.of("control")) {
+            fleet.common().events().add(defect);
+            Files.writeString(file, whole(proxy("one", "latency = 1ms")));
+            log.await("a look at " + file + " failed");
+            fleet.common().events().remove(defect);
+            Files.writeString(file, whole(proxy("one", "latency = 22ms")));
+            TestProxy.await("the file is taken over", () -> reloader.taken() >= 1);
+        }
+        assertEquals(1, running("one").plan().rules().size());
     }
 
     @Test
