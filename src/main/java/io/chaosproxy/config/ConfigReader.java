@@ -88,7 +88,7 @@ public final class ConfigReader {
      * twice with different addresses are warned of in the log.
      */
     public static Config load(Path file, Map<String, String> overrides) {
-        return reading(mistakes -> {
+        return reading(file.toString(), mistakes -> {
             Optional<String> obstacle = obstacle(file);
             if (obstacle.isPresent()) {
                 mistakes.add(new Place(file.toString(), 0), "", obstacle.get());
@@ -140,7 +140,7 @@ public final class ConfigReader {
      * @param origin what mistakes say in place of a file
      */
     public static Config fields(String text, String origin) {
-        return reading(mistakes -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
+        return reading(origin, mistakes -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
     }
 
     /**
@@ -242,6 +242,11 @@ public final class ConfigReader {
     }
 
     private static <T> T reading(Function<Mistakes, Optional<T>> read) {
+        return reading("configuration", read);
+    }
+
+    /** The place is that of what can't be read at all. */
+    private static <T> T reading(String place, Function<Mistakes, Optional<T>> read) {
         Mistakes mistakes = new Mistakes();
         Optional<T> result = Optional.empty();
         try {
@@ -249,7 +254,7 @@ public final class ConfigReader {
         } catch (ConfigException e) {
             mistakes.add(e);
         } catch (StackOverflowError e) { // the parser calls itself for each level
-            mistakes.add(new Place("configuration", 0), "", "is nested too deeply to be read");
+            mistakes.add(new Place(place, 0), "", "is nested too deeply to be read");
         }
         mistakes.check();
         return result.orElseThrow();

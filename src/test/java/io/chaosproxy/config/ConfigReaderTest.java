@@ -62,6 +62,17 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aFileThatIsNestedTooDeeplyIsOneMistakeWithItsName() throws IOException {
+        int levels = 100_000;
+        Path file = Files.writeString(
+                folder.resolve("deep.conf"), "chaos-proxy " + "{a:".repeat(levels) + "1" + "}".repeat(levels));
+        ConfigMistakes refused = assertThrows(ConfigMistakes.class, () -> ConfigReader.load(file, Map.of()));
+        assertEquals(
+                List.of(file + ": is nested too deeply to be read"),
+                refused.mistakes().stream().map(Mistake::toString).toList());
+    }
+
+    @Test
     void withoutSeedAndProxies() {
         ChaosConfig config = Texts.config("chaos-proxy {}");
 
