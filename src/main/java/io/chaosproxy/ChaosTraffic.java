@@ -2,8 +2,8 @@ package io.chaosproxy;
 
 import io.chaosproxy.flow.Amount;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.Proxy;
-import io.chaosproxy.relay.Traffic;
 import java.time.Duration;
 
 /**

@@ -44,8 +44,9 @@ final class ArchitectureTest {
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("flow", List.of()),
             Map.entry("fault", List.of("flow")),
-            Map.entry("relay", List.of("fault", "flow")),
-            Map.entry("http", List.of("relay", "fault", "flow")),
+            Map.entry("observe", List.of("fault", "flow")),
+            Map.entry("relay", List.of("observe", "fault", "flow")),
+            Map.entry("http", List.of("relay", "observe", "fault", "flow")),
             Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
             Map.entry(
                     "junit",
@@ -59,6 +60,7 @@ final class ArchitectureTest {
                             "config",
                             "http",
                             "relay",
+                            "observe",
                             "fault",
                             "flow",
                             "com.typesafe.config.",
@@ -66,7 +68,7 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("", List.of("control", "config", "http", "relay", "fault", "flow")),
+            Map.entry("", List.of("control", "config", "http", "relay", "observe", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
@@ -78,6 +80,7 @@ final class ArchitectureTest {
                             "config",
                             "http",
                             "relay",
+                            "observe",
                             "fault",
                             "flow",
                             "picocli.",

@@ -13,7 +13,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Event;
+import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.io.InputStream;

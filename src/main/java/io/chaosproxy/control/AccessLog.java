@@ -1,19 +1,13 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.fault.Request;
-import io.chaosproxy.fault.Subject;
-import io.chaosproxy.relay.Event;
-import io.chaosproxy.relay.Events;
-import io.chaosproxy.relay.Served;
-import java.net.InetAddress;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
+import io.chaosproxy.observe.ExchangeInfo;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,90 +26,54 @@ final class AccessLog implements AutoCloseable {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss xx", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
-    private final Events events;
-    private final LineFile<Entry> file;
+    /** Characters of a line without what the request brought. */
+    private static final int USUAL_LENGTH = 150;
+
+    private final EventBus events;
+    private final LineFile<ExchangeInfo> file;
     private final Consumer<Event> listener = this::accept;
 
-    /** An exchange that is over, without the whole head of its request and its connection, which may be large. */
-    record Entry(
-            InetAddress client,
-            Instant began,
-            String requestLine,
-            int status,
-            long bytes,
-            String referer,
-            String userAgent,
-            String proxy,
-            long connection,
-            long exchange,
-            Optional<Duration> firstByte,
-            Duration time,
-            List<String> hits) {
-        private static final int USUAL_LENGTH = 150;
-
-        static Entry of(Served served) {
-            Subject subject = served.subject();
-            Request request = subject.request();
-            return new Entry(
-                    subject.client(),
-                    served.began(),
-                    served.requestLine(),
-                    served.status(),
-                    served.bytes(),
-                    field(request, "Referer"),
-                    field(request, "User-Agent"),
-                    served.connection().proxy().name(),
-                    subject.connection(),
-                    subject.exchange(),
-                    served.firstByte(),
-                    served.time(),
-                    subject.hits());
-        }
-
-        private static String field(@Nullable Request request, String name) {
-            String value = request == null ? null : request.header(name);
-            return value == null ? "" : value;
-        }
-
-        int length() {
-            return USUAL_LENGTH + requestLine.length() + referer.length() + userAgent.length();
-        }
-    }
-
     /** Writes what is told from now on. */
-    AccessLog(Events events, Path path) {
+    AccessLog(EventBus events, Path path) {
         this.events = events;
-        this.file = LineFile.open(path, AccessLog::line, Entry::length);
+        this.file = LineFile.open(path, AccessLog::line, AccessLog::length);
         events.add(listener);
     }
 
-    LineFile<Entry> file() {
+    LineFile<ExchangeInfo> file() {
         return file;
     }
 
     private void accept(Event event) {
         if (event instanceof Event.Ended ended) {
-            file.add(Entry.of(ended.exchange()));
+            file.add(ended.exchange());
         }
     }
 
-    private static String line(Entry of) {
+    private static int length(ExchangeInfo exchange) {
+        return USUAL_LENGTH
+                + exchange.requestLine().length()
+                + exchange.referer().length()
+                + exchange.userAgent().length();
+    }
+
+    private static String line(ExchangeInfo exchange) {
         return String.format(
                 Locale.ROOT,
                 "%s - - [%s] %s %03d %d %s %s %s#%d.%d %s %s %s",
-                of.client().getHostAddress(),
-                TIME.format(of.began()),
-                quoted(of.requestLine()),
-                of.status(),
-                of.bytes(),
-                quoted(of.referer()),
-                quoted(of.userAgent()),
-                escaped(of.proxy()).replace(" ", "\\x20"),
-                of.connection(),
-                of.exchange(),
-                of.firstByte().map(AccessLog::seconds).orElse("-"),
-                seconds(of.time()),
-                quoted(String.join(",", of.hits())));
+                exchange.client().getHostAddress(),
+                TIME.format(exchange.id().began()),
+                quoted(exchange.requestLine()),
+                exchange.status(),
+                exchange.bytes(),
+                quoted(exchange.referer()),
+                quoted(exchange.userAgent()),
+                escaped(exchange.id().proxy()).replace(" ", "\\x20"),
+                exchange.id().connection(),
+                exchange.id().number(),
+                exchange.firstByte().map(AccessLog::seconds).orElse("-"),
+                seconds(exchange.time()),
+                quoted(String.join(",", exchange.hits())));
     }
 
     private static String seconds(Duration time) {

@@ -33,7 +33,7 @@ final class ConnectionsApi {
                 .orElseGet(fleet::all);
         List<Map<String, Object>> connections = proxies.stream()
                 .flatMap(proxy -> proxy.connections().stream().sorted(Comparator.comparingLong(Connection::number)))
-                .map(Shown::connection)
+                .map(connection -> Shown.connection(connection.info()))
                 .toList();
         Json.send(response, Status.OK_200, Map.of("connections", connections));
     }

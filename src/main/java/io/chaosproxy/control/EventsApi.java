@@ -3,11 +3,9 @@ package io.chaosproxy.control;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Event;
-import io.chaosproxy.relay.Events;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.Status;
 import io.helidon.http.sse.SseEvent;
@@ -39,10 +37,10 @@ final class EventsApi implements AutoCloseable {
     /** A line without meaning after so long without events: that is how a reader that went away is noticed. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
-    private final Events events;
+    private final EventBus events;
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
 
-    EventsApi(Events events) {
+    EventsApi(EventBus events) {
         this.events = events;
     }
 
@@ -111,11 +109,11 @@ final class EventsApi implements AutoCloseable {
         }
     }
 
-    private static Map<String, Object> proxy(String what, Proxy proxy) {
-        return Map.of("what", what, "proxy", proxy.name());
+    private static Map<String, Object> proxy(String what, String proxy) {
+        return Map.of("what", what, "proxy", proxy);
     }
 
-    private static Map<String, Object> connection(String what, Connection connection) {
+    private static Map<String, Object> connection(String what, ConnectionInfo connection) {
         Map<String, Object> shown = new HashMap<>(Shown.connection(connection));
         shown.put("what", what);
         return shown;
@@ -123,9 +121,9 @@ final class EventsApi implements AutoCloseable {
 
     private static Map<String, Object> plan(Event.Planned planned) {
         return Map.of(
-                "proxy", planned.proxy().name(),
-                "version", planned.plan().version(),
-                "rules", planned.plan().plan().rules().stream().map(Rule::name).toList());
+                "proxy", planned.proxy(),
+                "version", planned.version(),
+                "rules", planned.rules());
     }
 
     private static SseEvent event(String name, Map<String, Object> data) {

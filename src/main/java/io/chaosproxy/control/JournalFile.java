@@ -4,8 +4,8 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.relay.Event;
-import io.chaosproxy.relay.Events;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -14,12 +14,12 @@ final class JournalFile implements AutoCloseable {
     /** Characters of a line without its request. */
     private static final int USUAL_LENGTH = 200;
 
-    private final Events events;
+    private final EventBus events;
     private final LineFile<Hit> file;
     private final Consumer<Event> listener = this::accept;
 
     /** Writes what is told from now on. */
-    JournalFile(Events events, Path path) {
+    JournalFile(EventBus events, Path path) {
         this.events = events;
         this.file = LineFile.open(
                 path, JournalFile::line, hit -> USUAL_LENGTH + hit.request().length());

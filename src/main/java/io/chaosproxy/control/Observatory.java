@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.relay.Events;
+import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.relay.Fleet;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ final class Observatory implements AutoCloseable {
     Observatory(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
         metrics = new Metrics(fleet, reloader);
         health = new Health(fleet, reloader);
-        Events events = fleet.common().events();
+        EventBus events = fleet.common().events();
         settings.journal().ifPresent(path -> {
             JournalFile journal = new JournalFile(events, path);
             metrics.watch("journal", journal.file());

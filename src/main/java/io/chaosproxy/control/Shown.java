@@ -5,8 +5,7 @@ import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.Direction;
-import io.chaosproxy.relay.Connection;
+import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
@@ -43,15 +42,15 @@ final class Shown {
         return shown;
     }
 
-    static Map<String, Object> connection(Connection connection) {
+    static Map<String, Object> connection(ConnectionInfo connection) {
         Map<String, Object> shown = new HashMap<>(Map.of(
-                "proxy", connection.proxy().name(),
+                "proxy", connection.proxy(),
                 "number", connection.number(),
-                "client", GoAddress.text(connection.peer()),
+                "client", GoAddress.text(connection.client()),
                 "since", connection.since().toString(),
                 "age-ms", Duration.between(connection.since(), Instant.now()).toMillis(),
-                "up", connection.bytes(Direction.UP),
-                "down", connection.bytes(Direction.DOWN),
+                "up", connection.up(),
+                "down", connection.down(),
                 "waiting", connection.waiting(),
                 "rules", connection.rules()));
         if (connection.exchange() > 0) {

@@ -2,10 +2,10 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.Traffic;
 import java.util.List;
 import java.util.function.BiFunction;
 

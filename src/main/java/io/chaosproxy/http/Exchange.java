@@ -1,11 +1,13 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.ExchangeId;
+import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Event;
-import io.chaosproxy.relay.Served;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -18,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * One request and its response. The request's side makes it, the response's side completes it; what both look at is
  * volatile, and who waits for a change is woken through the connection.
  */
-final class Exchange implements Served {
+final class Exchange {
     /** What becomes of the connection behind the response. */
     enum Verdict {
         /** No final response yet. */
@@ -52,9 +54,6 @@ final class Exchange implements Served {
     private volatile long bytesBefore; // that the client had before this response
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
-    private volatile long bytes;
-    private volatile long end;
-    private volatile OptionalLong firstByte = OptionalLong.empty();
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
     Exchange(Connection connection, Subject subject, RequestHead head, boolean mayTunnel) {
@@ -66,13 +65,11 @@ final class Exchange implements Served {
         this.hasBody = head.has("Content-Length") || head.has("Transfer-Encoding");
     }
 
-    @Override
-    public Connection connection() {
+    Connection connection() {
         return connection;
     }
 
-    @Override
-    public Subject subject() {
+    Subject subject() {
         return subject;
     }
 
@@ -157,59 +154,55 @@ final class Exchange implements Served {
     /** It is over, whatever has become of it; only the first call counts. */
     void over() {
         if (over.compareAndSet(false, true)) {
-            bytes = bytesSoFar();
-            firstByte = firstByteSoFar();
-            end = now();
             needsOnly(0);
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
             }
-            tell(new Event.Ended(this));
+            tell(new Event.Ended(info()));
         }
     }
 
-    /** Tells those who look on. */
+    /** Publishes an event. */
     void tell(Event event) {
-        connection.proxy().common().events().tell(event);
+        connection.proxy().common().events().publish(event);
     }
 
-    @Override
-    public Instant began() {
-        return began;
+    ExchangeId id() {
+        return new ExchangeId(connection.proxy().name(), subject.connection(), subject.exchange(), began);
     }
 
-    @Override
-    public String requestLine() {
-        return subject.request() instanceof SentRequest request ? request.line() : "";
+    private ExchangeInfo info() {
+        return new ExchangeInfo(
+                id(),
+                subject.client(),
+                subject.request() instanceof SentRequest request ? request.line() : "",
+                field("Referer"),
+                field("User-Agent"),
+                status,
+                bytesSoFar(),
+                firstByteSoFar(),
+                Duration.ofNanos(now() - begin),
+                subject.hits());
     }
 
-    @Override
-    public int status() {
+    private String field(String name) {
+        Request request = subject.request();
+        String value = request == null ? null : request.header(name);
+        return value == null ? "" : value;
+    }
+
+    /** The status that was handed on; 0 while there is none. */
+    int status() {
         return status;
-    }
-
-    @Override
-    public long bytes() {
-        return over.get() ? bytes : bytesSoFar();
-    }
-
-    @Override
-    public Optional<Duration> firstByte() {
-        OptionalLong at = over.get() ? firstByte : firstByteSoFar();
-        return at.isPresent() ? Optional.of(Duration.ofNanos(at.getAsLong() - begin)) : Optional.empty();
-    }
-
-    @Override
-    public Duration time() {
-        return Duration.ofNanos((over.get() ? end : now()) - begin);
     }
 
     private long bytesSoFar() {
         return answering ? Math.max(0, connection.bytes(Direction.DOWN) - bytesBefore - heads) : 0;
     }
 
-    private OptionalLong firstByteSoFar() {
-        return answering ? connection.answerAt() : OptionalLong.empty();
+    private Optional<Duration> firstByteSoFar() {
+        OptionalLong at = answering ? connection.answerAt() : OptionalLong.empty();
+        return at.isPresent() ? Optional.of(Duration.ofNanos(at.getAsLong() - begin)) : Optional.empty();
     }
 
     private long now() {

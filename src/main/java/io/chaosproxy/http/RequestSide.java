@@ -10,8 +10,8 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Outlet;
 import io.chaosproxy.relay.Pump;
@@ -175,7 +175,7 @@ final class RequestSide {
         Exchange exchange = new Exchange(connection, subject, head, mayTunnel);
         current = exchange;
         exchange.holds(memory.handOver());
-        exchange.tell(new Event.Begun(exchange));
+        exchange.tell(new Event.Begun(exchange.id()));
         return exchange;
     }
 

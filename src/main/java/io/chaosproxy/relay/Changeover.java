@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -222,14 +223,14 @@ final class Changeover {
             move.proxy.become(move.spec, move.target.on(), move.opened);
             if (!move.stays()) {
                 proxies.put(move.proxy.name(), move.proxy);
-                common.events().tell(new Event.Added(move.proxy));
+                common.events().publish(new Event.Added(move.proxy.name()));
             }
         }
     }
 
     private void end(Proxy proxy) {
         proxy.close();
-        common.events().tell(new Event.Removed(proxy));
+        common.events().publish(new Event.Removed(proxy.name()));
     }
 
     private void back(Throwable reason) {

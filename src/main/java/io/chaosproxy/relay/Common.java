@@ -2,6 +2,7 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.observe.EventBus;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
@@ -12,7 +13,7 @@ public final class Common {
     private final CommonLinks links;
     private final Stalls stalls = new Stalls();
     private final boolean hitHeaders;
-    private final Events events = new Events();
+    private final EventBus events = new EventBus();
     private final NameResolver resolver;
     private final ReentrantLock changing = new ReentrantLock();
 
@@ -55,8 +56,8 @@ public final class Common {
         return hitHeaders;
     }
 
-    /** Whom to tell what happens. */
-    public Events events() {
+    /** The event bus. */
+    public EventBus events() {
         return events;
     }
 

@@ -14,6 +14,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.observe.ConnectionInfo;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -539,6 +540,20 @@ public final class Connection {
     /** The last HTTP exchange that began, from 1; 0 on a tcp proxy. */
     public long exchange() {
         return Math.max(up.exchange(), down.exchange());
+    }
+
+    /** Its state at this moment. */
+    public ConnectionInfo info() {
+        return new ConnectionInfo(
+                proxy.name(),
+                number,
+                peer,
+                since,
+                bytes(Direction.UP),
+                bytes(Direction.DOWN),
+                waiting(),
+                rules(),
+                exchange());
     }
 
     public boolean isOpen() {

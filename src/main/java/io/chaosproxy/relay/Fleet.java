@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,7 +69,7 @@ public final class Fleet implements AutoCloseable {
             }
             Proxy proxy = make(spec, on);
             proxies.put(spec.name(), proxy);
-            common.events().tell(new Event.Added(proxy));
+            common.events().publish(new Event.Added(proxy.name()));
             return proxy;
         } finally {
             changing.unlock();
@@ -96,9 +97,9 @@ public final class Fleet implements AutoCloseable {
             proxies.put(spec.name(), proxy);
             if (before != null) {
                 before.close();
-                common.events().tell(new Event.Removed(before));
+                common.events().publish(new Event.Removed(before.name()));
             }
-            common.events().tell(new Event.Added(proxy));
+            common.events().publish(new Event.Added(proxy.name()));
             return proxy;
         } finally {
             changing.unlock();
@@ -248,7 +249,7 @@ public final class Fleet implements AutoCloseable {
             boolean removed = proxies.remove(proxy.name(), proxy);
             if (removed) {
                 proxy.close();
-                common.events().tell(new Event.Removed(proxy));
+                common.events().publish(new Event.Removed(proxy.name()));
             }
             return removed;
         } finally {

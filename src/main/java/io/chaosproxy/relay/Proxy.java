@@ -18,6 +18,8 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.Traffic;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -553,7 +555,7 @@ public final class Proxy implements AutoCloseable {
 
     void journal(Hit hit) {
         common.journal().enter(hit);
-        common.events().tell(new Event.Struck(hit));
+        common.events().publish(new Event.Struck(hit));
         if (spec.options().log().compareTo(Options.Log.HITS) >= 0) {
             log(
                     Level.INFO,
@@ -565,7 +567,7 @@ public final class Proxy implements AutoCloseable {
 
     /** A rule has held something back for this long. */
     void delayed(Rule rule, long nanos) {
-        common.events().tell(new Event.Delayed(name(), rule.fault().type(), nanos));
+        common.events().publish(new Event.Delayed(name(), rule.fault().type(), nanos));
     }
 
     /** A defect of this program: it ends one connection and no other. */
@@ -585,7 +587,7 @@ public final class Proxy implements AutoCloseable {
         if (connections.remove(connection)) {
             settled();
             connection.listener().freed();
-            common.events().tell(new Event.Closed(connection));
+            common.events().publish(new Event.Closed(connection.info()));
         }
     }
 
@@ -599,7 +601,7 @@ public final class Proxy implements AutoCloseable {
             throw e;
         }
         connections.add(connection);
-        common.events().tell(new Event.Opened(connection));
+        common.events().publish(new Event.Opened(connection.info()));
         if (active() != connection.subject().plan()) {
             connection.planChanged(active()); // nobody told it yet
         }
@@ -675,7 +677,11 @@ public final class Proxy implements AutoCloseable {
         common.stalls().adopt(this, changed);
         common.journal().keep(name(), changed.plan().names());
         connections.forEach(connection -> connection.planChanged(changed));
-        common.events().tell(new Event.Planned(this, changed));
+        common.events()
+                .publish(new Event.Planned(
+                        name(),
+                        changed.version(),
+                        changed.plan().rules().stream().map(Rule::name).toList()));
     }
 
     /** Releases clients that have left while a rule holds them; one look at each connection, and nothing without rules. */

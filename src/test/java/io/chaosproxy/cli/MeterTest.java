@@ -12,7 +12,7 @@ import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Traffic;
+import io.chaosproxy.observe.Traffic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -13,12 +13,12 @@ import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.Address;
-import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.Served;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -206,7 +206,7 @@ final class ErrorsTest {
                 LogLines log = LogLines.of("http");
                 Proxy proxy = TestProxy.http(origin.port(), respond, slow);
                 Peer client = Peer.connect(proxy.address())) {
-            BlockingQueue<Served> ended = new LinkedBlockingQueue<>();
+            BlockingQueue<ExchangeInfo> ended = new LinkedBlockingQueue<>();
             proxy.common().events().add(event -> {
                 if (event instanceof Event.Ended over) {
                     ended.add(over.exchange());
@@ -214,7 +214,7 @@ final class ErrorsTest {
             });
             client.send(text.substring(4));
             assertTrue(client.readText().startsWith("HTTP/1.1 " + status + " "));
-            Served exchange = ended.poll(10, TimeUnit.SECONDS);
+            ExchangeInfo exchange = ended.poll(10, TimeUnit.SECONDS);
             assertEquals(status, exchange.status());
             assertEquals(text.substring(4).split("\r\n", -1)[0], exchange.requestLine());
             assertTrue(exchange.bytes() > 0);

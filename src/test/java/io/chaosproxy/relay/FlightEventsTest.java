@@ -8,6 +8,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.observe.FlightEvents;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

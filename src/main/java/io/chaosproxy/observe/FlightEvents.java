@@ -1,7 +1,7 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.observe;
 
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.flow.Direction;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -18,13 +18,20 @@ import jdk.jfr.Timespan;
  * that the compiler knows.
  */
 public final class FlightEvents implements Consumer<Event> {
-    private final Map<Connection, ConnectionEvent> connections = new ConcurrentHashMap<>();
-    private final Map<Served, ExchangeEvent> exchanges = new ConcurrentHashMap<>();
+    private final Map<ConnectionKey, ConnectionEvent> connections = new ConcurrentHashMap<>();
+    private final Map<ExchangeId, ExchangeEvent> exchanges = new ConcurrentHashMap<>();
+
+    /** A proxy that was replaced by one of the same name may still have connections; the time tells them apart. */
+    private record ConnectionKey(String proxy, long number, Instant since) {
+        static ConnectionKey of(ConnectionInfo connection) {
+            return new ConnectionKey(connection.proxy(), connection.number(), connection.since());
+        }
+    }
 
     private FlightEvents() {}
 
     /** Records what is told from now on, if this Java has a flight recorder. */
-    public static void record(Events events) {
+    public static void record(EventBus events) {
         if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
             events.add(new FlightEvents());
         }
@@ -45,27 +52,27 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
-    private void begin(Connection connection) {
+    private void begin(ConnectionInfo connection) {
         if (new ConnectionEvent().isEnabled()) {
             ConnectionEvent event = new ConnectionEvent();
             event.begin();
-            connections.put(connection, event);
+            connections.put(ConnectionKey.of(connection), event);
         }
     }
 
-    private void end(Connection connection) {
-        ConnectionEvent event = connections.remove(connection);
+    private void end(ConnectionInfo connection) {
+        ConnectionEvent event = connections.remove(ConnectionKey.of(connection));
         if (event != null) {
-            event.proxy = connection.proxy().name();
+            event.proxy = connection.proxy();
             event.number = connection.number();
-            event.client = connection.peer().toString();
-            event.up = connection.bytes(Direction.UP);
-            event.down = connection.bytes(Direction.DOWN);
+            event.client = connection.client().toString();
+            event.up = connection.up();
+            event.down = connection.down();
             event.commit();
         }
     }
 
-    private void begin(Served exchange) {
+    private void begin(ExchangeId exchange) {
         if (new ExchangeEvent().isEnabled()) {
             ExchangeEvent event = new ExchangeEvent();
             event.begin();
@@ -73,20 +80,20 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
-    private void end(Served exchange) {
+    private void end(ExchangeInfo exchange) {
         if (exchanges.isEmpty()) {
-            return; // nothing records, and to look for it would cost an identity hash
+            return; // nothing records
         }
-        ExchangeEvent event = exchanges.remove(exchange);
+        ExchangeEvent event = exchanges.remove(exchange.id());
         if (event != null) {
-            event.proxy = exchange.connection().proxy().name();
-            event.connection = exchange.connection().number();
-            event.number = exchange.subject().exchange();
+            event.proxy = exchange.id().proxy();
+            event.connection = exchange.id().connection();
+            event.number = exchange.id().number();
             event.request = exchange.requestLine();
             event.status = exchange.status();
             event.bytes = exchange.bytes();
             event.firstByte = exchange.firstByte().map(time -> time.toNanos()).orElse(Long.MIN_VALUE); // JFR's "none"
-            event.hits = String.join(",", exchange.subject().hits());
+            event.hits = String.join(",", exchange.hits());
             event.commit();
         }
     }

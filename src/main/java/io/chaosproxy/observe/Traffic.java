@@ -1,10 +1,10 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.observe;
 
 import io.chaosproxy.flow.Direction;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went through a proxy, counted while it goes. Any thread may count and read. */
+/** Counters of one proxy. Thread-safe. */
 public final class Traffic {
     private final LongAdder receivedUp = new LongAdder();
     private final LongAdder receivedDown = new LongAdder();
@@ -17,7 +17,8 @@ public final class Traffic {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
 
-    Traffic() {}
+    /** Nothing counted yet. */
+    public Traffic() {}
 
     /** Bytes handed on to the end that this direction leads to. */
     public long bytes(Direction direction) {
@@ -53,19 +54,22 @@ public final class Traffic {
         return answers[statusClass].sum();
     }
 
-    void count(Direction direction, long bytes) {
+    /** Counts bytes handed on in this direction. */
+    public void count(Direction direction, long bytes) {
         (direction == Direction.UP ? up : down).add(bytes);
     }
 
-    void countReceived(Direction direction, long bytes) {
+    /** Counts bytes read from the end that this direction leads away from. */
+    public void countReceived(Direction direction, long bytes) {
         (direction == Direction.UP ? receivedUp : receivedDown).add(bytes);
     }
 
     /** The number of the connection that was just accepted, from 1. */
-    long acceptedNow() {
+    public long acceptedNow() {
         return accepted.incrementAndGet();
     }
 
+    /** Counts an HTTP exchange. */
     public void exchangeBegun() {
         exchanges.increment();
     }
@@ -75,7 +79,8 @@ public final class Traffic {
         answers[Math.clamp(status / 100, 0, 5)].increment();
     }
 
-    void dialFailed() {
+    /** Counts a connection whose upstream could not be reached. */
+    public void dialFailed() {
         dialFailures.increment();
     }
 }
