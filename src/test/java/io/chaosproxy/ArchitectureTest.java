@@ -45,9 +45,10 @@ final class ArchitectureTest {
             Map.entry("flow", List.of()),
             Map.entry("fault", List.of("flow")),
             Map.entry("observe", List.of("fault", "flow")),
-            Map.entry("relay", List.of("observe", "fault", "flow")),
-            Map.entry("http", List.of("relay", "observe", "fault", "flow")),
-            Map.entry("config", List.of("http", "relay", "fault", "flow", "com.typesafe.config.")),
+            Map.entry("net", List.of("fault", "flow")),
+            Map.entry("relay", List.of("net", "observe", "fault", "flow")),
+            Map.entry("http", List.of("relay", "net", "observe", "fault", "flow")),
+            Map.entry("config", List.of("http", "relay", "net", "fault", "flow", "com.typesafe.config.")),
             Map.entry(
                     "junit",
                     List.of("", "config", "relay", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
@@ -60,6 +61,7 @@ final class ArchitectureTest {
                             "config",
                             "http",
                             "relay",
+                            "net",
                             "observe",
                             "fault",
                             "flow",
@@ -68,7 +70,7 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("", List.of("control", "config", "http", "relay", "observe", "fault", "flow")),
+            Map.entry("", List.of("control", "config", "http", "relay", "net", "observe", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
@@ -80,6 +82,7 @@ final class ArchitectureTest {
                             "config",
                             "http",
                             "relay",
+                            "net",
                             "observe",
                             "fault",
                             "flow",

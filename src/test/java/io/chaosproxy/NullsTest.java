@@ -35,7 +35,7 @@ import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
 import io.chaosproxy.helidon.ChaosFilter;
 import io.chaosproxy.helidon.ChaosService;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
 import io.helidon.common.socket.SocketOptions;

@@ -11,6 +11,8 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.net.Listener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -7,7 +7,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.Reloader;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

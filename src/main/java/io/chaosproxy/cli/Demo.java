@@ -4,7 +4,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.demo.DemoOrigin;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.terminal.Table;

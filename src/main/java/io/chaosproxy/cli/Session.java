@@ -5,7 +5,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.terminal.Table;
 import io.chaosproxy.terminal.Units;

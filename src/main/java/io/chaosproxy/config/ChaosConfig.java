@@ -7,7 +7,7 @@ import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxySpec;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -10,7 +10,7 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Refused;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

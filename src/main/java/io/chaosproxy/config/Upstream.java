@@ -3,7 +3,7 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refused;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

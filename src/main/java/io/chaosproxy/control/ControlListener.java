@@ -3,7 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.relay.SpareFiles;
+import io.chaosproxy.net.SpareFiles;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;

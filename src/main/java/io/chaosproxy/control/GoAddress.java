@@ -1,8 +1,8 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.relay.Address;
-import io.chaosproxy.relay.CannotListen;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.net.CannotListen;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

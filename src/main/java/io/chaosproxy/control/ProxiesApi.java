@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.relay.CannotListen;
+import io.chaosproxy.net.CannotListen;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;

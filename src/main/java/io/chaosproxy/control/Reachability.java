@@ -1,6 +1,6 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;

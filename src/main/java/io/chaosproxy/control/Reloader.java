@@ -9,7 +9,7 @@ import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.flow.OutOfMemory;
-import io.chaosproxy.relay.CannotListen;
+import io.chaosproxy.net.CannotListen;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxyClosed;

@@ -3,7 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Refused;
-import io.chaosproxy.relay.CannotListen;
+import io.chaosproxy.net.CannotListen;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;

@@ -16,6 +16,7 @@ import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.net.Unwritable;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;

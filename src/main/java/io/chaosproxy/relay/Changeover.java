@@ -1,6 +1,8 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.net.Listener;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -193,7 +195,7 @@ final class Changeover {
     }
 
     private void open(Move move) throws IOException {
-        Listener opened = Listener.bind(move.proxy, move.spec);
+        Listener opened = move.proxy.bind(move.spec);
         undo.push(opened::close);
         move.opened = opened;
     }

@@ -2,6 +2,7 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.observe.EventBus;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -30,7 +31,8 @@ public final class Common {
         this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS);
     }
 
-    Common(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
+    /** The same, with a resolver of its own for the names of upstreams. */
+    public Common(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
         this.resolver = resolver;
         this.hitHeaders = hitHeaders;
         this.seed = seed;

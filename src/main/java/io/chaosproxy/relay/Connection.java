@@ -14,11 +14,18 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.net.ConnectionResetException;
+import io.chaosproxy.net.Dialer;
+import io.chaosproxy.net.Listener;
+import io.chaosproxy.net.SocketSink;
+import io.chaosproxy.net.Sockets;
+import io.chaosproxy.net.Unreachable;
+import io.chaosproxy.net.Unwritable;
+import io.chaosproxy.net.Wire;
 import io.chaosproxy.observe.ConnectionInfo;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -119,7 +126,7 @@ public final class Connection {
         this.up = new Outlet(this, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
         this.lastHeld = lastMove;
-        this.toClient = new SocketSink(this.client, Direction.DOWN, this);
+        this.toClient = sinkInto(this.client, Direction.DOWN);
         down.lead(toClient);
     }
 
@@ -167,9 +174,9 @@ public final class Connection {
      */
     public void dial() throws IOException {
         try {
-            Wire dialled = proxy.dialer().dial(this);
-            toUpstream = new SocketSink(dialled, Direction.UP, this);
-            up.lead(toUpstream);
+            SocketSink sink = sinkInto(proxy.dialer().dial(new Dialling()), Direction.UP);
+            toUpstream = sink;
+            up.lead(sink);
         } catch (Unreachable e) {
             if (!open) {
                 throw new IOException("closed while it was dialled", e);
@@ -180,11 +187,40 @@ public final class Connection {
         }
     }
 
-    /** A closed connection doesn't wait for a socket that is about to connect. */
-    void trying(Wire wire) {
-        upstream = wire;
-        if (!open) {
-            closeQuietly(wire);
+    private SocketSink sinkInto(Wire wire, Direction direction) {
+        Outlet outlet = outlet(direction);
+        return new SocketSink(wire, outlet::keepsWriting, bytes -> moved(direction, bytes));
+    }
+
+    /** What the dialer needs of the connection. */
+    private final class Dialling implements Dialer.Caller {
+        /** A closed connection doesn't wait for a socket that is about to connect. */
+        @Override
+        public void trying(Wire wire) {
+            upstream = wire;
+            if (!open) {
+                Sockets.closeQuietly(wire);
+            }
+        }
+
+        @Override
+        public void await(BooleanSupplier condition, Duration atMost) {
+            Connection.this.await(condition, atMost);
+        }
+
+        @Override
+        public void changed() {
+            Connection.this.changed();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public void spawn(String role, Runnable task) {
+            Connection.this.spawn(role, task);
         }
     }
 
@@ -209,7 +245,7 @@ public final class Connection {
         } else if (count < 0) {
             awaitVerdict(back);
             if (back.isTorn()) {
-                throw new SocketException("Connection reset");
+                throw new ConnectionResetException();
             }
         }
         return count;
@@ -257,7 +293,7 @@ public final class Connection {
     void releaseIfTorn(Selector selector) {
         try {
             if (open && client.isTorn(selector) && leaving.compareAndSet(false, true)) {
-                spawn("left", () -> end(Direction.UP, new SocketException("Connection reset")));
+                spawn("left", () -> end(Direction.UP, new ConnectionResetException()));
             }
         } catch (IOException | RuntimeException e) {
             // closed meanwhile
@@ -402,12 +438,12 @@ public final class Connection {
         }
         boolean upstreamFailed = (direction == Direction.DOWN) != (reason instanceof Unwritable);
         if (upstreamFailed && isLingering()) {
-            closeQuietly(upstream); // the client is still to get what was sent to it
+            Sockets.closeQuietly(upstream); // the client is still to get what was sent to it
         } else if (reason instanceof Unreachable) {
             closeInOrder();
         } else {
             deliver(upstreamFailed ? Direction.DOWN : Direction.UP);
-            if (wasReset(reason)) {
+            if (ConnectionResetException.isReset(reason)) {
                 reset(); // one end tore it down, so the other end sees the same
             } else {
                 close();
@@ -568,8 +604,8 @@ public final class Connection {
     /** Closes both sockets at once; data not yet read turns that into a reset by the kernel. */
     public void close() {
         open = false;
-        closeQuietly(client);
-        closeQuietly(upstream);
+        Sockets.closeQuietly(client);
+        Sockets.closeQuietly(upstream);
         waits.wake();
         proxy.closed(this);
     }
@@ -625,7 +661,7 @@ public final class Connection {
         Duration most = cutUp ? LONGEST_LINGER : LINGER;
         boolean late = isLingering() && proxy.common().time().nanoTime() - lingerBegun > most.toNanos();
         if (late) {
-            closeQuietly(upstream);
+            Sockets.closeQuietly(upstream);
         }
         return late;
     }
@@ -744,10 +780,10 @@ public final class Connection {
                 .removeIf(rule ->
                         !plan.has(rule) && !down.plan().has(rule) && !up.plan().has(rule));
         waits.wake();
-        toClient.planChanged();
+        toClient.wakeWriter();
         SocketSink dialled = toUpstream;
         if (dialled != null) {
-            dialled.planChanged();
+            dialled.wakeWriter();
         }
         for (Outlet outlet : new Outlet[] {up, down}) {
             if (outlet.isQuietAndStale()) {
@@ -759,11 +795,6 @@ public final class Connection {
     /** Whether a quiet direction is about to take on the plan in force. */
     boolean isSettling() {
         return open && !isLingering() && (up.isSettling() || down.isSettling());
-    }
-
-    static boolean wasReset(IOException reason) {
-        String message = reason.getMessage();
-        return message != null && message.startsWith("Connection reset");
     }
 
     private static void resetOnClose(@Nullable Wire wire) {
@@ -778,16 +809,6 @@ public final class Connection {
                 wire.end();
             } catch (IOException e) {
                 // not connected any more, so there is no end to announce
-            }
-        }
-    }
-
-    static void closeQuietly(@Nullable AutoCloseable socket) {
-        if (socket != null) {
-            try {
-                socket.close();
-            } catch (Exception e) {
-                // a socket that can't be closed is gone as well
             }
         }
     }

@@ -282,11 +282,12 @@ public final class Outlet implements Sink {
         }
     }
 
-    /** The last bytes of an exchange wait for a receiver that doesn't read. */
-    void stuck() {
+    /** A write waits for a receiver that doesn't read: whether it should go on to wait under the plan in force. */
+    boolean keepsWriting() {
         if (closing) {
-            subject.goesOn();
+            subject.goesOn(); // the last bytes of the exchange are still here
         }
+        return !isToChange();
     }
 
     /**

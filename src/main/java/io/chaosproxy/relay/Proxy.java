@@ -17,7 +17,13 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.net.Dialer;
+import io.chaosproxy.net.Listener;
+import io.chaosproxy.net.Poller;
+import io.chaosproxy.net.Sockets;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
 import java.io.IOException;
@@ -136,10 +142,52 @@ public final class Proxy implements AutoCloseable {
             checkOpen();
             wanted = true;
             if (!isEnabled()) {
-                listenWith(Listener.bind(this, spec));
+                listenWith(bind(spec));
             }
         } finally {
             changing.unlock();
+        }
+    }
+
+    /**
+     * Takes an address for this proxy; clients can connect when this returns, and wait until it is started.
+     *
+     * @throws CannotListen naming proxy and address
+     */
+    Listener bind(ProxySpec at) throws CannotListen {
+        return Listener.bind(
+                new Accepting(),
+                at.listen(),
+                at.options().backlog(),
+                at.options().maxConnections());
+    }
+
+    /** What a listener needs of the proxy. */
+    private final class Accepting implements Listener.Owner {
+        @Override
+        public String name() {
+            return Proxy.this.name();
+        }
+
+        @Override
+        public TimeSource time() {
+            return common.time();
+        }
+
+        @Override
+        public void accepted(SocketChannel client, Listener from) throws IOException {
+            Proxy.this.accepted(client, from);
+        }
+
+        /** A logger may block, which the accept loop must not. */
+        @Override
+        public void warn(String line) {
+            try {
+                crew.start(
+                        Thread.ofVirtual().name(name() + " log"), () -> log(Options.Log.WARNINGS, Level.WARNING, line));
+            } catch (RuntimeException | Error e) {
+                // without memory for a thread there is no line, but the loop goes on
+            }
         }
     }
 
@@ -592,12 +640,12 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** Takes in a connection. Runs on the accept loop, so it never waits. */
-    void accepted(SocketChannel client, Listener from) throws IOException {
+    private void accepted(SocketChannel client, Listener from) throws IOException {
         Connection connection;
         try {
             connection = new Connection(this, from, traffic.acceptedNow(), client);
         } catch (IOException | RuntimeException | Error e) {
-            Connection.closeQuietly(client);
+            Sockets.closeQuietly(client);
             throw e;
         }
         connections.add(connection);

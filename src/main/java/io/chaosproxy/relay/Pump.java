@@ -2,6 +2,7 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.net.Unwritable;
 import java.io.IOException;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */

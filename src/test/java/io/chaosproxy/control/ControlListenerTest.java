@@ -9,7 +9,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.TcpRelay;

@@ -9,7 +9,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
-import io.chaosproxy.relay.CannotListen;
+import io.chaosproxy.net.CannotListen;
 import io.chaosproxy.relay.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -11,7 +11,7 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.HttpRelay;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;

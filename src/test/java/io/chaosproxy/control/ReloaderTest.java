@@ -21,7 +21,7 @@ import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Event;
 import io.chaosproxy.relay.Fleet;

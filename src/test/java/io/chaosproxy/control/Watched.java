@@ -10,7 +10,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.HttpRelay;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;

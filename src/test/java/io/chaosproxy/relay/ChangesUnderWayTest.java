@@ -19,6 +19,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.net.CannotListen;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;

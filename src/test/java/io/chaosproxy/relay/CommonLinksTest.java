@@ -20,6 +20,8 @@ import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.net.CannotListen;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

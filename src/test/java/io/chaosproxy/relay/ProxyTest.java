@@ -26,6 +26,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +8,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.observe.FlightEvents;
+import io.chaosproxy.relay.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

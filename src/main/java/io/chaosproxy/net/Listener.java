@@ -1,10 +1,10 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.OutOfMemory;
+import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
@@ -16,8 +16,8 @@ import java.util.TimeZone;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The listening socket of a proxy and its accept loop, which runs on a virtual thread and outlives every failure. */
-final class Listener implements AutoCloseable {
+/** A listening socket and its accept loop, which runs on a virtual thread and outlives every failure. Thread-safe. */
+public final class Listener implements AutoCloseable {
     /** How soon the loop tries again when it can't accept, mostly for want of descriptors. */
     private static final long RETRY = Duration.ofMillis(50).toNanos();
 
@@ -29,7 +29,26 @@ final class Listener implements AutoCloseable {
 
     private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
 
-    private final Proxy proxy;
+    /** Who listens. */
+    public interface Owner {
+        /** Name for messages and threads. */
+        String name();
+
+        TimeSource time();
+
+        /**
+         * Takes over an accepted client; {@link #freed} is to be called when it has ended. Runs on the accept loop, so it must
+         * not block.
+         *
+         * @throws IOException if the client was closed instead
+         */
+        void accepted(SocketChannel client, Listener from) throws IOException;
+
+        /** Logs a warning; must not block. */
+        void warn(String line);
+    }
+
+    private final Owner owner;
     private final ServerSocketChannel server;
     private final Waits waits;
     private final Slots slots;
@@ -42,12 +61,12 @@ final class Listener implements AutoCloseable {
     /** {@code nanoTime} of the last warning, 0 before the first; known to the loop alone. */
     private long lastTrouble;
 
-    private Listener(Proxy proxy, ServerSocketChannel server, int maxConnections) {
-        this.proxy = proxy;
+    private Listener(Owner owner, ServerSocketChannel server, int maxConnections) {
+        this.owner = owner;
         this.server = server;
         this.slots = new Slots(maxConnections);
-        this.waits = new Waits(proxy.common().time());
-        this.loop = Thread.ofVirtual().name(proxy.name() + " accept").unstarted(this::accept);
+        this.waits = new Waits(owner.time());
+        this.loop = Thread.ofVirtual().name(owner.name() + " accept").unstarted(this::accept);
     }
 
     /** The connections that may be open at once, and how many of them aren't. */
@@ -75,44 +94,46 @@ final class Listener implements AutoCloseable {
     /**
      * Takes the address; clients can connect when this returns and wait in the backlog until {@link #start}.
      *
-     * @throws CannotListen naming proxy and address if that can't be had
+     * @param listen its host is looked up within ten seconds
+     * @param maxConnections clients that may be accepted and not yet {@link #freed}; more wait in the backlog
+     * @throws CannotListen naming owner and address if that can't be had
      */
-    static Listener bind(Proxy proxy, ProxySpec spec) throws CannotListen {
+    public static Listener bind(Owner owner, Address listen, int backlog, int maxConnections) throws CannotListen {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
-        acquirePollers(spec);
+        acquirePollers(owner, listen);
         ServerSocketChannel server = null;
         try {
             server = ServerSocketChannel.open();
-            server.bind(local(spec.listen()), spec.options().backlog());
+            server.bind(local(listen), backlog);
         } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException
-            Connection.closeQuietly(server);
+            Sockets.closeQuietly(server);
             Poller.release();
-            throw new CannotListen(spec.name(), spec.listen(), e);
+            throw new CannotListen(owner.name(), listen, e);
         }
-        return new Listener(proxy, server, spec.options().maxConnections());
+        return new Listener(owner, server, maxConnections);
     }
 
-    private static void acquirePollers(ProxySpec spec) throws CannotListen {
+    private static void acquirePollers(Owner owner, Address listen) throws CannotListen {
         try {
             Poller.acquire();
         } catch (IOException e) {
-            throw new CannotListen(spec.name(), spec.listen(), e);
+            throw new CannotListen(owner.name(), listen, e);
         }
     }
 
     /** Accepts clients from now on, those included that have connected already. */
-    void start() {
+    public void start() {
         loop.start();
     }
 
     /** Changes how many connections may be open at once; those that are open stay. */
-    void limit(int maxConnections) {
+    public void limit(int maxConnections) {
         slots.limit(maxConnections);
     }
 
-    /** Where a proxy is to listen, its host resolved if it has an address. */
-    static InetSocketAddress local(Address listen) {
+    /** The socket address to listen on, its host resolved if it has an address. */
+    public static InetSocketAddress local(Address listen) {
         try {
             return listen.resolved(LOOK_UP).getFirst();
         } catch (UnknownHostException e) {
@@ -120,23 +141,23 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return (InetSocketAddress) server.socket().getLocalSocketAddress();
     }
 
     /** Lets time pass; false if this was closed meanwhile. */
-    boolean pause(long nanos) {
+    public boolean pause(long nanos) {
         return waits.pause(nanos, open::get);
     }
 
     /** A connection that was accepted here has ended. */
-    void freed() {
+    public void freed() {
         freeMemory();
         Descriptors.OF_PROCESS.free(Descriptors.EACH);
         slots.release();
     }
 
-    boolean isOpen() {
+    public boolean isOpen() {
         return open.get();
     }
 
@@ -144,7 +165,7 @@ final class Listener implements AutoCloseable {
     @Override
     public void close() {
         boolean isFirst = open.compareAndSet(true, false);
-        Connection.closeQuietly(server);
+        Sockets.closeQuietly(server);
         slots.release(); // the loop may wait for a free one
         waits.wake();
         try {
@@ -203,7 +224,7 @@ final class Listener implements AutoCloseable {
         takeDescriptors(client);
         boolean taken = false;
         try {
-            proxy.accepted(client, this);
+            owner.accepted(client, this);
             taken = true;
         } finally {
             if (!taken) {
@@ -260,7 +281,7 @@ final class Listener implements AutoCloseable {
                 throw new IOException(Descriptors.exhausted());
             }
         } catch (IOException e) {
-            Connection.closeQuietly(client);
+            Sockets.closeQuietly(client);
             throw e;
         }
     }
@@ -288,16 +309,8 @@ final class Listener implements AutoCloseable {
         if (open.get() && !troubled && (lastTrouble == 0 || now - lastTrouble > ONE_SECOND)) {
             troubled = true;
             lastTrouble = now;
-            String line = "proxy " + proxy.name() + " can't accept connections and tries again: " + why;
-            // A logger may block, which the accept loop must not.
-            try {
-                proxy.crew()
-                        .start(
-                                Thread.ofVirtual().name(proxy.name() + " log"),
-                                () -> proxy.log(Options.Log.WARNINGS, Level.WARNING, line));
-            } catch (RuntimeException | Error e) {
-                // without memory for a thread there is no line, but the loop goes on
-            }
+            String line = "proxy " + owner.name() + " can't accept connections and tries again: " + why;
+            owner.warn(line);
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +45,7 @@ final class PolledWire extends Wire {
     }
 
     @Override
-    boolean readsAtOnce() {
+    public boolean readsAtOnce() {
         return true;
     }
 
@@ -63,7 +63,7 @@ final class PolledWire extends Wire {
     }
 
     @Override
-    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
+    int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         int count = socket.write(bytes);
         while (count == 0 && bytes.hasRemaining() && awaitRoom(wanted)) {
             count = socket.write(bytes);
@@ -88,7 +88,7 @@ final class PolledWire extends Wire {
     }
 
     @Override
-    void wakeWriter() {
+    public void wakeWriter() {
         LockSupport.unpark(writer);
     }
 

@@ -1,15 +1,15 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Superseded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /** Where the bytes of one direction end up: the socket, after everything that faults did. */
-final class SocketSink implements Sink {
+public final class SocketSink implements Sink {
     /** Writes without a rest: about a millisecond of small ones. */
     private static final int TURN = 256;
 
@@ -17,24 +17,24 @@ final class SocketSink implements Sink {
     private static final long LONG_TURN = 10_000_000;
 
     private final Wire wire;
-    private final Direction direction;
-    private final Connection connection;
     private final BooleanSupplier current;
+    private final IntConsumer moved;
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
     private int writes; // of this turn; these belong to the writing thread
     private long turnBegan;
 
-    SocketSink(Wire wire, Direction direction, Connection connection) {
+    /**
+     * A sink into this transport.
+     *
+     * @param current asked by a writer that waits for room, and after {@link #wakeWriter}: whether it should go on to wait
+     * @param moved told after each write how many bytes the kernel took
+     */
+    public SocketSink(Wire wire, BooleanSupplier current, IntConsumer moved) {
         this.wire = wire;
-        this.direction = direction;
-        this.connection = connection;
-        this.current = () -> {
-            Outlet outlet = connection.outlet(direction);
-            outlet.stuck();
-            return !outlet.isToChange();
-        };
+        this.current = current;
+        this.moved = moved;
     }
 
     @Override
@@ -47,7 +47,7 @@ final class SocketSink implements Sink {
                 if (count == 0) {
                     throw new Superseded();
                 }
-                connection.moved(direction, count);
+                moved.accept(count);
                 if (bytes.hasRemaining() && !full) {
                     full = true;
                 }
@@ -55,7 +55,7 @@ final class SocketSink implements Sink {
         } catch (Superseded changed) {
             throw changed;
         } catch (IOException e) {
-            torn = Connection.wasReset(e);
+            torn = e instanceof ConnectionResetException;
             throw new Unwritable(e);
         } finally {
             writing = false;
@@ -89,23 +89,23 @@ final class SocketSink implements Sink {
         }
     }
 
-    /** A write that waits for the receiver looks again whether the plan in force is the one that it began under. */
-    void planChanged() {
+    /** Makes a write that waits for room ask again whether it should. */
+    public void wakeWriter() {
         wire.wakeWriter();
     }
 
     /** Whether a write is under way at this moment. */
-    boolean isWriting() {
+    public boolean isWriting() {
         return writing;
     }
 
     /** Whether the kernel ever took only a part of what was there: the other end has been slower than bytes came. */
-    boolean wasFull() {
+    public boolean wasFull() {
         return full;
     }
 
     /** Whether a write found that the other end has torn the connection down. */
-    boolean isTorn() {
+    public boolean isTorn() {
         return torn;
     }
 }

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -14,20 +14,45 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to the upstream within a time, in the thread of the connection. */
-final class Dialer {
+/** Connects to one upstream within a time, on the calling thread. Thread-safe. */
+public final class Dialer {
     /** Connection Attempt Delay (RFC 8305 §5): how long an address may be silent before the next one is tried beside it. */
     private static final Duration NEXT_ATTEMPT = Duration.ofMillis(250);
 
-    private final String proxy;
+    /** Who dials: its end ends the attempts, and it runs their threads. */
+    public interface Caller {
+        /** This transport is about to connect, or was chosen; the caller closes it when it is closed itself. */
+        void trying(Wire wire);
+
+        /** Waits until the condition holds, at most this long, or until the caller is closed; {@link #changed} makes it look. */
+        void await(BooleanSupplier condition, Duration atMost);
+
+        /** Makes {@link #await} look again. */
+        void changed();
+
+        /** Whether the result is still wanted. */
+        boolean isOpen();
+
+        /** Starts a virtual thread. */
+        void spawn(String role, Runnable task);
+    }
+
+    private final String owner;
     private final Address upstream;
     private final Duration timeout;
     private final NameResolver resolver;
 
-    Dialer(String proxy, Address upstream, Duration timeout, NameResolver resolver) {
-        this.proxy = proxy;
+    /**
+     * A dialer.
+     *
+     * @param owner name for messages
+     * @param timeout upper bound for the look-up of the name and all attempts together
+     */
+    public Dialer(String owner, Address upstream, Duration timeout, NameResolver resolver) {
+        this.owner = owner;
         this.upstream = upstream;
         this.timeout = timeout;
         this.resolver = resolver;
@@ -36,28 +61,28 @@ final class Dialer {
     /**
      * Connects to the first address of the upstream that accepts.
      *
-     * @param connection its close ends the attempts
+     * @param caller its close ends the attempts
      * @throws Unreachable if none of them accepted in time
      */
-    Wire dial(Connection connection) throws IOException {
+    public Wire dial(Caller caller) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
-        List<InetAddress> addresses = addresses(connection);
+        List<InetAddress> addresses = addresses(caller);
         if (addresses.size() == 1) {
-            return dial(connection, addresses.getFirst(), end);
+            return dial(caller, addresses.getFirst(), end);
         }
-        return new Race(connection, alternating(addresses), end).run();
+        return new Race(caller, alternating(addresses), end).run();
     }
 
     /** A single address needs no other thread. */
-    private Wire dial(Connection connection, InetAddress address, long end) throws IOException {
+    private Wire dial(Caller caller, InetAddress address, long end) throws IOException {
         @Nullable Wire wire = null;
         try {
             wire = Wire.open(); // fails when descriptors run out
-            connection.trying(wire);
+            caller.trying(wire);
             wire.connect(new InetSocketAddress(address, upstream.port()), Duration.ofNanos(end - System.nanoTime()));
             return wire;
         } catch (IOException e) {
-            Connection.closeQuietly(wire);
+            Sockets.closeQuietly(wire);
             throw unreachable(e);
         }
     }
@@ -65,7 +90,7 @@ final class Dialer {
     private Unreachable unreachable(@Nullable IOException last) {
         boolean late = last == null || last instanceof SocketTimeoutException;
         return new Unreachable(
-                proxy,
+                owner,
                 upstream,
                 late,
                 late ? "did not answer within " + timeout.toMillis() + " ms" : "can't be reached: " + reason(last));
@@ -97,24 +122,24 @@ final class Dialer {
     }
 
     /** A look-up of a name may block in native code; it has a thread of its own, which all connections share. */
-    private List<InetAddress> addresses(Connection connection) throws IOException {
+    private List<InetAddress> addresses(Caller caller) throws IOException {
         if (NameResolver.isLiteral(upstream.host())) {
             try {
                 return List.of(InetAddress.getByName(upstream.host()));
             } catch (UnknownHostException e) {
-                throw new Unreachable(proxy, upstream, false, "can't be reached: this is no address");
+                throw new Unreachable(owner, upstream, false, "can't be reached: this is no address");
             }
         }
-        Runnable changed = connection::changed;
+        Runnable changed = caller::changed;
         NameResolver.Query query = resolver.ask(upstream.host(), changed);
         try {
-            connection.await(query::isDone, timeout);
+            caller.await(query::isDone, timeout);
         } finally {
             query.leave(changed);
         }
         NameResolver.Result result = query.result();
         if (result == null) {
-            throw new Unreachable(proxy, upstream, true, "could not be looked up in time");
+            throw new Unreachable(owner, upstream, true, "could not be looked up in time");
         }
         if (result.failure() == null) {
             return result.addresses();
@@ -122,7 +147,7 @@ final class Dialer {
         String reason = result.failure() instanceof UnknownHostException
                 ? "can't be found: there is no host of this name"
                 : "can't be looked up: " + result.failure();
-        throw new Unreachable(proxy, upstream, false, reason);
+        throw new Unreachable(owner, upstream, false, reason);
     }
 
     /**
@@ -132,7 +157,7 @@ final class Dialer {
      * <p>Run by the thread of the connection; each attempt has a thread of its own.
      */
     private final class Race {
-        private final Connection connection;
+        private final Caller caller;
         private final Deque<InetAddress> left;
         private final long end;
         private final List<Attempt> attempts = new ArrayList<>();
@@ -140,15 +165,15 @@ final class Dialer {
         private final AtomicInteger running = new AtomicInteger();
         private volatile @Nullable IOException last;
 
-        Race(Connection connection, List<InetAddress> addresses, long end) {
-            this.connection = connection;
+        Race(Caller caller, List<InetAddress> addresses, long end) {
+            this.caller = caller;
             this.left = new ArrayDeque<>(addresses);
             this.end = end;
         }
 
         Wire run() throws IOException {
             try {
-                while (outcome.get() == null && connection.isOpen() && startNext()) {
+                while (outcome.get() == null && caller.isOpen() && startNext()) {
                     awaitNext();
                 }
             } finally {
@@ -159,7 +184,7 @@ final class Dialer {
             if (wire == null) {
                 throw unreachable(System.nanoTime() - end >= 0 ? null : last);
             }
-            connection.trying(wire);
+            caller.trying(wire);
             return wire;
         }
 
@@ -184,7 +209,7 @@ final class Dialer {
             attempts.add(attempt);
             running.incrementAndGet();
             try {
-                connection.spawn("dial " + attempt.address.getHostAddress(), attempt);
+                caller.spawn("dial " + attempt.address.getHostAddress(), attempt);
             } catch (RuntimeException | Error e) {
                 attempt.ended();
                 throw e;
@@ -198,8 +223,7 @@ final class Dialer {
             if (!left.isEmpty()) {
                 wait = Math.min(wait, NEXT_ATTEMPT.toNanos());
             }
-            connection.await(
-                    () -> outcome.get() != null || running.get() < before, Duration.ofNanos(Math.max(1, wait)));
+            caller.await(() -> outcome.get() != null || running.get() < before, Duration.ofNanos(Math.max(1, wait)));
         }
 
         /** One address. */
@@ -218,7 +242,7 @@ final class Dialer {
                 try {
                     connect();
                 } catch (IOException e) {
-                    Connection.closeQuietly(wire);
+                    Sockets.closeQuietly(wire);
                     last = e;
                 } finally {
                     ended();
@@ -243,12 +267,12 @@ final class Dialer {
                     Descriptors.OF_PROCESS.free(1);
                 }
                 running.decrementAndGet();
-                connection.changed();
+                caller.changed();
             }
 
             void cancel() {
                 if (wire != winner()) {
-                    Connection.closeQuietly(wire);
+                    Sockets.closeQuietly(wire);
                 }
             }
         }

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.PlainText;
@@ -61,7 +61,8 @@ public record Address(String host, int port) {
                         .toList();
     }
 
-    static Address of(InetSocketAddress address) {
+    /** The address of a socket, by number. */
+    public static Address of(InetSocketAddress address) {
         return new Address(address.getAddress().getHostAddress(), address.getPort());
     }
 

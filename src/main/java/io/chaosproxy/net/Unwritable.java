@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import java.io.IOException;
 

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -240,7 +240,7 @@ class WireTest {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.peer.reset();
             IOException seen = assertThrows(IOException.class, reading::result);
-            assertTrue(Connection.wasReset(seen), seen::toString);
+            assertTrue(ConnectionResetException.isReset(seen), seen::toString);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +12,11 @@ import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
+import io.chaosproxy.relay.Common;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.TcpRelay;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

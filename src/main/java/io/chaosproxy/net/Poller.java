@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import io.chaosproxy.flow.OutOfMemory;
 import java.io.IOException;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * as all proxies share those. They are counted references: each listener and each wire holds one, and with the last of them
  * threads and descriptors go; the next listener opens new ones.
  */
-final class Poller {
-    private static final System.Logger LOG = System.getLogger("io.chaosproxy.relay");
+public final class Poller {
+    private static final System.Logger LOG = System.getLogger("io.chaosproxy.net");
 
     private static final ReentrantLock STARTING = new ReentrantLock();
     private static final AtomicInteger TURN = new AtomicInteger();
@@ -66,7 +66,7 @@ final class Poller {
      * Whether a virtual thread can wait in {@link Selector#select()} without its carrier: since JDK 25, where this was
      * measured. Otherwise, or with {@code -Dchaosproxy.poller=false}, threads wait as the JDK has it.
      */
-    static boolean isOfUse() {
+    public static boolean isOfUse() {
         return Usual.OF_USE;
     }
 
@@ -150,7 +150,7 @@ final class Poller {
      *
      * @throws InterruptedException if the calling thread is interrupted
      */
-    static void awaitEnd(Duration atMost) throws InterruptedException {
+    public static void awaitEnd(Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         for (Thread thread : ending) {
             thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));

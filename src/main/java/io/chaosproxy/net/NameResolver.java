@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import io.chaosproxy.flow.OutOfMemory;
 import java.net.InetAddress;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A look-up may block in native code, so it has a platform thread of its own. Thread-safe; nothing here blocks but {@link
  * #addresses} and {@link #awaitUnused}.
  */
-final class NameResolver {
+public final class NameResolver {
     /** Resolver of this process, by the system. */
-    static final NameResolver OF_PROCESS = new NameResolver(InetAddress::getAllByName);
+    public static final NameResolver OF_PROCESS = new NameResolver(InetAddress::getAllByName);
 
     /** How long addresses are kept. */
     static final Duration FOUND = Duration.ofSeconds(5);
@@ -139,7 +139,7 @@ final class NameResolver {
      *
      * @return false if one still lives after this time, in native code that can't be interrupted
      */
-    boolean awaitUnused(Duration atMost) throws InterruptedException {
+    public boolean awaitUnused(Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         for (Thread thread : unused()) {
             thread.interrupt();

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import io.chaosproxy.flow.Source;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>How a thread waits for it is what its kinds differ in: as the JDK has it, or with a {@link Poller} of our own.
  */
-abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire, PolledWire {
+public abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire, PolledWire {
     /** Upper bound for the bytes that are read ahead of a reader. */
     private static final int AHEAD = 64 * 1024;
 
@@ -48,7 +48,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     }
 
     /** The wire of a connected socket. */
-    static Wire over(SocketChannel socket) throws IOException {
+    public static Wire over(SocketChannel socket) throws IOException {
         Wire wire = of(socket);
         try {
             wire.connected();
@@ -64,7 +64,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
      *
      * @throws IOException when descriptors run out
      */
-    static Wire open() throws IOException {
+    public static Wire open() throws IOException {
         return of(SocketChannel.open());
     }
 
@@ -83,7 +83,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
      *
      * @throws java.net.SocketTimeoutException after so long
      */
-    void connect(InetSocketAddress address, Duration atMost) throws IOException {
+    public void connect(InetSocketAddress address, Duration atMost) throws IOException {
         socket.socket().connect(address, Math.toIntExact(Math.max(1, atMost.toMillis())));
         connected();
     }
@@ -96,7 +96,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     abstract void awaitSocket() throws IOException;
 
     /** Whether a read that finds nothing returns at once. */
-    abstract boolean readsAtOnce();
+    public abstract boolean readsAtOnce();
 
     @Override
     public final void await() throws IOException {
@@ -111,11 +111,19 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
         if (early != null) {
             return take(early, bytes);
         }
-        int count = readSocket(bytes);
+        int count = readTyped(bytes);
         if (count < 0) {
             ended = true;
         }
         return count;
+    }
+
+    private int readTyped(ByteBuffer bytes) throws IOException {
+        try {
+            return readSocket(bytes);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        }
     }
 
     private int take(ByteBuffer early, ByteBuffer bytes) throws IOException {
@@ -136,7 +144,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     }
 
     /** From here to {@link #endReading} nobody reads ahead. Only for a wire of which {@link #lookAhead} is used. */
-    void beginReading() {
+    public void beginReading() {
         while (!reading.compareAndSet(false, true)) {
             waitingReader = Thread.currentThread();
             if (reading.get()) {
@@ -146,7 +154,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
         }
     }
 
-    void endReading() {
+    public void endReading() {
         reading.set(false);
     }
 
@@ -156,14 +164,14 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
      *
      * @param scratch for a moment; a wire that doesn't {@link #readsAtOnce} waits with it in hand
      */
-    void lookAhead(ByteBuffer scratch) {
+    public void lookAhead(ByteBuffer scratch) {
         if (!isReadAhead() || !reading.compareAndSet(false, true)) {
             return;
         }
         try {
             ByteBuffer kept = ahead == null ? NOTHING : ahead;
             scratch.clear().limit(Math.min(scratch.capacity(), AHEAD - kept.remaining()));
-            if (readSocket(scratch) < 0) {
+            if (readTyped(scratch) < 0) {
                 ended = true;
             }
             keep(kept, scratch.flip());
@@ -177,13 +185,13 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     }
 
     /** Whether it makes sense to read ahead: no end has been met, no reader is at it, and there is room. */
-    boolean isReadAhead() {
+    public boolean isReadAhead() {
         ByteBuffer kept = ahead;
         return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
     }
 
     /** Whether nothing more is read ahead, so that a reset stands behind bytes that nobody reads. */
-    boolean isAheadFull() {
+    public boolean isAheadFull() {
         ByteBuffer kept = ahead;
         return kept != null && kept.remaining() >= AHEAD;
     }
@@ -194,7 +202,7 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
      *
      * @param selector with no other socket
      */
-    boolean isTorn(Selector selector) throws IOException {
+    public boolean isTorn(Selector selector) throws IOException {
         SelectionKey key = socket.register(selector, SelectionKey.OP_CONNECT);
         selector.selectNow();
         boolean torn = key.isConnectable();
@@ -215,13 +223,12 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
     }
 
     /** Whether the other end's stream has ended, as far as that is known. */
-    boolean hasEnded() {
+    public boolean hasEnded() {
         return ended;
     }
 
     /** What was met when reading ahead, such as a reset. */
-    @Nullable
-    IOException failure() {
+    public @Nullable IOException failure() {
         return failure;
     }
 
@@ -230,23 +237,32 @@ abstract sealed class Wire implements Source, AutoCloseable permits BlockingWire
      *
      * @param wanted whether to wait on, where the kind of wire can ask: asked again after {@link #wakeWriter}
      * @return how many it took; 0 if the wait was no longer wanted
+     * @throws ConnectionResetException if the peer has torn the connection down
      */
-    abstract int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
+    public final int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
+        try {
+            return writeSocket(bytes, wanted);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        }
+    }
+
+    abstract int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
     /** Makes a writer that waits look again. */
-    abstract void wakeWriter();
+    public abstract void wakeWriter();
 
     /** Ends this side's stream; if it isn't connected any more, there is nothing to end. */
-    void end() throws IOException {
+    public void end() throws IOException {
         socket.shutdownOutput();
     }
 
-    boolean isConnected() {
+    public boolean isConnected() {
         return socket.isConnected();
     }
 
     /** The close that follows tears the connection down by RST (RFC 9293 §3.5.2). */
-    void resetOnClose() {
+    public void resetOnClose() {
         try {
             socket.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {

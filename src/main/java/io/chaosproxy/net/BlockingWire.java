@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.net;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,18 +23,18 @@ final class BlockingWire extends Wire {
     }
 
     @Override
-    boolean readsAtOnce() {
+    public boolean readsAtOnce() {
         return false;
     }
 
     @Override
-    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
+    int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         return socket.write(bytes);
     }
 
     /** A write of the JDK waits until there is room. */
     @Override
-    void wakeWriter() {}
+    public void wakeWriter() {}
 
     @Override
     public void close() throws IOException {
