@@ -6,7 +6,7 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxyClosed;
+import io.chaosproxy.inject.ProxyClosed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;

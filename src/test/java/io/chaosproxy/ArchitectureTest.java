@@ -46,13 +46,14 @@ final class ArchitectureTest {
             Map.entry("fault", List.of("flow")),
             Map.entry("observe", List.of("fault", "flow")),
             Map.entry("net", List.of("fault", "flow")),
-            Map.entry("relay", List.of("net", "observe", "fault", "flow")),
-            Map.entry("http", List.of("relay", "net", "observe", "fault", "flow")),
+            Map.entry("inject", List.of("fault", "flow")),
+            Map.entry("relay", List.of("net", "inject", "observe", "fault", "flow")),
+            Map.entry("http", List.of("relay", "net", "inject", "observe", "fault", "flow")),
             Map.entry("config", List.of("http", "relay", "net", "fault", "flow", "com.typesafe.config.")),
             Map.entry(
                     "junit",
                     List.of("", "config", "relay", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
-            Map.entry("helidon", List.of("", "relay", "fault", "flow", "io.helidon.")),
+            Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
             Map.entry(
@@ -62,6 +63,7 @@ final class ArchitectureTest {
                             "http",
                             "relay",
                             "net",
+                            "inject",
                             "observe",
                             "fault",
                             "flow",
@@ -70,7 +72,7 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("", List.of("control", "config", "http", "relay", "net", "observe", "fault", "flow")),
+            Map.entry("", List.of("control", "config", "http", "relay", "net", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "cli",
                     List.of(
@@ -83,6 +85,7 @@ final class ArchitectureTest {
                             "http",
                             "relay",
                             "net",
+                            "inject",
                             "observe",
                             "fault",
                             "flow",

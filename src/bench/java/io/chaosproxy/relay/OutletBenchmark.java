@@ -11,6 +11,7 @@ import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.Outlet;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.net.Listener;
 import java.io.IOException;
@@ -106,7 +107,7 @@ public class OutletBenchmark {
         ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.USUAL);
         Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
         Proxy proxy = new Proxy(spec, common, new TcpRelay());
-        Listener listener = Listener.open(proxy, spec);
+        Listener listener = proxy.bind(spec);
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
         SocketChannel client = SocketChannel.open(peer.getLocalAddress());
         Outlet outlet = new Connection(proxy, listener, 1, client).outlet(Direction.DOWN);

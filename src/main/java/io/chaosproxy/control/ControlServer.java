@@ -3,7 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Refused;
-import io.chaosproxy.relay.ProxyClosed;
+import io.chaosproxy.inject.ProxyClosed;
 import io.helidon.common.context.Context;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;

@@ -1,8 +1,8 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.inject.ProxyClosed;
 import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.ProxyClosed;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;

@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Subject;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;

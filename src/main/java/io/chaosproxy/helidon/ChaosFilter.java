@@ -6,7 +6,7 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Subject;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;

@@ -8,7 +8,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.relay.InProcess;
+import io.chaosproxy.inject.InProcess;
 import java.time.Instant;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;

@@ -5,7 +5,7 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.WebClientServiceRequest;

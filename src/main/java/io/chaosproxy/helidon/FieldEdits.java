@@ -2,7 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

@@ -5,7 +5,7 @@ import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;

@@ -3,7 +3,7 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.relay.Passage;
+import io.chaosproxy.inject.Passage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.relay.Outlet;
+import io.chaosproxy.inject.Outlet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -2,6 +2,7 @@ package io.chaosproxy.net;
 
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Superseded;
+import io.chaosproxy.flow.Unwritable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;

@@ -2,6 +2,8 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.CommonLinks;
+import io.chaosproxy.inject.Stalls;
 import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.observe.EventBus;
 import java.util.concurrent.locks.ReentrantLock;

@@ -13,14 +13,19 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Unwritable;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.FaultHost;
+import io.chaosproxy.inject.Hold;
+import io.chaosproxy.inject.Links;
+import io.chaosproxy.inject.Outlet;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.SocketSink;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Unreachable;
-import io.chaosproxy.net.Unwritable;
 import io.chaosproxy.net.Wire;
 import io.chaosproxy.observe.ConnectionInfo;
 import java.io.IOException;
@@ -122,8 +127,9 @@ public final class Connection {
         this.subject = Subject.connection(number, peer.getAddress(), proxy.active());
         this.seenUp = subject.plan().version();
         this.seenDown = seenUp;
-        this.down = new Outlet(this, Direction.DOWN, subject);
-        this.up = new Outlet(this, Direction.UP, subject);
+        FaultHost host = new Host();
+        this.down = new Outlet(host, Direction.DOWN, subject);
+        this.up = new Outlet(host, Direction.UP, subject);
         this.lastMove = proxy.common().time().nanoTime();
         this.lastHeld = lastMove;
         this.toClient = sinkInto(this.client, Direction.DOWN);
@@ -699,7 +705,7 @@ public final class Connection {
         return switch (outage.scope()) {
             case CONNECTION -> common(rule, Stall.class, Stall::new);
             case PROXY -> rule.stall();
-            case ALL -> proxy.common().stalls().of(proxy, rule);
+            case ALL -> proxy.common().stalls().of(proxy.planInForce(), rule);
         };
     }
 
@@ -810,6 +816,94 @@ public final class Connection {
             } catch (IOException e) {
                 // not connected any more, so there is no end to announce
             }
+        }
+    }
+
+    /** What the faults need of the connection. */
+    private final class Host implements FaultHost {
+        @Override
+        public TimeSource time() {
+            return proxy.common().time();
+        }
+
+        @Override
+        public ActivePlan active() {
+            return proxy.active();
+        }
+
+        @Override
+        public Waits waits() {
+            return waits;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public boolean carriesBytes() {
+            return Connection.this.carriesBytes();
+        }
+
+        @Override
+        public long bytes(Direction direction) {
+            return Connection.this.bytes(direction);
+        }
+
+        @Override
+        public boolean hasBegun(Direction direction, Subject exchange) {
+            return outlet(direction).hasBegun(exchange);
+        }
+
+        @Override
+        public boolean letsGo(Direction direction, boolean moves) {
+            return Connection.this.letsGo(direction, moves);
+        }
+
+        @Override
+        public boolean heldBack(BooleanSupplier wait) {
+            return Connection.this.heldBack(wait);
+        }
+
+        @Override
+        public Throttle throttle(String rule, Rate rate, Direction direction) {
+            return Connection.this.throttle(rule, rate, direction);
+        }
+
+        @Override
+        public Stall stall(ActiveRule rule) {
+            return Connection.this.stall(rule);
+        }
+
+        @Override
+        public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
+            return Connection.this.common(rule, type, make);
+        }
+
+        @Override
+        public void spawn(String role, Runnable task) {
+            Connection.this.spawn(role, task);
+        }
+
+        @Override
+        public void end(Direction direction, IOException reason) {
+            Connection.this.end(direction, reason);
+        }
+
+        @Override
+        public boolean hit(Subject hit, ActiveRule rule, long trial, Drawn drawn, Runnable before) {
+            return Connection.this.hit(hit, rule, trial, drawn, before);
+        }
+
+        @Override
+        public void delayed(Rule rule, long nanos) {
+            proxy.delayed(rule, nanos);
+        }
+
+        @Override
+        public void settled() {
+            proxy.settled();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.inject.ProxyClosed;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -17,8 +17,12 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.Links;
+import io.chaosproxy.inject.PlanInForce;
+import io.chaosproxy.inject.ProxyClosed;
 import io.chaosproxy.net.CannotListen;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.Listener;
@@ -64,7 +68,7 @@ public final class Proxy implements AutoCloseable {
     private final PlanInForce plan;
     private final Links links;
     private final Traffic traffic = new Traffic();
-    private final Crew crew = new Crew();
+    private final ThreadTracker crew = new ThreadTracker();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final ReentrantLock changing;
     private final Waits settling;
@@ -106,12 +110,13 @@ public final class Proxy implements AutoCloseable {
         this.settling = new Waits(common.time());
         this.dialer = dialer(spec, common);
         common.journal().know(spec.name(), spec.plan().names());
-        this.plan = new PlanInForce(spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged);
+        this.plan = new PlanInForce(
+                spec.name(), spec.plan(), common.seed(), common.time(), crew, this::planChanged, this::wake);
     }
 
     /** From now on its plan counts for the rates that all proxies share. The lock of the fleet is held. */
     void join() {
-        common.links().join(this);
+        common.links().join(plan);
     }
 
     /**
@@ -500,11 +505,11 @@ public final class Proxy implements AutoCloseable {
             ending = true;
             disable();
             plan.close();
-            common.links().leave(this);
+            common.links().leave(plan);
         } finally {
             changing.unlock();
         }
-        common.stalls().leave(this);
+        common.stalls().leave(plan);
         common.journal().keep(name(), Set.of());
     }
 
@@ -589,7 +594,11 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    Crew crew() {
+    PlanInForce planInForce() {
+        return plan;
+    }
+
+    ThreadTracker crew() {
         return crew;
     }
 
@@ -722,7 +731,7 @@ public final class Proxy implements AutoCloseable {
     private void planChanged(ActivePlan changed) {
         common.links().adopt();
         links.adopt(changed);
-        common.stalls().adopt(this, changed);
+        common.stalls().adopt(plan, changed);
         common.journal().keep(name(), changed.plan().names());
         connections.forEach(connection -> connection.planChanged(changed));
         common.events()

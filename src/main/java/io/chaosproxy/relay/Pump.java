@@ -2,7 +2,8 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.net.Unwritable;
+import io.chaosproxy.flow.Unwritable;
+import io.chaosproxy.inject.Outlet;
 import java.io.IOException;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */

@@ -1,4 +1,4 @@
-package io.chaosproxy.net;
+package io.chaosproxy.flow;
 
 import java.io.IOException;
 
@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class Unwritable extends IOException {
     private static final long serialVersionUID = 1L;
 
-    Unwritable(IOException cause) {
+    /** With what the write threw. */
+    public Unwritable(IOException cause) {
         super(cause.getMessage(), cause);
     }
 }

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Plan;
@@ -21,26 +21,27 @@ import java.util.concurrent.locks.ReentrantLock;
  * The limiters of the rules with {@code shared = all}: one for each name and direction, at the rate that the plans of all
  * open proxies agree on. A limiter goes when its rule is in force on none of them.
  *
- * <p>Plans are compared and changed under {@link Common#changing}, so two changes can't miss each other. Rules that end by
+ * <p>Plans are compared and changed under the registry's lock, so two changes can't miss each other. Rules that end by
  * themselves need no comparison.
  */
-final class CommonLinks {
+public final class CommonLinks {
     private final Links links;
-    private final Set<Proxy> proxies = ConcurrentHashMap.newKeySet();
+    private final Set<PlanInForce> proxies = ConcurrentHashMap.newKeySet();
     private final ReentrantLock adopting = new ReentrantLock(); // held for arithmetic only
 
-    CommonLinks(TimeSource time, long seed) {
+    /** Without limiters. */
+    public CommonLinks(TimeSource time, long seed) {
         this.links = new Links(Rate.Shared.ALL, time, seed, "");
     }
 
     /** From now on the plan of this proxy counts; it has been checked. */
-    void join(Proxy proxy) {
+    public void join(PlanInForce proxy) {
         proxies.add(proxy);
         adopt();
     }
 
     /** A closed proxy's plan does not count any more. */
-    void leave(Proxy proxy) {
+    public void leave(PlanInForce proxy) {
         if (proxies.remove(proxy)) {
             adopt();
         }
@@ -52,23 +53,23 @@ final class CommonLinks {
      * @param wanted by the names of their proxies, in whose place they come
      * @throws io.chaosproxy.fault.RateConflict naming rule and other proxy
      */
-    void check(Map<String, Plan> wanted) {
+    public void check(Map<String, Plan> wanted) {
         SharedRates rates = ratesWithout(wanted.keySet());
         wanted.forEach(rates::addAll);
     }
 
     /** The rule with the rate that other proxies have under its name. The lock of the fleet is held. */
-    Rule agreeing(String proxy, Rule rule) {
+    public Rule agreeing(String proxy, Rule rule) {
         return ratesWithout(Set.of(proxy)).agreeing(rule);
     }
 
     private SharedRates ratesWithout(Set<String> names) {
         SharedRates rates = new SharedRates();
-        List<Proxy> others = proxies.stream()
-                .filter(proxy -> !names.contains(proxy.name()))
-                .sorted(Comparator.comparing(Proxy::name))
+        List<PlanInForce> others = proxies.stream()
+                .filter(proxy -> !names.contains(proxy.proxy()))
+                .sorted(Comparator.comparing(PlanInForce::proxy))
                 .toList();
-        others.forEach(proxy -> rates.addAll(proxy.name(), proxy.plan()));
+        others.forEach(proxy -> rates.addAll(proxy.proxy(), proxy.current().plan()));
         return rates;
     }
 
@@ -76,7 +77,7 @@ final class CommonLinks {
      * Sets the limiters to the rates that are in force now. To be called after a plan has changed: of changes at the same
      * time, the last call sees all.
      */
-    void adopt() {
+    public void adopt() {
         adopting.lock();
         try {
             links.adopt(inForce());
@@ -85,7 +86,8 @@ final class CommonLinks {
         }
     }
 
-    Throttle throttle(String rule, Rate rate, Direction direction) {
+    /** The limiter of a rule, made when the first byte wants to pass. */
+    public Throttle throttle(String rule, Rate rate, Direction direction) {
         return links.link(rule, rate, direction, () -> rate(rule));
     }
 
@@ -96,6 +98,6 @@ final class CommonLinks {
     }
 
     private Collection<ActivePlan> inForce() {
-        return proxies.stream().map(Proxy::active).toList();
+        return proxies.stream().map(PlanInForce::current).toList();
     }
 }

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
@@ -10,6 +10,7 @@ import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Subject;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
@@ -46,7 +47,7 @@ public final class InProcess {
         this.waits = new Waits(time);
         this.links = new Links(Rate.Shared.PROXY, time, seed, name);
         journal.know(name, Set.of());
-        this.plan = new PlanInForce(name, Plan.CLEAN, seed, time, new Crew(), this::changed);
+        this.plan = new PlanInForce(name, Plan.CLEAN, seed, time, new ThreadTracker(), this::changed, waits::wake);
     }
 
     public String name() {

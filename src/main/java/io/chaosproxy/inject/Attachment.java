@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Drawn;
@@ -15,8 +15,8 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Unwritable;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.net.Unwritable;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A rule attached to one direction of one real connection or exchange. */
 final class Attachment implements Line {
-    private final Connection connection;
+    private final FaultHost host;
     private final Outlet outlet;
     private final ActiveRule rule;
     private final Subject subject;
@@ -47,7 +47,7 @@ final class Attachment implements Line {
     private volatile boolean queued;
 
     Attachment(
-            Connection connection,
+            FaultHost host,
             Outlet outlet,
             ActiveRule rule,
             Subject subject,
@@ -55,13 +55,13 @@ final class Attachment implements Line {
             Optional<Sink> replaced,
             boolean midway) {
         this.midway = midway;
-        this.connection = connection;
+        this.host = host;
         this.outlet = outlet;
         this.rule = rule;
         this.subject = subject;
         this.direction = direction;
         this.replaced = replaced;
-        this.stall = connection.stall(rule);
+        this.stall = host.stall(rule);
         this.trials = new Trials(rule, subject, rule.rule().way() == Way.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
     }
@@ -73,7 +73,7 @@ final class Attachment implements Line {
 
     @Override
     public TimeSource time() {
-        return connection.proxy().common().time();
+        return host.time();
     }
 
     @Override
@@ -91,14 +91,14 @@ final class Attachment implements Line {
 
     @Override
     public boolean watch(long nanos) {
-        return nanos <= 0 ? holds() : connection.waits().pause(nanos, this::holds);
+        return nanos <= 0 ? holds() : host.waits().pause(nanos, this::holds);
     }
 
     private boolean hold(long nanos, BooleanSupplier wanted) {
         long begun = now();
         held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
         try {
-            boolean over = connection.heldBack(() -> connection.waits().pause(nanos, wanted));
+            boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
             delayed(now() - begun, over);
             return over;
         } finally {
@@ -110,7 +110,7 @@ final class Attachment implements Line {
     private void delayed(long nanos, boolean over) {
         if (announced.get() > 0) {
             waited = over ? Long.MAX_VALUE : waited + nanos;
-            if (over || dismissed || !connection.isOpen()) {
+            if (over || dismissed || !host.isOpen()) {
                 tellDelay();
             }
         }
@@ -121,7 +121,7 @@ final class Attachment implements Line {
         long nanos = Math.min(announced.getAndSet(0), waited);
         waited = 0;
         if (nanos > 0) {
-            connection.proxy().delayed(rule.rule(), nanos);
+            host.delayed(rule.rule(), nanos);
         }
     }
 
@@ -137,7 +137,7 @@ final class Attachment implements Line {
 
     /** Whether nothing may be held any more, since the connection ends. */
     private boolean letsGo() {
-        return connection.letsGo(direction, moves());
+        return host.letsGo(direction, moves());
     }
 
     /** How long it holds a thread up at this moment. */
@@ -147,8 +147,7 @@ final class Attachment implements Line {
             return pause.at(now);
         }
         if (queued && rule.rule().fault() instanceof Rate rate) {
-            boolean stands =
-                    connection.throttle(rule.rule().name(), rate, direction).rate() <= 0;
+            boolean stands = host.throttle(rule.rule().name(), rate, direction).rate() <= 0;
             return stands ? Hold.LONG : Hold.BRIEF;
         }
         return Hold.NONE;
@@ -156,27 +155,27 @@ final class Attachment implements Line {
 
     @Override
     public void await(BooleanSupplier so) throws IOException {
-        if (!so.getAsBoolean() && !connection.waits().sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, this::mayWait)) {
+        if (!so.getAsBoolean() && !host.waits().sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, this::mayWait)) {
             throw interrupted();
         }
     }
 
     @Override
     public void changed() {
-        connection.waits().wake();
+        host.waits().wake();
     }
 
     @Override
     public void awaitPlan() throws IOException {
-        connection.waits().sit(() -> outlet.isStale() ? Waits.FOREVER : 0, connection::isOpen);
-        if (!connection.isOpen()) {
+        host.waits().sit(() -> outlet.isStale() ? Waits.FOREVER : 0, host::isOpen);
+        if (!host.isOpen()) {
             throw new ClosedChannelException();
         }
     }
 
     /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
     private IOException interrupted() {
-        return connection.isOpen() && !letsGo() ? new Superseded() : new ClosedChannelException();
+        return host.isOpen() && !letsGo() ? new Superseded() : new ClosedChannelException();
     }
 
     @Override
@@ -224,7 +223,7 @@ final class Attachment implements Line {
 
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
-        return connection.common(rule, type, make);
+        return host.common(rule, type, make);
     }
 
     @Override
@@ -240,7 +239,7 @@ final class Attachment implements Line {
     @Override
     public int takeNow(int bytes) {
         Rate rate = (Rate) rule.rule().fault();
-        return connection.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
+        return host.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
     }
 
     @Override
@@ -249,16 +248,16 @@ final class Attachment implements Line {
         if (letsGo()) {
             return bytes;
         }
-        Throttle link = connection.throttle(rule.rule().name(), rate, direction);
+        Throttle link = host.throttle(rule.rule().name(), rate, direction);
         queued = true;
         try {
-            if (connection.heldBack(() -> (granted = link.take(bytes, connection.waits(), this::goesOn)) > 0)) {
+            if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
                 return granted;
             }
         } finally {
             queued = false;
         }
-        if (connection.isOpen() && letsGo()) {
+        if (host.isOpen() && letsGo()) {
             return bytes;
         }
         throw interrupted();
@@ -266,7 +265,7 @@ final class Attachment implements Line {
 
     @Override
     public void spawn(Runnable task) {
-        connection.spawn(rule.rule().name(), task);
+        host.spawn(rule.rule().name(), task);
     }
 
     @Override
@@ -274,12 +273,12 @@ final class Attachment implements Line {
         if (dismissed || (direction == Direction.UP && reason instanceof Unwritable)) {
             return; // its writer learns that the upstream takes no more; the answer may still be on its way down
         }
-        connection.end(direction, reason);
+        host.end(direction, reason);
     }
 
     @Override
     public boolean hit(Drawn drawn, Runnable before) {
-        boolean acts = connection.hit(subject, rule, trials.number(), drawn, before);
+        boolean acts = host.hit(subject, rule, trials.number(), drawn, before);
         if (acts && drawn.unit() == Drawn.Unit.NANOS) {
             announced.set(drawn.value());
         }
@@ -294,7 +293,7 @@ final class Attachment implements Line {
     /** The exchange is over or the rule is gone: threads of this line have nothing more to do. */
     void dismiss() {
         dismissed = true;
-        connection.waits().wake();
+        host.waits().wake();
         if (held == null) { // else the thread that waits tells
             tellDelay();
         }
@@ -311,13 +310,13 @@ final class Attachment implements Line {
     }
 
     private boolean mayWait() {
-        return connection.isOpen() && !dismissed && !outlet.isToChange();
+        return host.isOpen() && !dismissed && !outlet.isToChange();
     }
 
     private boolean holds() {
-        if (dismissed || !connection.isOpen() || letsGo()) {
+        if (dismissed || !host.isOpen() || letsGo()) {
             return false;
         }
-        return connection.proxy().active().keeps(rule, outlet.plan());
+        return host.active().keeps(rule, outlet.plan());
     }
 }

@@ -1,16 +1,19 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.flow;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The threads of one proxy that live, so that whoever closes it can see the last of them leave. Any thread may use it. */
-final class Crew {
+/** Tracks the live threads of one owner so that its close can await them. Thread-safe. */
+public final class ThreadTracker {
     private final Set<Thread> living = ConcurrentHashMap.newKeySet();
 
-    /** Starts a thread with what the builder says and this to do. */
-    Thread start(Thread.Builder builder, Runnable task) {
+    /** Without threads. */
+    public ThreadTracker() {}
+
+    /** Starts a thread. */
+    public Thread start(Thread.Builder builder, Runnable task) {
         Thread thread = builder.unstarted(() -> {
             try {
                 task.run();
@@ -34,7 +37,7 @@ final class Crew {
      * @return false if one still lives after so long
      * @throws InterruptedException if the calling thread is interrupted
      */
-    boolean awaitEnd(Duration atMost) throws InterruptedException {
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         while (true) {
             List<Thread> others = living.stream()

@@ -1,7 +1,8 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,13 +15,15 @@ import java.util.function.UnaryOperator;
  * <p>Rules that begin, end or expire by themselves are changes like any other; a virtual thread makes them, which lives
  * only while such a moment lies ahead.
  */
-final class PlanInForce {
+public final class PlanInForce {
     private final String proxy;
     private final TimeSource time;
-    private final Crew crew;
+    private final ThreadTracker crew;
     private final Consumer<ActivePlan> announce;
     private final ReentrantLock changing = new ReentrantLock();
     private final Waits waits;
+
+    private final Runnable wake;
 
     private volatile ActivePlan current;
     private volatile boolean closed;
@@ -30,19 +33,38 @@ final class PlanInForce {
      *
      * @param crew that the thread is one of
      * @param announce told of each later version, by the thread that made it; must not block
+     * @param wake makes waits of all connections look again
      */
-    PlanInForce(String proxy, Plan plan, long seed, TimeSource time, Crew crew, Consumer<ActivePlan> announce) {
+    public PlanInForce(
+            String proxy,
+            Plan plan,
+            long seed,
+            TimeSource time,
+            ThreadTracker crew,
+            Consumer<ActivePlan> announce,
+            Runnable wake) {
         this.proxy = proxy;
         this.time = time;
         this.crew = crew;
         this.announce = announce;
+        this.wake = wake;
         this.waits = new Waits(time);
         this.current = ActivePlan.first(plan, seed, proxy, time.nanoTime());
         watch(current);
     }
 
-    ActivePlan current() {
+    /** Name of the proxy. */
+    String proxy() {
+        return proxy;
+    }
+
+    public ActivePlan current() {
         return current;
+    }
+
+    /** Makes waits of all connections look again. */
+    void wake() {
+        wake.run();
     }
 
     /**
@@ -50,7 +72,7 @@ final class PlanInForce {
      *
      * @throws ProxyClosed after {@link #close}
      */
-    void change(UnaryOperator<Plan> change, boolean atOnce) {
+    public void change(UnaryOperator<Plan> change, boolean atOnce) {
         changing.lock();
         try {
             if (closed) {
@@ -63,7 +85,7 @@ final class PlanInForce {
     }
 
     /** Puts another plan in force for all that is under way, whatever earlier changes left alone. */
-    void replace(UnaryOperator<Plan> change) {
+    public void replace(UnaryOperator<Plan> change) {
         changing.lock();
         try {
             if (closed) {
@@ -76,7 +98,7 @@ final class PlanInForce {
     }
 
     /** The plan in force stays as it is from now on. */
-    void close() {
+    public void close() {
         changing.lock();
         try {
             closed = true;

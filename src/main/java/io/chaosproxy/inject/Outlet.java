@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * whoever changes a plan never waits for it.
  */
 public final class Outlet implements Sink {
-    private final Connection connection;
+    private final FaultHost host;
     private final Direction direction;
     private final ReentrantLock busy = new ReentrantLock();
     private final SocketEnd socket = new SocketEnd();
@@ -106,7 +106,7 @@ public final class Outlet implements Sink {
         public void write(ByteBuffer bytes) throws IOException {
             boolean last = closing
                     && pendingGate() == null
-                    && bytes.remaining() >= promised - (connection.bytes(direction) - before);
+                    && bytes.remaining() >= promised - (host.bytes(direction) - before);
             if (last) {
                 subject.end();
             }
@@ -179,7 +179,7 @@ public final class Outlet implements Sink {
             }
             if (passed.compareAndSet(false, true)) {
                 dismiss(before);
-                Outlet.this.before = connection.bytes(direction);
+                Outlet.this.before = host.bytes(direction);
                 turned.run();
                 open = true;
             }
@@ -197,15 +197,17 @@ public final class Outlet implements Sink {
         public void end() {}
     }
 
-    Outlet(Connection connection, Direction direction, Subject subject) {
-        this.connection = connection;
+    /** Without bytes yet; {@link #lead} tells where they go. */
+    public Outlet(FaultHost host, Direction direction, Subject subject) {
+        this.host = host;
         this.direction = direction;
         this.subject = subject;
         this.plan = subject.plan();
         enter(plan, List.of(), List.of());
     }
 
-    void lead(Sink to) {
+    /** Sets the last sink, the one behind all faults. */
+    public void lead(Sink to) {
         socket.to = to;
     }
 
@@ -283,7 +285,7 @@ public final class Outlet implements Sink {
     }
 
     /** A write waits for a receiver that doesn't read: whether it should go on to wait under the plan in force. */
-    boolean keepsWriting() {
+    public boolean keepsWriting() {
         if (closing) {
             subject.goesOn(); // the last bytes of the exchange are still here
         }
@@ -443,10 +445,10 @@ public final class Outlet implements Sink {
         }
         stages = List.of(); // each exchange meets its faults anew
         subject = next;
-        before = connection.bytes(direction);
+        before = host.bytes(direction);
         promised = 0;
         payloadBegun = false;
-        plan = connection.planFor(next);
+        plan = host.active().from(next.plan());
         enter(plan, List.of(), List.of());
     }
 
@@ -469,7 +471,7 @@ public final class Outlet implements Sink {
     }
 
     /** The same, behind a write that is under way. */
-    void flushAll() throws IOException {
+    public void flushAll() throws IOException {
         busy.lock();
         try {
             repeat(this::flushStages);
@@ -490,7 +492,7 @@ public final class Outlet implements Sink {
     }
 
     /** How long its rules hold threads up at this moment. */
-    Hold hold(long now) {
+    public Hold hold(long now) {
         Gate present = pendingGate();
         Hold longest = holdOf(stages, now);
         return present == null ? longest : longest.or(present.hold(now));
@@ -521,17 +523,17 @@ public final class Outlet implements Sink {
         return first == socket && firstOfPayload == socket && !isStale();
     }
 
-    boolean isQuietAndStale() {
+    public boolean isQuietAndStale() {
         return !busy.isLocked() && isStale();
     }
 
     /** Takes on a changed plan unless somebody writes, who will see it. */
-    void adoptIfQuiet() {
+    public void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
             try {
                 repeatQuietly(() -> {});
             } catch (IOException e) {
-                connection.end(direction, e);
+                host.end(direction, e);
                 return;
             } finally {
                 free();
@@ -543,18 +545,18 @@ public final class Outlet implements Sink {
      * Whether it is about to take on the plan in force. One that somebody writes to isn't: it will at the next byte. Nor is
      * one that has been handing on what an earlier plan held, for that may take as long as the other end likes.
      */
-    boolean isSettling() {
-        ActivePlan current = connection.proxy().active();
+    public boolean isSettling() {
+        ActivePlan current = host.active();
         long underWay = adopting;
         return current.supersedes(plan) && !writing && (underWay == 0 || underWay == current.version());
     }
 
-    ActivePlan plan() {
+    public ActivePlan plan() {
         return plan;
     }
 
     /** Names of the rules that its bytes meet at this moment. */
-    List<String> rules() {
+    public List<String> rules() {
         return stages.stream()
                 .filter(stage -> stage.sink() != null && plan.has(stage.rule()))
                 .map(stage -> stage.rule().rule().name())
@@ -562,18 +564,18 @@ public final class Outlet implements Sink {
     }
 
     /** The exchange whose bytes it hands on; 0 for the connection itself. */
-    long exchange() {
+    public long exchange() {
         return subject.exchange();
     }
 
     /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
-    boolean isStale() {
-        return connection.proxy().active().supersedes(plan);
+    public boolean isStale() {
+        return host.active().supersedes(plan);
     }
 
     /** Whether the plan in force asks for another chain than there is. */
     boolean isToChange() {
-        ActivePlan current = connection.proxy().active();
+        ActivePlan current = host.active();
         return current.supersedes(plan) && !fits(current.from(plan));
     }
 
@@ -591,7 +593,7 @@ public final class Outlet implements Sink {
     }
 
     private void adopt() throws IOException {
-        ActivePlan current = connection.proxy().active();
+        ActivePlan current = host.active();
         if (current.supersedes(plan)) {
             writing = false;
             adopting = current.version();
@@ -599,8 +601,8 @@ public final class Outlet implements Sink {
                 adopt(current.from(plan));
             } finally {
                 adopting = 0;
-                connection.proxy().settled();
-                connection.changed(); // the thread of a delay line may wait for the chain behind it
+                host.settled();
+                host.waits().wake(); // the thread of a delay line may wait for the chain behind it
             }
         } else if (draining) {
             adopt(plan);
@@ -698,7 +700,7 @@ public final class Outlet implements Sink {
 
     /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
     private boolean isUnderWay() {
-        return !subject.isOver() && (subject.exchange() > 0 || connection.carriesBytes());
+        return !subject.isOver() && (subject.exchange() > 0 || host.carriesBytes());
     }
 
     /** Joins the stages of one kind, last to first, and returns where the chain begins. */
@@ -733,15 +735,15 @@ public final class Outlet implements Sink {
                 .firstByte(direction)
                 .filter(side -> subject.exchange() > 0
                         && rule.rule().chance().per() != Per.SECOND
-                        && connection.outlet(side).hasBegun(subject))
+                        && host.hasBegun(side, subject))
                 .isPresent();
     }
 
     /** Whether bytes of this HTTP exchange have gone on; a tcp connection meets new rules as if it began now. */
-    private boolean hasBegun(Subject exchange) {
+    public boolean hasBegun(Subject exchange) {
         return exchange.exchange() > 0
                 && (subject.exchange() > exchange.exchange()
-                        || (subject == exchange && pendingGate() == null && connection.bytes(direction) > before));
+                        || (subject == exchange && pendingGate() == null && host.bytes(direction) > before));
     }
 
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
@@ -749,7 +751,7 @@ public final class Outlet implements Sink {
         Joint after = new Joint();
         boolean midway =
                 rule.rule().chance().per() != Per.SECOND && (fault.onContent() ? payloadBegun : hasBegun(subject));
-        Attachment line = new Attachment(connection, this, rule, subject, direction, replaced(rule, gone), midway);
+        Attachment line = new Attachment(host, this, rule, subject, direction, replaced(rule, gone), midway);
         Sink sink = rule.rule().chance().per() == Per.SECOND && !(fault instanceof Outage)
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * The outages of all proxies: one for each name of a rule, for as long as a proxy has that rule. Their proxies have the
  * trials in common as well, and the number of hits where their rules are equal. Any thread may use it.
  */
-final class Stalls {
+public final class Stalls {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Entry> entries = new HashMap<>(2); // by the name of the rule; guarded by the lock
 
     private static final class Entry {
         final Stall stall = new Stall();
-        final Map<Proxy, ActiveRule> members = new HashMap<>(2);
+        final Map<PlanInForce, ActiveRule> members = new HashMap<>(2);
         Rule rule; // the last one that was put
         final Map<Rule, AtomicLong> hits = new HashMap<>(2);
 
@@ -29,12 +29,12 @@ final class Stalls {
         }
 
         /** Equal rules count together; one that was edited on one proxy alone counts anew, and the others go on. */
-        void enter(Proxy proxy, ActiveRule active) {
+        void enter(PlanInForce proxy, ActiveRule active) {
             members.put(proxy, active);
             active.countHitsIn(hits.computeIfAbsent(active.rule(), first -> new AtomicLong()));
         }
 
-        void remove(Proxy proxy) {
+        void remove(PlanInForce proxy) {
             members.remove(proxy);
             forgetHits();
         }
@@ -49,16 +49,19 @@ final class Stalls {
         void restart(Rule edited) {
             rule = edited;
             stall.restart();
-            members.keySet().forEach(Proxy::wake);
+            members.keySet().forEach(PlanInForce::wake);
         }
     }
 
+    /** Without outages. */
+    public Stalls() {}
+
     /** The outage of a rule, made when the first connection meets the rule. */
-    Stall of(Proxy proxy, ActiveRule active) {
+    public Stall of(PlanInForce proxy, ActiveRule active) {
         lock.lock();
         try {
             Entry entry = entries.computeIfAbsent(active.rule().name(), name -> new Entry(active.rule()));
-            if (proxy.active().has(active)) { // an exchange may still go on under a rule that has been edited since
+            if (proxy.current().has(active)) { // an exchange may still go on under a rule that has been edited since
                 adopt(entry, proxy, active);
             }
             return entry.stall;
@@ -68,7 +71,7 @@ final class Stalls {
     }
 
     /** The plan of a proxy has changed; it is in force already. */
-    void adopt(Proxy proxy, ActivePlan plan) {
+    public void adopt(PlanInForce proxy, ActivePlan plan) {
         lock.lock();
         try {
             Map<String, ActiveRule> present = new HashMap<>(2);
@@ -84,7 +87,7 @@ final class Stalls {
         }
     }
 
-    private static void adopt(Entry entry, Proxy proxy, @Nullable ActiveRule active) {
+    private static void adopt(Entry entry, PlanInForce proxy, @Nullable ActiveRule active) {
         if (active == null) {
             entry.remove(proxy);
             return;
@@ -100,7 +103,7 @@ final class Stalls {
     }
 
     /** A proxy has been closed. */
-    void leave(Proxy proxy) {
+    public void leave(PlanInForce proxy) {
         lock.lock();
         try {
             entries.values().forEach(entry -> entry.remove(proxy));

@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  *
  * <p>A link outlives its rule's edits, so that a changed rate holds at once for those who wait on it.
  */
-final class Links {
+public final class Links {
     private final Rate.Shared sharers;
     private final TimeSource time;
     private final long seed;
@@ -36,7 +36,7 @@ final class Links {
      *
      * @param proxy part of what ranges draw; empty for links that all proxies share
      */
-    Links(Rate.Shared sharers, TimeSource time, long seed, String proxy) {
+    public Links(Rate.Shared sharers, TimeSource time, long seed, String proxy) {
         this.sharers = sharers;
         this.time = time;
         this.seed = seed;
@@ -52,7 +52,7 @@ final class Links {
      * @param rate for a link that is new, if its rule is gone from the plan by now
      * @param current the plan in force at the moment of the call
      */
-    Throttle throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
+    public Throttle throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
         return link(rule, rate, direction, () -> current.get().rate(rule, sharers));
     }
 
@@ -66,7 +66,7 @@ final class Links {
     }
 
     /** Makes the links as wide as the plan now says; the plan is in force already. */
-    void adopt(ActivePlan plan) {
+    public void adopt(ActivePlan plan) {
         adopt(List.of(plan));
     }
 

@@ -1,10 +1,10 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.inject;
 
 import io.chaosproxy.flow.Waits;
 import java.time.Duration;
 
 /** How long a rule holds a thread of a connection up, as far as a client that has ended its stream is concerned. */
-enum Hold {
+public enum Hold {
     /** Not at all. */
     NONE,
     /** Not for long, or bytes move meanwhile: the client may have ended its stream only, and waits for the rest. */
@@ -13,18 +13,20 @@ enum Hold {
     LONG;
 
     /** A stall that lasts longer is long. */
-    static final Duration BEARABLE = Duration.ofSeconds(2);
+    public static final Duration BEARABLE = Duration.ofSeconds(2);
 
     /** The same where what is held is on its way, as on a delay line. */
-    static final Duration BEARABLE_IN_MOTION = Duration.ofSeconds(10);
+    public static final Duration BEARABLE_IN_MOTION = Duration.ofSeconds(10);
 
-    Hold or(Hold other) {
+    /** The longer one. */
+    public Hold or(Hold other) {
         return compareTo(other) >= 0 ? this : other;
     }
 
     /** A hold whose end is known; {@code from} and {@code nanos} as in {@code nanoTime}. */
-    record Timed(long from, long nanos, Duration bearable) {
-        Hold at(long now) {
+    public record Timed(long from, long nanos, Duration bearable) {
+        /** How long it still holds at this moment. */
+        public Hold at(long now) {
             boolean forGood = nanos == Waits.FOREVER;
             return forGood || nanos - (now - from) > bearable.toNanos() ? LONG : BRIEF;
         }

@@ -1,0 +1,83 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Stall;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What the faults of one connection need of their surroundings. Thread-safe. */
+public interface FaultHost {
+    TimeSource time();
+
+    /** The plan in force. */
+    ActivePlan active();
+
+    /** Waits of the threads of this connection; a change of the plan and the end of the connection wake them. */
+    Waits waits();
+
+    /** Whether the connection lives. */
+    boolean isOpen();
+
+    /** Whether bytes belong to the connection itself, and not to exchanges on it, and may be hit. */
+    boolean carriesBytes();
+
+    /** Bytes handed on in this direction. */
+    long bytes(Direction direction);
+
+    /** Whether bytes of this HTTP exchange have gone on in this direction. */
+    boolean hasBegun(Direction direction, Subject exchange);
+
+    /**
+     * Whether no rule may hold bytes of this direction any more, though the connection is still open.
+     *
+     * @param moves whether they are on their way meanwhile; then those of a client that is gone arrive early rather than never
+     */
+    boolean letsGo(Direction direction, boolean moves);
+
+    /** Runs a wait of a fault, which doesn't count as idle time, and returns its result. */
+    boolean heldBack(BooleanSupplier wait);
+
+    /** The limiter of a rate rule in this direction. */
+    Throttle throttle(String rule, Rate rate, Direction direction);
+
+    /** The outage state of a rule; unused by other faults. */
+    Stall stall(ActiveRule rule);
+
+    /** What both directions share under this rule; another rule of the same name begins anew. */
+    <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make);
+
+    /** Starts a virtual thread of this connection. */
+    void spawn(String role, Runnable task);
+
+    /**
+     * Ends the connection as the reason asks for.
+     *
+     * @param direction whose bytes met the reason
+     * @param reason a fault's order, or what a socket threw
+     */
+    void end(Direction direction, IOException reason);
+
+    /**
+     * A rule is about to take effect.
+     *
+     * @param before run before the journal gets its entry, if it gets one
+     * @return false if its hits are used up, so that it has to let pass
+     */
+    boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before);
+
+    /** A rule has held something back for this many nanoseconds. */
+    void delayed(Rule rule, long nanos);
+
+    /** A direction has taken on the plan in force. */
+    void settled();
+}
