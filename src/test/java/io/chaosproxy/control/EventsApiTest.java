@@ -14,7 +14,7 @@ import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Event;
+import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Proxy;
 import java.io.IOException;
 import java.time.Duration;

@@ -14,7 +14,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.relay.ProxySpec;

@@ -21,7 +21,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.HttpRelay;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.relay.Address;
+import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Proxy;
