@@ -45,6 +45,8 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +89,7 @@ final class NullsTest {
             Map.entry(double.class, 0.5),
             Map.entry(boolean.class, true),
             Map.entry(String.class, "localhost"),
+            Map.entry(InetSocketAddress.class, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)),
             Map.entry(Duration.class, Duration.ofSeconds(1)),
             Map.entry(Optional.class, Optional.empty()),
             Map.entry(OptionalLong.class, OptionalLong.empty()),

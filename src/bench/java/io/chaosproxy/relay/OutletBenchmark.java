@@ -13,7 +13,6 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.Outlet;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.net.Listener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -57,8 +56,7 @@ public class OutletBenchmark {
     private long number;
 
     /** What an outlet needs around it. */
-    private record Fixture(
-            Proxy proxy, Listener listener, ServerSocketChannel peer, SocketChannel client, Outlet outlet) {}
+    private record Fixture(Proxy proxy, ServerSocketChannel peer, SocketChannel client, Outlet outlet) {}
 
     private enum Get implements Request {
         SMALL;
@@ -96,6 +94,21 @@ public class OutletBenchmark {
         public void end() {}
     }
 
+    private enum NoOwner implements Connection.Owner {
+        INSTANCE;
+
+        @Override
+        public Thread start(Thread.Builder builder, Runnable task) {
+            return builder.start(task);
+        }
+
+        @Override
+        public void failed(Connection connection, Throwable defect) {}
+
+        @Override
+        public void closed(Connection connection) {}
+    }
+
     @Setup
     public void connect() throws IOException {
         Plan plan = rules.equals("none")
@@ -107,12 +120,11 @@ public class OutletBenchmark {
         ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.USUAL);
         Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
         Proxy proxy = new Proxy(spec, common, new TcpRelay());
-        Listener listener = proxy.bind(spec);
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
         SocketChannel client = SocketChannel.open(peer.getLocalAddress());
-        Outlet outlet = new Connection(proxy, listener, 1, client).outlet(Direction.DOWN);
+        Outlet outlet = new Connection(proxy, NoOwner.INSTANCE, 1, client).outlet(Direction.DOWN);
         outlet.lead(Nowhere.INSTANCE);
-        fixture = new Fixture(proxy, listener, peer, client, outlet);
+        fixture = new Fixture(proxy, peer, client, outlet);
     }
 
     @TearDown
@@ -120,7 +132,6 @@ public class OutletBenchmark {
         Fixture used = there();
         used.client.close();
         used.peer.close();
-        used.listener.close();
         used.proxy.close();
     }
 

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
@@ -47,8 +48,8 @@ final class ConnectionsApi {
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("open connection", number));
         switch (how) {
-            case "reset" -> connection.reset();
-            case "close" -> connection.closeInOrder();
+            case "reset" -> connection.reset(EndCause.REQUESTED);
+            case "close" -> connection.closeInOrder(EndCause.REQUESTED);
             default -> throw Asked.wrong("how", "must be one of reset, close, not \"" + how + "\"");
         }
         Json.noContent(response);

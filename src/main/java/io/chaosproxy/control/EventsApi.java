@@ -98,7 +98,7 @@ final class EventsApi implements AutoCloseable {
     static void listen(Subscriber subscriber, Event event) {
         switch (event) {
             case Event.Opened opened -> subscriber.add("connection", connection("opened", opened.connection()));
-            case Event.Closed closed -> subscriber.add("connection", connection("closed", closed.connection()));
+            case Event.Closed closed -> subscriber.add("connection", closed(closed));
             case Event.Struck struck -> subscriber.add("hit", Shown.hit(struck.hit()));
             case Event.Planned planned -> subscriber.add("plan", plan(planned));
             case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
@@ -111,6 +111,12 @@ final class EventsApi implements AutoCloseable {
 
     private static Map<String, Object> proxy(String what, String proxy) {
         return Map.of("what", what, "proxy", proxy);
+    }
+
+    private static Map<String, Object> closed(Event.Closed closed) {
+        Map<String, Object> shown = connection("closed", closed.connection());
+        shown.put("cause", closed.cause().toString());
+        return shown;
     }
 
     private static Map<String, Object> connection(String what, ConnectionInfo connection) {

@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
@@ -142,7 +143,7 @@ final class ProxiesApi {
     /** Resets the connections that are open now, and counts them. */
     private void sever(ServerRequest request, ServerResponse response) {
         Collection<Connection> open = Asked.proxy(request, fleet).connections();
-        open.forEach(Connection::reset);
+        open.forEach(connection -> connection.reset(EndCause.REQUESTED));
         Json.send(response, Status.OK_200, Map.of("severed", open.size()));
     }
 

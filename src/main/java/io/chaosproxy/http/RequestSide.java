@@ -13,6 +13,7 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Unwritable;
 import io.chaosproxy.inject.Outlet;
 import io.chaosproxy.net.Unreachable;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Options;
@@ -84,7 +85,7 @@ final class RequestSide {
                     return;
                 }
                 if (pending.isDrained()) {
-                    closeInOrder();
+                    closeInOrder(EndCause.PROXY_STOPPED);
                     return;
                 }
             }
@@ -226,7 +227,7 @@ final class RequestSide {
         connection.enter(exchange.subject(), rule.rule(), Drawn.NOTHING);
         LocalAnswer answer = LocalAnswer.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!answer.keepAlive()) {
-            close(exchange, answer);
+            close(exchange, answer, EndCause.COMPLETED);
             return false;
         }
         Answers.send(exchange, answer);
@@ -283,7 +284,10 @@ final class RequestSide {
             connection.dial();
         } catch (Unreachable e) {
             int status = e.late() ? 504 : 502;
-            close(exchange, Answers.error(connection, status, e.reason(), exchange.method()));
+            close(
+                    exchange,
+                    Answers.error(connection, status, e.reason(), exchange.method()),
+                    EndCause.UPSTREAM_UNREACHABLE);
             return false;
         }
         responses = connection.spawn("down", () -> new ResponseSide(connection, pending).run());
@@ -372,7 +376,7 @@ final class RequestSide {
             }
             if (pending.await(() -> pending.first() == exchange && !exchange.isInterim()) && exchange.claimForProxy()) {
                 connection.warn("refused a request: " + e.getMessage());
-                close(exchange, Answers.error(connection, e, exchange.method()));
+                close(exchange, Answers.error(connection, e, exchange.method()), EndCause.PROTOCOL_ERROR);
             }
             throw new IOException(e.getMessage(), e);
         }
@@ -401,7 +405,7 @@ final class RequestSide {
     /** The client sends nothing more: it waits for answers that are under way, or it has left. */
     private void clientLeft() throws IOException {
         if (responses == null || pending.size() == 0) {
-            connection.close();
+            connection.close(EndCause.COMPLETED);
         } else {
             outlet.end(); // the upstream sees it at once, whatever it is thinking about
         }
@@ -413,10 +417,10 @@ final class RequestSide {
         Exchange read = head.length() > 0 ? current : null;
         Exchange exchange = read == null ? begin(SentRequest.unread(head.method(), firstLine())) : read;
         if (exchange.status() > 0) {
-            closeInOrder(); // a rule has answered, and then the body went wrong
+            closeInOrder(EndCause.PROTOCOL_ERROR); // a rule has answered, and then the body went wrong
         } else if (pending.awaitNone()) {
             Answers.refuse(exchange, Answers.error(connection, e, exchange.method()));
-            closeInOrder();
+            closeInOrder(EndCause.PROTOCOL_ERROR);
         } else {
             discard();
         }
@@ -439,13 +443,13 @@ final class RequestSide {
     }
 
     /** Sends a last answer and closes, so that the client sees both. */
-    private void close(Exchange exchange, LocalAnswer answer) throws IOException {
+    private void close(Exchange exchange, LocalAnswer answer, EndCause cause) throws IOException {
         Answers.send(exchange, answer);
-        closeInOrder();
+        closeInOrder(cause);
     }
 
-    private void closeInOrder() {
-        connection.closeInOrder();
+    private void closeInOrder(EndCause cause) {
+        connection.closeInOrder(cause);
         discard();
     }
 

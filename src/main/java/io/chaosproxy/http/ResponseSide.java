@@ -6,6 +6,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Unwritable;
 import io.chaosproxy.inject.Outlet;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Pump;
@@ -101,7 +102,7 @@ final class ResponseSide {
                 }
                 done(exchange);
                 if (pending.isDrained()) {
-                    connection.closeInOrder();
+                    connection.closeInOrder(EndCause.PROXY_STOPPED);
                     return;
                 }
             }
@@ -343,7 +344,7 @@ final class ResponseSide {
             if (exchange != null && exchange.claimForProxy()) {
                 Answers.send(exchange, Answers.error(connection, e, exchange.method()));
             }
-            connection.closeInOrder();
+            connection.closeInOrder(EndCause.PROTOCOL_ERROR);
         } catch (IOException unsent) {
             connection.end(Direction.DOWN, unsent);
         }

@@ -63,6 +63,7 @@ public record Address(String host, int port) {
 
     /** The address of a socket, by number. */
     public static Address of(InetSocketAddress address) {
+        Check.given("address", address);
         return new Address(address.getAddress().getHostAddress(), address.getPort());
     }
 

@@ -8,8 +8,8 @@ public sealed interface Event {
     /** A connection was accepted. */
     record Opened(ConnectionInfo connection) implements Event {}
 
-    /** A connection is gone. */
-    record Closed(ConnectionInfo connection) implements Event {}
+    /** A connection has ended. */
+    record Closed(ConnectionInfo connection, EndCause cause) implements Event {}
 
     /**
      * Another version of the plan is in force.

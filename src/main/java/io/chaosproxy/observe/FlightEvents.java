@@ -41,7 +41,7 @@ public final class FlightEvents implements Consumer<Event> {
     public void accept(Event event) {
         switch (event) {
             case Event.Opened opened -> begin(opened.connection());
-            case Event.Closed closed -> end(closed.connection());
+            case Event.Closed closed -> end(closed.connection(), closed.cause());
             case Event.Begun begun -> begin(begun.exchange());
             case Event.Ended ended -> end(ended.exchange());
             case Event.Struck struck -> hit(struck.hit());
@@ -60,7 +60,7 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
-    private void end(ConnectionInfo connection) {
+    private void end(ConnectionInfo connection, EndCause cause) {
         ConnectionEvent event = connections.remove(ConnectionKey.of(connection));
         if (event != null) {
             event.proxy = connection.proxy();
@@ -68,6 +68,7 @@ public final class FlightEvents implements Consumer<Event> {
             event.client = connection.client().toString();
             event.up = connection.up();
             event.down = connection.down();
+            event.cause = cause.toString();
             event.commit();
         }
     }
@@ -134,6 +135,10 @@ public final class FlightEvents implements Consumer<Event> {
         @Label("Bytes down")
         @DataAmount
         long down;
+
+        @Label("Cause")
+        @Description("Why it ended")
+        String cause = "";
     }
 
     @Name("io.chaosproxy.Exchange")

@@ -1,22 +1,16 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
-import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Refused;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
-import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
@@ -28,6 +22,7 @@ import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.Poller;
 import io.chaosproxy.net.Sockets;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
 import java.io.IOException;
@@ -55,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call any method; none of them waits for traffic, but {@link #close(Duration)}, for as long as it is
  * told.
  */
-public final class Proxy implements AutoCloseable {
+public final class Proxy implements ProxyContext, AutoCloseable {
     /** A tcp connection on which nothing moved for this long isn't waited for at a shutdown. */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
 
@@ -219,7 +214,8 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** Whether it is closed, or drains until it will be. */
-    boolean isEnding() {
+    @Override
+    public boolean isEnding() {
         return ending;
     }
 
@@ -229,7 +225,7 @@ public final class Proxy implements AutoCloseable {
         try {
             wanted = false;
             stopListening();
-            connections.forEach(Connection::close);
+            connections.forEach(connection -> connection.close(EndCause.PROXY_STOPPED));
         } finally {
             changing.unlock();
         }
@@ -313,7 +309,8 @@ public final class Proxy implements AutoCloseable {
             stopListening();
         }
         if (elsewhere || !on) {
-            connections.forEach(Connection::close); // before the first one that is accepted elsewhere
+            connections.forEach(connection ->
+                    connection.close(EndCause.PROXY_STOPPED)); // before the first one that is accepted elsewhere
         }
         Listener open = listener;
         if (opened != null) {
@@ -350,19 +347,23 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** What it is now: with the real port once it has listened, and with the plan in force. */
+    @Override
     public ProxySpec spec() {
         return spec.with(plan());
     }
 
+    @Override
     public String name() {
         return spec.name();
     }
 
+    @Override
     public Protocol protocol() {
         return spec.protocol();
     }
 
     /** How it serves its connections, faults aside. */
+    @Override
     public Options options() {
         return spec.options();
     }
@@ -373,11 +374,15 @@ public final class Proxy implements AutoCloseable {
      * @throws IllegalStateException if it is off
      */
     public InetSocketAddress address() {
+        return listener().address();
+    }
+
+    Listener listener() {
         Listener open = listener;
         if (open == null) {
             throw new IllegalStateException("proxy " + name() + " is off");
         }
-        return open.address();
+        return open;
     }
 
     /** The real address where it listens, or listened until it was switched off; empty if it hasn't yet, or not yet there. */
@@ -465,11 +470,13 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** A direction of a connection has taken on another plan, or will never; or what a drain waits for has ended. */
-    void settled() {
+    @Override
+    public void settled() {
         settling.wake();
     }
 
     /** The version of the plan that is in force at this moment. */
+    @Override
     public ActivePlan active() {
         return plan.current();
     }
@@ -484,17 +491,19 @@ public final class Proxy implements AutoCloseable {
         return List.copyOf(connections);
     }
 
+    @Override
     public Traffic traffic() {
         return traffic;
     }
 
+    @Override
     public Common common() {
         return common;
     }
 
     /** Resets every open connection; new ones are accepted as before. */
     public void sever() {
-        connections.forEach(Connection::reset);
+        connections.forEach(connection -> connection.reset(EndCause.REQUESTED));
     }
 
     /** Switches it off for good. Doing it twice is fine. */
@@ -523,7 +532,9 @@ public final class Proxy implements AutoCloseable {
         stopForGood();
         try {
             if (spec.protocol() == Protocol.HTTP) {
-                connections.stream().filter(Connection::isIdle).forEach(Connection::close);
+                connections.stream()
+                        .filter(Connection::isIdle)
+                        .forEach(connection -> connection.close(EndCause.PROXY_STOPPED));
             }
             long end = common.time().nanoTime() + drain.toNanos();
             if (!settling.sit(() -> drainLeft(end), () -> true)) {
@@ -561,7 +572,7 @@ public final class Proxy implements AutoCloseable {
         }
         return switch (spec.protocol()) {
             case HTTP -> connection.isIdle() ? 0 : Waits.FOREVER;
-            case TCP -> QUIET - connection.sinceLastMove(now);
+            case TCP -> QUIET - connection.counters().sinceLastMove(now);
         };
     }
 
@@ -580,6 +591,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** Logs if the proxy is to log as much. */
+    @Override
     public void log(Options.Log needed, Level level, String message) {
         if (spec.options().log().compareTo(needed) >= 0) {
             log(level, message, null);
@@ -594,7 +606,8 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    PlanInForce planInForce() {
+    @Override
+    public PlanInForce planInForce() {
         return plan;
     }
 
@@ -602,15 +615,18 @@ public final class Proxy implements AutoCloseable {
         return crew;
     }
 
-    Links links() {
+    @Override
+    public Links links() {
         return links;
     }
 
-    Dialer dialer() {
+    @Override
+    public Dialer dialer() {
         return dialer;
     }
 
-    void journal(Hit hit) {
+    @Override
+    public void journal(Hit hit) {
         common.journal().enter(hit);
         common.events().publish(new Event.Struck(hit));
         if (spec.options().log().compareTo(Options.Log.HITS) >= 0) {
@@ -623,7 +639,8 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** A rule has held something back for this long. */
-    void delayed(Rule rule, long nanos) {
+    @Override
+    public void delayed(Rule rule, long nanos) {
         common.events().publish(new Event.Delayed(name(), rule.fault().type(), nanos));
     }
 
@@ -636,15 +653,37 @@ public final class Proxy implements AutoCloseable {
                     "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
                     defect);
         } finally {
-            connection.close();
+            connection.close(EndCause.DEFECT);
         }
     }
 
-    void closed(Connection connection) {
-        if (connections.remove(connection)) {
-            settled();
-            connection.listener().freed();
-            common.events().publish(new Event.Closed(connection.info()));
+    /** What a connection needs of the proxy and of the listener that accepted it. */
+    private final class Accepted implements Connection.Owner {
+        private final Listener from;
+
+        Accepted(Listener from) {
+            this.from = from;
+        }
+
+        @Override
+        public Thread start(Thread.Builder builder, Runnable task) {
+            return crew.start(builder, task);
+        }
+
+        @Override
+        public void failed(Connection connection, Throwable defect) {
+            Proxy.this.failed(connection, defect);
+        }
+
+        @Override
+        public void closed(Connection connection) {
+            if (connections.remove(connection)) {
+                settled();
+                from.freed();
+                common.events()
+                        .publish(new Event.Closed(
+                                connection.info(), connection.teardown().cause()));
+            }
         }
     }
 
@@ -652,7 +691,7 @@ public final class Proxy implements AutoCloseable {
     private void accepted(SocketChannel client, Listener from) throws IOException {
         Connection connection;
         try {
-            connection = new Connection(this, from, traffic.acceptedNow(), client);
+            connection = new Connection(this, new Accepted(from), traffic.acceptedNow(), client);
         } catch (IOException | RuntimeException | Error e) {
             Sockets.closeQuietly(client);
             throw e;
@@ -663,7 +702,10 @@ public final class Proxy implements AutoCloseable {
             connection.planChanged(active()); // nobody told it yet
         }
         if (!from.isOpen()) {
-            connection.close(); // switched off while it was accepted; from here on it is among those that a drain sees
+            connection.close(
+                    EndCause
+                            .PROXY_STOPPED); // switched off while it was accepted; from here on it is among those that
+                                             // a drain sees
             return;
         }
         try {
@@ -679,8 +721,8 @@ public final class Proxy implements AutoCloseable {
         try {
             relay(connection);
         } finally {
-            connection.close();
-            log(connection, "closed");
+            connection.close(EndCause.COMPLETED);
+            log(connection, "closed: " + connection.teardown().cause());
         }
     }
 
@@ -690,41 +732,13 @@ public final class Proxy implements AutoCloseable {
 
     private void relay(Connection connection) {
         try {
-            admit(connection);
+            Admission.admit(connection);
             connection.admitted();
             relay.serve(connection);
         } catch (IOException e) {
             try (Chunk chunk = new Chunk()) {
                 Pump.end(connection, Direction.UP, chunk, e);
             }
-        }
-    }
-
-    /** Carries out the faults of the connection itself. */
-    private void admit(Connection connection) throws IOException {
-        for (ActiveRule active : active().inForce()) {
-            Fault fault = active.rule().fault();
-            if (fault instanceof Refuse refuse && connection.subject().hitBy(active)) {
-                refuse(connection, active, refuse);
-            } else if (fault instanceof Reset reset
-                    && reset.at() == Reset.At.ACCEPT
-                    && connection.subject().hitBy(active)
-                    && connection.pause(reset.delay(), active)
-                    && connection.hit(connection.subject(), active, 0, Drawn.NOTHING)) {
-                throw Severed.reset(active.rule().name());
-            }
-        }
-    }
-
-    private void refuse(Connection connection, ActiveRule active, Refuse refuse) throws IOException {
-        if (!connection.pause(refuse.delay(), active)
-                || !connection.hit(connection.subject(), active, 0, Drawn.NOTHING)) {
-            return;
-        }
-        switch (refuse.how()) {
-            case RESET -> throw Severed.reset(active.rule().name());
-            case CLOSE -> throw Severed.close(active.rule().name());
-            case HANG -> connection.hang(active);
         }
     }
 
@@ -746,18 +760,20 @@ public final class Proxy implements AutoCloseable {
         ByteBuffer scratch = ByteBuffer.allocate(16 * 1024);
         while (whileOpen.pause(LOOK)) {
             if (!active().inForce().isEmpty()) {
-                connections.forEach(connection -> connection.releaseIfLeft(scratch));
+                connections.forEach(connection -> connection.held().releaseIfLeft(scratch));
                 releaseTorn();
             }
         }
     }
 
     private void releaseTorn() {
-        List<Connection> full =
-                connections.stream().filter(Connection::needsSelector).toList();
+        List<HeldClient> full = connections.stream()
+                .map(Connection::held)
+                .filter(HeldClient::needsSelector)
+                .toList();
         if (!full.isEmpty()) {
             try (Selector selector = Selector.open()) {
-                full.forEach(connection -> connection.releaseIfTorn(selector));
+                full.forEach(client -> client.releaseIfTorn(selector));
             } catch (IOException e) {
                 // no descriptor is left; the next look may find one
             }
@@ -769,8 +785,8 @@ public final class Proxy implements AutoCloseable {
         while (whileOpen.pause(limit / 4) && options().idleTimeout().equals(timeout)) {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
-                if (connection.idle(now) >= limit) {
-                    connection.close();
+                if (connection.counters().idle(now) >= limit) {
+                    connection.close(EndCause.IDLE_TIMEOUT);
                 }
             }
         }

@@ -67,13 +67,13 @@ public final class Pump {
     public static void discard(Connection connection, Direction direction, Chunk chunk) {
         boolean fromClient = direction == Direction.UP;
         if (fromClient) {
-            connection.unwanted();
+            connection.teardown().unwanted();
         }
         try {
             do {
                 chunk.bytes().position(chunk.bytes().limit());
-                connection.discarded(direction);
-            } while ((fromClient || !connection.dropsUpstream()) && connection.read(direction, chunk) >= 0);
+                connection.teardown().discarded(direction);
+            } while ((fromClient || !connection.teardown().dropsUpstream()) && connection.read(direction, chunk) >= 0);
         } catch (IOException e) {
             connection.end(direction, e);
         }

@@ -27,6 +27,7 @@ import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.net.Address;
+import io.chaosproxy.net.Listener;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -327,14 +328,12 @@ final class ProxyTest {
             });
             try (Peer client = Peer.connect(proxy.address())) {
                 accepting.await();
+                Listener listener = proxy.listener();
                 Future<Boolean> closed = Together.start(() -> {
                     proxy.close();
                     return true;
                 });
-                TestProxy.await(
-                        "closing",
-                        () -> proxy.connections().stream()
-                                .noneMatch(connection -> connection.listener().isOpen()));
+                TestProxy.await("closing", () -> !listener.isOpen());
                 goOn.countDown();
                 assertEquals("end", client.ending());
                 assertTrue(Together.result(closed));

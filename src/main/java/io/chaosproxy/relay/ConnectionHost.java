@@ -1,0 +1,196 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Stall;
+import io.chaosproxy.fault.Subject;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.FaultHost;
+import io.chaosproxy.inject.Hold;
+import io.chaosproxy.inject.Links;
+import io.chaosproxy.inject.Outlet;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A connection of a proxy as the host of its faults: their waits, hits, and what they share. Thread-safe. */
+final class ConnectionHost implements FaultHost {
+    private final ProxyContext proxy;
+    private final Waits waits;
+    private final ConnectionTeardown teardown;
+    private final ConnectionCounters counters;
+    private final Function<Direction, Outlet> pipelines;
+    private final BiConsumer<String, Runnable> spawn;
+    private final Links links;
+    private final Map<ActiveRule, Object> common = new ConcurrentHashMap<>(1);
+    private volatile boolean admitted;
+    private volatile Hold.@Nullable Timed held; // by a rule of the connection itself
+
+    ConnectionHost(
+            ProxyContext proxy,
+            long number,
+            Waits waits,
+            ConnectionTeardown teardown,
+            ConnectionCounters counters,
+            Function<Direction, Outlet> pipelines,
+            BiConsumer<String, Runnable> spawn) {
+        this.proxy = proxy;
+        this.waits = waits;
+        this.teardown = teardown;
+        this.counters = counters;
+        this.pipelines = pipelines;
+        this.spawn = spawn;
+        this.links = new Links(
+                Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
+    }
+
+    /** The faults at accept have let the connection in. */
+    void admitted() {
+        admitted = true;
+    }
+
+    @Override
+    public TimeSource time() {
+        return proxy.common().time();
+    }
+
+    @Override
+    public ActivePlan active() {
+        return proxy.active();
+    }
+
+    @Override
+    public Waits waits() {
+        return waits;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return teardown.isOpen();
+    }
+
+    @Override
+    public boolean carriesBytes() {
+        return admitted && proxy.protocol() == Protocol.TCP;
+    }
+
+    @Override
+    public long bytes(Direction direction) {
+        return counters.bytes(direction);
+    }
+
+    @Override
+    public boolean hasBegun(Direction direction, Subject exchange) {
+        return pipelines.apply(direction).hasBegun(exchange);
+    }
+
+    @Override
+    public boolean letsGo(Direction direction, boolean moves) {
+        return teardown.letsGo(direction, moves);
+    }
+
+    @Override
+    public boolean heldBack(BooleanSupplier wait) {
+        return counters.heldBack(wait);
+    }
+
+    /** Lets time pass under a rule of the connection itself; false if the rule was removed or the connection ended. */
+    boolean pause(long nanos, ActiveRule rule) {
+        held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE);
+        try {
+            return heldBack(() -> waits.pause(nanos, () -> isOpen() && active().has(rule)));
+        } finally {
+            held = null;
+        }
+    }
+
+    /** How long rules hold threads of the connection up at this moment. */
+    Hold hold() {
+        long now = time().nanoTime();
+        Hold.Timed pause = held;
+        Hold own = pause == null ? Hold.NONE : pause.at(now);
+        return own.or(pipelines.apply(Direction.UP).hold(now))
+                .or(pipelines.apply(Direction.DOWN).hold(now));
+    }
+
+    @Override
+    public Throttle throttle(String rule, Rate rate, Direction direction) {
+        return switch (rate.shared()) {
+            case ALL -> proxy.common().links().throttle(rule, rate, direction);
+            case PROXY -> proxy.links().throttle(rule, rate, direction, proxy::active);
+            case CONNECTION -> links.throttle(rule, rate, direction, proxy::active);
+        };
+    }
+
+    @Override
+    public Stall stall(ActiveRule rule) {
+        if (!(rule.rule().fault() instanceof Outage outage)) {
+            return rule.stall();
+        }
+        return switch (outage.scope()) {
+            case CONNECTION -> common(rule, Stall.class, Stall::new);
+            case PROXY -> rule.stall();
+            case ALL -> proxy.common().stalls().of(proxy.planInForce(), rule);
+        };
+    }
+
+    @Override
+    public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
+        return type.cast(common.computeIfAbsent(rule, key -> make.get()));
+    }
+
+    @Override
+    public void spawn(String role, Runnable task) {
+        spawn.accept(role, task);
+    }
+
+    @Override
+    public void end(Direction direction, IOException reason) {
+        teardown.end(direction, reason);
+    }
+
+    @Override
+    public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before) {
+        return subject.acts(rule, trial, () -> {
+            before.run();
+            enter(subject, rule.rule(), drawn);
+        });
+    }
+
+    /** Enters into the journal what a rule did to the connection or one of its exchanges. */
+    void enter(Subject subject, Rule rule, Drawn drawn) {
+        proxy.journal(subject.struck(proxy.name(), rule, drawn));
+    }
+
+    @Override
+    public void delayed(Rule rule, long nanos) {
+        proxy.delayed(rule, nanos);
+    }
+
+    @Override
+    public void settled() {
+        proxy.settled();
+    }
+
+    /** The plan changed: limiters take on their rates, and what belongs to rules that are gone is forgotten. */
+    void planChanged(ActivePlan plan) {
+        links.adopt(plan);
+        common.keySet()
+                .removeIf(rule -> !plan.has(rule)
+                        && !pipelines.apply(Direction.DOWN).plan().has(rule)
+                        && !pipelines.apply(Direction.UP).plan().has(rule));
+    }
+}

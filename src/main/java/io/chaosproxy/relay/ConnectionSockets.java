@@ -1,0 +1,142 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Waits;
+import io.chaosproxy.net.ConnectionResetException;
+import io.chaosproxy.net.SocketSink;
+import io.chaosproxy.net.Sockets;
+import io.chaosproxy.net.Wire;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The sockets of one connection, that of the client and that of the upstream, and the sinks into them. Thread-safe. */
+final class ConnectionSockets {
+    /** How long a reader that met the end waits for a write to the same socket, which may have met a reset. */
+    private static final Duration WRITE_VERDICT = Duration.ofMillis(100);
+
+    private static final Duration BLINK = Duration.ofMillis(1);
+
+    private final Wire client;
+    private final SocketSink toClient;
+    private volatile @Nullable Wire upstream; // being dialled, or connected
+    private volatile @Nullable SocketSink toUpstream;
+
+    /**
+     * Without upstream.
+     *
+     * @param toClient sink into the client's socket
+     */
+    ConnectionSockets(Wire client, SocketSink toClient) {
+        this.client = client;
+        this.toClient = toClient;
+    }
+
+    Wire client() {
+        return client;
+    }
+
+    SocketSink toClient() {
+        return toClient;
+    }
+
+    /** A socket that is about to connect to the upstream, or has won against others. */
+    void dialling(Wire wire) {
+        upstream = wire;
+    }
+
+    /** The upstream is connected. */
+    void connected(SocketSink sink) {
+        toUpstream = sink;
+    }
+
+    /**
+     * Reads from the end that this direction comes from.
+     *
+     * <p>The kernel reports a reset once, to whoever asks first. If that was a write, the reads that follow see an
+     * ordinary end, which the other end of the connection must not be told.
+     *
+     * @return how many bytes came, -1 at the end of the stream
+     */
+    int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open) throws IOException {
+        Wire from = direction == Direction.UP ? client : upstream;
+        SocketSink back = direction == Direction.UP ? toClient : toUpstream;
+        if (from == null || back == null) {
+            throw new IllegalStateException("not dialled yet");
+        }
+        int count = direction == Direction.UP ? readFromClient(chunk) : chunk.readFrom(from);
+        if (count < 0) {
+            awaitVerdict(back, waits, open);
+            if (back.isTorn()) {
+                throw new ConnectionResetException();
+            }
+        }
+        return count;
+    }
+
+    private int readFromClient(Chunk chunk) throws IOException {
+        client.beginReading();
+        try {
+            return chunk.readFrom(client);
+        } finally {
+            client.endReading();
+        }
+    }
+
+    /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
+    private static void awaitVerdict(SocketSink sink, Waits waits, BooleanSupplier open) {
+        long most = WRITE_VERDICT.dividedBy(BLINK);
+        for (long i = 0; i < most && sink.isWriting(); i++) {
+            waits.pause(BLINK.toNanos(), open);
+        }
+    }
+
+    /** Writers that wait for room ask again whether they should. */
+    void wakeWriters() {
+        toClient.wakeWriter();
+        SocketSink dialled = toUpstream;
+        if (dialled != null) {
+            dialled.wakeWriter();
+        }
+    }
+
+    /** Whether the receiver of this direction has ever been slower than its bytes came. */
+    boolean wasFull(Direction direction) {
+        SocketSink sink = direction == Direction.UP ? toUpstream : toClient;
+        return sink != null && sink.wasFull();
+    }
+
+    /** Ends the stream to the receiver of this direction (FIN); if that isn't connected, there is none to end. */
+    void endOutput(Direction direction) {
+        Wire wire = direction == Direction.UP ? upstream : client;
+        if (wire != null && wire.isConnected()) {
+            try {
+                wire.end();
+            } catch (IOException e) {
+                // not connected any more, so there is no end to announce
+            }
+        }
+    }
+
+    void closeUpstream() {
+        Sockets.closeQuietly(upstream);
+    }
+
+    /** Closes both at once; data not yet read turns that into a reset by the kernel. */
+    void close() {
+        Sockets.closeQuietly(client);
+        Sockets.closeQuietly(upstream);
+    }
+
+    /** The close that follows tears both down by RST (RFC 9293 §3.5.2). */
+    void resetOnClose() {
+        // SO_LINGER 0 makes it an RST; a shutdownOutput before would make the client see an end first.
+        client.resetOnClose();
+        Wire dialled = upstream;
+        if (dialled != null) {
+            dialled.resetOnClose();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.inject.Hold;
+import io.chaosproxy.net.ConnectionResetException;
+import io.chaosproxy.net.Wire;
+import io.chaosproxy.observe.EndCause;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+
+/**
+ * Notices that the client of a connection that a rule holds has left. The threads that would notice may be held themselves,
+ * so the client's socket is read ahead. Nothing in here waits.
+ */
+final class HeldClient {
+    private final Wire client;
+    private final ConnectionTeardown teardown;
+    private final Supplier<Hold> hold;
+    private final BiConsumer<String, Runnable> spawn;
+    private final AtomicBoolean left = new AtomicBoolean();
+
+    /**
+     * Watches a client.
+     *
+     * @param hold how long rules hold the connection's threads up at the moment of the call
+     * @param spawn starts a virtual thread of the connection
+     */
+    HeldClient(Wire client, ConnectionTeardown teardown, Supplier<Hold> hold, BiConsumer<String, Runnable> spawn) {
+        this.client = client;
+        this.teardown = teardown;
+        this.hold = hold;
+        this.spawn = spawn;
+    }
+
+    /** Ends the connection if a rule holds it and its client has left, as far as reading ahead tells. */
+    void releaseIfLeft(ByteBuffer scratch) {
+        Hold held = teardown.isLingering() ? Hold.NONE : hold.get();
+        if (held == Hold.NONE) {
+            return;
+        }
+        if (client.readsAtOnce()) {
+            client.lookAhead(scratch);
+        } else if (client.isReadAhead()) {
+            spawn.accept("ahead", () -> client.lookAhead(ByteBuffer.allocate(4096)));
+        }
+        IOException failure = client.failure();
+        if (failure != null) {
+            endOnce(failure);
+        } else if (client.hasEnded() && held == Hold.LONG) {
+            teardown.close(EndCause.CLIENT_GONE);
+        }
+    }
+
+    /** Whether only a selector can tell whether the client, of which more is unread than is read ahead, has left. */
+    boolean needsSelector() {
+        return client.isAheadFull() && client.readsAtOnce();
+    }
+
+    /** Ends the connection if its client has torn it down behind bytes that nobody reads. */
+    void releaseIfTorn(Selector selector) {
+        try {
+            if (teardown.isOpen() && client.isTorn(selector)) {
+                endOnce(new ConnectionResetException());
+            }
+        } catch (IOException | RuntimeException e) {
+            // closed meanwhile
+        }
+    }
+
+    private void endOnce(IOException failure) {
+        if (left.compareAndSet(false, true)) {
+            spawn.accept("left", () -> teardown.end(Direction.UP, failure));
+        }
+    }
+}

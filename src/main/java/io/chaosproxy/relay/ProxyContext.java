@@ -1,0 +1,55 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.inject.Links;
+import io.chaosproxy.inject.PlanInForce;
+import io.chaosproxy.net.Dialer;
+import io.chaosproxy.observe.Traffic;
+import java.lang.System.Logger.Level;
+
+/** What the connections of a proxy know of it. Thread-safe. */
+public sealed interface ProxyContext permits Proxy {
+    String name();
+
+    Protocol protocol();
+
+    /** Where it listens and connects to now, and its options. */
+    ProxySpec spec();
+
+    Options options();
+
+    /** What the proxies of one configuration share. */
+    Common common();
+
+    /** Its counters. */
+    Traffic traffic();
+
+    /** The plan in force. */
+    ActivePlan active();
+
+    /** Holder of the plan in force. */
+    PlanInForce planInForce();
+
+    /** The limiters that its connections share. */
+    Links links();
+
+    Dialer dialer();
+
+    /** Whether it is closed, or drains until it will be. */
+    boolean isEnding();
+
+    /** Logs if the proxy is to log as much. */
+    void log(Options.Log needed, Level level, String message);
+
+    /** Enters a hit into the journal. */
+    void journal(Hit hit);
+
+    /** A rule has held something back for this many nanoseconds. */
+    void delayed(Rule rule, long nanos);
+
+    /** A direction of a connection has taken on another plan, or will never; or what a drain waits for has ended. */
+    void settled();
+}
