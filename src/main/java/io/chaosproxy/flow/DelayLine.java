@@ -37,6 +37,7 @@ public final class DelayLine implements Sink {
     private final HeldPieces held = new HeldPieces();
     private boolean running;
     private volatile boolean awaited; // a writer waits for room, or for the last piece to go
+    private boolean left; // the chain; guarded by the lock
     private boolean ending; // the end stands behind the bytes
     private boolean arriving; // known to the writer alone, like the next one
     private long due;
@@ -94,10 +95,14 @@ public final class DelayLine implements Sink {
     public void write(ByteBuffer bytes) throws IOException {
         if (bytes.hasRemaining()) {
             arrive();
-            while (bytes.hasRemaining()) {
-                hold(bytes, Math.min(bytes.remaining(), HeldPieces.largestPiece()));
+            boolean holds = true;
+            while (bytes.hasRemaining() && holds) {
+                holds = hold(bytes, Math.min(bytes.remaining(), HeldPieces.largestPiece()));
             }
             arriving = false;
+            if (!holds) {
+                next.write(bytes); // the caller was on its way in here when the line left the chain
+            }
         }
     }
 
@@ -125,10 +130,22 @@ public final class DelayLine implements Sink {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A line that has left holds nothing any more: the thread of a line in front of it may be on its way in here, and
+     * what it brought would be overtaken by what it writes next.
+     */
     @Override
     public boolean lift() throws IOException {
         check();
-        return isEmpty();
+        lock.lock();
+        try {
+            left |= held.isEmpty();
+            return left;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The end of the stream is as late as the bytes are. */
@@ -155,13 +172,23 @@ public final class DelayLine implements Sink {
         drain();
     }
 
-    /** Holds the next bytes, up to this many, once there is room for them. */
-    private void hold(ByteBuffer bytes, int length) throws IOException {
+    /** Holds the next bytes, up to this many, once there is room for them; false if the line has left the chain. */
+    private boolean hold(ByteBuffer bytes, int length) throws IOException {
         await(() -> fits(length));
-        if (!append(bytes, length)) {
-            int capacity = take(length);
-            append(capacity, bytes, Math.min(length, capacity - HeldPieces.HEADER));
-        }
+        return switch (append(bytes, length)) {
+            case HELD -> true;
+            case LEFT -> false;
+            case NO_ROOM -> {
+                int capacity = take(length);
+                yield append(capacity, bytes, Math.min(length, capacity - HeldPieces.HEADER));
+            }
+        };
+    }
+
+    private enum Appended {
+        HELD,
+        NO_ROOM,
+        LEFT
     }
 
     @Override
@@ -192,28 +219,34 @@ public final class DelayLine implements Sink {
         }
     }
 
-    /** Appends to what is allocated already; false if there is no room in there. */
-    private boolean append(ByteBuffer bytes, int length) throws IOException {
+    /** Appends to what is allocated already. */
+    private Appended append(ByteBuffer bytes, int length) throws IOException {
         lock.lock();
         try {
             check();
+            if (left) {
+                return Appended.LEFT;
+            }
             if (!held.hasRoom(length)) {
-                return false;
+                return Appended.NO_ROOM;
             }
             held.add(due, bytes, length);
-            return true;
+            return Appended.HELD;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Appends to an array of this capacity, which has been taken from the budget. */
-    private void append(int capacity, ByteBuffer bytes, int length) throws IOException {
+    /** Appends to an array of this capacity, which has been taken from the budget; false if the line has left the chain. */
+    private boolean append(int capacity, ByteBuffer bytes, int length) throws IOException {
         boolean added = false;
         boolean first;
         lock.lock();
         try {
             check();
+            if (left) {
+                return false;
+            }
             held.addArray(capacity);
             added = true;
             held.add(due, bytes, length);
@@ -228,6 +261,7 @@ public final class DelayLine implements Sink {
         if (first) {
             startHandingOn();
         }
+        return true;
     }
 
     private void startHandingOn() {

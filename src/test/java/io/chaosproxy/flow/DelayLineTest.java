@@ -282,6 +282,17 @@ final class DelayLineTest {
         assertEquals(List.of(), out.log());
     }
 
+    /** The thread of a line in front may be on its way in here when the rule goes; what it writes next must not overtake. */
+    @Test
+    void aLineThatHasLeftHoldsNothingAnyMore() throws Exception {
+        delays.add(500L);
+        assertTrue(line.lift());
+        line.write(bytes("late"));
+        assertEquals(List.of("0 late"), out.log());
+        assertTrue(line.isEmpty());
+        assertEquals(List.of(), spawned);
+    }
+
     @Test
     void aChangeOfThePlanEndsTheWaitForRoomAndItsTimeCountsOn() throws IOException {
         write("1234567890");
