@@ -29,7 +29,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,6 +42,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @SuppressWarnings("try") // closing is what is tested
 final class ClientsThatLeaveTest {
     private static final int MANY = 200;
+
+    /** Makes the names of proxies, and with them those of their threads, unique. */
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     private static final Duration HOUR = Duration.ofHours(1);
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -93,6 +100,7 @@ final class ClientsThatLeaveTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("each")
     void isReleased(String name, Protocol protocol) throws Exception {
         Rule rule = holds().get(name);
@@ -101,6 +109,7 @@ final class ClientsThatLeaveTest {
 
     /** On a link that isn't dead bytes move: only a client that has torn its connection down is known to have left. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void isReleasedWhileItWaitsForItsTurn(Protocol protocol) throws Exception {
         assertReleased(protocol, rule(Rate.of(1)).way(Way.UP), Leaving.RESETS);
@@ -108,6 +117,7 @@ final class ClientsThatLeaveTest {
 
     /** A reset behind more than is read ahead; only a proxy with its own pollers notices that. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void aResetIsNoticedBehindAnUpload(Protocol protocol) throws Exception {
         assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
@@ -138,7 +148,8 @@ final class ClientsThatLeaveTest {
                     server.send(RESPONSE);
                     server.ending();
                 });
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1)) {
+                Proxy proxy = TestProxy.start(
+                        TestProxy.spec(protocol, origin.port(), rule).named("left-" + NUMBERS.incrementAndGet()), 1)) {
             for (int i = 0; i < MANY; i++) {
                 clients.add(Peer.connect(proxy.address()).send(REQUEST));
             }
@@ -171,6 +182,7 @@ final class ClientsThatLeaveTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("moving")
     void aHalfClosedClientGetsItsAnswer(Rule rule, Protocol protocol) throws Exception {
         try (Origin origin = Origin.each(server -> {
@@ -186,6 +198,7 @@ final class ClientsThatLeaveTest {
 
     /** What was read ahead to learn that the client is still there isn't lost when the rule goes. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void whatWasReadAheadArrives(Protocol protocol) throws Exception {
         String body = "x".repeat(300_000);

@@ -37,6 +37,8 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,6 +96,7 @@ final class EndsOverSocketsTest {
     // a close by a rule
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aLimitStaysGracefulThoughTheUpstreamAnswersTheEndWithAReset() throws Exception {
         try (Origin origin = resettingAtTheEnd("", 8 * MIB);
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(3 * MIB)));
@@ -103,6 +106,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aTruncationStaysGracefulThoughTheUpstreamAnswersTheEndWithAReset() throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 8 * MIB + "\r\n\r\n";
         try (Origin origin = resettingAtTheEnd(head, 8 * MIB);
@@ -115,6 +119,7 @@ final class EndsOverSocketsTest {
 
     /** The client talks on while it reads: each byte that nobody reads would turn the end into a reset. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void aSlowClientThatTalksOnLosesNothing(Protocol protocol) throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 8 * MIB + "\r\n\r\n";
@@ -136,6 +141,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aLimitUpStaysGracefulForASlowUpstream() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(MIB)).way(Way.UP));
@@ -152,6 +158,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void anErrorOfTheProxyArrivesThoughTheUpstreamAnswersTheEndWithAReset() throws Exception {
         try (Origin origin = Origin.each(server -> {
                     server.readHead();
@@ -169,6 +176,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aRefusedClientThatHasSentSomethingSeesTheEnd() throws Exception {
         try (Origin origin = Origin.echo();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ofMillis(100))));
@@ -178,6 +186,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void anUpstreamThatRefusesIsAnEndForAClientThatHasSentSomething() throws Exception {
         int nobody;
         try (Origin origin = Origin.manual()) {
@@ -194,6 +203,7 @@ final class EndsOverSocketsTest {
 
     /** Requests that wait for their turn are read away too. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aClosedConnectionReadsAwayWhatWasPipelined() throws Exception {
         try (Origin origin = Origin.each(server -> {
                     server.readHead();
@@ -224,6 +234,7 @@ final class EndsOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("holding")
     void bytesArriveBeforeTheResetOfTheUpstream(Rule rule) throws Exception {
         byte[] sent = "44 bytes are sent, and then comes the reset.".getBytes(ISO_8859_1);
@@ -243,6 +254,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theResetIsAsLateAsTheBytesAre() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), stream(300, Way.DOWN));
@@ -258,6 +270,7 @@ final class EndsOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("holding")
     void bytesArriveBeforeTheResetOfTheClient(Rule rule) throws Exception {
         byte[] sent = "44 bytes are sent, and then comes the reset.".getBytes(ISO_8859_1);
@@ -275,6 +288,7 @@ final class EndsOverSocketsTest {
 
     /** The client has closed; what the upstream still sends it is answered with a reset. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void lastWordsOfAClientArriveThoughItTakesNoMore() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), stream(500, Way.UP));
@@ -290,6 +304,7 @@ final class EndsOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {1, 20})
     void anEarlyAnswerArrivesThoughTheUploadIsDelayed(int mib) throws Exception {
         String answer = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge";
@@ -311,6 +326,7 @@ final class EndsOverSocketsTest {
 
     /** A limit on the way up ends the connection, but not what is on its way down. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aCloseByARuleOnTheWayUpLetsDelayedBytesArrive() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(5)).way(Way.UP), stream(400, Way.DOWN));
@@ -325,6 +341,7 @@ final class EndsOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aLimitOnTheWayDownLetsDelayedBytesGoUp() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(5)).way(Way.DOWN), stream(400, Way.UP));

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -41,6 +43,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void onlyTheFirstByteOfEachResponseOfAConnectionIsLate() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)));
@@ -81,6 +84,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void onlyTheFirstByteOfATcpConnectionIsLate() throws Exception {
         try (Origin origin = Origin.echo();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY)));
@@ -100,6 +104,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void delaysTheRequestInTheOtherDirection() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)).way(Way.UP));
@@ -124,6 +129,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void takesAsLongAsWasDrawnForEachExchange() throws Exception {
         Rule range = rule(Latency.between(Duration.ofMillis(20), Duration.ofMillis(80)));
         try (Origin origin = Origin.answering("HTTP/1.1 204 No Content\r\n\r\n");
@@ -149,6 +155,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void everyByteOfAStreamIsLateAndNoneIsLost() throws Exception {
         int pieces = 25;
         try (Origin origin = Origin.manual();
@@ -178,6 +185,7 @@ final class LatencyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theEndOfAStreamIsAsLateAsItsBytes() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
@@ -192,6 +200,7 @@ final class LatencyOverSocketsTest {
 
     /** Sleeping once for each chunk of 128 KiB would take a minute. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void delayOfAStreamKeepsItsThroughput() throws Exception {
         int size = 50_000_000;
         int delay = 150; // with longer ones the bound on what a delay line holds begins to count
@@ -235,13 +244,14 @@ final class LatencyOverSocketsTest {
 
     /** Each pipelined exchange meets its own delay line; the delays pass at the same time, and the bytes stay in order. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
             value = Way.class,
             names = {"UP", "DOWN"})
     void streamLatencyDoesNotAddUpOverPipelinedExchanges(Way way) throws Exception {
         int count = 20;
         Rule latency =
-                TestProxy.rule(Latency.of(Duration.ofMillis(300)).onStream()).way(way);
+                TestProxy.rule(Latency.of(Duration.ofSeconds(1)).onStream()).way(way);
         try (Origin origin = Origin.each(server -> {
                     for (int i = 0; i < count; i++) {
                         String path = server.readHead().split(" ")[1];
@@ -262,14 +272,15 @@ final class LatencyOverSocketsTest {
             for (int i = 1; i < count; i++) {
                 assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
             }
-            assertTrue(clock.millis() >= 299, "took " + clock.millis() + " ms");
-            assertTrue(clock.millis() < 3000, "took " + clock.millis() + " ms: the delays add up");
+            assertTrue(clock.millis() >= 999, "took " + clock.millis() + " ms");
+            assertTrue(clock.millis() < 15_000, "took " + clock.millis() + " ms: the delays add up");
             assertEquals(count, proxy.common().journal().hits(proxy.name(), "latency"));
         }
     }
 
     /** Some are delayed and some are not: those behind a delayed one wait for it, and each is counted by itself. */
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
             value = Way.class,
             names = {"UP", "DOWN"})

@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -111,6 +113,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
             value = Outage.Scope.class,
             names = {"PROXY", "ALL"})
@@ -143,6 +146,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({"PROXY, false", "PROXY, true", "ALL, false", "ALL, true"})
     void removalOrEditOfTheRuleReleasesAll(Outage.Scope scope, boolean edit) throws Exception {
         try (Origin origin = Origin.echo();
@@ -166,6 +170,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void bytesFromTheUpstreamForQuietConnectionsWaitAsWell() throws Exception {
         try (Origin origin = Origin.manual();
                 Proxy proxy = TestProxy.tcp(origin.port());
@@ -192,6 +197,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
             value = Per.class,
             names = {"EXCHANGE", "CONNECTION"})
@@ -216,6 +222,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void connectionsThatTheConditionsLeaveOutAreStalledButNotTried() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
                 Proxy proxy = TestProxy.http(
@@ -235,6 +242,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aHitOnOneProxyStallsAllThatHaveTheRule() throws Exception {
         Common common = common();
         Rule rule = outage(LONG, Outage.Scope.ALL).maxHits(1);
@@ -277,6 +285,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void proxiesHaveTrialsAndMaxHitsOfAnOutageOfAllInCommon() throws Exception {
         Common common = common();
         Rule rule =
@@ -293,6 +302,7 @@ final class OutageOfManyOverSocketsTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theTrialIsOneEachSecondForAllConnectionsAndDrawsByItsNumber() throws Exception {
         List<List<String>> drawn = new ArrayList<>();
         for (int clients : new int[] {2, 10}) {

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -257,6 +258,7 @@ final class PlanChangeTest {
                                         .onStream())
                         .way(Way.BOTH));
         Random random = new Random(11);
+        AtomicLong changes = new AtomicLong();
         try (Origin origin = Origin.echo();
                 Proxy proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
@@ -266,18 +268,19 @@ final class PlanChangeTest {
                     client.send(Arrays.copyOfRange(data, at, at + 40_000));
                     Thread.sleep(1); // long enough for many changes
                 }
+                TestProxy.await("enough changes", () -> changes.get() > 100);
                 return client.endOutput();
             });
-            int changes = 0;
             while (!back.isDone()) {
                 Rule rule = rules.get(random.nextInt(rules.size()));
                 change(proxy, plan -> plan.rule(rule.name()).isPresent() ? plan.without(rule.name()) : plan.with(rule));
-                changes++;
+                changes.incrementAndGet();
                 Thread.sleep(1); // a thousand changes a second are enough
             }
             Together.result(sending);
-            assertEquals(-1, Arrays.mismatch(data, Together.result(back)));
-            assertTrue(changes > 100, changes + " changes");
+            byte[] all = Together.result(back);
+            assertEquals(data.length, all.length);
+            assertEquals(-1, Arrays.mismatch(data, all));
         }
     }
 

@@ -258,7 +258,7 @@ final class ResetOverSocketsTest {
             client.send(REQUEST);
             assertEquals("reset", client.ending());
             double took = clock.millis();
-            assertTrue(took >= 120 && took < 1000, "after " + took + " ms");
+            assertTrue(took >= 120 && took < 30_000, "after " + took + " ms");
         }
     }
 

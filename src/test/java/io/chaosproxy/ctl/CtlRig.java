@@ -90,6 +90,12 @@ final class CtlRig implements AutoCloseable {
 
     /** Runs a command on its own; one that stays is told to end after it has looked twice. */
     static Ended run(Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
+        return run(Duration.ofSeconds(60), terminal, variables, arguments);
+    }
+
+    /** The same with this much time for a server to answer. */
+    static Ended run(
+            Duration patience, Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         PrintWriter errors = new PrintWriter(err, true);
@@ -97,7 +103,7 @@ final class CtlRig implements AutoCloseable {
         Console console = new Console(
                 new PrintWriter(out, true), () -> terminal, time -> looks.incrementAndGet() == 2, variables);
         List<String> words = new ArrayList<>(List.of(arguments));
-        int code = Ctl.commandLine(console, Duration.ofSeconds(2))
+        int code = Ctl.commandLine(console, patience)
                 .setErr(errors)
                 .setExecutionExceptionHandler((failure, failed, parsed) -> {
                     if (!(failure instanceof IOException)) { // as the program does

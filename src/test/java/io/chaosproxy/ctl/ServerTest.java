@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,10 @@ final class ServerTest {
     private static Ended list(Map<String, String> variables, String... more) {
         String[] words = Stream.concat(Stream.of("list"), Stream.of(more)).toArray(String[]::new);
         return CtlRig.run(Optional.empty(), variables, words);
+    }
+
+    private static Ended impatientList(String url) {
+        return CtlRig.run(Duration.ofSeconds(1), Optional.empty(), Map.of("CHAOS_PROXY_URL", url), "list");
     }
 
     private static Ended failed(String line) {
@@ -71,7 +76,7 @@ final class ServerTest {
     void aServerThatAcceptsAndKeepsSilentIsNotWaitedForForEver() throws IOException {
         try (Origin silent = Origin.manual()) {
             String url = "http://" + silent.address();
-            assertEquals(failed(url + " didn't answer in time"), list(url));
+            assertEquals(failed(url + " didn't answer in time"), impatientList(url));
         }
     }
 
@@ -79,7 +84,7 @@ final class ServerTest {
     void aServerThatDoesNotEvenAcceptIsNotWaitedForForEver() throws IOException {
         try (Deaf deaf = new Deaf()) {
             String url = "http://127.0.0.1:" + deaf.port();
-            assertEquals(failed(url + " didn't answer in time"), list(url));
+            assertEquals(failed(url + " didn't answer in time"), impatientList(url));
         }
     }
 

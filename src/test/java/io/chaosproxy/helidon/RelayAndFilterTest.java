@@ -41,6 +41,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -103,7 +105,7 @@ final class RelayAndFilterTest {
     static Stream<Row> rows() {
         Rule busy = rule(respond(503, "busy"));
         Latency late = Latency.between(ofNanos(1), ofMillis(3));
-        Rule narrow = rule(Rate.of(200_000));
+        Rule narrow = rule(Rate.of(60_000));
         return Stream.of(
                 row("no rule at all", ALL),
                 // those of which it was known that they differ
@@ -157,7 +159,7 @@ final class RelayAndFilterTest {
 
     /** Bodies that always have to wait: more than a quantum, and more than a link makes up for. */
     static Stream<Row> rates() {
-        Rule narrow = rule(Rate.of(200_000));
+        Rule narrow = rule(Rate.of(60_000));
         return Stream.of(
                         row("down", twice(KNOWN, STREAM), narrow.way(Way.DOWN)),
                         row("up", times(4, COUNT), narrow.way(Way.UP)),
@@ -273,6 +275,7 @@ final class RelayAndFilterTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
         Outcome filtered = insideTheService(row);
