@@ -11,6 +11,9 @@ import java.util.Optional;
 /**
  * The connection is torn down by a TCP RST: both ends see "connection reset", never an orderly end (RFC 9293 §3.5.2).
  *
+ * <p>Bytes that passed the rule before, and that a later rule of the plan delays, arrive first. A rule that comes into force
+ * on a running stream doesn't wait for delayed bytes.
+ *
  * @param at the moment
  * @param delay waits so long at that moment before
  */
@@ -121,6 +124,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         public void write(ByteBuffer bytes) throws IOException {
             draw();
             if (left <= 0 && bytes.hasRemaining() && !usedUp) {
+                flush(); // the reset would destroy what a delay line holds
                 cut();
             }
             write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
@@ -131,10 +135,11 @@ public record Reset(At at, Duration delay) implements StreamFault {
             left -= count;
         }
 
+        /** A rule that comes into force over held bytes destroys them: it is to act at once, whatever the delay. */
         @Override
         public void cutIfDue() throws IOException {
             draw();
-            if (left == 0) {
+            if (left == 0 && !usedUp) {
                 cut();
             }
         }
@@ -143,6 +148,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         public void end() throws IOException {
             draw();
             if (!usedUp) {
+                flush();
                 cut();
             }
             next.end();
