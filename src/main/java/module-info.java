@@ -52,8 +52,8 @@ module io.chaosproxy {
     // what the signatures of those speak of
     exports io.chaosproxy.flow;
 
-    // what goes on while they run
-    exports io.chaosproxy.control;
+    // their meters, for any registry of Micrometer
+    exports io.chaosproxy.control.meters;
 
     // faults inside Helidon services
     exports io.chaosproxy.helidon;

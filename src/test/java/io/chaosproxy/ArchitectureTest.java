@@ -56,11 +56,30 @@ final class ArchitectureTest {
             Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
+            Map.entry("control.web", List.of("config", "fault", "com.typesafe.config.", "io.helidon.")),
+            Map.entry("control.meters", List.of("relay", "observe", "fault", "flow", "io.micrometer.")),
             Map.entry(
-                    "control",
+                    "control.reload",
+                    List.of("config", "relay", "net", "inject", "fault", "flow", "com.typesafe.config.")),
+            Map.entry(
+                    "control.toxiproxy",
                     List.of(
+                            "control.web",
                             "config",
-                            "http",
+                            "relay",
+                            "net",
+                            "inject",
+                            "observe",
+                            "fault",
+                            "flow",
+                            "com.fasterxml.jackson.core.",
+                            "io.helidon.")),
+            Map.entry(
+                    "control.api",
+                    List.of(
+                            "control.reload",
+                            "control.web",
+                            "config",
                             "relay",
                             "net",
                             "inject",
@@ -68,7 +87,23 @@ final class ArchitectureTest {
                             "fault",
                             "flow",
                             "com.typesafe.config.",
-                            "com.fasterxml.jackson.core.",
+                            "io.helidon.")),
+            Map.entry(
+                    "control",
+                    List.of(
+                            "control.api",
+                            "control.toxiproxy",
+                            "control.reload",
+                            "control.meters",
+                            "control.web",
+                            "config",
+                            "relay",
+                            "net",
+                            "inject",
+                            "observe",
+                            "fault",
+                            "flow",
+                            "com.typesafe.config.",
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
@@ -78,6 +113,7 @@ final class ArchitectureTest {
                     List.of(
                             "",
                             "control",
+                            "control.reload",
                             "ctl",
                             "terminal",
                             "demo",
@@ -135,6 +171,7 @@ final class ArchitectureTest {
     @Test
     void packagesHaveNoCycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CODE);
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CODE); // within "control" as well
     }
 
     /** Source level 21 still pins a virtual thread that blocks while it holds a monitor. */

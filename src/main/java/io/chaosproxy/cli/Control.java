@@ -6,7 +6,7 @@ import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
-import io.chaosproxy.control.Reloader;
+import io.chaosproxy.control.reload.Reloader;
 import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,10 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.api.NativeApi;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.toxiproxy.ToxiproxyApi;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
 import io.helidon.webserver.http.Handler;
 import java.io.IOException;

@@ -1,6 +1,9 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.inject.ProxyClosed;
@@ -62,7 +65,8 @@ public final class ControlServer implements AutoCloseable {
      * @param otherwise answers what no route does
      * @throws IOException naming the address if it can't, or if the settings would let anybody on the network in
      */
-    static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise) throws IOException {
+    public static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise)
+            throws IOException {
         return start(settings, routes, otherwise, ControlConnection.Timeouts.USUAL);
     }
 

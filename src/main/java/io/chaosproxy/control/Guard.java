@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.web.Problem;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;

@@ -1,6 +1,9 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.Upstream;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Proxy;
 import io.helidon.http.Status;

@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.control.api.Shown;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.observe.Event;

@@ -1,5 +1,9 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.control.meters.ChaosMeters;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;

@@ -1,6 +1,8 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.relay.Fleet;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;

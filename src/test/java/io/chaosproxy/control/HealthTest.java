@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.control.reload.Reloader;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.net.CannotListen;

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.control.meters.ChaosMeters;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
@@ -94,7 +97,8 @@ class MetricsTest {
                 assertEquals(
                         5,
                         samples.get("toxiproxy_proxy_sent_bytes_total{direction=\"upstream\",listener=\""
-                                + Toxiproxy.listen(proxy) + "\",proxy=\"tcp\",upstream=\"" + origin.address() + "\"}"));
+                                + HostPort.text(proxy.lastAddress().orElseThrow()) + "\",proxy=\"tcp\",upstream=\""
+                                + origin.address() + "\"}"));
             }
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
             assertEquals(0, samples().get("chaos_connections_open{proxy=\"tcp\"}"));

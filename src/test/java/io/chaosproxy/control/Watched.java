@@ -3,6 +3,8 @@ package io.chaosproxy.control;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;

@@ -6,7 +6,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
-import io.chaosproxy.control.Reloader;
+import io.chaosproxy.control.reload.Reloader;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.terminal.Terminal;

@@ -1,0 +1,56 @@
+package io.chaosproxy.control.api;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigRenderOptions;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** A body with few fields. */
+record Body(Config fields) {
+    /** Refuses a body with any other fields. */
+    static Body of(ServerRequest request, String... known) {
+        Config fields = Json.object(request);
+        for (String key : fields.root().keySet()) {
+            if (!List.of(known).contains(key)) {
+                throw wrong(key, "unknown key; known here: " + String.join(", ", known));
+            }
+        }
+        return new Body(fields);
+    }
+
+    Optional<String> text(String key) {
+        return find(key, "text", Config::getString);
+    }
+
+    Optional<Boolean> flag(String key) {
+        return find(key, "true or false", Config::getBoolean);
+    }
+
+    Optional<Duration> duration(String key) {
+        return find(key, "a duration such as 200ms, 2s or 1m", Config::getDuration);
+    }
+
+    private <T> Optional<T> find(String key, String what, BiFunction<Config, String, T> reader) {
+        if (!fields.hasPath(key)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(reader.apply(fields, key));
+        } catch (ConfigException e) {
+            throw wrong(key, "must be " + what + ", not " + fields.getValue(key).render(ConfigRenderOptions.concise()));
+        }
+    }
+
+    /** A problem with one field. */
+    static Problem wrong(String path, String message) {
+        return new Problem(
+                Status.BAD_REQUEST_400, "the body can't be taken as it is", List.of(new Problem.Field(path, message)));
+    }
+}

@@ -1,0 +1,91 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpMediaType;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The configuration in the native API: what is in force as a file would say it, and the file put in force again. */
+final class ConfigApi {
+    private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
+
+    private final Fleet fleet;
+    private final ControlSettings settings;
+    private final Optional<Reloader> reloader;
+
+    /** {@code reloader} is empty if there is no file. */
+    ConfigApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
+        this.fleet = fleet;
+        this.settings = settings;
+        this.reloader = reloader;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/api/v1/config", this::show),
+                Route.post("/api/v1/reload", this::reload),
+                Route.post("/api/v1/reset", this::reset));
+    }
+
+    private void show(ServerRequest request, ServerResponse response) {
+        response.headers().contentType(TEXT);
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.send(text().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Rules that hold for all proxies stand with each. Whoever may see it may not hand on the token with it. */
+    private String text() {
+        List<ProxySpec> specs = fleet.all().stream().map(Proxy::spec).toList();
+        String off = fleet.all().stream()
+                .filter(proxy -> !proxy.isEnabled())
+                .map(Proxy::name)
+                .collect(Collectors.joining(", "));
+        return (settings.token().isPresent() ? "# control.token is set, and not shown\n" : "")
+                + (off.isEmpty() ? "" : "# switched off: " + off + "\n")
+                + ConfigWriter.hocon(ConfigWriter.write(fleet.common().seed(), settings.withoutToken(), specs));
+    }
+
+    private void reload(ServerRequest request, ServerResponse response) {
+        answer(response, reloader().reload());
+    }
+
+    private void reset(ServerRequest request, ServerResponse response) {
+        answer(response, reloader().reset());
+    }
+
+    private Reloader reloader() {
+        return reloader.orElseThrow(
+                () -> new Problem(Status.CONFLICT_409, "there is no configuration file to take over"));
+    }
+
+    private static void answer(ServerResponse response, Reloader.Outcome outcome) {
+        if (!outcome.isTaken()) {
+            throw new Problem(
+                    Status.UNPROCESSABLE_CONTENT_422,
+                    "the file can't be taken over; everything goes on as it was"
+                            + (outcome.lost().isEmpty() ? "" : ", but for " + String.join(", ", outcome.lost())),
+                    outcome.mistakes().stream()
+                            .map(mistake -> new Problem.Field("", mistake))
+                            .toList());
+        }
+        Json.send(
+                response,
+                Status.OK_200,
+                Map.of("taken", true, "at", outcome.at().toString(), "ignored", outcome.ignored()));
+    }
+}

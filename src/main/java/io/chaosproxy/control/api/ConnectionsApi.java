@@ -1,0 +1,60 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** Open connections in the native API: seen, and ended one at a time. */
+final class ConnectionsApi {
+    private static final String ALL = "/api/v1/connections";
+
+    private final Fleet fleet;
+
+    ConnectionsApi(Fleet fleet) {
+        this.fleet = fleet;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get(ALL, this::index), Route.delete(ALL + "/{proxy}/{number}", this::end));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Asked.only(request, "proxy");
+        Collection<Proxy> proxies = Asked.query(request, "proxy")
+                .<Collection<Proxy>>map(
+                        name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
+                .orElseGet(fleet::all);
+        List<Map<String, Object>> connections = proxies.stream()
+                .flatMap(proxy -> proxy.connections().stream().sorted(Comparator.comparingLong(Connection::number)))
+                .map(connection -> Shown.connection(connection.info()))
+                .toList();
+        Json.send(response, Status.OK_200, Map.of("connections", connections));
+    }
+
+    private void end(ServerRequest request, ServerResponse response) {
+        Asked.only(request, "how");
+        String how = Asked.query(request, "how").orElse("reset");
+        String number = Asked.name(request, "number");
+        Connection connection = Asked.proxy(request, fleet).connections().stream()
+                .filter(open -> String.valueOf(open.number()).equals(number))
+                .findFirst()
+                .orElseThrow(() -> Problem.notFound("open connection", number));
+        switch (how) {
+            case "reset" -> connection.reset(EndCause.REQUESTED);
+            case "close" -> connection.closeInOrder(EndCause.REQUESTED);
+            default -> throw Asked.wrong("how", "must be one of reset, close, not \"" + how + "\"");
+        }
+        Json.noContent(response);
+    }
+}

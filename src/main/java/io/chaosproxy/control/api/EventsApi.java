@@ -1,0 +1,149 @@
+package io.chaosproxy.control.api;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.Status;
+import io.helidon.http.sse.SseEvent;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.sse.SseSink;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * What happens, while it happens, as server-sent events (HTML Standard §9.2). Each reader has the thread of its request and
+ * a queue; one that can't keep up loses events and is told how many.
+ */
+final class EventsApi implements AutoCloseable {
+    /** Events that wait for one reader at the most. */
+    static final int CAPACITY = 1024;
+
+    /** Upper bound for open streams, each of which holds a control connection as long as its reader wants. */
+    static final int MOST = 16;
+
+    /** A line without meaning after so long without events: that is how a reader that went away is noticed. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final EventBus events;
+    private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+
+    EventsApi(EventBus events) {
+        this.events = events;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get("/api/v1/events", this::stream));
+    }
+
+    private void stream(ServerRequest request, ServerResponse response) {
+        if (!request.headers().isAccepted(MediaTypes.TEXT_EVENT_STREAM)) {
+            throw new Problem(Status.NOT_ACCEPTABLE_406, "events come as text/event-stream only");
+        }
+        Subscriber subscriber = new Subscriber(CAPACITY);
+        subscribers.add(subscriber);
+        if (subscribers.size() > MOST) {
+            subscribers.remove(subscriber);
+            throw new Problem(Status.SERVICE_UNAVAILABLE_503, "there are " + MOST + " streams of events already");
+        }
+        Consumer<Event> listener = event -> listen(subscriber, event);
+        events.add(listener); // before the head is sent: who has it misses nothing from there on
+        try {
+            SseSink sink = response.sink(SseSink.TYPE);
+            tell(subscriber, sink);
+            sink.close();
+        } catch (UncheckedIOException e) {
+            throw new CloseConnectionException("the reader of events is gone", e);
+        } catch (InterruptedException e) {
+            throw new CloseConnectionException("the control plane ends", e);
+        } finally {
+            events.remove(listener);
+            subscribers.remove(subscriber);
+        }
+    }
+
+    private static void tell(Subscriber subscriber, SseSink sink) throws InterruptedException {
+        Optional<Subscriber.News> next = subscriber.next(HEARTBEAT);
+        while (next.isPresent()) {
+            sink.emit(event(next.get()));
+            next = subscriber.next(HEARTBEAT);
+        }
+    }
+
+    private static SseEvent event(Subscriber.News news) {
+        return switch (news) {
+            case Subscriber.News.Happened happened -> event(happened.name(), happened.data());
+            case Subscriber.News.Lost lost -> event("lost", Map.of("events", lost.events()));
+            case Subscriber.News.Silence silence ->
+                SseEvent.builder().comment("").build();
+        };
+    }
+
+    /**
+     * Queues what is told. What happens too often for a stream that people watch, exchanges, isn't, and a connection is
+     * shown as it is at this moment: either would be kept with the heads of its requests as long as the reader is slow.
+     */
+    static void listen(Subscriber subscriber, Event event) {
+        switch (event) {
+            case Event.Opened opened -> subscriber.add("connection", connection("opened", opened.connection()));
+            case Event.Closed closed -> subscriber.add("connection", closed(closed));
+            case Event.Struck struck -> subscriber.add("hit", Shown.hit(struck.hit()));
+            case Event.Planned planned -> subscriber.add("plan", plan(planned));
+            case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
+            case Event.Removed removed -> subscriber.add("proxy", proxy("removed", removed.proxy()));
+            case Event.Delayed delayed -> {}
+            case Event.Begun begun -> {}
+            case Event.Ended ended -> {}
+        }
+    }
+
+    private static Map<String, Object> proxy(String what, String proxy) {
+        return Map.of("what", what, "proxy", proxy);
+    }
+
+    private static Map<String, Object> closed(Event.Closed closed) {
+        Map<String, Object> shown = connection("closed", closed.connection());
+        shown.put("cause", closed.cause().toString());
+        return shown;
+    }
+
+    private static Map<String, Object> connection(String what, ConnectionInfo connection) {
+        Map<String, Object> shown = new HashMap<>(Shown.connection(connection));
+        shown.put("what", what);
+        return shown;
+    }
+
+    private static Map<String, Object> plan(Event.Planned planned) {
+        return Map.of(
+                "proxy", planned.proxy(),
+                "version", planned.version(),
+                "rules", planned.rules());
+    }
+
+    private static SseEvent event(String name, Map<String, Object> data) {
+        return SseEvent.builder()
+                .name(name)
+                .data(PlainText.escapedJson(ConfigValueFactory.fromMap(data).render(ConfigRenderOptions.concise())))
+                .build();
+    }
+
+    /** Ends all streams. */
+    @Override
+    public void close() {
+        subscribers.forEach(Subscriber::end);
+    }
+}

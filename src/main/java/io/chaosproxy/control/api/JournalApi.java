@@ -1,0 +1,102 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.observe.Traffic;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What was done, in the native API: hit by hit in the journal, and in sums. */
+final class JournalApi {
+    /** Hits of an answer unless asked for otherwise. */
+    static final int USUAL_LAST = 1000;
+
+    private final Fleet fleet;
+    private final Instant start = Instant.now();
+
+    JournalApi(Fleet fleet) {
+        this.fleet = fleet;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get("/api/v1/journal", this::journal), Route.get("/api/v1/stats", this::stats));
+    }
+
+    private void journal(ServerRequest request, ServerResponse response) {
+        Asked.only(request, "proxy", "rule", "last");
+        Optional<String> proxy = Asked.query(request, "proxy");
+        Optional<String> rule = Asked.query(request, "rule");
+        int last = Asked.count(request, "last", USUAL_LAST);
+        try {
+            fleet.common().journal().checkNames(proxy, rule);
+        } catch (NoSuchElementException e) {
+            throw new Problem(Status.NOT_FOUND_404, String.valueOf(e.getMessage()));
+        }
+        List<Hit> hits = fleet.common().journal().hits().stream()
+                .filter(hit -> proxy.map(hit.proxy()::equals).orElse(true)
+                        && rule.map(hit.rule()::equals).orElse(true))
+                .toList();
+        Map<String, Object> shown = Map.of(
+                "seed", fleet.common().seed(),
+                "counts", counts(proxy, rule),
+                "hits",
+                        hits.subList(Math.max(0, hits.size() - last), hits.size()).stream()
+                                .map(Shown::hit)
+                                .toList());
+        Json.send(response, Status.OK_200, shown);
+    }
+
+    /** By proxy and rule, of all hits, those that the journal no longer keeps in full, too. */
+    private Map<String, Object> counts(Optional<String> proxy, Optional<String> rule) {
+        Map<String, Object> counts = new TreeMap<>();
+        for (String name : fleet.common().journal().proxies()) {
+            Map<String, Long> byRule = fleet.common().journal().byRule(name);
+            rule.ifPresent(only -> byRule.keySet().retainAll(List.of(only)));
+            if (proxy.map(name::equals).orElse(true) && !byRule.isEmpty()) {
+                counts.put(name, byRule);
+            }
+        }
+        return counts;
+    }
+
+    private void stats(ServerRequest request, ServerResponse response) {
+        Map<String, Object> proxies = new TreeMap<>();
+        fleet.all().forEach(proxy -> proxies.put(proxy.name(), stats(proxy)));
+        Json.send(
+                response,
+                Status.OK_200,
+                Map.of(
+                        "seed", fleet.common().seed(),
+                        "uptime-ms", Duration.between(start, Instant.now()).toMillis(),
+                        "hits-by-type", fleet.common().journal().byType(),
+                        "proxies", proxies));
+    }
+
+    private static Map<String, Object> stats(Proxy proxy) {
+        Traffic traffic = proxy.traffic();
+        Journal journal = proxy.common().journal();
+        return Map.of(
+                "enabled", proxy.isEnabled(),
+                "open", proxy.connections().size(),
+                "connections", traffic.connections(),
+                "exchanges", traffic.exchanges(),
+                "up", traffic.bytes(Direction.UP),
+                "down", traffic.bytes(Direction.DOWN),
+                "dial-failures", traffic.dialFailures(),
+                "hits", journal.byRule(proxy.name()));
+    }
+}

@@ -1,0 +1,54 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Leases of the native API: granted, renewed, given back. */
+final class LeasesApi {
+    private static final String ALL = "/api/v1/leases";
+    private static final String ONE = ALL + "/{lease}";
+
+    private final Leases leases;
+
+    LeasesApi(Leases leases) {
+        this.leases = leases;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.post(ALL, this::grant), Route.put(ONE, this::renew), Route.delete(ONE, this::end));
+    }
+
+    private void grant(ServerRequest request, ServerResponse response) {
+        Duration ttl = Body.of(request, "ttl")
+                .duration("ttl")
+                .orElseThrow(() -> Body.wrong("ttl", "is missing; it must be a duration such as 30s"));
+        Json.send(response, Status.CREATED_201, shown(leases.grant(ttl)));
+    }
+
+    private void renew(ServerRequest request, ServerResponse response) {
+        String id = Asked.name(request, "lease");
+        Leases.Terms terms = Body.of(request, "ttl")
+                .duration("ttl")
+                .map(ttl -> leases.renew(id, ttl))
+                .orElseGet(() -> leases.renew(id));
+        Json.send(response, Status.OK_200, shown(terms));
+    }
+
+    private void end(ServerRequest request, ServerResponse response) {
+        leases.end(Asked.name(request, "lease"));
+        Json.noContent(response);
+    }
+
+    private static Map<String, Object> shown(Leases.Terms terms) {
+        return Map.of(
+                "id", terms.id(),
+                "ttl", terms.ttl().toMillis() + "ms",
+                "expires", terms.expires().toString());
+    }
+}

@@ -1,0 +1,90 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.Profile;
+import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.relay.Fleet;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The native API of the control plane, {@code /api/v1}: everything that the configuration file can say, said at run time in
+ * the same words, and what the proxies have done.
+ *
+ * <p>Its routes run on virtual threads of the web server. None waits for traffic.
+ */
+public final class NativeApi implements AutoCloseable {
+    private final Leases leases;
+    private final EventsApi events;
+    private final List<Route> routes;
+
+    /** {@code reloader} is empty if there is no file to take over. */
+    public NativeApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
+        leases = new Leases(fleet);
+        events = new EventsApi(fleet.common().events());
+        routes = Stream.of(
+                        new ProxiesApi(fleet, leases).routes(),
+                        new RulesApi(fleet, leases).routes(),
+                        new ConnectionsApi(fleet).routes(),
+                        new JournalApi(fleet).routes(),
+                        new ConfigApi(fleet, settings, reloader).routes(),
+                        new LeasesApi(leases).routes(),
+                        new ProfilesApi(fleet, Profile.all()).routes(),
+                        events.routes(),
+                        new OpenApi().routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    public List<Route> routes() {
+        return routes;
+    }
+
+    /** Says of paths below {@code /api/} that there is nothing, or not by this method; leaves all others to another. */
+    public Handler before(Handler otherwise) {
+        return (request, response) -> {
+            if (!request.path().path().startsWith("/api/")) {
+                otherwise.handle(request, response);
+                return;
+            }
+            Set<String> methods = methods(request);
+            if (methods.isEmpty()) {
+                throw new Problem(
+                        Status.NOT_FOUND_404,
+                        "there is nothing at " + request.path().path() + "; see /api/v1/openapi.json");
+            }
+            String allowed = String.join(", ", methods);
+            response.header(HeaderNames.ALLOW, allowed);
+            throw new Problem(Status.METHOD_NOT_ALLOWED_405, "this path takes " + allowed);
+        };
+    }
+
+    private Set<String> methods(ServerRequest request) {
+        return routes.stream()
+                .filter(route -> PathMatchers.create(route.path())
+                        .match(request.prologue().uriPath())
+                        .accepted())
+                .map(Route::method)
+                .map(Method::text)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Ends the leases, and the streams of events. */
+    @Override
+    public void close() {
+        events.close();
+        leases.close();
+    }
+}

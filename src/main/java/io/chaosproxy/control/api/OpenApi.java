@@ -1,0 +1,36 @@
+package io.chaosproxy.control.api;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
+import io.helidon.http.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** The description of the native API as OpenAPI 3.1 has it; a test holds it against the routes. */
+final class OpenApi {
+    private final Map<String, Object> document = read();
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/api/v1/openapi.json", (request, response) -> Json.send(response, Status.OK_200, document)));
+    }
+
+    private static Map<String, Object> read() {
+        try (InputStream in = OpenApi.class.getResourceAsStream("openapi.conf")) {
+            if (in == null) {
+                throw new IllegalStateException("openapi.conf is missing from this build");
+            }
+            Config parsed = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+            return parsed.resolve().getObject("document").unwrapped();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.config.Profile;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Named networks of the native API: which there are, and which a proxy is to be. */
+final class ProfilesApi {
+    private static final String OF_PROXY = "/api/v1/proxies/{proxy}/profile";
+
+    private final Fleet fleet;
+    private final List<Profile> profiles;
+
+    ProfilesApi(Fleet fleet, List<Profile> profiles) {
+        this.fleet = fleet;
+        this.profiles = profiles;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/api/v1/profiles", this::index),
+                Route.put(OF_PROXY, this::put),
+                Route.delete(OF_PROXY, this::delete));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Json.send(
+                response,
+                Status.OK_200,
+                Map.of("profiles", profiles.stream().map(ProfilesApi::shown).toList()));
+    }
+
+    private static Map<String, Object> shown(Profile profile) {
+        Map<String, Object> shown = new HashMap<>(profile.fields().root().unwrapped());
+        shown.put("name", profile.name());
+        return shown;
+    }
+
+    private void put(ServerRequest request, ServerResponse response) {
+        Asked.proxy(request, fleet); // a wrong name is told before the body is read
+        Body body = Body.of(request, "name", "only");
+        Profile profile =
+                profile(body.text("name").orElseThrow(() -> Body.wrong("name", "is missing; it must be text")));
+        boolean only = body.flag("only").orElse(false);
+        Map<String, Object> shown;
+        fleet.changing().lock();
+        try {
+            Proxy proxy = Asked.proxy(request, fleet);
+            proxy.change(only ? profile::aloneIn : profile::in);
+            shown = Shown.proxy(proxy);
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, shown);
+    }
+
+    private static Profile profile(String name) {
+        try {
+            return Profile.named(name);
+        } catch (Refused e) {
+            throw Body.wrong("name", e.reason());
+        }
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        fleet.changing().lock();
+        try {
+            fleet.find(Asked.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.noContent(response);
+    }
+}

@@ -1,0 +1,167 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.Target;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** Proxies of the native API: there, changed, switched and gone. Each change is made under the lock of the fleet. */
+final class ProxiesApi {
+    private static final String ALL = "/api/v1/proxies";
+    private static final String ONE = ALL + "/{proxy}";
+
+    private final Fleet fleet;
+    private final Leases leases;
+    private final ReentrantLock changing;
+
+    ProxiesApi(Fleet fleet, Leases leases) {
+        this.fleet = fleet;
+        this.leases = leases;
+        this.changing = fleet.changing();
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get(ALL, this::index),
+                Route.get(ONE, this::show),
+                Route.put(ONE, this::put),
+                Route.patch(ONE, this::patch),
+                Route.delete(ONE, this::delete),
+                Route.post(ONE + "/sever", this::sever),
+                Route.post("/api/v1/clear", this::clear));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Map<String, Object> proxies =
+                fleet.all().stream().collect(Collectors.toMap(Proxy::name, Shown::proxy, (one, other) -> one));
+        Json.send(response, Status.OK_200, Map.of("proxies", proxies));
+    }
+
+    private void show(ServerRequest request, ServerResponse response) {
+        Json.send(response, Status.OK_200, Shown.proxy(Asked.proxy(request, fleet)));
+    }
+
+    private void put(ServerRequest request, ServerResponse response) {
+        ProxyBody body = ProxyBody.read(request);
+        ProxySpec own = body.spec(Asked.name(request, "proxy"));
+        boolean on = body.enabled().orElse(true);
+        boolean added;
+        Map<String, Object> shown;
+        changing.lock();
+        try {
+            ProxySpec wanted = fleet.withCommonRules(own);
+            added = fleet.find(wanted.name()).isEmpty();
+            Proxy proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
+            leases.release(wanted.name());
+            shown = Shown.proxy(proxy);
+        } catch (IOException e) {
+            throw conflict(e);
+        } finally {
+            changing.unlock();
+        }
+        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
+    }
+
+    private void patch(ServerRequest request, ServerResponse response) {
+        ProxyBody body = ProxyBody.read(request);
+        Map<String, Object> shown;
+        changing.lock();
+        try {
+            Proxy present = Asked.proxy(request, fleet);
+            Plan before = present.plan();
+            Proxy proxy = patched(present, body);
+            leases.follow(proxy, before);
+            shown = Shown.proxy(proxy);
+        } catch (IOException e) {
+            throw conflict(e);
+        } finally {
+            changing.unlock();
+        }
+        Json.send(response, Status.OK_200, shown);
+    }
+
+    private Proxy patched(Proxy present, ProxyBody body) throws IOException {
+        UnaryOperator<Plan> plan =
+                before -> body.over(present.spec().with(before)).plan();
+        if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
+            ProxySpec changed = body.over(present.spec());
+            present.change(plan);
+            present.switchedOff(changed.switchedOff());
+            return present;
+        }
+        return change(
+                body.over(present.spec()),
+                body.enabled().orElse(present.isWanted()),
+                body.hasRules() ? Optional.of(plan) : Optional.empty());
+    }
+
+    /** Makes a proxy as it is wanted, or leaves it as it is. */
+    private Proxy change(ProxySpec wanted, boolean on, Optional<UnaryOperator<Plan>> plan) throws IOException {
+        fleet.apply(List.of(new Target(wanted, on, plan, false)), Set.of());
+        return fleet.find(wanted.name()).orElseThrow();
+    }
+
+    private static Problem conflict(IOException e) {
+        return switch (e) {
+            case CannotListen cannot ->
+                new Problem(
+                        Status.CONFLICT_409,
+                        String.valueOf(e.getMessage()),
+                        List.of(new Problem.Field("listen", cannot.reason())));
+            default -> new Problem(Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));
+        };
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        String name = Asked.name(request, "proxy");
+        changing.lock();
+        try {
+            fleet.remove(name);
+            leases.release(name);
+        } finally {
+            changing.unlock();
+        }
+        Json.noContent(response);
+    }
+
+    /** Resets the connections that are open now, and counts them. */
+    private void sever(ServerRequest request, ServerResponse response) {
+        Collection<Connection> open = Asked.proxy(request, fleet).connections();
+        open.forEach(connection -> connection.reset(EndCause.REQUESTED));
+        Json.send(response, Status.OK_200, Map.of("severed", open.size()));
+    }
+
+    private void clear(ServerRequest request, ServerResponse response) {
+        int removed = 0;
+        changing.lock();
+        try {
+            for (Proxy proxy : fleet.all()) {
+                removed += proxy.plan().rules().size();
+                proxy.plan(Plan.CLEAN);
+                leases.release(proxy.name());
+            }
+        } finally {
+            changing.unlock();
+        }
+        Json.send(response, Status.OK_200, Map.of("removed", removed));
+    }
+}

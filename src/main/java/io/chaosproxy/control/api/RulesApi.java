@@ -1,0 +1,126 @@
+package io.chaosproxy.control.api;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Rules of the native API: one at a time, for good or for as long as a lease. */
+final class RulesApi {
+    private static final String ALL = "/api/v1/proxies/{proxy}/rules";
+    private static final String ONE = ALL + "/{rule}";
+    private static final String EVERYWHERE = "/api/v1/rules/{rule}";
+
+    private final Fleet fleet;
+    private final Leases leases;
+
+    RulesApi(Fleet fleet, Leases leases) {
+        this.fleet = fleet;
+        this.leases = leases;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get(ALL, this::index),
+                Route.get(ONE, this::show),
+                Route.put(ONE, this::put),
+                Route.delete(ONE, this::delete),
+                Route.put(EVERYWHERE, this::putEverywhere));
+    }
+
+    private void index(ServerRequest request, ServerResponse response) {
+        Json.send(response, Status.OK_200, Map.of("rules", Shown.rules(Asked.proxy(request, fleet))));
+    }
+
+    private void show(ServerRequest request, ServerResponse response) {
+        Proxy proxy = Asked.proxy(request, fleet);
+        String name = Asked.name(request, "rule");
+        Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
+        Json.send(response, Status.OK_200, Shown.rule(proxy, rule));
+    }
+
+    private void put(ServerRequest request, ServerResponse response) {
+        Asked.only(request, "lease");
+        Asked.proxy(request, fleet); // a wrong name is told before the body is read
+        Config body = Json.object(request);
+        Optional<String> lease = Asked.query(request, "lease");
+        boolean added;
+        Map<String, Object> shown;
+        fleet.changing().lock();
+        try {
+            Proxy proxy = Asked.proxy(request, fleet);
+            String name = Asked.name(request, "rule");
+            Rule rule =
+                    read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
+            added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
+            shown = Shown.rule(proxy, rule);
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
+    }
+
+    /**
+     * Replaces a rule on all proxies that have one of this name, as one change: a rate that they share can't differ. One of the
+     * rules that hold for all proxies is replaced for proxies that are added later as well.
+     */
+    private void putEverywhere(ServerRequest request, ServerResponse response) {
+        Asked.only(request);
+        String name = Asked.name(request, "rule");
+        Config body = Json.object(request);
+        Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
+        List<String> changed;
+        fleet.changing().lock();
+        try {
+            List<Proxy> holders = fleet.all().stream()
+                    .filter(proxy -> proxy.plan().rule(name).isPresent())
+                    .toList();
+            boolean common = fleet.commonRules().rule(name).isPresent();
+            if (holders.isEmpty() && !common) {
+                throw Problem.notFound("rule", name);
+            }
+            fleet.change(holders, before -> before.with(rule));
+            if (common) {
+                fleet.commonRules(fleet.commonRules().with(rule));
+            }
+            changed = holders.stream().map(Proxy::name).toList();
+            changed.forEach(proxy -> leases.release(proxy, name));
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, Map.of("proxies", changed));
+    }
+
+    private static Rule read(String name, Supplier<Rule> reader) {
+        try {
+            return reader.get();
+        } catch (ConfigMistakes e) {
+            throw Json.problem(e, "faults", name);
+        }
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        String proxy = Asked.name(request, "proxy");
+        String rule = Asked.name(request, "rule");
+        fleet.changing().lock();
+        try {
+            fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
+            leases.release(proxy, rule);
+        } finally {
+            fleet.changing().unlock();
+        }
+        Json.noContent(response);
+    }
+}

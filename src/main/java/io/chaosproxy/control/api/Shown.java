@@ -1,0 +1,85 @@
+package io.chaosproxy.control.api;
+
+import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the native API shows of proxies, rules, connections and hits, as objects of JSON. */
+public final class Shown {
+    private Shown() {}
+
+    /** The configuration's fields, but with the rules in their order; where it really listens if it is on. */
+    static Map<String, Object> proxy(Proxy proxy) {
+        ProxySpec spec = proxy.spec();
+        Map<String, Object> shown = new HashMap<>(ConfigWriter.write(spec).unwrapped());
+        shown.remove("faults");
+        shown.put("enabled", proxy.isEnabled());
+        proxy.lastAddress().ifPresent(address -> shown.put("address", HostPort.text(address)));
+        shown.put("rules", rules(proxy));
+        return shown;
+    }
+
+    static List<Map<String, Object>> rules(Proxy proxy) {
+        return proxy.plan().rules().stream().map(rule -> rule(proxy, rule)).toList();
+    }
+
+    static Map<String, Object> rule(Proxy proxy, Rule rule) {
+        Journal journal = proxy.common().journal();
+        Map<String, Object> shown = new HashMap<>(ConfigWriter.write(rule).unwrapped());
+        shown.put("name", rule.name());
+        shown.put("hits", journal.byRule(proxy.name()).getOrDefault(rule.name(), 0L));
+        return shown;
+    }
+
+    static Map<String, Object> connection(ConnectionInfo connection) {
+        Map<String, Object> shown = new HashMap<>(Map.of(
+                "proxy", connection.proxy(),
+                "number", connection.number(),
+                "client", HostPort.text(connection.client()),
+                "since", connection.since().toString(),
+                "age-ms", Duration.between(connection.since(), Instant.now()).toMillis(),
+                "up", connection.up(),
+                "down", connection.down(),
+                "waiting", connection.waiting(),
+                "rules", connection.rules()));
+        if (connection.exchange() > 0) {
+            shown.put("exchange", connection.exchange());
+        }
+        return shown;
+    }
+
+    public static Map<String, Object> hit(Hit hit) {
+        Map<String, Object> shown = new HashMap<>(Map.of(
+                "at", hit.at().toString(),
+                "proxy", hit.proxy(),
+                "connection", hit.connection(),
+                "exchange", hit.exchange(),
+                "client", hit.client(),
+                "request", hit.request(),
+                "rule", hit.rule(),
+                "type", hit.type()));
+        if (!hit.drawn().equals(Drawn.NOTHING)) {
+            shown.put("drawn", drawn(hit.drawn()));
+        }
+        return shown;
+    }
+
+    private static Map<String, Object> drawn(Drawn drawn) {
+        return Map.of(
+                "what", drawn.what(),
+                "value", drawn.value(),
+                "unit", drawn.unit().name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,346 @@
+package io.chaosproxy.control.reload;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigMistakes;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.flow.OutOfMemory;
+import io.chaosproxy.inject.ProxyClosed;
+import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Takes the configuration file over again when the text of it, or of a file that it includes, has changed, and when it is
+ * told to, changed or not.
+ *
+ * <p>The files are looked at once a second by a virtual thread: where a ConfigMap swaps a symlink, or on a network file
+ * system, notifications don't come, and a look costs microseconds. The same thread tries again to switch on proxies that
+ * could not listen again after a file was refused.
+ */
+public final class Reloader implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
+    private static final Duration EVERY = Duration.ofSeconds(1);
+
+    private final Fleet fleet;
+    private final Path file;
+    private final Map<String, String> overrides;
+    private final ChaosConfig started;
+    private final ReentrantLock reloading = new ReentrantLock();
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
+    private final AtomicLong taken = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+
+    private volatile ChaosConfig current;
+    private volatile Outcome last;
+    private volatile Map<Path, State> seen;
+    private volatile boolean open = true;
+
+    /**
+     * What became of a file.
+     *
+     * @param at when it was read
+     * @param mistakes one line each, with file and line; empty if it was taken over
+     * @param ignored one line for each part that differs from what runs and holds from the next start on
+     * @param lost names of proxies that lost their address in the attempt, and are tried again
+     */
+    public record Outcome(Instant at, List<String> mistakes, List<String> ignored, List<String> lost) {
+        public Outcome {
+            lost = List.copyOf(lost);
+            mistakes = List.copyOf(mistakes);
+            ignored = List.copyOf(ignored);
+        }
+
+        public boolean isTaken() {
+            return mistakes.isEmpty();
+        }
+    }
+
+    /**
+     * One state of a file.
+     *
+     * @param stamp what tells it from another at a glance: where symlinks lead, when it was written, how long it is
+     * @param text what stands in it; empty if it can't be read
+     */
+    private record State(String stamp, ByteBuffer text) {
+        static State of(Path path) {
+            String stamp = stampOf(path);
+            try {
+                return new State(stamp, ByteBuffer.wrap(Files.readAllBytes(path)));
+            } catch (IOException e) {
+                return new State(stamp, ByteBuffer.allocate(0));
+            }
+        }
+
+        static String stampOf(Path path) {
+            try {
+                return path.toRealPath() + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+            } catch (IOException e) {
+                return "missing";
+            }
+        }
+    }
+
+    private Reloader(Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+        this.fleet = fleet;
+        this.file = file;
+        this.overrides = Map.copyOf(overrides);
+        this.started = current;
+        this.current = current;
+        this.seen = states(files(text));
+        this.last = new Outcome(Instant.now(), List.of(), List.of(), List.of());
+    }
+
+    /**
+     * Watches a file from now on.
+     *
+     * @param text the file as it was loaded
+     * @param current what the fleet runs already
+     */
+    public static Reloader watch(
+            Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+        Reloader reloader = new Reloader(fleet, file, overrides, text, current);
+        Thread.ofVirtual().name("configuration").start(reloader::look);
+        return reloader;
+    }
+
+    /**
+     * Reads the file again now, changed or not, and puts in force what it names; a bad one changes nothing. Rules and proxies
+     * that were added at run time stay.
+     */
+    public Outcome reload() {
+        return takeOver(Takeover.Extent.NAMED);
+    }
+
+    /** The same, but rules and proxies that were added at run time go, and proxies that were switched off are on again. */
+    public Outcome reset() {
+        return takeOver(Takeover.Extent.EVERYTHING);
+    }
+
+    private Outcome takeOver(Takeover.Extent extent) {
+        reloading.lock();
+        try {
+            last = attempt(extent);
+            (last.isTaken() ? taken : refused).incrementAndGet();
+            last.mistakes().forEach(mistake -> LOG.log(Level.WARNING, "not taken over: " + mistake));
+            if (last.isTaken()) {
+                LOG.log(Level.INFO, "taken over: " + file);
+            }
+            last.ignored().forEach(ignored -> LOG.log(Level.WARNING, ignored));
+            return last;
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    private Outcome attempt(Takeover.Extent extent) {
+        Instant now = Instant.now();
+        Map<Path, State> before = states(seen.keySet());
+        seen = before; // also if it turns out to be bad: it is reported once, not each second
+        try {
+            Config text = ConfigReader.load(file, overrides);
+            seen = known(before, files(text));
+            ChaosConfig next = ConfigReader.read(text);
+            Takeover.run(fleet, current, next, extent);
+            current = next;
+            lost.clear();
+            return new Outcome(now, List.of(), ignored(next), List.of());
+        } catch (ConfigMistakes e) {
+            return refused(now, e.mistakes().stream().map(Object::toString).toList());
+        } catch (IOException e) {
+            return refused(now, e);
+        } catch (Refused | ProxyClosed e) {
+            return refused(now, List.of(file + ": " + e.getMessage()));
+        }
+    }
+
+    private static Outcome refused(Instant at, List<String> mistakes) {
+        return new Outcome(at, mistakes, List.of(), List.of());
+    }
+
+    /** The address that could not be had, and the proxies that lost theirs in the attempt. */
+    private Outcome refused(Instant at, IOException e) {
+        List<String> lines = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        lines.add(file + ": " + e.getMessage());
+        for (Throwable suppressed : e.getSuppressed()) {
+            if (suppressed instanceof CannotListen cannot) {
+                names.add(cannot.proxy());
+                lines.add(file + ": had to stop listening for the attempt, and is tried again each second: "
+                        + cannot.getMessage());
+            }
+        }
+        lost.addAll(names);
+        return new Outcome(at, lines, List.of(), names);
+    }
+
+    /** The parts of a file that only a start puts in force. */
+    private List<String> ignored(ChaosConfig next) {
+        List<String> lines = new ArrayList<>();
+        if (!next.seed().equals(started.seed())) {
+            lines.add("the seed of " + file + " holds from the next start on; "
+                    + fleet.common().seed() + " is in force");
+        }
+        if (!next.control().equals(started.control())) {
+            lines.add("control of " + file + " holds from the next start on; it differs from what is in force");
+        }
+        return lines;
+    }
+
+    /** What became of the file the last time it was read. */
+    public Outcome last() {
+        return last;
+    }
+
+    /** How often a file was taken over since the start. */
+    public long taken() {
+        return taken.get();
+    }
+
+    /** How often a file was refused. */
+    public long refused() {
+        return refused.get();
+    }
+
+    @Override
+    public void close() {
+        open = false;
+    }
+
+    private void look() {
+        try {
+            while (open) {
+                Thread.sleep(EVERY);
+                lookOnce();
+            }
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread on purpose; without it the file just isn't watched
+        }
+    }
+
+    /** A defect, or a machine out of memory or descriptors, costs one look and not the watch. */
+    private void lookOnce() {
+        try {
+            if (open && isChanged()) {
+                reload();
+            }
+            retry();
+        } catch (RuntimeException | Error e) {
+            report(e);
+        }
+    }
+
+    private void report(Throwable defect) {
+        try {
+            OutOfMemory.passOn(defect);
+            LOG.log(Level.ERROR, "a look at " + file + " failed; the next one is in a second", defect);
+        } catch (RuntimeException | Error e) {
+            // a logger that fails itself must not end the watch
+        }
+    }
+
+    /** Whether the text of a file is another. One that was merely touched is remembered as it is now. */
+    private boolean isChanged() {
+        Map<Path, State> before = seen;
+        if (before.entrySet().stream()
+                .allMatch(each ->
+                        State.stampOf(each.getKey()).equals(each.getValue().stamp()))) {
+            return false;
+        }
+        Map<Path, State> now = states(before.keySet());
+        boolean changed = now.entrySet().stream().anyMatch(each -> {
+            State former = before.get(each.getKey());
+            return former == null || !former.text().equals(each.getValue().text());
+        });
+        reloading.lock();
+        try {
+            if (!changed && seen == before) {
+                seen = now;
+            }
+        } finally {
+            reloading.unlock();
+        }
+        return changed;
+    }
+
+    /** Switches on what lost its address, once that is free again. */
+    private void retry() {
+        lost.removeIf(this::isBack);
+    }
+
+    /** Whether a proxy listens again, or isn't to any more: it was switched off or removed meanwhile. */
+    private boolean isBack(String name) {
+        fleet.changing().lock();
+        try {
+            Optional<Proxy> proxy = fleet.find(name).filter(found -> found.isWanted() && !found.isEnabled());
+            if (proxy.isPresent()) {
+                proxy.get().enable();
+                LOG.log(
+                        Level.INFO,
+                        "proxy " + name + " listens again on "
+                                + proxy.get().spec().listen());
+            }
+            return true;
+        } catch (ProxyClosed e) {
+            return true;
+        } catch (IOException e) {
+            return false; // its address is still another's; the next look tries again
+        } finally {
+            fleet.changing().unlock();
+        }
+    }
+
+    private Set<Path> files(Config text) {
+        Set<Path> files = new TreeSet<>();
+        files.add(file);
+        collect(text.root(), files);
+        return files;
+    }
+
+    private static void collect(ConfigValue value, Set<Path> files) {
+        String name = value.origin().filename();
+        if (name != null) {
+            files.add(Path.of(name));
+        }
+        if (value instanceof ConfigObject object) {
+            object.values().forEach(child -> collect(child, files));
+        } else if (value instanceof ConfigList list) {
+            list.forEach(child -> collect(child, files));
+        }
+    }
+
+    private static Map<Path, State> states(Set<Path> files) {
+        return known(Map.of(), files);
+    }
+
+    /** The states of files: those that are known, since they may have changed after they were read, and the others anew. */
+    private static Map<Path, State> known(Map<Path, State> known, Set<Path> files) {
+        Map<Path, State> states = new TreeMap<>();
+        for (Path path : files) {
+            State state = known.get(path);
+            states.put(path, state == null ? State.of(path) : state);
+        }
+        return states;
+    }
+}

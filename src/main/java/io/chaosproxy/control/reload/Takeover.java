@@ -1,0 +1,163 @@
+package io.chaosproxy.control.reload;
+
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SharedRates;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.Target;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A configuration put in force on a running fleet: as a whole, or not at all.
+ *
+ * <p>Afterwards each proxy that it names is as it says: address, upstream, options and the rules that it names, whatever was
+ * done to them at run time. Only what differs is touched: a proxy that listens and leads where it did keeps its connections,
+ * and its exchanges under way keep their plan.
+ */
+final class Takeover {
+    private final Fleet fleet;
+    private final Map<String, ProxySpec> before;
+    private final Map<String, ProxySpec> next;
+    private final Plan commonBefore;
+    private final Plan commonNext;
+    private final SharedRates rates = new SharedRates(); // of the next configuration
+    private final Extent extent;
+
+    /** What becomes of that which the configuration does not name. */
+    enum Extent {
+        /** Stays: rules and proxies that were added at run time, and that a proxy was switched off. */
+        NAMED,
+        /** Goes: rules and proxies that were added at run time; and each proxy is on. */
+        EVERYTHING
+    }
+
+    private Takeover(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
+        this.fleet = fleet;
+        this.before = byName(before);
+        this.next = byName(next);
+        this.commonBefore = fleet.commonRules();
+        this.commonNext = next.common();
+        this.rates.addAll("", commonNext);
+        this.next.values().forEach(spec -> rates.addAll(spec.name(), spec.plan()));
+        this.extent = extent;
+    }
+
+    /**
+     * Makes the fleet what {@code next} says.
+     *
+     * @param before what the fleet was made last: its proxies and rules go if {@code next} doesn't name them
+     * @throws IOException naming proxy and address that could not be had; then everything is as it was, but for proxies that
+     *     suppressed exceptions name, as of {@link Fleet#apply}
+     * @throws io.chaosproxy.fault.Refused if a plan can't be; then everything is as it was
+     */
+    static void run(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
+        fleet.changing().lock();
+        try {
+            Takeover takeover = new Takeover(fleet, before, next, extent);
+            fleet.apply(takeover.targets(), takeover.gone());
+            fleet.commonRules(next.common());
+        } finally {
+            fleet.changing().unlock();
+        }
+    }
+
+    private static Map<String, ProxySpec> byName(ChaosConfig config) {
+        return config.proxies().stream()
+                .map(spec -> spec.with(config.planOf(spec)))
+                .collect(Collectors.toMap(ProxySpec::name, Function.identity()));
+    }
+
+    private List<Target> targets() {
+        List<Target> targets = new ArrayList<>();
+        next.values().forEach(spec -> targets.add(target(spec)));
+        Set<String> gone = gone();
+        fleet.all().stream()
+                .filter(proxy -> !next.containsKey(proxy.name()) && !gone.contains(proxy.name()))
+                .forEach(proxy -> follow(proxy).ifPresent(targets::add));
+        return targets;
+    }
+
+    /**
+     * A proxy that was added at run time keeps its own rules, and has those that hold for all proxies as the configuration
+     * says.
+     */
+    private Optional<Target> follow(Proxy proxy) {
+        Plan followed = followed(proxy.plan());
+        if (followed.equals(proxy.plan())) {
+            return Optional.empty();
+        }
+        Fleet.checkCommon(followed, proxy.spec());
+        return Optional.of(new Target(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
+    }
+
+    /** The common rules first, as on a proxy that is added; a rule of its own takes the place of the common one of its name. */
+    private Plan followed(Plan inForce) {
+        List<Rule> own = inForce.rules().stream()
+                .filter(rule -> !commonBefore.rule(rule.name()).equals(Optional.of(rule)))
+                .map(rates::agreeing)
+                .toList();
+        List<Rule> rules = new ArrayList<>();
+        for (Rule common : commonNext.rules()) {
+            if (own.stream().noneMatch(rule -> rule.name().equals(common.name()))) {
+                rules.add(common);
+            }
+        }
+        rules.addAll(own);
+        return new Plan(rules);
+    }
+
+    private Target target(ProxySpec spec) {
+        Optional<Proxy> present = fleet.find(spec.name());
+        boolean on = extent == Extent.EVERYTHING || present.map(Proxy::isWanted).orElse(true);
+        Optional<UnaryOperator<Plan>> plan = present.filter(
+                        proxy -> !plan(spec, proxy.plan()).equals(proxy.plan()))
+                .map(proxy -> inForce -> plan(spec, inForce));
+        return new Target(spec, on, plan, true);
+    }
+
+    private Plan plan(ProxySpec spec, Plan inForce) {
+        return switch (extent) {
+            case NAMED -> merged(spec, inForce);
+            case EVERYTHING -> spec.plan();
+        };
+    }
+
+    /**
+     * The configuration's rules, and behind them those in force that never came from it. A rate that all proxies share is as
+     * the configuration has it under this name, on each of them.
+     */
+    private Plan merged(ProxySpec spec, Plan inForce) {
+        ProxySpec previous = before.get(spec.name());
+        Plan former = previous == null ? Plan.CLEAN : previous.plan();
+        List<Rule> rules = new ArrayList<>(spec.plan().rules());
+        for (Rule rule : inForce.rules()) {
+            if (former.rule(rule.name()).isEmpty()
+                    && spec.plan().rule(rule.name()).isEmpty()) {
+                rules.add(rates.agreeing(rule));
+            }
+        }
+        return new Plan(rules);
+    }
+
+    private Set<String> gone() {
+        Set<String> gone = new HashSet<>(
+                switch (extent) {
+                    case NAMED -> before.keySet();
+                    case EVERYTHING -> fleet.all().stream().map(Proxy::name).collect(Collectors.toSet());
+                });
+        gone.removeAll(next.keySet());
+        return gone;
+    }
+}

@@ -1,0 +1,128 @@
+package io.chaosproxy.control.toxiproxy;
+
+import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.net.CannotListen;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Listening addresses as Go's {@code net} reads and prints them, and what it says when it can't. */
+final class GoAddress {
+    /** Bound for the look-up of a name to listen on. */
+    private static final Duration LOOK_UP = Duration.ofSeconds(10);
+
+    private GoAddress() {}
+
+    /**
+     * Reads an address; nothing at all stands for a free port on all interfaces.
+     *
+     * @throws ApiError with Go's reason, without the {@code listen tcp: } that may stand before it
+     */
+    static Address parse(String text) throws ApiError {
+        if (text.isEmpty()) {
+            return new Address("", 0);
+        }
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw wrong(text, "missing port in address");
+        }
+        return new Address(host(text, colon), port(text.substring(colon + 1)));
+    }
+
+    private static String host(String text, int colon) throws ApiError {
+        if (!text.startsWith("[")) {
+            String host = text.substring(0, colon);
+            if (host.indexOf(':') >= 0) {
+                throw wrong(text, "too many colons in address");
+            }
+            if (!PlainText.isSafe(host)) {
+                throw wrong(PlainText.escaped(text), "no such host");
+            }
+            return host;
+        }
+        int end = text.indexOf(']');
+        if (end < 0) {
+            throw wrong(text, "missing ']' in address");
+        }
+        if (end + 1 != colon) {
+            throw wrong(text, text.startsWith(":", end + 1) ? "too many colons in address" : "missing port in address");
+        }
+        return text.substring(1, end);
+    }
+
+    private static int port(String text) throws ApiError {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        if (!text.matches("[+-]?\\d+")) {
+            throw new ApiError(500, "lookup tcp/" + text + ": unknown port");
+        }
+        if (!text.matches("\\+?0*\\d{1,5}") || Integer.parseInt(text) > 65535) {
+            throw wrong(text, "invalid port");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static ApiError wrong(String text, String reason) {
+        return new ApiError(500, "address " + text + ": " + reason);
+    }
+
+    /**
+     * Looks the host up.
+     *
+     * @throws ApiError if there is none of this name
+     */
+    static InetSocketAddress resolve(Address address) throws ApiError {
+        try {
+            return address.resolved(LOOK_UP).getFirst();
+        } catch (UnknownHostException e) {
+            throw new ApiError(500, "lookup " + address.host() + ": no such host");
+        }
+    }
+
+    /** The same without failing; an unknown host is no address at all. */
+    static Optional<InetSocketAddress> find(Address address) {
+        try {
+            return Optional.of(resolve(address));
+        } catch (ApiError e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether both are one place to listen; all interfaces are the same however they are written. */
+    static boolean isSame(InetSocketAddress one, InetSocketAddress other) {
+        return one.getPort() == other.getPort()
+                && (one.getAddress().equals(other.getAddress())
+                        || (one.getAddress().isAnyLocalAddress()
+                                && other.getAddress().isAnyLocalAddress()));
+    }
+
+    /** An address that nobody has listened on yet; that on all interfaces, on a free port, needs no words. */
+    static String asAsked(Address address) {
+        return address.host().isEmpty() && address.port() == 0 ? "" : address.toString();
+    }
+
+    /** What a failure to listen is called. */
+    static ApiError cannotListen(CannotListen failure) {
+        Address wanted = failure.listen();
+        try {
+            String where = wanted.host().isEmpty() ? ":" + wanted.port() : HostPort.text(resolve(wanted));
+            return new ApiError(500, "listen tcp " + where + ": bind: " + lowerFirst(failure.reason()));
+        } catch (ApiError e) {
+            return listening(e);
+        }
+    }
+
+    /** The same failure, while it was about to listen. */
+    static ApiError listening(ApiError failure) {
+        return new ApiError(failure.status(), "listen tcp: " + failure.text());
+    }
+
+    private static String lowerFirst(String text) {
+        return text.isEmpty() ? text : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+    }
+}

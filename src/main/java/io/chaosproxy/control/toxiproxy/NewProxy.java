@@ -1,0 +1,91 @@
+package io.chaosproxy.control.toxiproxy;
+
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.net.Address;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.ProxySpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A proxy as a client of Toxiproxy's API wants it to be; what wasn't said is empty. */
+record NewProxy(String name, String listen, String upstream, boolean enabled) {
+    /** What Go calls the type of a list of proxies. */
+    private static final String LIST = "[]struct { toxiproxy.Proxy; Enabled *bool \"json:\\\"enabled\\\"\" }";
+
+    static NewProxy read(GoStruct given) throws ApiError {
+        return new NewProxy(
+                given.text("name").orElse(""),
+                given.text("listen").orElse(""),
+                given.text("upstream").orElse(""),
+                given.flag("enabled").orElse(true));
+    }
+
+    /** A list of them, each checked. */
+    static List<NewProxy> readAll(GoJson.Value body) throws ApiError {
+        List<NewProxy> all = new ArrayList<>();
+        for (GoJson.Value each : elements(body)) {
+            all.add(read(GoStruct.of("", LIST.substring(2), each)));
+        }
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).check(" at proxy " + (i + 1));
+        }
+        return all;
+    }
+
+    private static List<GoJson.Value> elements(GoJson.Value body) throws ApiError {
+        return switch (body) {
+            case GoJson.Array array -> array.values();
+            case GoJson.Null nothing -> List.of();
+            default ->
+                throw ApiError.badBody("json: cannot unmarshal " + body.kind() + " into Go value of type " + LIST);
+        };
+    }
+
+    /** Refuses if a field is missing; {@code where} follows its name. */
+    void check(String where) throws ApiError {
+        if (name.isEmpty()) {
+            throw missing("name" + where);
+        }
+        if (upstream.isEmpty()) {
+            throw missing("upstream" + where);
+        }
+    }
+
+    private static ApiError missing(String field) {
+        return new ApiError(400, "missing required field: " + field);
+    }
+
+    /** An http proxy if the upstream is a URL. */
+    ProxySpec spec() throws ApiError {
+        Protocol protocol = Upstream.protocol(upstream);
+        Address to = upstream(protocol, upstream);
+        Address from;
+        try {
+            from = GoAddress.parse(listen);
+        } catch (ApiError e) {
+            throw GoAddress.listening(e);
+        }
+        try {
+            return new ProxySpec(name, protocol, from, to, Plan.CLEAN, Options.USUAL);
+        } catch (Refused e) {
+            throw refusal(e);
+        }
+    }
+
+    /** An upstream without a host is this machine, as Go dials it. */
+    static Address upstream(Protocol protocol, String text) throws ApiError {
+        try {
+            return Upstream.parse(protocol, text.startsWith(":") ? "localhost" + text : text);
+        } catch (Refused e) {
+            throw refusal(new Refused("upstream", e.reason()));
+        }
+    }
+
+    /** A value that the original takes and that can't work. */
+    static ApiError refusal(Refused e) {
+        return ApiError.badBody(e.key() + " " + e.reason());
+    }
+}

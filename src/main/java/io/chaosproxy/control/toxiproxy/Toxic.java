@@ -1,0 +1,114 @@
+package io.chaosproxy.control.toxiproxy;
+
+import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Way;
+import io.chaosproxy.flow.Direction;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A toxic as it was asked for. What it does is a rule, if it does anything.
+ *
+ * @param stream as it was spelled; {@code direction} is what it means
+ * @param toxicity the share of connections that it holds for, 0 to 1
+ * @param attributes in the order of its type
+ */
+record Toxic(String name, ToxicType type, String stream, Direction direction, float toxicity, List<Long> attributes) {
+    /** What the names of rules that are toxics begin with; no other rule is shown as one. */
+    private static final String TAG = "toxic:";
+
+    Toxic {
+        attributes = List.copyOf(attributes);
+    }
+
+    /** Whether this rule of a proxy is the doing of Toxiproxy's API. */
+    static boolean isToxic(Rule rule) {
+        return rule.name().startsWith(TAG);
+    }
+
+    /**
+     * Reads what a client wants to be added.
+     *
+     * @param names of the toxics that there are already
+     */
+    static Toxic read(GoJson.Value body, List<String> names) throws ApiError {
+        GoStruct given = GoStruct.of("ToxicWrapper", "toxics.ToxicWrapper", body);
+        String typeName = given.text("type").orElse("");
+        String stream = given.text("stream").orElse("downstream");
+        float toxicity = given.float32("toxicity").orElse(1f);
+        String wanted = given.text("name").orElse("");
+        given.struct("attributes", "NoopToxic", "toxics.NoopToxic"); // an object, whatever the type
+
+        Direction direction = direction(stream);
+        ToxicType type = ToxicType.named(typeName).orElseThrow(() -> new ApiError(400, "invalid toxic type"));
+        String name = wanted.isEmpty() ? typeName + "_" + stream : wanted;
+        try {
+            Check.name("name", name);
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
+        }
+        if (names.contains(name)) {
+            throw new ApiError(409, "toxic already exists");
+        }
+        List<Long> attributes =
+                type.read(given, Collections.nCopies(type.attributes().size(), 0L));
+        return new Toxic(name, type, stream, direction, checked(toxicity), attributes);
+    }
+
+    private static Direction direction(String stream) throws ApiError {
+        if (stream.equalsIgnoreCase("upstream")) {
+            return Direction.UP;
+        }
+        if (stream.equalsIgnoreCase("downstream")) {
+            return Direction.DOWN;
+        }
+        throw new ApiError(400, "stream was invalid, can be either upstream or downstream");
+    }
+
+    /** This toxic with what a client wants to be changed; its name, type and stream can't be. */
+    Toxic changed(GoJson.Value body) throws ApiError {
+        GoStruct given = GoStruct.of("", "struct { Attributes interface {}; Toxicity float32 }", body);
+        float other = checked(given.float32("toxicity").orElse(toxicity));
+        return new Toxic(name, type, stream, direction, other, type.read(given, attributes));
+    }
+
+    private static float checked(float toxicity) throws ApiError {
+        if (toxicity < 0 || toxicity > 1) {
+            throw ApiError.badBody("toxicity must be from 0 to 1, not " + GoJson.number(toxicity));
+        }
+        return toxicity;
+    }
+
+    /** The rule behind it; empty if it does nothing. */
+    Optional<Rule> rule() {
+        return type.fault(attributes, direction)
+                .map(fault -> new Rule(
+                        ruleName(),
+                        fault,
+                        direction == Direction.UP ? Way.UP : Way.DOWN,
+                        new Chance(toxicity, Per.CONNECTION, Long.MAX_VALUE),
+                        Match.ANY,
+                        Duration.ZERO));
+    }
+
+    String ruleName() {
+        return TAG + name;
+    }
+
+    String json() {
+        String values = IntStream.range(0, attributes.size())
+                .mapToObj(i -> GoJson.quote(type.attributes().get(i)) + ":" + attributes.get(i))
+                .collect(Collectors.joining(",", "{", "}"));
+        return "{\"attributes\":" + values + ",\"name\":" + GoJson.quote(name) + ",\"type\":\"" + type
+                + "\",\"stream\":" + GoJson.quote(stream) + ",\"toxicity\":" + GoJson.number(toxicity) + "}";
+    }
+}

@@ -1,0 +1,288 @@
+package io.chaosproxy.control.toxiproxy;
+
+import io.chaosproxy.config.Upstream;
+import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Refused;
+import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxySpec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+
+/**
+ * What Toxiproxy 2.12 does with proxies and toxics, on a fleet; {@link ToxiproxyApi} speaks to its clients. A toxic is a
+ * rule; rules that aren't never show here.
+ *
+ * <p>Any thread may call any method. None waits for traffic, but each change of toxics, for {@link #MOMENT} at most.
+ */
+final class Toxiproxy {
+    /** Clients look at what a toxic does as soon as they have the answer; one stuck connection mustn't keep them from it. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
+
+    private final Fleet fleet;
+    private final ReentrantLock changing;
+    private final ReentrantLock finding = new ReentrantLock();
+    private final Map<Proxy, Toxics> toxics = new WeakHashMap<>(); // they go away with the proxy
+
+    Toxiproxy(Fleet fleet) {
+        this.fleet = fleet;
+        this.changing = fleet.changing();
+    }
+
+    /**
+     * What became of a list of proxies.
+     *
+     * @param failure what stopped it half-way
+     */
+    record Populated(List<String> proxies, Optional<ApiError> failure) {}
+
+    /** All proxies by name. */
+    String index() {
+        return fleet.all().stream()
+                .map(proxy -> GoJson.quote(proxy.name()) + ":" + json(proxy))
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    String show(String name) throws ApiError {
+        return json(find(name));
+    }
+
+    String create(GoJson.Value body) throws ApiError {
+        NewProxy wanted = NewProxy.read(proxyStruct(body));
+        wanted.check("");
+        changing.lock();
+        try {
+            if (fleet.find(wanted.name()).isPresent()) {
+                throw alreadyExists();
+            }
+            return json(fleet.add(fleet.withCommonRules(wanted.spec()), wanted.enabled()));
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Creates proxies and replaces those that lead or listen elsewhere; all are checked before the first is touched. */
+    Populated populate(GoJson.Value body) throws ApiError {
+        List<NewProxy> wanted = NewProxy.readAll(body);
+        List<String> done = new ArrayList<>();
+        changing.lock();
+        try {
+            for (NewProxy each : wanted) {
+                done.add(json(addOrReplace(each)));
+            }
+            return new Populated(done, Optional.empty());
+        } catch (ApiError e) {
+            return new Populated(done, Optional.of(e));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private Proxy addOrReplace(NewProxy wanted) throws ApiError {
+        ProxySpec spec = wanted.spec();
+        Optional<Proxy> existing = fleet.find(wanted.name());
+        if (existing.isPresent() && !differs(existing.get(), spec)) {
+            return existing.get();
+        }
+        try {
+            return fleet.replace(fleet.withCommonRules(spec), wanted.enabled());
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    String update(String name, GoJson.Value body) throws ApiError {
+        GoStruct given = proxyStruct(body);
+        Optional<String> listen = given.text("listen");
+        Optional<String> upstream = given.text("upstream");
+        Optional<Boolean> enabled = given.flag("enabled");
+        changing.lock();
+        try {
+            Proxy proxy = find(name);
+            boolean on = enabled.orElse(proxy.isEnabled());
+            ProxySpec spec = proxy.spec();
+            ProxySpec wanted = new ProxySpec(
+                    name,
+                    spec.protocol(),
+                    listen.isPresent() ? GoAddress.parse(listen.get()) : spec.listen(),
+                    upstream.isPresent() ? NewProxy.upstream(spec.protocol(), upstream.get()) : spec.upstream(),
+                    Plan.CLEAN,
+                    spec.options());
+            if (listen.isPresent() ? differs(proxy, wanted) : !wanted.upstream().equals(spec.upstream())) {
+                proxy.disable();
+                proxy.redirect(wanted);
+            }
+            if (on) {
+                proxy.enable();
+            } else {
+                proxy.disable();
+            }
+            return json(proxy);
+        } catch (Refused e) {
+            throw NewProxy.refusal(e);
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private static boolean differs(Proxy proxy, ProxySpec wanted) throws ApiError {
+        ProxySpec spec = proxy.spec();
+        InetSocketAddress listen = GoAddress.resolve(wanted.listen());
+        return spec.protocol() != wanted.protocol()
+                || !spec.upstream().equals(wanted.upstream())
+                || !proxy.lastAddress()
+                        .or(() -> GoAddress.find(spec.listen()))
+                        .filter(present -> GoAddress.isSame(present, listen))
+                        .isPresent();
+    }
+
+    void delete(String name) throws ApiError {
+        changing.lock();
+        try {
+            if (!fleet.remove(name)) {
+                throw proxyNotFound();
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Starts what is off and removes all toxics; one proxy that can't start doesn't keep the others from it. */
+    void reset() throws ApiError {
+        Optional<ApiError> first = Optional.empty();
+        changing.lock();
+        try {
+            for (Proxy proxy : fleet.all()) {
+                toxics(proxy).clear(proxy);
+                try {
+                    proxy.enable();
+                } catch (IOException e) {
+                    first = first.or(() -> Optional.of(failure(e)));
+                }
+            }
+        } finally {
+            changing.unlock();
+        }
+        fleet.all().forEach(proxy -> proxy.settle(MOMENT));
+        if (first.isPresent()) {
+            throw first.get();
+        }
+    }
+
+    String toxics(String name) throws ApiError {
+        return toxicsJson(find(name));
+    }
+
+    String toxic(String name, String toxic) throws ApiError {
+        Proxy proxy = find(name);
+        return toxics(proxy).get(proxy, toxic).json();
+    }
+
+    String addToxic(String name, GoJson.Value body) throws ApiError {
+        return changed(name, proxy -> toxics(proxy).add(proxy, body).json());
+    }
+
+    String updateToxic(String name, String toxic, GoJson.Value body) throws ApiError {
+        return changed(name, proxy -> toxics(proxy).update(proxy, toxic, body).json());
+    }
+
+    void removeToxic(String name, String toxic) throws ApiError {
+        changed(name, proxy -> {
+            toxics(proxy).remove(proxy, toxic);
+            return "";
+        });
+    }
+
+    /** One change of a proxy's toxics. */
+    @FunctionalInterface
+    private interface Change {
+        String of(Proxy proxy) throws ApiError;
+    }
+
+    private String changed(String name, Change change) throws ApiError {
+        Proxy proxy;
+        String answer;
+        changing.lock();
+        try {
+            proxy = find(name);
+            answer = change.of(proxy);
+        } finally {
+            changing.unlock();
+        }
+        proxy.settle(MOMENT);
+        return answer;
+    }
+
+    /** Where a proxy listens, as Go prints it: the real address as soon as there is one, what was asked for until then. */
+    static String listen(Proxy proxy) {
+        return proxy.lastAddress()
+                .map(HostPort::text)
+                .orElseGet(() -> GoAddress.asAsked(proxy.spec().listen()));
+    }
+
+    /** {@code Logger} is an accident of the original that no client reads and that makes the answers the same. */
+    private String json(Proxy proxy) {
+        ProxySpec spec = proxy.spec();
+        return "{\"name\":" + GoJson.quote(spec.name())
+                + ",\"listen\":" + GoJson.quote(listen(proxy))
+                + ",\"upstream\":" + GoJson.quote(Upstream.text(spec.protocol(), spec.upstream()))
+                + ",\"enabled\":" + proxy.isEnabled()
+                + ",\"Logger\":{},\"toxics\":" + toxicsJson(proxy) + "}";
+    }
+
+    private String toxicsJson(Proxy proxy) {
+        return toxics(proxy).all(proxy).stream().map(Toxic::json).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private Toxics toxics(Proxy proxy) {
+        finding.lock();
+        try {
+            return toxics.computeIfAbsent(proxy, key -> new Toxics());
+        } finally {
+            finding.unlock();
+        }
+    }
+
+    /** There has to be a proxy of this name. */
+    Proxy find(String name) throws ApiError {
+        return fleet.find(name).orElseThrow(Toxiproxy::proxyNotFound);
+    }
+
+    private static GoStruct proxyStruct(GoJson.Value body) throws ApiError {
+        return GoStruct.of("Proxy", "toxiproxy.Proxy", body);
+    }
+
+    private static ApiError proxyNotFound() {
+        return new ApiError(404, "proxy not found");
+    }
+
+    private static ApiError alreadyExists() {
+        return new ApiError(409, "proxy already exists");
+    }
+
+    private static ApiError failure(IOException e) {
+        return switch (e) {
+            case CannotListen cannot -> GoAddress.cannotListen(cannot);
+            case Fleet.NameTaken taken -> alreadyExists();
+            default -> new ApiError(500, String.valueOf(e.getMessage()));
+        };
+    }
+}

@@ -1,0 +1,125 @@
+package io.chaosproxy.control.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.control.web.Route;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.ParseOptions;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+final class OpenApiTest {
+    private static ConfigObject object(ConfigObject in, String key) {
+        return (ConfigObject) in.get(key);
+    }
+
+    private static Set<String> methods(ConfigObject path) {
+        TreeSet<String> methods = new TreeSet<>(path.keySet());
+        methods.remove("parameters");
+        return methods;
+    }
+
+    @Test
+    void documentAndRoutesAreTheSame() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Answer answer = rig.get("/api/v1/openapi.json");
+            assertEquals(200, answer.status());
+            assertEquals("application/json", answer.type());
+            assertEquals("3.1.0", answer.json().getString("openapi"));
+            ConfigObject paths = answer.json().getObject("paths");
+            TreeSet<String> described = new TreeSet<>();
+            paths.keySet()
+                    .forEach(path -> methods(object(paths, path))
+                            .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path)));
+            TreeSet<String> served = new TreeSet<>();
+            rig.api().routes().forEach(route -> served.add(route.method().text() + " " + route.path()));
+            assertEquals(served, described);
+        }
+    }
+
+    /** By a reader that is not ours, which follows every reference. */
+    @Test
+    void theDocumentIsOpenApi() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            ParseOptions options = new ParseOptions();
+            options.setResolve(true);
+            SwaggerParseResult read = new OpenAPIV3Parser()
+                    .readContents(rig.get("/api/v1/openapi.json").body(), null, options);
+            assertEquals(List.of(), read.getMessages());
+            assertEquals(
+                    rig.api().routes().stream().map(Route::path).distinct().count(),
+                    read.getOpenAPI().getPaths().size());
+        }
+    }
+
+    @Test
+    void eachOperationIsWhole() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            ConfigObject paths = rig.get("/api/v1/openapi.json").json().getObject("paths");
+            Set<String> ids = new HashSet<>();
+            for (String path : paths.keySet()) {
+                for (String method : methods(object(paths, path))) {
+                    Config operation = object(object(paths, path), method).toConfig();
+                    assertTrue(ids.add(operation.getString("operationId")), operation.toString());
+                    assertTrue(operation.getString("summary").length() > 5);
+                    assertTrue(operation.hasPath("responses.default"), path);
+                    assertTrue(operation.getObject("responses").size() > 1, path);
+                }
+                assertEquals(namesIn(path), declared(object(paths, path)), path);
+            }
+        }
+    }
+
+    private static Set<String> namesIn(String path) {
+        Set<String> names = new TreeSet<>();
+        Pattern.compile("\\{(.*?)}").matcher(path).results().forEach(found -> names.add(found.group(1)));
+        return names;
+    }
+
+    private static Set<String> declared(ConfigObject path) {
+        Set<String> names = new TreeSet<>();
+        if (path.containsKey("parameters")) {
+            path.toConfig().getConfigList("parameters").forEach(each -> names.add(each.getString("name")));
+        }
+        return names;
+    }
+
+    @Test
+    void referencesLeadSomewhere() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Config document = rig.get("/api/v1/openapi.json").json();
+            List<String> references = new ArrayList<>();
+            collect(document.root(), references);
+            assertTrue(references.size() > 20, references.toString());
+            for (String reference : references) {
+                assertTrue(document.hasPath(reference.substring(2).replace('/', '.')), reference);
+            }
+        }
+    }
+
+    private static void collect(ConfigValue value, List<String> references) {
+        if (value instanceof ConfigObject object) {
+            object.forEach((key, child) -> {
+                if (key.equals("$ref")) {
+                    references.add((String) child.unwrapped());
+                }
+                collect(child, references);
+            });
+        } else if (value instanceof ConfigList list) {
+            list.forEach(child -> collect(child, references));
+        }
+    }
+}

@@ -1,0 +1,457 @@
+package io.chaosproxy.control.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.control.web.Json;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Proxy;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ProxiesApiTest {
+    private NativeRig rig;
+    private Origin origin;
+
+    @BeforeEach
+    void start() throws Exception {
+        rig = new NativeRig();
+        origin = Origin.echo();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        rig.close();
+        origin.close();
+    }
+
+    private String tcp(String more) {
+        return "{\"protocol\": \"tcp\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"" + origin.address() + "\"" + more
+                + "}";
+    }
+
+    private Answer putDb(String more) throws Exception {
+        return rig.put("/api/v1/proxies/db", tcp(more));
+    }
+
+    private static void assertRelays(Peer client) throws Exception {
+        client.send("ping");
+        assertEquals("ping", client.read(4));
+    }
+
+    private static List<String> rules(Proxy proxy) {
+        return proxy.plan().rules().stream().map(Rule::name).toList();
+    }
+
+    private static void assertProblem(Answer answer, int status, String... errors) {
+        assertEquals(status, answer.status(), answer.body());
+        assertEquals("application/problem+json", answer.type());
+        assertEquals(List.of(errors), answer.errors());
+    }
+
+    @Test
+    void anAddedProxyRelays() throws Exception {
+        Answer answer = putDb("");
+        assertEquals(201, answer.status(), answer.body());
+        Config proxy = answer.json();
+        assertEquals("tcp", proxy.getString("protocol"));
+        assertEquals(origin.address(), proxy.getString("upstream"));
+        assertTrue(proxy.getBoolean("enabled"));
+        assertEquals("127.0.0.1:" + rig.proxy("db").address().getPort(), proxy.getString("address"));
+        try (Peer client = Peer.connect(rig.proxy("db").address())) {
+            assertRelays(client);
+        }
+        assertEquals(proxy, rig.get("/api/v1/proxies/db").json());
+        assertEquals(proxy, rig.get("/api/v1/proxies").json().getConfig("proxies.db"));
+    }
+
+    @Test
+    void namesThatChangeHowTextIsShownAreRefused() throws Exception {
+        for (String code : List.of("%0D", "%0A", "%1B", "%7F", "%C2%9B", "%E2%80%AE", "%E2%81%A6", "%E2%80%A8")) {
+            Answer proxy = rig.put("/api/v1/proxies/a" + code, "{\"protocol\":\"tcp\",\"upstream\":\"127.0.0.1:1\"}");
+            assertEquals(400, proxy.status(), proxy.body());
+        }
+        assertTrue(rig.fleet().all().stream().allMatch(proxy -> PlainText.isSafe(proxy.name())));
+    }
+
+    @Test
+    void aBodyThatIsNestedTooDeeplyIsRefusedWithItsPlace() throws Exception {
+        for (int levels : new int[] {101, 2_000, 100_000}) {
+            Answer answer = rig.put("/api/v1/proxies/deep", "{\"a\":".repeat(levels) + "1" + "}".repeat(levels));
+            assertEquals(400, answer.status(), answer.body());
+            assertEquals(List.of(": is nested more than 100 deep, at character 501"), answer.errors());
+            assertEquals(
+                    400,
+                    rig.put("/api/v1/proxies/deep", "{\"a\":" + "[".repeat(levels))
+                            .status());
+        }
+        assertEquals(
+                400,
+                rig.put("/api/v1/proxies/deep", "{\"" + "{\\\"[".repeat(2_000) + "\":1}")
+                        .status());
+    }
+
+    @Test
+    void namesAreDecoded() throws Exception {
+        assertEquals(201, rig.put("/api/v1/proxies/orders%20db%3A1", tcp("")).status());
+        assertTrue(rig.fleet().find("orders db:1").isPresent());
+        assertEquals(200, rig.get("/api/v1/proxies/orders%20db:1").status());
+    }
+
+    @Test
+    void theSameAgainChangesNothing() throws Exception {
+        putDb(", \"latency\": 0");
+        Proxy before = rig.proxy("db");
+        InetSocketAddress address = before.address();
+        try (Peer client = Peer.connect(address)) {
+            assertRelays(client);
+            Answer again = putDb(", \"latency\": 0");
+            assertEquals(200, again.status());
+            assertSame(before, rig.proxy("db"));
+            assertEquals(address, rig.proxy("db").address());
+            assertRelays(client);
+        }
+    }
+
+    @Test
+    void anotherPlanKeepsConnections() throws Exception {
+        putDb(", \"faults\": {\"old\": {\"type\": \"limit\", \"bytes\": 1000000}}");
+        try (Peer client = Peer.connect(rig.proxy("db").address())) {
+            assertRelays(client);
+            putDb(", \"faults\": {\"new\": {\"type\": \"limit\", \"bytes\": 1000000}}");
+            assertEquals(List.of("new"), rules(rig.proxy("db")));
+            assertRelays(client);
+        }
+    }
+
+    @Test
+    void anotherUpstreamClosesThem() throws Exception {
+        putDb("");
+        try (Origin other = Origin.answering("x");
+                Peer client = Peer.connect(rig.proxy("db").address())) {
+            assertRelays(client);
+            InetSocketAddress address = rig.proxy("db").address();
+            Answer answer = rig.patch("/api/v1/proxies/db", "{\"upstream\": \"" + other.address() + "\"}");
+            assertEquals(200, answer.status(), answer.body());
+            assertEquals(other.address(), answer.json().getString("upstream"));
+            assertEquals(-1, client.read());
+            assertEquals(address, rig.proxy("db").address());
+        }
+    }
+
+    @Test
+    void anotherProtocolReplacesIt() throws Exception {
+        putDb("");
+        String http = "{\"protocol\": \"http\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"http://" + origin.address()
+                + "\", \"faults\": {\"no\": {\"type\": \"respond\", \"status\": 503}}}";
+        Answer answer = rig.put("/api/v1/proxies/db", http);
+        assertEquals(200, answer.status(), answer.body());
+        assertEquals("http", answer.json().getString("protocol"));
+        try (Peer client = Peer.connect(rig.proxy("db").address())) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertTrue(client.readHead().startsWith("HTTP/1.1 503"));
+        }
+    }
+
+    @Test
+    void aProxyCanBeOff() throws Exception {
+        Answer answer = putDb(", \"enabled\": false");
+        assertEquals(201, answer.status());
+        assertFalse(answer.json().getBoolean("enabled"));
+        assertFalse(answer.json().hasPath("address"));
+        assertTrue(rig.patch("/api/v1/proxies/db", "{\"enabled\": true}").json().getBoolean("enabled"));
+        InetSocketAddress address = rig.proxy("db").address();
+        assertFalse(
+                rig.patch("/api/v1/proxies/db", "{\"enabled\": false}").json().getBoolean("enabled"));
+        assertThrows(ConnectException.class, () -> Peer.connect(address));
+    }
+
+    @Test
+    void aTakenAddressIsAConflict() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String listen = "127.0.0.1:" + taken.getLocalPort();
+            String body = "{\"protocol\": \"tcp\", \"listen\": \"" + listen + "\", \"upstream\": \"127.0.0.1:1\"}";
+            assertProblem(rig.put("/api/v1/proxies/db", body), 409, "listen: Address already in use");
+            assertTrue(rig.fleet().find("db").isEmpty());
+            putDb("");
+            InetSocketAddress address = rig.proxy("db").address();
+            Answer answer = rig.patch("/api/v1/proxies/db", "{\"listen\": \"" + listen + "\"}");
+            assertProblem(answer, 409, "listen: Address already in use");
+            assertTrue(answer.json().getString("detail").contains("proxy db can't listen on " + listen), answer.body());
+            assertEquals(address, rig.proxy("db").address());
+            try (Peer client = Peer.connect(address)) {
+                assertRelays(client);
+            }
+        }
+    }
+
+    @Test
+    void mistakesNameTheirFields() throws Exception {
+        Answer answer = putDb(", \"latncy\": 5, \"faults\": {\"slow\": {\"type\": \"latency\", \"delay\": \"soon\"}}");
+        assertEquals(400, answer.status());
+        assertEquals(2, answer.errors().size(), answer.body());
+        assertTrue(answer.errors().contains("latncy: unknown key; did you mean latency?"), answer.body());
+        assertTrue(
+                answer.errors().contains("faults.slow.delay: must be a duration such as 200ms, 2s or 1m, not \"soon\""),
+                answer.body());
+        assertTrue(rig.fleet().find("db").isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"enabled": "maybe"}    | enabled: must be true or false, not "maybe"
+        {"faults": [5]}         | faults.0: must be an object { ... } with a name
+        {"faults": [{"type": "limit"}]} | faults.0.name: is missing; it must be text
+        {"faults": [{"name": "a"}, {"name": "a"}]} | faults.1.name: there are two rules of this name
+        {"faults": 5}           | faults: must be an object { ... }
+        """)
+    void whatOnlyTheApiTakesIsCheckedToo(String body, String error) throws Exception {
+        putDb("");
+        assertProblem(rig.patch("/api/v1/proxies/db", body), 400, error);
+    }
+
+    @Test
+    void aBodyThatIsNoJsonIsRefused() throws Exception {
+        assertEquals(400, rig.put("/api/v1/proxies/db", "{").status());
+        assertEquals(400, rig.put("/api/v1/proxies/db", "[]").status());
+        assertEquals(
+                413, rig.put("/api/v1/proxies/db", " ".repeat(Json.MOST + 1)).status());
+    }
+
+    /** Keys of an object on one line have no order, so rules may be a list. */
+    @Test
+    void aListOfFaultsKeepsItsOrder() throws Exception {
+        Answer answer = putDb(", \"faults\": [{\"name\": \"z\", \"type\": \"limit\", \"bytes\": 1000000},"
+                + "{\"name\": \"a\", \"type\": \"latency\", \"delay\": 0}]");
+        assertEquals(201, answer.status(), answer.body());
+        assertEquals(List.of("z", "a"), rules(rig.proxy("db")));
+        assertEquals(
+                List.of("z", "a"),
+                answer.json().getConfigList("rules").stream()
+                        .map(rule -> rule.getString("name"))
+                        .toList());
+    }
+
+    @Test
+    void aPatchIsLaidOverWhatIsThere() throws Exception {
+        putDb(", \"idle-timeout\": \"5m\", \"latency\": 5, \"faults\": [{\"name\": \"z\", \"type\": \"limit\","
+                + " \"bytes\": 10}, {\"name\": \"a\", \"type\": \"slice\", \"size\": 10}]");
+        Rule z = rig.proxy("db").plan().rule("z").orElseThrow();
+        Answer answer = rig.patch(
+                "/api/v1/proxies/db",
+                "{\"latency\": null, \"speed\": \"1MiB\", \"faults\": {\"a\": {\"size\": 20}, \"b\": {\"type\":"
+                        + " \"refuse\"}}}");
+        assertEquals(200, answer.status(), answer.body());
+        assertEquals(List.of("speed", "z", "a", "b"), rules(rig.proxy("db")));
+        assertEquals(z, rig.proxy("db").plan().rule("z").orElseThrow());
+        assertEquals(
+                20,
+                ConfigWriter.write(rig.proxy("db").plan().rule("a").orElseThrow())
+                        .toConfig()
+                        .getInt("size"));
+        assertEquals("5m", answer.json().getString("idle-timeout"));
+        rig.patch("/api/v1/proxies/db", "{\"faults\": {\"z\": null, \"a\": {\"type\": \"refuse\"}}}");
+        assertEquals(List.of("speed", "a", "b"), rules(rig.proxy("db")));
+        rig.patch("/api/v1/proxies/db", "{\"speed-up\": 5}");
+        assertEquals(List.of("speed-up", "a", "b"), rules(rig.proxy("db")));
+        rig.patch("/api/v1/proxies/db", "{\"faults\": null}");
+        assertEquals(List.of(), rules(rig.proxy("db")));
+    }
+
+    @Test
+    void aProxyThatIsGoneIsGone() throws Exception {
+        putDb("");
+        InetSocketAddress address = rig.proxy("db").address();
+        assertEquals(204, rig.delete("/api/v1/proxies/db").status());
+        assertEquals(204, rig.delete("/api/v1/proxies/db").status());
+        assertThrows(ConnectException.class, () -> Peer.connect(address));
+        for (Answer answer : List.of(
+                rig.get("/api/v1/proxies/db"),
+                rig.patch("/api/v1/proxies/db", "{}"),
+                rig.post("/api/v1/proxies/db/sever", ""))) {
+            assertEquals(404, answer.status());
+            assertEquals("there is no proxy named db", answer.json().getString("detail"));
+        }
+    }
+
+    @Test
+    void severedConnectionsAreReset() throws Exception {
+        putDb("");
+        try (Peer one = Peer.connect(rig.proxy("db").address());
+                Peer two = Peer.connect(rig.proxy("db").address())) {
+            assertRelays(one);
+            assertRelays(two);
+            Answer answer = rig.post("/api/v1/proxies/db/sever", "");
+            assertEquals(2, answer.json().getInt("severed"));
+            assertEquals("reset", one.ending());
+            assertEquals("reset", two.ending());
+        }
+        try (Peer next = Peer.connect(rig.proxy("db").address())) {
+            assertRelays(next);
+        }
+        TestProxy.await(
+                "no connection is left", () -> rig.proxy("db").connections().isEmpty());
+        assertEquals(0, rig.post("/api/v1/proxies/db/sever", "").json().getInt("severed"));
+    }
+
+    @Test
+    void clearRemovesAllRules() throws Exception {
+        putDb(", \"latency\": 5, \"speed\": 1000000");
+        rig.put("/api/v1/proxies/other", tcp(", \"latency\": 5"));
+        assertEquals(3, rig.post("/api/v1/clear", "").json().getInt("removed"));
+        assertEquals(List.of(), rules(rig.proxy("db")));
+        assertEquals(List.of(), rules(rig.proxy("other")));
+        assertEquals(0, rig.post("/api/v1/clear", "").json().getInt("removed"));
+    }
+
+    @Test
+    void whatIsNotThereIsAProblem() throws Exception {
+        assertProblem(rig.get("/api/v1/nothing"), 404);
+        assertProblem(rig.call("POST", "/api/v1/proxies/db", ""), 405);
+        assertEquals("other", rig.get("/elsewhere").body());
+    }
+
+    /** A part of a family of the short form is laid over the part that is in force. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": 0.5            | "jitter-prob": 0.5, "jitter-min": 5, "jitter-max": 9
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-max": 20              | "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 20
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": 0              | "latency": 0
+        "jitter-prob": 0.1, "jitter-min": 5, "jitter-max": 9   | "jitter-prob": null           | "latency": 0
+        "latency-min": 5, "latency-max": 9                     | "latency-max": 20             | "latency-min": 5, "latency-max": 20
+        "latency-min": 5, "latency-max": 9                     | "latency": 7                  | "latency": 7
+        "latency": 5                                           | "latency-max": 20             | "latency-min": 5, "latency-max": 20
+        "latency": 5                                           | "latency-min": 1, "latency-max": 2 | "latency-min": 1, "latency-max": 2
+        "latency": 5                                           | "latency": null               | "latency": 0
+        "speed-min": 1000, "speed-max": 2000                   | "speed-every": "3s"           | "speed-min": 1000, "speed-max": 2000, "speed-every": "3s"
+        "speed-min": 1000, "speed-max": 2000, "speed-every": 5 | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000, "speed-every": 5
+        "speed-min": 1000, "speed-max": 2000                   | "speed": 7                    | "speed": 7
+        "speed": 1000                                          | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000
+        "speed-up": 1000, "speed-down": 2000                   | "speed-up": 5                 | "speed-up": 5, "speed-down": 2000
+        "reset-enable": true, "reset-prob": 0.1, "reset-at": "body" | "reset-prob": 0.5        | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
+        "latency": 5, "latency-scope": "stream"                | "latency": 9                  | "latency": 9, "latency-scope": "stream"
+        "latency": 5                                           | "latency-scope": "stream"     | "latency": 5, "latency-scope": "stream"
+        "reset-enable": true, "reset-prob": 0.1                | "reset-at": "accept"          | "reset-enable": true, "reset-prob": 0.1, "reset-at": "accept"
+        "reset-enable": true, "reset-prob": 0.1                | "reset-enable": false         | "latency": 0
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "jitter-prob": 0.5            | "jitter-prob": 0.5, "jitter-min": 5, "jitter-max": 9
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "jitter-prob": 0.5, "jitter-min": 1 | "jitter-prob": 0.5, "jitter-min": 1, "jitter-max": 9
+        "reset-enable": false, "reset-prob": 0.1, "reset-at": "body" | "reset-enable": true    | "reset-enable": true, "reset-prob": 0.1, "reset-at": "body"
+        "reset-enable": true, "reset-prob": 0, "reset-at": "body"    | "reset-prob": 0.5       | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
+        "reset-enable": false, "reset-prob": 0.1               | "reset-prob": 0.5             | "latency": 0
+        "latency": 0, "latency-scope": "stream"                | "latency": 9                  | "latency": 9, "latency-scope": "stream"
+        "latency": 0, "latency-scope": "stream"                | "latency-min": 1, "latency-max": 2 | "latency-min": 1, "latency-max": 2, "latency-scope": "stream"
+        "latency-min": 0, "latency-max": 0                     | "latency-max": 2              | "latency-min": 0, "latency-max": 2
+        "jitter-prob": 0, "jitter-min": 5, "jitter-max": 9     | "latency": 1                  | "latency": 1
+        """)
+    void aPartOfTheShortFormIsLaidOver(String before, String patch, String after) throws Exception {
+        putDb(", " + before);
+        Answer answer = rig.patch("/api/v1/proxies/db", "{" + patch + "}");
+        assertEquals(200, answer.status(), answer.body());
+        assertEquals(201, rig.put("/api/v1/proxies/same", tcp(", " + after)).status());
+        assertEquals(
+                Set.copyOf(rig.proxy("same").plan().rules()),
+                Set.copyOf(rig.proxy("db").plan().rules()));
+    }
+
+    /** What a family that is off would be is known to the configuration, and as long as it is off. */
+    @Test
+    void aFamilyThatIsSwitchedOffKeepsItsWords() throws Exception {
+        putDb(", \"jitter-prob\": 0.1, \"jitter-min\": 5, \"jitter-max\": 9");
+        Plan before = rig.proxy("db").plan();
+        for (String change :
+                List.of("{\"jitter-prob\": 0}", "{\"max-connections\": 7}", "{\"listen\": \"127.0.0.1:0\"}")) {
+            assertEquals(200, rig.patch("/api/v1/proxies/db", change).status());
+        }
+        assertEquals(List.of(), rules(rig.proxy("db")));
+        Answer shown = rig.get("/api/v1/proxies/db");
+        assertEquals("5", shown.json().getString("jitter-min").replaceAll("[^0-9]", ""));
+        ChaosConfig config = ConfigReader.read(
+                ConfigFactory.parseString(rig.get("/api/v1/config").body()));
+        assertEquals(
+                rig.proxy("db").spec().switchedOff(),
+                config.proxies().getFirst().switchedOff());
+        assertEquals(
+                200, rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.1}").status());
+        assertEquals(before, rig.proxy("db").plan());
+        assertEquals(Map.of(), rig.proxy("db").spec().switchedOff());
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0}");
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": null}");
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.5}"),
+                400,
+                "jitter-prob: needs jitter-min and jitter-max");
+    }
+
+    /** A rule of the same name that was put since is what counts. */
+    @Test
+    void aRuleThatWasPutSinceCountsMoreThanWordsThatAreOff() throws Exception {
+        putDb(", \"jitter-prob\": 0, \"jitter-min\": 5, \"jitter-max\": 9");
+        rig.put("/api/v1/proxies/db/rules/jitter", "{\"type\": \"outage\", \"min\": 1, \"max\": 2}");
+        assertFalse(rig.get("/api/v1/proxies/db").json().hasPath("jitter-min"));
+        rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.5}");
+        assertEquals(
+                List.of(Rule.of("jitter", new Outage(Duration.ofMillis(1), Duration.ofMillis(2)))
+                        .probability(0.5)),
+                rig.proxy("db").plan().rules());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"jitter-prob": 0.5}                   | jitter-prob: needs jitter-min and jitter-max
+        {"latency-max": 1}                     | latency-min: must not be above latency-max
+        {"latency": 1, "latency-max": 2}       | latency: does not go with latency-max
+        {"latency-max": null, "latency-min": 1} | latency-min: needs latency-max
+        {"reset-prob": 0.5}                    | reset-prob: needs reset-enable = true
+        """)
+    void whatConflictsIsRefused(String patch, String error) throws Exception {
+        putDb(", \"latency\": 5");
+        assertProblem(rig.patch("/api/v1/proxies/db", patch), 400, error);
+        assertEquals(List.of("latency"), rules(rig.proxy("db")));
+    }
+
+    /** The rules of the file that hold for all proxies hold for those that are added at run time. */
+    @Test
+    void anAddedProxyGetsTheCommonRules() throws Exception {
+        rig.fleet()
+                .commonRules(Plan.of(
+                        Rule.of("all-speed", new Rate(1000, 1000, Rate.USUAL_REDRAW, Rate.Shared.ALL)),
+                        Rule.of("all-latency", Latency.of(Duration.ofMillis(1)))));
+        assertEquals(201, putDb(", \"latency\": 5").status());
+        assertEquals(List.of("all-speed", "all-latency", "latency"), rules(rig.proxy("db")));
+        assertEquals(200, putDb(", \"latency\": 5").status());
+        assertEquals(List.of("all-speed", "all-latency", "latency"), rules(rig.proxy("db")));
+        putDb(", \"faults\": {\"all-latency\": {\"type\": \"latency\", \"delay\": 0}}");
+        assertEquals(List.of("all-speed", "all-latency"), rules(rig.proxy("db")));
+        rig.fleet().commonRules(Plan.of(Rule.of("down", Respond.of(503))));
+        assertProblem(putDb(""), 400, "protocol: respond needs protocol = http, and all proxies get the rule down");
+    }
+}

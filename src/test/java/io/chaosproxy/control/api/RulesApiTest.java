@@ -1,0 +1,134 @@
+package io.chaosproxy.control.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Proxy;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class RulesApiTest {
+    private static final String RULES = "/api/v1/proxies/tcp/rules";
+
+    private NativeRig rig;
+    private Origin origin;
+    private Proxy proxy;
+
+    @BeforeEach
+    void start() throws Exception {
+        rig = new NativeRig();
+        origin = Origin.echo();
+        proxy = rig.fleet().add(TestProxy.spec(Protocol.TCP, origin.port()), true);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        rig.close();
+        origin.close();
+    }
+
+    @Test
+    void aRuleHoldsForOpenConnections() throws Exception {
+        try (Peer client = Peer.connect(proxy.address())) {
+            client.send("a");
+            assertEquals(1, client.read(1).length());
+            Answer added = rig.put(RULES + "/cut", "{\"type\": \"reset\", \"at\": \"first-byte\"}");
+            assertEquals(201, added.status(), added.body());
+            client.send("b");
+            assertEquals("reset", client.ending());
+        }
+        Config rule = rig.get(RULES + "/cut").json();
+        assertEquals("cut", rule.getString("name"));
+        assertEquals("reset", rule.getString("type"));
+        assertEquals(1, rule.getInt("hits"));
+    }
+
+    @Test
+    void theSameAgainReplacesIt() throws Exception {
+        String slow = "{\"type\": \"latency\", \"delay\": \"5ms\"}";
+        assertEquals(201, rig.put(RULES + "/slow", slow).status());
+        assertEquals(200, rig.put(RULES + "/slow", slow).status());
+        assertEquals(
+                List.of(Rule.of("slow", Latency.of(Duration.ofMillis(5)))),
+                proxy.plan().rules());
+        assertEquals(
+                200,
+                rig.put(RULES + "/slow", "{\"type\": \"latency\", \"delay\": 6}")
+                        .status());
+        assertEquals("6ms", rig.get(RULES + "/slow").json().getString("delay"));
+    }
+
+    @Test
+    void rulesAreListedInOrder() throws Exception {
+        proxy.change(plan -> plan.with(Rule.of("z", new Limit(5))));
+        rig.put(RULES + "/a", "{\"type\": \"latency\", \"delay\": 5}");
+        List<? extends Config> rules = rig.get(RULES).json().getConfigList("rules");
+        assertEquals(
+                List.of("z", "a"),
+                rules.stream().map(rule -> rule.getString("name")).toList());
+        assertEquals(rules, rig.get("/api/v1/proxies/tcp").json().getConfigList("rules"));
+    }
+
+    @Test
+    void aRuleThatIsGoneIsGone() throws Exception {
+        rig.put(RULES + "/slow", "{\"type\": \"latency\", \"delay\": 5}");
+        assertEquals(204, rig.delete(RULES + "/slow").status());
+        assertEquals(List.of(), proxy.plan().rules());
+        assertEquals(204, rig.delete(RULES + "/slow").status());
+        assertEquals(204, rig.delete("/api/v1/proxies/nobody/rules/slow").status());
+        assertEquals(404, rig.get(RULES + "/slow").status());
+    }
+
+    @Test
+    void mistakesNameTheirFields() throws Exception {
+        Answer answer = rig.put(RULES + "/slow", "{\"type\": \"latency\", \"dealy\": 5, \"probability\": 2}");
+        assertEquals(400, answer.status());
+        assertTrue(answer.errors().contains("dealy: unknown key; did you mean delay?"), answer.body());
+        assertTrue(answer.errors().contains("probability: must be from 0 to 1, not 2.0"), answer.body());
+        assertEquals(List.of(), proxy.plan().rules());
+    }
+
+    @Test
+    void whatTheProtocolCannotDoIsRefused() throws Exception {
+        Answer answer = rig.put(RULES + "/no", "{\"type\": \"respond\", \"status\": 503}");
+        assertEquals(400, answer.status());
+        assertEquals(List.of("type: respond needs protocol = http"), answer.errors());
+    }
+
+    /** A slip in the name of the lease would leave the rule for ever. */
+    @Test
+    void unknownParametersAreRefused() throws Exception {
+        Answer answer = rig.put(RULES + "/slow?leese=1", "{\"type\": \"latency\", \"delay\": 5}");
+        assertEquals(400, answer.status());
+        assertEquals(List.of("leese: unknown parameter; known here: lease"), answer.errors());
+        assertEquals(List.of(), proxy.plan().rules());
+    }
+
+    @Test
+    void aProxyThatIsNotThereHasNoRules() throws Exception {
+        assertEquals(404, rig.get("/api/v1/proxies/nobody/rules").status());
+        assertEquals(404, rig.get("/api/v1/proxies/nobody/rules/slow").status());
+        assertEquals(404, rig.put("/api/v1/proxies/nobody/rules/slow", "{}").status());
+    }
+
+    /** Whatever Toxiproxy's clients put in force is a rule. */
+    @Test
+    void toxicsAreShownAsRules() throws Exception {
+        proxy.change(plan -> plan.with(Rule.of("toxic:slow", new Limit(5))));
+        assertEquals("limit", rig.get(RULES + "/toxic:slow").json().getString("type"));
+        assertEquals(204, rig.delete(RULES + "/toxic%3Aslow").status());
+        assertEquals(List.of(), proxy.plan().rules());
+    }
+}
