@@ -48,7 +48,7 @@ final class Control implements AutoCloseable {
             ChaosConfig config, ChaosServer server, Environment environment, @Nullable Reloader reloader)
             throws IOException {
         MissingLibrary.checkControlPlane();
-        ControlSettings settings = config.control().orElse(ControlSettings.USUAL);
+        ControlSettings settings = config.control().orElse(ControlSettings.DEFAULTS);
         ControlPlane plane = ControlPlane.start(settings, server.fleet(), Optional.ofNullable(reloader));
         Address listen = settings.listen();
         environment

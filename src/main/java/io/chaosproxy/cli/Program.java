@@ -1,7 +1,7 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.config.ConfigMistakes;
-import io.chaosproxy.config.Mistake;
+import io.chaosproxy.config.ConfigError;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.ctl.Console;
 import io.chaosproxy.ctl.Ctl;
 import io.chaosproxy.fault.PlainText;
@@ -76,20 +76,20 @@ public final class Program {
 
     private static int failed(Exception failure, Environment environment, boolean verbose) {
         PrintWriter err = environment.err();
-        if (failure instanceof ConfigMistakes refused) {
-            refused.mistakes().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
+        if (failure instanceof InvalidConfigException refused) {
+            refused.errors().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
         } else if (failure instanceof IOException) {
             err.println(PlainText.escapedLines(String.valueOf(failure.getMessage())));
         }
-        boolean ours = !(failure instanceof ConfigMistakes || failure instanceof IOException);
+        boolean ours = !(failure instanceof InvalidConfigException || failure instanceof IOException);
         if (verbose || ours) {
             failure.printStackTrace(err);
         }
-        return failure instanceof ConfigMistakes ? ExitCode.USAGE : ExitCode.SOFTWARE;
+        return failure instanceof InvalidConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }
 
     /** An option says place and key at once; in a file the path of the key helps to find it. */
-    private static String line(Mistake mistake) {
+    private static String line(ConfigError mistake) {
         return mistake.origin().startsWith("-") ? mistake.origin() + ": " + mistake.message() : mistake.toString();
     }
 }

@@ -20,15 +20,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A whole configuration: what one file says.
+ * Complete configuration, as read from one file.
  *
- * @param seed of all chance; empty to draw one at the start
- * @param control where and for whom the control plane answers; empty if nobody said that there is to be one
- * @param common rules that hold for all proxies together
- * @param proxies in the order of the file, names unique
+ * @param seed seed of all random draws; empty to choose one at startup
+ * @param control settings of the control plane; empty if the configuration has none
+ * @param common rules that apply to all proxies
+ * @param proxies proxies in file order, with unique names
  */
 public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, Plan common, List<ProxySpec> proxies) {
-    /** Hosts that stand for every address of the machine. */
+    /** Wildcard hosts. */
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
     public ChaosConfig {
@@ -41,7 +41,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         });
     }
 
-    /** Without a control plane. */
+    /** Configuration without a control plane. */
     public ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
         this(seed, Optional.empty(), common, proxies);
     }
@@ -49,7 +49,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /**
      * Reads a file.
      *
-     * @throws ConfigMistakes with all that is wrong at once
+     * @throws InvalidConfigException with all errors
      */
     public static ChaosConfig read(Path file) {
         Check.given("file", file);
@@ -59,14 +59,14 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /**
      * Reads the text of a file.
      *
-     * @throws ConfigMistakes with all that is wrong at once
+     * @throws InvalidConfigException with all errors
      */
     public static ChaosConfig parse(String text) {
         Check.given("text", text);
         return ConfigReader.parse(text, "text");
     }
 
-    /** Reports what doesn't go together, though each part is right by itself. */
+    /** Reports conflicts between parts that are valid by themselves. */
     static void check(Plan common, List<ProxySpec> proxies, Consumer<Refused> report) {
         Set<String> names = new HashSet<>();
         SharedRates rates = new SharedRates();
@@ -77,7 +77,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
             for (Rule rule : proxy.plan().rules()) {
                 String path = path("proxies", proxy.name(), "faults", rule.name());
                 if (common.rule(rule.name()).isPresent()) {
-                    report.accept(new Refused(path, "a rule of this name holds for all proxies already"));
+                    report.accept(new Refused(path, "a rule of this name applies to all proxies already"));
                 } else {
                     checkShared(rates, proxy, rule, path, report);
                 }
@@ -87,7 +87,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         checkListen(proxies, report);
     }
 
-    /** Rates that all share are one link: it can't be of two widths. */
+    /** Rates shared by all proxies form one link, so they must agree. */
     private static void checkShared(
             SharedRates rates, ProxySpec proxy, Rule rule, String path, Consumer<Refused> report) {
         try {
@@ -102,7 +102,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
             try {
                 rule.checkFor(proxy.protocol());
             } catch (Refused e) {
-                String reason = e.reason() + ", and all proxies get it: " + proxy.name() + " is another";
+                String reason = e.reason() + ", but it applies to all proxies, including " + proxy.name();
                 report.accept(new Refused(path("faults", rule.name(), e.key()), reason));
                 return;
             }
@@ -136,7 +136,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         return ConfigUtil.joinPath(names);
     }
 
-    /** A proxy's own rules behind those that hold for all: the plan that it starts with. */
+    /** Initial plan of a proxy: the common rules, then its own. */
     public Plan planOf(ProxySpec proxy) {
         Check.given("proxy", proxy);
         List<Rule> rules = new ArrayList<>(common.rules());

@@ -24,12 +24,12 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Reads configurations. Each method throws {@link ConfigMistakes} with all that is wrong at once. */
+/** Reads configurations. Each method throws {@link InvalidConfigException} with all errors. Thread-safe. */
 public final class ConfigReader {
-    /** Levels of JSON from others; the parser calls itself for each, and the deepest configuration has about ten. */
+    /** Maximum nesting of untrusted JSON; the parser is recursive, and the deepest valid configuration has about ten levels. */
     private static final int DEEPEST = 100;
 
-    /** The key that everything stands under. */
+    /** Root key. */
     static final String ROOT = "chaos-proxy";
 
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.config");
@@ -39,66 +39,65 @@ public final class ConfigReader {
     /**
      * Reads a file.
      *
-     * @param overrides paths of keys, with or without the root, to the values that beat the file's
+     * @param overrides key paths, with or without the root, to values that take precedence over the file
      */
     public static ChaosConfig read(Path file, Map<String, String> overrides) {
         return read(load(file, overrides));
     }
 
     /**
-     * Reads the text of a file; {@code ${?ENV}} and {@code include} work as there.
+     * Reads the text of a file; {@code ${?ENV}} and {@code include} are supported.
      *
-     * @param origin what mistakes say in place of a file
+     * @param origin name used in error messages in place of a file
      */
     public static ChaosConfig parse(String text, String origin) {
-        return read(ConfigReader.<Config>reading(mistakes ->
+        return read(ConfigReader.<Config>reading(errors ->
                 Optional.of(ConfigFactory.parseString(text, origin(origin)).resolve())));
     }
 
-    /** Reads what was put together elsewhere and has its substitutions resolved, as {@link #load} does. */
+    /** Reads a resolved configuration, such as {@link #load} returns. */
     public static ChaosConfig read(Config config) {
-        return reading(mistakes -> {
+        return reading(errors -> {
             ConfigValue root = config.root().get(ROOT);
             if (root instanceof ConfigObject fields) {
-                return config(new Section(mistakes, List.of(), fields));
+                return config(new ObjectReader(errors, List.of(), fields));
             }
             String message = root != null
                     ? ROOT + " must be an object { ... }"
                     : "there is no " + ROOT + " { ... }"
-                            + Words.nearest(ROOT, config.root().keySet())
+                            + Spelling.nearest(ROOT, config.root().keySet())
                                     .map(key -> ", only " + key)
                                     .orElse("");
-            mistakes.add(Place.of(config.root()), "", message);
+            errors.add(SourceLocation.of(config.root()), "", message);
             return Optional.empty();
         });
     }
 
     /**
-     * The same below values that beat its own.
+     * Reads a resolved configuration with overrides.
      *
      * @param overrides as for a file
      */
     public static ChaosConfig read(Config config, Map<String, String> overrides) {
         return read(ConfigReader.<Config>reading(
-                mistakes -> Optional.of(overrides(mistakes, overrides).withFallback(config))));
+                errors -> Optional.of(overrides(errors, overrides).withFallback(config))));
     }
 
     /**
-     * Parses a file with what it includes, puts the overrides above it, and resolves substitutions. Proxies that are named
-     * twice with different addresses are warned of in the log.
+     * Parses a file and its includes, applies the overrides and resolves substitutions. Logs a warning for each proxy that
+     * is defined twice with different addresses.
      */
     public static Config load(Path file, Map<String, String> overrides) {
-        return reading(file.toString(), mistakes -> {
+        return reading(file.toString(), errors -> {
             Optional<String> obstacle = obstacle(file);
             if (obstacle.isPresent()) {
-                mistakes.add(new Place(file.toString(), 0), "", obstacle.get());
+                errors.add(new SourceLocation(file.toString(), 0), "", obstacle.get());
                 return Optional.empty();
             }
             Config parsed = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-            Repeated.in(file).forEach(warning -> LOG.log(Level.WARNING, warning));
-            return Optional.of(
-                    overrides(mistakes, overrides).withFallback(parsed).resolve());
+            DuplicateAddresses.in(file).forEach(warning -> LOG.log(Level.WARNING, warning));
+            return Optional.of(overrides(errors, overrides).withFallback(parsed).resolve());
         });
     }
 
@@ -106,24 +105,24 @@ public final class ConfigReader {
         if (Files.notExists(file)) {
             return Optional.of("no such file");
         }
-        return Files.isDirectory(file) ? Optional.of("is a folder, not a file") : Optional.empty();
+        return Files.isDirectory(file) ? Optional.of("is a directory, not a file") : Optional.empty();
     }
 
-    private static Config overrides(Mistakes mistakes, Map<String, String> overrides) {
+    private static Config overrides(ConfigErrors errors, Map<String, String> overrides) {
         Config above = ConfigFactory.empty();
         for (Map.Entry<String, String> override : overrides.entrySet()) {
-            above = override(mistakes, override.getKey(), override.getValue()).withFallback(above);
+            above = override(errors, override.getKey(), override.getValue()).withFallback(above);
         }
         return above;
     }
 
-    private static Config override(Mistakes mistakes, String key, String value) {
+    private static Config override(ConfigErrors errors, String key, String value) {
         String origin = "-D " + key;
         List<String> path;
         try {
             path = ConfigUtil.splitPath(key);
         } catch (ConfigException e) {
-            mistakes.add(new Place(origin, 0), "", "not a path of keys");
+            errors.add(new SourceLocation(origin, 0), "", "not a path of keys");
             return ConfigFactory.empty();
         }
         ConfigValue nested = ConfigValueFactory.fromAnyRef(value, origin);
@@ -135,25 +134,25 @@ public final class ConfigReader {
     }
 
     /**
-     * Parses what stands between the braces of one proxy or rule, with or without them. Nothing in it is resolved.
+     * Parses the fields of one proxy or rule, with or without braces. Does not resolve substitutions.
      *
-     * @param origin what mistakes say in place of a file
+     * @param origin name used in error messages in place of a file
      */
     public static Config fields(String text, String origin) {
-        return reading(origin, mistakes -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
+        return reading(origin, errors -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
     }
 
     /**
-     * Parses JSON from others. Nothing in it is resolved or included: that would hand out files and environment.
+     * Parses untrusted JSON. Does not resolve substitutions or includes, which would expose files and environment variables.
      *
-     * @param origin what mistakes say in place of a file
+     * @param origin name used in error messages in place of a file
      */
     public static Config json(String text, String origin) {
-        return reading(mistakes -> {
+        return reading(errors -> {
             OptionalInt tooDeep = beyond(text, DEEPEST);
             if (tooDeep.isPresent()) {
-                mistakes.add(
-                        new Place(origin, 0),
+                errors.add(
+                        new SourceLocation(origin, 0),
                         "",
                         "is nested more than " + DEEPEST + " deep, at character " + (tooDeep.getAsInt() + 1));
                 return Optional.empty();
@@ -162,7 +161,7 @@ public final class ConfigReader {
         });
     }
 
-    /** Where JSON is nested deeper than that. */
+    /** Index at which JSON exceeds a nesting depth. */
     private static OptionalInt beyond(String json, int deepest) {
         int depth = 0;
         boolean quoted = false;
@@ -186,77 +185,77 @@ public final class ConfigReader {
         return ConfigParseOptions.defaults().setOriginDescription(description);
     }
 
-    /** Reads one proxy: what stands under its name. */
+    /** Reads one proxy from the fields under its name. */
     public static ProxySpec proxy(String name, Config fields) {
-        return reading(mistakes -> ProxyCodec.read(new Section(mistakes, List.of("proxies", name), fields.root())));
+        return reading(errors -> ProxyCodec.read(new ObjectReader(errors, List.of("proxies", name), fields.root())));
     }
 
     /**
-     * Reads one rule: what stands under its name.
+     * Reads one rule from the fields under its name.
      *
-     * @param protocol of the proxy that is to carry it out
+     * @param protocol protocol of the proxy that the rule is for
      */
     public static Rule rule(String name, Config fields, Protocol protocol) {
-        return reading(mistakes -> RuleCodec.OWN.read(
-                new Section(mistakes, List.of("faults", name), fields.root()), Optional.of(protocol)));
+        return reading(errors -> RuleCodec.OWN.read(
+                new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.of(protocol)));
     }
 
-    /** Reads one rule of several proxies, as the top level of a file has it: a rate is shared by all unless it says otherwise. */
+    /** Reads one rule for several proxies, as at the top level of a file: a rate is shared by all proxies by default. */
     public static Rule commonRule(String name, Config fields) {
-        return reading(mistakes ->
-                RuleCodec.COMMON.read(new Section(mistakes, List.of("faults", name), fields.root()), Optional.empty()));
+        return reading(errors -> RuleCodec.COMMON.read(
+                new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.empty()));
     }
 
-    /** What the numbers without a unit among the fields of a rule mean, such as {@code delay = 2 ms}. */
+    /** Interpretations of the numbers without a unit in the fields of a rule, such as {@code delay = 2 ms}. */
     public static List<String> bareOfRule(String name, Config fields) {
-        return bare(List.of("faults", name), fields, section -> RuleCodec.OWN.read(section, Optional.empty()));
+        return bare(List.of("faults", name), fields, reader -> RuleCodec.OWN.read(reader, Optional.empty()));
     }
 
-    /** What those among the fields of a proxy mean. */
+    /** Interpretations of the numbers without a unit in the fields of a proxy. */
     public static List<String> bareOfProxy(String name, Config fields) {
         return bare(List.of("proxies", name), fields, ProxyCodec::read);
     }
 
-    private static List<String> bare(List<String> path, Config fields, Consumer<Section> read) {
-        Mistakes mistakes = new Mistakes();
-        read.accept(new Section(mistakes, path, fields.root()));
+    private static List<String> bare(List<String> path, Config fields, Consumer<ObjectReader> read) {
+        ConfigErrors errors = new ConfigErrors();
+        read.accept(new ObjectReader(errors, path, fields.root()));
         String prefix = ConfigUtil.joinPath(path) + ".";
-        return mistakes.bare().stream()
+        return errors.bare().stream()
                 .map(line -> line.substring(prefix.length()))
                 .toList();
     }
 
-    private static Optional<ChaosConfig> config(Section section) {
-        return section.build(() -> {
-            Optional<Long> seed = section.find("seed", Kind.COUNT);
-            Optional<ControlSettings> control = section.section("control").flatMap(ControlCodec::read);
-            List<ProxySpec> proxies = section.sections("proxies").stream()
+    private static Optional<ChaosConfig> config(ObjectReader reader) {
+        return reader.build(() -> {
+            Optional<Long> seed = reader.find("seed", ValueType.COUNT);
+            Optional<ControlSettings> control = reader.object("control").flatMap(ControlCodec::read);
+            List<ProxySpec> proxies = reader.objects("proxies").stream()
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();
-            Plan common = new Plan(ProxyCodec.commonRules(section));
-            section.refuseUnknown();
+            Plan common = new Plan(ProxyCodec.commonRules(reader));
+            reader.rejectUnknown();
             ChaosConfig.check(
-                    common, proxies, refused -> section.mistake(ConfigUtil.splitPath(refused.key()), refused.reason()));
+                    common, proxies, refused -> reader.error(ConfigUtil.splitPath(refused.key()), refused.reason()));
             return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, common, proxies);
         });
     }
 
-    private static <T> T reading(Function<Mistakes, Optional<T>> read) {
+    private static <T> T reading(Function<ConfigErrors, Optional<T>> read) {
         return reading("configuration", read);
     }
 
-    /** The place is that of what can't be read at all. */
-    private static <T> T reading(String place, Function<Mistakes, Optional<T>> read) {
-        Mistakes mistakes = new Mistakes();
+    /** Collects the errors of one read and throws them; {@code place} is the origin of a text that can't be parsed. */
+    private static <T> T reading(String place, Function<ConfigErrors, Optional<T>> read) {
+        ConfigErrors errors = new ConfigErrors();
         Optional<T> result = Optional.empty();
         try {
-            result = read.apply(mistakes);
+            result = read.apply(errors);
         } catch (ConfigException e) {
-            mistakes.add(e);
+            errors.add(e);
         } catch (StackOverflowError e) { // the parser calls itself for each level
-            mistakes.add(new Place(place, 0), "", "is nested too deeply to be read");
+            errors.add(new SourceLocation(place, 0), "", "is nested too deeply to be read");
         }
-        mistakes.check();
+        errors.check();
         return result.orElseThrow();
     }
 }

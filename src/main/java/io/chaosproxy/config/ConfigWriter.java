@@ -6,28 +6,28 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 
-/** Writes configurations in the long form, without what has its default; {@link ConfigReader} reads them back. */
+/** Writes configurations in the long form, without defaults; {@link ConfigReader} reads them back. Thread-safe. */
 public final class ConfigWriter {
     private ConfigWriter() {}
 
-    /** A whole configuration, under its root; with the token of the control plane, if it has one. */
+    /** Complete configuration under the root key, including the token of the control plane. */
     public static ConfigObject write(ChaosConfig config) {
-        Fields proxies = new Fields();
+        ObjectWriter proxies = new ObjectWriter();
         config.proxies().forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
-        Fields fields = new Fields();
-        config.seed().ifPresent(seed -> fields.put("seed", Kind.COUNT, seed));
+        ObjectWriter fields = new ObjectWriter();
+        config.seed().ifPresent(seed -> fields.put("seed", ValueType.COUNT, seed));
         config.control().ifPresent(control -> fields.put("control", write(control)));
         fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
                 .put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
 
-    /** What runs at this moment, under the root; it needn't go together as a file has to. */
+    /** Running configuration under the root key; not checked for conflicts as a file is. */
     public static ConfigObject write(long seed, ControlSettings control, List<ProxySpec> running) {
-        Fields proxies = new Fields();
+        ObjectWriter proxies = new ObjectWriter();
         running.forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
-        return new Fields()
-                .put("seed", Kind.COUNT, seed)
+        return new ObjectWriter()
+                .put("seed", ValueType.COUNT, seed)
                 .put("control", write(control))
                 .put("proxies", proxies)
                 .toObject()
@@ -35,36 +35,36 @@ public final class ConfigWriter {
                 .root();
     }
 
-    /** With its address even if that is the usual one: a section without a field isn't written. */
-    private static Fields write(ControlSettings control) {
-        return ControlCodec.write(control).put("listen", Kind.ADDRESS, control.listen());
+    /** Always includes the address, because an object without fields would be omitted. */
+    private static ObjectWriter write(ControlSettings control) {
+        return ControlCodec.write(control).put("listen", ValueType.ADDRESS, control.listen());
     }
 
-    /** What stands under a proxy's name. */
+    /** Fields of a proxy. */
     public static ConfigObject write(ProxySpec proxy) {
         return ProxyCodec.write(proxy).toObject();
     }
 
-    /** What stands under a rule's name in a proxy. */
+    /** Fields of a rule of a proxy. */
     public static ConfigObject write(Rule rule) {
         return RuleCodec.OWN.write(rule).toObject();
     }
 
     /**
-     * The words of the short form that make a rule of a proxy, a single value as a range whose ends are the same; empty if it
-     * takes the long form to say it.
+     * Keys of the short form that produce a rule of a proxy, a single value as a range with equal bounds; empty if only the
+     * long form can express the rule.
      */
     public static ConfigObject shortForm(Rule rule) {
         return ConfigValueFactory.fromMap(ShortForm.words(rule));
     }
 
-    /** As a file would say it. */
+    /** Renders as HOCON. */
     public static String hocon(ConfigObject fields) {
-        return Text.HOCON.of(fields);
+        return ConfigRenderer.HOCON.of(fields);
     }
 
-    /** The same as JSON. */
+    /** Renders as JSON. */
     public static String json(ConfigObject fields) {
-        return Text.JSON.of(fields);
+        return ConfigRenderer.JSON.of(fields);
     }
 }

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where and for whom the control plane answers.
+ * Settings of the control plane.
  *
- * @param listen loopback unless there is a token or it is open on purpose
- * @param token that every caller has to present as {@code Authorization: Bearer}; empty for none
- * @param open whether anybody who reaches the address may change the network
+ * @param listen listen address; must be loopback unless there is a token or {@code open} is set
+ * @param token bearer token required of every client; empty for none
+ * @param open whether unauthenticated access is allowed on an address other than loopback
  * @param tls certificate and key of the control port; empty for plain HTTP
- * @param journal file that every hit is appended to as a line of JSON; empty for none
+ * @param journal file to which each hit is appended as a line of JSON; empty for none
  * @param accessLog file of the access log of all http proxies; empty for none
  * @param hitHeaders whether responses carry {@code X-Chaos-*} fields that name the rules that hit them
  */
@@ -25,17 +25,17 @@ public record ControlSettings(
         Optional<Path> accessLog,
         boolean hitHeaders) {
 
-    /** As Toxiproxy's port, so that its clients find it. */
-    public static final Address USUAL_LISTEN = new Address("127.0.0.1", 8474);
+    /** Default listen address: Toxiproxy's port, so that its clients work unchanged. */
+    public static final Address DEFAULT_LISTEN = new Address("127.0.0.1", 8474);
 
-    /** What holds unless told otherwise. */
-    public static final ControlSettings USUAL = new ControlSettings(
-            USUAL_LISTEN, Optional.empty(), false, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    /** Defaults. */
+    public static final ControlSettings DEFAULTS = new ControlSettings(
+            DEFAULT_LISTEN, Optional.empty(), false, Optional.empty(), Optional.empty(), Optional.empty(), false);
 
     /**
      * PEM files.
      *
-     * @param certificate the chain, the server's own first
+     * @param certificate certificate chain, the server's certificate first
      * @param key PKCS#8, without a passphrase
      */
     public record Tls(Path certificate, Path key) {}
@@ -44,12 +44,12 @@ public record ControlSettings(
         Check.that(token.isEmpty() || token.get().length() >= 8, "token", "must have at least 8 characters");
     }
 
-    /** The same, as anybody may see it. */
+    /** Copy without the token, for output. */
     public ControlSettings withoutToken() {
         return new ControlSettings(listen, Optional.empty(), open, tls, journal, accessLog, hitHeaders);
     }
 
-    /** As that of any record, but for the token: settings end up in logs. */
+    /** Masks the token, because settings are logged. */
     @Override
     public String toString() {
         return "ControlSettings[listen=" + listen + ", token=" + (token.isPresent() ? "***" : "none") + ", open=" + open

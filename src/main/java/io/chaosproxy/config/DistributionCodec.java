@@ -1,7 +1,7 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Kind.DURATION;
-import static io.chaosproxy.config.Kind.NUMBER;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.NUMBER;
 
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Distribution.Around;
@@ -12,14 +12,14 @@ import io.chaosproxy.fault.Distribution.Uniform;
 import java.time.Duration;
 import java.util.List;
 
-/** How a delay is spread: {@code delay} and {@code jitter}, or {@code min} and {@code max}, or by {@code distribution}. */
+/** Codec for delays: {@code delay} and {@code jitter}, or {@code min} and {@code max}, or {@code distribution}. */
 final class DistributionCodec {
     private static final List<String> FIELDS =
             List.of("delay", "jitter", "min", "max", "mean", "deviation", "median", "sigma", "scale", "shape");
 
-    private static final Kind<Shape> SHAPE = Kind.word(Shape.class);
+    private static final ValueType<Shape> SHAPE = ValueType.ofEnum(Shape.class);
 
-    /** Stands in where the distribution can't be known. */
+    /** Placeholder for an unreadable distribution. */
     private static final Distribution BLANK = new Around(Duration.ZERO, Duration.ZERO);
 
     private enum Shape {
@@ -31,53 +31,53 @@ final class DistributionCodec {
 
     private DistributionCodec() {}
 
-    static Distribution read(Section section) {
-        section.know(FIELDS);
-        if (section.has("distribution")) {
-            return section.find("distribution", SHAPE)
-                    .map(shape -> read(section, shape, "distribution = " + Words.of(shape)))
+    static Distribution read(ObjectReader reader) {
+        reader.know(FIELDS);
+        if (reader.has("distribution")) {
+            return reader.find("distribution", SHAPE)
+                    .map(shape -> read(reader, shape, "distribution = " + Spelling.of(shape)))
                     .orElse(BLANK);
         }
-        if (section.has("min") || section.has("max")) {
-            return read(section, Shape.UNIFORM, "min and max");
+        if (reader.has("min") || reader.has("max")) {
+            return read(reader, Shape.UNIFORM, "min and max");
         }
-        only(section, "delay", "delay", "jitter");
-        return new Around(section.get("delay", DURATION), section.get("jitter", DURATION, Duration.ZERO));
+        only(reader, "delay", "delay", "jitter");
+        return new Around(reader.get("delay", DURATION), reader.get("jitter", DURATION, Duration.ZERO));
     }
 
-    private static Distribution read(Section section, Shape shape, String form) {
+    private static Distribution read(ObjectReader reader, Shape shape, String form) {
         return switch (shape) {
             case UNIFORM -> {
-                only(section, form, "min", "max");
-                yield new Uniform(section.get("min", DURATION), section.get("max", DURATION));
+                only(reader, form, "min", "max");
+                yield new Uniform(reader.get("min", DURATION), reader.get("max", DURATION));
             }
             case NORMAL -> {
-                only(section, form, "mean", "deviation", "max");
-                yield new Normal(section.get("mean", DURATION), section.get("deviation", DURATION), max(section));
+                only(reader, form, "mean", "deviation", "max");
+                yield new Normal(reader.get("mean", DURATION), reader.get("deviation", DURATION), max(reader));
             }
             case LOGNORMAL -> {
-                only(section, form, "median", "sigma", "max");
-                yield new LogNormal(section.get("median", DURATION), section.get("sigma", NUMBER), max(section));
+                only(reader, form, "median", "sigma", "max");
+                yield new LogNormal(reader.get("median", DURATION), reader.get("sigma", NUMBER), max(reader));
             }
             case PARETO -> {
-                only(section, form, "scale", "shape", "max");
-                yield new Pareto(section.get("scale", DURATION), section.get("shape", NUMBER), max(section));
+                only(reader, form, "scale", "shape", "max");
+                yield new Pareto(reader.get("scale", DURATION), reader.get("shape", NUMBER), max(reader));
             }
         };
     }
 
-    private static void only(Section section, String form, String... fields) {
+    private static void only(ObjectReader reader, String form, String... fields) {
         List<String> others = FIELDS.stream()
                 .filter(field -> !List.of(fields).contains(field))
                 .toList();
-        section.exclude(others, "does not go with " + form);
+        reader.exclude(others, "does not go with " + form);
     }
 
-    private static Duration max(Section section) {
-        return section.get("max", DURATION, Distribution.LONGEST);
+    private static Duration max(ObjectReader reader) {
+        return reader.get("max", DURATION, Distribution.LONGEST);
     }
 
-    static Fields write(Fields fields, Distribution distribution) {
+    static ObjectWriter write(ObjectWriter fields, Distribution distribution) {
         return switch (distribution) {
             case Around around ->
                 fields.put("delay", DURATION, around.delay()).put("jitter", DURATION, around.jitter(), Duration.ZERO);

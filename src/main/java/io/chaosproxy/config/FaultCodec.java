@@ -1,11 +1,11 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Kind.DURATION;
-import static io.chaosproxy.config.Kind.RATE;
-import static io.chaosproxy.config.Kind.SIZE;
-import static io.chaosproxy.config.Kind.SMALL_COUNT;
-import static io.chaosproxy.config.Kind.SMALL_SIZE;
-import static io.chaosproxy.config.Kind.TEXT;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.RATE;
+import static io.chaosproxy.config.ValueType.SIZE;
+import static io.chaosproxy.config.ValueType.SMALL_COUNT;
+import static io.chaosproxy.config.ValueType.SMALL_SIZE;
+import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Fault;
@@ -29,27 +29,27 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
-/** Faults: the word for each with its fields. */
+/** Codec for faults: the type name of each, with its fields. */
 final class FaultCodec {
-    /** Who shares a rate is the one default that depends on where a rule stands. */
-    private final Rate.Shared usualSharers;
+    /** Default of a rate's {@code shared}, the only default that depends on where the rule is defined. */
+    private final Rate.Shared defaultSharing;
 
-    /** By type, in the order in which they are explained. */
-    private final Map<String, Function<Section, Fault>> decoders = new LinkedHashMap<>();
+    /** Decoders by type name, in the order of the documentation. */
+    private final Map<String, Function<ObjectReader, Fault>> decoders = new LinkedHashMap<>();
 
-    private static final Kind<Latency.Scope> SCOPE = Kind.word(Latency.Scope.class);
-    private static final Kind<Outage.Scope> STALLED = Kind.word(Outage.Scope.class);
-    private static final Kind<Rate.Shared> SHARED = Kind.word(Rate.Shared.class);
-    private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
-    private static final Kind<Refuse.How> HOW = Kind.word(Refuse.How.class);
-    private static final Kind<Headers.On> ON = Kind.word(Headers.On.class);
+    private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
+    private static final ValueType<Outage.Scope> STALLED = ValueType.ofEnum(Outage.Scope.class);
+    private static final ValueType<Rate.Shared> SHARED = ValueType.ofEnum(Rate.Shared.class);
+    private static final ValueType<Reset.At> AT = ValueType.ofEnum(Reset.At.class);
+    private static final ValueType<Refuse.How> HOW = ValueType.ofEnum(Refuse.How.class);
+    private static final ValueType<Headers.On> ON = ValueType.ofEnum(Headers.On.class);
 
-    private static final int USUAL_STATUS = 503;
-    private static final int USUAL_CORRUPT = 1;
-    private static final int USUAL_WITHIN = 1024;
+    private static final int DEFAULT_STATUS = 503;
+    private static final int DEFAULT_CORRUPT = 1;
+    private static final int DEFAULT_WITHIN = 1024;
 
-    FaultCodec(Rate.Shared usualSharers) {
-        this.usualSharers = usualSharers;
+    FaultCodec(Rate.Shared defaultSharing) {
+        this.defaultSharing = defaultSharing;
         decoders.put("latency", FaultCodec::latency);
         decoders.put("rate", this::rate);
         decoders.put("outage", FaultCodec::outage);
@@ -65,27 +65,27 @@ final class FaultCodec {
         decoders.put("headers", FaultCodec::headers);
     }
 
-    /** Every word for a fault. */
+    /** All type names. */
     List<String> types() {
         return List.copyOf(decoders.keySet());
     }
 
-    /** What reads the fields beside {@code type}; empty if that was a mistake. */
-    Optional<Function<Section, Fault>> decoder(Section section) {
+    /** Decoder for the fields besides {@code type}; empty if the type is missing or unknown. */
+    Optional<Function<ObjectReader, Fault>> decoder(ObjectReader reader) {
         String words = "must be one of " + String.join(", ", decoders.keySet());
-        if (!section.has("type")) {
-            section.mistake("type", "is missing; it " + words);
+        if (!reader.has("type")) {
+            reader.error("type", "is missing; it " + words);
             return Optional.empty();
         }
-        Optional<String> type = section.find("type", TEXT);
+        Optional<String> type = reader.find("type", TEXT);
         type.filter(word -> !decoders.containsKey(word))
-                .ifPresent(word -> section.mistake(
-                        "type", words + ", not \"" + word + "\"" + Words.hint(word, decoders.keySet())));
+                .ifPresent(word -> reader.error(
+                        "type", words + ", not \"" + word + "\"" + Spelling.hint(word, decoders.keySet())));
         return type.map(decoders::get);
     }
 
-    Fields write(Fault fault) {
-        Fields fields = new Fields().put("type", TEXT, fault.type());
+    ObjectWriter write(Fault fault) {
+        ObjectWriter fields = new ObjectWriter().put("type", TEXT, fault.type());
         return switch (fault) {
             case Latency latency ->
                 DistributionCodec.write(fields, latency.delay())
@@ -106,8 +106,8 @@ final class FaultCodec {
                         .put("delay", DURATION, slice.delay(), Duration.ZERO);
             case Limit limit -> fields.put("bytes", SIZE, limit.bytes());
             case Corrupt corrupt ->
-                fields.put("bytes", SMALL_SIZE, corrupt.bytes(), USUAL_CORRUPT)
-                        .put("within", SMALL_SIZE, corrupt.within(), USUAL_WITHIN);
+                fields.put("bytes", SMALL_SIZE, corrupt.bytes(), DEFAULT_CORRUPT)
+                        .put("within", SMALL_SIZE, corrupt.within(), DEFAULT_WITHIN);
             case Refuse refuse ->
                 fields.put("how", HOW, refuse.how(), Refuse.How.RESET)
                         .put("delay", DURATION, refuse.delay(), Duration.ZERO);
@@ -123,26 +123,26 @@ final class FaultCodec {
         };
     }
 
-    private static Fault latency(Section section) {
-        Latency.Scope scope = section.get("scope", SCOPE, Latency.Scope.FIRST_BYTE);
-        return new Latency(DistributionCodec.read(section), scope);
+    private static Fault latency(ObjectReader reader) {
+        Latency.Scope scope = reader.get("scope", SCOPE, Latency.Scope.FIRST_BYTE);
+        return new Latency(DistributionCodec.read(reader), scope);
     }
 
-    private Fault rate(Section section) {
-        Rate.Shared shared = section.get("shared", SHARED, usualSharers);
-        if (section.has("min") || section.has("max")) {
-            section.exclude(List.of("rate"), "does not go with min and max");
+    private Fault rate(ObjectReader reader) {
+        Rate.Shared shared = reader.get("shared", SHARED, defaultSharing);
+        if (reader.has("min") || reader.has("max")) {
+            reader.exclude(List.of("rate"), "does not go with min and max");
             return new Rate(
-                    section.get("min", RATE),
-                    section.get("max", RATE),
-                    section.get("redraw", DURATION, Rate.USUAL_REDRAW),
+                    reader.get("min", RATE),
+                    reader.get("max", RATE),
+                    reader.get("redraw", DURATION, Rate.USUAL_REDRAW),
                     shared);
         }
-        section.exclude(List.of("redraw"), "needs min and max");
-        return Rate.of(section.get("rate", RATE)).sharedBy(shared);
+        reader.exclude(List.of("redraw"), "needs min and max");
+        return Rate.of(reader.get("rate", RATE)).sharedBy(shared);
     }
 
-    private Fields write(Fields fields, Rate rate) {
+    private ObjectWriter write(ObjectWriter fields, Rate rate) {
         if (rate.min() == rate.max() && rate.redraw().equals(Rate.USUAL_REDRAW)) {
             fields.put("rate", RATE, rate.min());
         } else {
@@ -150,69 +150,69 @@ final class FaultCodec {
                     .put("max", RATE, rate.max())
                     .put("redraw", DURATION, rate.redraw(), Rate.USUAL_REDRAW);
         }
-        return fields.put("shared", SHARED, rate.shared(), usualSharers);
+        return fields.put("shared", SHARED, rate.shared(), defaultSharing);
     }
 
-    private static Fault outage(Section section) {
+    private static Fault outage(ObjectReader reader) {
         return new Outage(
-                section.get("min", DURATION),
-                section.get("max", DURATION),
-                section.get("scope", STALLED, Outage.Scope.CONNECTION));
+                reader.get("min", DURATION),
+                reader.get("max", DURATION),
+                reader.get("scope", STALLED, Outage.Scope.CONNECTION));
     }
 
-    private static Fault reset(Section section) {
-        return new Reset(section.get("at", AT, Reset.At.FIRST_BYTE), section.get("delay", DURATION, Duration.ZERO));
+    private static Fault reset(ObjectReader reader) {
+        return new Reset(reader.get("at", AT, Reset.At.FIRST_BYTE), reader.get("delay", DURATION, Duration.ZERO));
     }
 
-    private static Fault timeout(Section section) {
-        return new Timeout(section.get("silence", DURATION, Duration.ZERO));
+    private static Fault timeout(ObjectReader reader) {
+        return new Timeout(reader.get("silence", DURATION, Duration.ZERO));
     }
 
-    private static Fault slowClose(Section section) {
-        return new SlowClose(section.get("delay", DURATION));
+    private static Fault slowClose(ObjectReader reader) {
+        return new SlowClose(reader.get("delay", DURATION));
     }
 
-    private static Fault slice(Section section) {
+    private static Fault slice(ObjectReader reader) {
         return new Slice(
-                section.get("size", SMALL_SIZE),
-                section.get("variation", SMALL_SIZE, 0),
-                section.get("delay", DURATION, Duration.ZERO));
+                reader.get("size", SMALL_SIZE),
+                reader.get("variation", SMALL_SIZE, 0),
+                reader.get("delay", DURATION, Duration.ZERO));
     }
 
-    private static Fault limit(Section section) {
-        return new Limit(section.get("bytes", SIZE));
+    private static Fault limit(ObjectReader reader) {
+        return new Limit(reader.get("bytes", SIZE));
     }
 
-    private static Fault corrupt(Section section) {
+    private static Fault corrupt(ObjectReader reader) {
         return new Corrupt(
-                section.get("bytes", SMALL_SIZE, USUAL_CORRUPT), section.get("within", SMALL_SIZE, USUAL_WITHIN));
+                reader.get("bytes", SMALL_SIZE, DEFAULT_CORRUPT), reader.get("within", SMALL_SIZE, DEFAULT_WITHIN));
     }
 
-    private static Fault refuse(Section section) {
-        return new Refuse(section.get("how", HOW, Refuse.How.RESET), section.get("delay", DURATION, Duration.ZERO));
+    private static Fault refuse(ObjectReader reader) {
+        return new Refuse(reader.get("how", HOW, Refuse.How.RESET), reader.get("delay", DURATION, Duration.ZERO));
     }
 
-    private static Fault respond(Section section) {
+    private static Fault respond(ObjectReader reader) {
         return new Respond(
-                section.get("status", SMALL_COUNT, USUAL_STATUS),
-                section.get("body", TEXT, ""),
-                section.map("headers", TEXT),
-                section.find("retry-after", DURATION));
+                reader.get("status", SMALL_COUNT, DEFAULT_STATUS),
+                reader.get("body", TEXT, ""),
+                reader.map("headers", TEXT),
+                reader.find("retry-after", DURATION));
     }
 
-    private static Fields write(Fields fields, Respond respond) {
-        fields.put("status", SMALL_COUNT, respond.status(), USUAL_STATUS)
+    private static ObjectWriter write(ObjectWriter fields, Respond respond) {
+        fields.put("status", SMALL_COUNT, respond.status(), DEFAULT_STATUS)
                 .put("body", TEXT, respond.body(), "")
                 .put("headers", TEXT, respond.headers());
         respond.retryAfter().ifPresent(time -> fields.put("retry-after", DURATION, time));
         return fields;
     }
 
-    private static Fault truncate(Section section) {
-        return new Truncate(section.find("at", SIZE).map(OptionalLong::of).orElse(OptionalLong.empty()));
+    private static Fault truncate(ObjectReader reader) {
+        return new Truncate(reader.find("at", SIZE).map(OptionalLong::of).orElse(OptionalLong.empty()));
     }
 
-    private static Fault headers(Section section) {
-        return new Headers(section.get("on", ON), section.map("set", TEXT), section.list("remove", TEXT));
+    private static Fault headers(ObjectReader reader) {
+        return new Headers(reader.get("on", ON), reader.map("set", TEXT), reader.list("remove", TEXT));
     }
 }

@@ -20,13 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A kind of network that has a name, as rules: the width of the link both ways, the latency of the first byte of a response,
- * and stalls in the place of loss. The figures, and who published them, stand in {@code profiles.conf}.
+ * Named network profile, as rules: bandwidth in each direction, latency of the first byte of a response, and stalls in place
+ * of packet loss. The figures and their sources are in {@code profiles.conf}.
  *
- * @param fields what that file says of it; {@code down} and {@code up} in bytes per second
+ * @param fields fields of the profile in that file; {@code down} and {@code up} in bytes per second
  */
 public record Profile(String name, Config fields) {
-    /** What the names of its rules begin with. */
+    /** Prefix of the names of a profile's rules. */
     public static final String PREFIX = "profile-";
 
     public Profile {
@@ -34,7 +34,7 @@ public record Profile(String name, Config fields) {
         Check.given("fields", fields);
     }
 
-    /** All there are, by name. */
+    /** All profiles, ordered by name. */
     public static List<Profile> all() {
         try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
             if (in == null) {
@@ -51,9 +51,9 @@ public record Profile(String name, Config fields) {
     }
 
     /**
-     * The one of this name.
+     * Finds a profile by name.
      *
-     * @throws Refused naming those that there are, and the nearest
+     * @throws Refused listing the known profiles, with a suggestion
      */
     public static Profile named(String name) {
         Check.given("profile", name);
@@ -65,10 +65,10 @@ public record Profile(String name, Config fields) {
                 .orElseThrow(() -> new Refused(
                         "profile",
                         "must be one of " + String.join(", ", names) + ", not \"" + name + "\""
-                                + Words.hint(name, names)));
+                                + Spelling.hint(name, names)));
     }
 
-    /** What it does to a network; their names begin with {@link #PREFIX}. */
+    /** Rules of this profile; their names begin with {@link #PREFIX}. */
     public List<Rule> rules() {
         List<Rule> rules = new ArrayList<>();
         if (fields.hasPath("latency")) {
@@ -91,7 +91,7 @@ public record Profile(String name, Config fields) {
         return fields.getDuration(path);
     }
 
-    /** The plan with this profile in place of a former one. */
+    /** Plan with this profile in place of any other. */
     public Plan in(Plan plan) {
         Check.given("plan", plan);
         List<Rule> rules = new ArrayList<>(without(plan).rules());
@@ -99,7 +99,7 @@ public record Profile(String name, Config fields) {
         return new Plan(rules);
     }
 
-    /** The same, and in place of all other latencies and rates. */
+    /** Plan with this profile in place of any other and of all other latencies and rates. */
     public Plan aloneIn(Plan plan) {
         Check.given("plan", plan);
         return in(new Plan(plan.rules().stream()
@@ -107,7 +107,7 @@ public record Profile(String name, Config fields) {
                 .toList()));
     }
 
-    /** The plan without any profile. */
+    /** Plan without the rules of profiles. */
     public static Plan without(Plan plan) {
         Check.given("plan", plan);
         return new Plan(plan.rules().stream()

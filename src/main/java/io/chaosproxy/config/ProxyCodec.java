@@ -1,10 +1,10 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Kind.ADDRESS;
-import static io.chaosproxy.config.Kind.DURATION;
-import static io.chaosproxy.config.Kind.FLAG;
-import static io.chaosproxy.config.Kind.SMALL_COUNT;
-import static io.chaosproxy.config.Kind.SMALL_SIZE;
+import static io.chaosproxy.config.ValueType.ADDRESS;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.FLAG;
+import static io.chaosproxy.config.ValueType.SMALL_COUNT;
+import static io.chaosproxy.config.ValueType.SMALL_SIZE;
 
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
@@ -18,46 +18,46 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Proxies: addresses, options, and rules in both forms. */
+/** Codec for proxies: addresses, options, and rules in both forms. */
 final class ProxyCodec {
-    private static final Kind<Protocol> PROTOCOL = Kind.word(Protocol.class);
-    private static final Kind<Options.Log> LOG = Kind.word(Options.Log.class);
-    private static final Kind<Options.H2c> H2C = Kind.word(Options.H2c.class);
+    private static final ValueType<Protocol> PROTOCOL = ValueType.ofEnum(Protocol.class);
+    private static final ValueType<Options.Log> LOG = ValueType.ofEnum(Options.Log.class);
+    private static final ValueType<Options.H2c> H2C = ValueType.ofEnum(Options.H2c.class);
 
     private ProxyCodec() {}
 
-    /** The proxy that a section describes, under the section's name; empty if that was a mistake. */
-    static Optional<ProxySpec> read(Section section) {
-        Optional<ProxySpec> proxy = section.build(() -> {
-            Protocol protocol = section.get("protocol", PROTOCOL);
-            Optional<Protocol> known = section.find("protocol", PROTOCOL);
-            ShortForm shortForm = ShortForm.own(section);
+    /** Reads the proxy, named after its key; empty if there were errors. */
+    static Optional<ProxySpec> read(ObjectReader reader) {
+        Optional<ProxySpec> proxy = reader.build(() -> {
+            Protocol protocol = reader.get("protocol", PROTOCOL);
+            Optional<Protocol> known = reader.find("protocol", PROTOCOL);
+            ShortForm shortForm = ShortForm.own(reader);
             return new ProxySpec(
-                    section.name(),
+                    reader.name(),
                     protocol,
-                    section.get("listen", ADDRESS),
-                    section.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
-                    new Plan(rules(section, shortForm.rules(), RuleCodec.OWN, known)),
-                    options(section),
+                    reader.get("listen", ADDRESS),
+                    reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
+                    new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known)),
+                    options(reader),
                     shortForm.switchedOff());
         });
-        section.refuseUnknown();
+        reader.rejectUnknown();
         return proxy;
     }
 
-    /** The rules that hold for all proxies together. */
-    static List<Rule> commonRules(Section section) {
-        return rules(section, ShortForm.common(section).rules(), RuleCodec.COMMON, Optional.empty());
+    /** Rules for all proxies. */
+    static List<Rule> commonRules(ObjectReader reader) {
+        return rules(reader, ShortForm.common(reader).rules(), RuleCodec.COMMON, Optional.empty());
     }
 
     private static List<Rule> rules(
-            Section section, List<Rule> shortForm, RuleCodec codec, Optional<Protocol> protocol) {
+            ObjectReader reader, List<Rule> shortForm, RuleCodec codec, Optional<Protocol> protocol) {
         List<Rule> rules = new ArrayList<>(shortForm);
         Set<String> taken = new HashSet<>();
         shortForm.forEach(rule -> taken.add(rule.name()));
-        for (Section one : section.sections("faults")) {
+        for (ObjectReader one : reader.objects("faults")) {
             if (taken.contains(one.name())) {
-                section.mistake(List.of("faults", one.name()), "the short form makes a rule of this name already");
+                reader.error(List.of("faults", one.name()), "the short form makes a rule of this name already");
             }
             codec.read(one, protocol)
                     .filter(rule -> !taken.contains(rule.name()))
@@ -66,61 +66,61 @@ final class ProxyCodec {
         return rules;
     }
 
-    /** One at a time, so that each can be refused by itself. */
-    private static Options options(Section section) {
+    /** Reads options one at a time, so that each is validated by itself. */
+    private static Options options(ObjectReader reader) {
         Options options = Options.USUAL;
-        options = with(options, section, "max-connections", SMALL_COUNT, Options::maxConnections);
-        options = with(options, section, "connect-timeout", DURATION, Options::connectTimeout);
-        options = with(options, section, "idle-timeout", DURATION, Options::idleTimeout);
-        options = with(options, section, "max-head", SMALL_SIZE, Options::maxHead);
-        options = with(options, section, "backlog", SMALL_COUNT, Options::backlog);
-        options = with(options, section, "drain", DURATION, Options::drain);
-        options = with(options, section, "log", LOG, Options::log);
-        options = with(options, section, "rewrite-host", FLAG, Options::rewriteHost);
-        options = with(options, section, "h2c", H2C, Options::h2c);
-        return http(options, section);
+        options = with(options, reader, "max-connections", SMALL_COUNT, Options::maxConnections);
+        options = with(options, reader, "connect-timeout", DURATION, Options::connectTimeout);
+        options = with(options, reader, "idle-timeout", DURATION, Options::idleTimeout);
+        options = with(options, reader, "max-head", SMALL_SIZE, Options::maxHead);
+        options = with(options, reader, "backlog", SMALL_COUNT, Options::backlog);
+        options = with(options, reader, "drain", DURATION, Options::drain);
+        options = with(options, reader, "log", LOG, Options::log);
+        options = with(options, reader, "rewrite-host", FLAG, Options::rewriteHost);
+        options = with(options, reader, "h2c", H2C, Options::h2c);
+        return http(options, reader);
     }
 
-    private static Options http(Options options, Section proxy) {
-        Optional<Section> section = proxy.section("http");
-        if (section.isEmpty()) {
+    private static Options http(Options options, ObjectReader proxy) {
+        Optional<ObjectReader> reader = proxy.object("http");
+        if (reader.isEmpty()) {
             return options;
         }
-        Options changed = with(options, section.get(), "strict", FLAG, Options::strict);
-        section.get().refuseUnknown();
+        Options changed = with(options, reader.get(), "strict", FLAG, Options::strict);
+        reader.get().rejectUnknown();
         return changed;
     }
 
     private static <T> Options with(
-            Options options, Section section, String key, Kind<T> kind, BiFunction<Options, T, Options> with) {
-        return section.find(key, kind)
-                .flatMap(value -> section.build(() -> with.apply(options, value)))
+            Options options, ObjectReader reader, String key, ValueType<T> kind, BiFunction<Options, T, Options> with) {
+        return reader.find(key, kind)
+                .flatMap(value -> reader.build(() -> with.apply(options, value)))
                 .orElse(options);
     }
 
-    static Fields write(ProxySpec proxy) {
+    static ObjectWriter write(ProxySpec proxy) {
         Options options = proxy.options();
-        Options usual = Options.USUAL;
-        Fields fields = new Fields()
+        Options defaults = Options.USUAL;
+        ObjectWriter fields = new ObjectWriter()
                 .put("protocol", PROTOCOL, proxy.protocol())
                 .put("listen", ADDRESS, proxy.listen())
                 .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream())
-                .put("max-connections", SMALL_COUNT, options.maxConnections(), usual.maxConnections())
-                .put("connect-timeout", DURATION, options.connectTimeout(), usual.connectTimeout())
-                .put("idle-timeout", DURATION, options.idleTimeout(), usual.idleTimeout())
-                .put("max-head", SMALL_SIZE, options.maxHead(), usual.maxHead())
-                .put("backlog", SMALL_COUNT, options.backlog(), usual.backlog())
-                .put("drain", DURATION, options.drain(), usual.drain())
-                .put("log", LOG, options.log(), usual.log())
-                .put("rewrite-host", FLAG, options.rewriteHost(), usual.rewriteHost())
-                .put("h2c", H2C, options.h2c(), usual.h2c())
-                .put("http", new Fields().put("strict", FLAG, options.strict(), usual.strict()));
+                .put("max-connections", SMALL_COUNT, options.maxConnections(), defaults.maxConnections())
+                .put("connect-timeout", DURATION, options.connectTimeout(), defaults.connectTimeout())
+                .put("idle-timeout", DURATION, options.idleTimeout(), defaults.idleTimeout())
+                .put("max-head", SMALL_SIZE, options.maxHead(), defaults.maxHead())
+                .put("backlog", SMALL_COUNT, options.backlog(), defaults.backlog())
+                .put("drain", DURATION, options.drain(), defaults.drain())
+                .put("log", LOG, options.log(), defaults.log())
+                .put("rewrite-host", FLAG, options.rewriteHost(), defaults.rewriteHost())
+                .put("h2c", H2C, options.h2c(), defaults.h2c())
+                .put("http", new ObjectWriter().put("strict", FLAG, options.strict(), defaults.strict()));
         ShortForm.switchedOff(proxy).forEach(fields::put);
         return fields.put("faults", write(proxy.plan(), RuleCodec.OWN));
     }
 
-    static Fields write(Plan plan, RuleCodec codec) {
-        Fields fields = new Fields();
+    static ObjectWriter write(Plan plan, RuleCodec codec) {
+        ObjectWriter fields = new ObjectWriter();
         plan.rules().forEach(rule -> fields.put(rule.name(), codec.write(rule)));
         return fields;
     }

@@ -1,12 +1,12 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Kind.COUNT;
-import static io.chaosproxy.config.Kind.DURATION;
-import static io.chaosproxy.config.Kind.GLOB;
-import static io.chaosproxy.config.Kind.NETWORK;
-import static io.chaosproxy.config.Kind.NUMBER;
-import static io.chaosproxy.config.Kind.PATH;
-import static io.chaosproxy.config.Kind.TEXT;
+import static io.chaosproxy.config.ValueType.COUNT;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.GLOB;
+import static io.chaosproxy.config.ValueType.NETWORK;
+import static io.chaosproxy.config.ValueType.NUMBER;
+import static io.chaosproxy.config.ValueType.PATH;
+import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Chance;
 import io.chaosproxy.fault.Fault;
@@ -22,71 +22,73 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Rules in their long form: a fault, and whom it hits how often. */
+/** Codec for rules in the long form: fault, direction, probability and match. */
 final class RuleCodec {
-    /** For rules of one proxy. */
+    /** Codec for rules of one proxy. */
     static final RuleCodec OWN = new RuleCodec(Rate.Shared.PROXY);
 
-    /** For rules of all proxies together. */
+    /** Codec for rules of all proxies. */
     static final RuleCodec COMMON = new RuleCodec(Rate.Shared.ALL);
 
-    /** Toxiproxy's words are read as well. */
-    private static final Kind<Way> WAY = Kind.word(Way.class, Map.of("upstream", Way.UP, "downstream", Way.DOWN));
+    /** Also accepts Toxiproxy's terms. */
+    private static final ValueType<Way> WAY =
+            ValueType.ofEnum(Way.class, Map.of("upstream", Way.UP, "downstream", Way.DOWN));
 
-    private static final Kind<Duration> TIME_TO_LIVE = Kind.positive(DURATION, "left out for a rule that stays");
+    private static final ValueType<Duration> TIME_TO_LIVE =
+            ValueType.positive(DURATION, "left out for a rule that stays");
 
-    private static final Kind<Per> PER = Kind.word(Per.class);
+    private static final ValueType<Per> PER = ValueType.ofEnum(Per.class);
 
     private final FaultCodec faults;
 
-    private RuleCodec(Rate.Shared usualSharers) {
-        this.faults = new FaultCodec(usualSharers);
+    private RuleCodec(Rate.Shared defaultSharing) {
+        this.faults = new FaultCodec(defaultSharing);
     }
 
     /**
-     * The rule that a section describes, under the section's name; empty if that was a mistake.
+     * Reads the rule, named after its key; empty if there were errors.
      *
-     * @param protocol of the proxy that has to carry it out; empty if that isn't known
+     * @param protocol protocol of the proxy that the rule is for; empty if unknown
      */
-    Optional<Rule> read(Section section, Optional<Protocol> protocol) {
-        Optional<Function<Section, Fault>> decoder = faults.decoder(section);
-        Optional<Fault> fault = decoder.flatMap(known -> section.build(() -> known.apply(section)));
-        Optional<Way> way = section.find("direction", WAY);
-        Per usualPer = fault.map(Fault::usualPer).orElse(Per.EXCHANGE);
-        Chance chance = section.build(() -> new Chance(
-                        section.get("probability", NUMBER, 1.0),
-                        section.get("per", PER, usualPer),
-                        section.get("max-hits", COUNT, Long.MAX_VALUE)))
+    Optional<Rule> read(ObjectReader reader, Optional<Protocol> protocol) {
+        Optional<Function<ObjectReader, Fault>> decoder = faults.decoder(reader);
+        Optional<Fault> fault = decoder.flatMap(known -> reader.build(() -> known.apply(reader)));
+        Optional<Way> way = reader.find("direction", WAY);
+        Per defaultPer = fault.map(Fault::usualPer).orElse(Per.EXCHANGE);
+        Chance chance = reader.build(() -> new Chance(
+                        reader.get("probability", NUMBER, 1.0),
+                        reader.get("per", PER, defaultPer),
+                        reader.get("max-hits", COUNT, Long.MAX_VALUE)))
                 .orElse(Chance.always());
-        Duration ttl = section.get("ttl", TIME_TO_LIVE, Duration.ZERO);
-        Match when = section.section("when").flatMap(RuleCodec::match).orElse(Match.ANY);
-        if (decoder.isPresent()) { // else there is no telling which fields belong here
-            section.refuseUnknown();
+        Duration ttl = reader.get("ttl", TIME_TO_LIVE, Duration.ZERO);
+        Match when = reader.object("when").flatMap(RuleCodec::match).orElse(Match.ANY);
+        if (decoder.isPresent()) { // without a type the valid fields are unknown
+            reader.rejectUnknown();
         }
-        return fault.flatMap(what -> section.build(() -> {
-            Rule rule = new Rule(section.name(), what, way.orElse(what.usualWay()), chance, when, ttl);
+        return fault.flatMap(what -> reader.build(() -> {
+            Rule rule = new Rule(reader.name(), what, way.orElse(what.usualWay()), chance, when, ttl);
             protocol.ifPresent(rule::checkFor);
             return rule;
         }));
     }
 
-    private static Optional<Match> match(Section section) {
-        Optional<Match> match = section.build(() -> new Match(
-                section.find("client", NETWORK),
-                new LinkedHashSet<>(section.list("method", TEXT)),
-                section.find("path", PATH),
-                section.find("host", GLOB),
-                section.map("header", GLOB),
-                section.get("skip", COUNT, 0L),
-                section.get("first", COUNT, 0L),
-                section.get("nth", COUNT, 0L),
-                section.get("from", DURATION, Duration.ZERO),
-                section.get("for", DURATION, Duration.ZERO)));
-        section.refuseUnknown();
+    private static Optional<Match> match(ObjectReader reader) {
+        Optional<Match> match = reader.build(() -> new Match(
+                reader.find("client", NETWORK),
+                new LinkedHashSet<>(reader.list("method", TEXT)),
+                reader.find("path", PATH),
+                reader.find("host", GLOB),
+                reader.map("header", GLOB),
+                reader.get("skip", COUNT, 0L),
+                reader.get("first", COUNT, 0L),
+                reader.get("nth", COUNT, 0L),
+                reader.get("from", DURATION, Duration.ZERO),
+                reader.get("for", DURATION, Duration.ZERO)));
+        reader.rejectUnknown();
         return match;
     }
 
-    Fields write(Rule rule) {
+    ObjectWriter write(Rule rule) {
         Chance chance = rule.chance();
         return faults.write(rule.fault())
                 .put("direction", WAY, rule.way(), rule.fault().usualWay())
@@ -97,8 +99,8 @@ final class RuleCodec {
                 .put("when", write(rule.when()));
     }
 
-    private static Fields write(Match when) {
-        Fields fields = new Fields();
+    private static ObjectWriter write(Match when) {
+        ObjectWriter fields = new ObjectWriter();
         when.client().ifPresent(client -> fields.put("client", NETWORK, client));
         fields.put("method", TEXT, when.methods());
         when.path().ifPresent(path -> fields.put("path", PATH, path));

@@ -1,9 +1,9 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Kind.DURATION;
-import static io.chaosproxy.config.Kind.FLAG;
-import static io.chaosproxy.config.Kind.NUMBER;
-import static io.chaosproxy.config.Kind.RATE;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.FLAG;
+import static io.chaosproxy.config.ValueType.NUMBER;
+import static io.chaosproxy.config.ValueType.RATE;
 
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Chance;
@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The most wanted faults as plain keys of a proxy, or of all proxies: latency, speed, jitter, reset. */
+/** Codec for the short form: the most common faults as plain keys of a proxy or of all proxies (latency, speed, jitter, reset). */
 final class ShortForm {
     static final List<String> WORDS = List.of(
             "latency",
@@ -44,48 +44,48 @@ final class ShortForm {
             "reset-prob",
             "reset-at");
 
-    /** What has a value that makes no rule: no delay, no probability, not enabled. */
+    /** Families with a value that disables the rule: zero delay, zero probability, or not enabled. */
     private static final List<String> CAN_BE_OFF = List.of("latency", "jitter", "reset");
 
-    private static final Kind<Reset.At> AT = Kind.word(Reset.At.class);
-    private static final Kind<Latency.Scope> SCOPE = Kind.word(Latency.Scope.class);
+    private static final ValueType<Reset.At> AT = ValueType.ofEnum(Reset.At.class);
+    private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
 
-    private final Section section;
+    private final ObjectReader reader;
     private final String prefix;
     private final Rate.Shared sharers;
     private final List<Rule> rules = new ArrayList<>();
 
-    /** The ends of a range; the same twice for a single value. */
+    /** Range; both bounds are equal for a single value. */
     private record Range<T>(T min, T max) {}
 
-    private ShortForm(Section section, String prefix, Rate.Shared sharers) {
-        this.section = section;
+    private ShortForm(ObjectReader reader, String prefix, Rate.Shared sharers) {
+        this.reader = reader;
         this.prefix = prefix;
         this.sharers = sharers;
     }
 
-    /** What it says of one proxy. */
-    static ShortForm own(Section section) {
-        return new ShortForm(section, "", Rate.Shared.PROXY).read();
+    /** Reads the short form of one proxy. */
+    static ShortForm own(ObjectReader reader) {
+        return new ShortForm(reader, "", Rate.Shared.PROXY).read();
     }
 
-    /** What it says of all proxies together. */
-    static ShortForm common(Section section) {
-        return new ShortForm(section, "all-", Rate.Shared.ALL).read();
+    /** Reads the short form of all proxies. */
+    static ShortForm common(ObjectReader reader) {
+        return new ShortForm(reader, "all-", Rate.Shared.ALL).read();
     }
 
     List<Rule> rules() {
         return List.copyOf(rules);
     }
 
-    /** The words that would say more of a rule if it were switched on, with the word that switches it off. */
+    /** Keys of disabled rules, kept so that a later change can enable the rule. */
     Map<String, String> switchedOff() {
         Map<String, String> words = new LinkedHashMap<>();
         for (String family : CAN_BE_OFF) {
             Map<String, String> given = new LinkedHashMap<>();
             WORDS.stream()
                     .filter(word -> isOf(family, word))
-                    .forEach(word -> section.text(word).ifPresent(text -> given.put(word, text)));
+                    .forEach(word -> reader.text(word).ifPresent(text -> given.put(word, text)));
             if (given.size() > 1 && rules.stream().noneMatch(rule -> rule.name().equals(prefix + family))) {
                 words.putAll(given);
             }
@@ -93,7 +93,7 @@ final class ShortForm {
         return words;
     }
 
-    /** The words of a proxy that are switched off, without those of a rule that has been put in force otherwise. */
+    /** Keys of disabled rules of a proxy, without those of rules that have been added since. */
     static Map<String, String> switchedOff(ProxySpec proxy) {
         Map<String, String> words = new TreeMap<>(proxy.switchedOff());
         proxy.plan().rules().forEach(rule -> words.keySet().removeIf(word -> isOf(rule.name(), word)));
@@ -105,7 +105,7 @@ final class ShortForm {
     }
 
     /**
-     * The words that make a rule of one proxy, single values as ranges, too; empty if it takes the long form to say it.
+     * Keys that produce a rule of one proxy, single values as ranges; empty if only the long form can express the rule.
      */
     static Map<String, Object> words(Rule rule) {
         Map<String, Object> words = switch (rule.fault()) {
@@ -130,8 +130,8 @@ final class ShortForm {
                         AT.write(reset.at()));
             default -> Map.of();
         };
-        Section section = new Section(new Mistakes(), List.of(), ConfigValueFactory.fromMap(words));
-        return own(section).rules().equals(List.of(rule)) ? words : Map.of();
+        ObjectReader reader = new ObjectReader(new ConfigErrors(), List.of(), ConfigValueFactory.fromMap(words));
+        return own(reader).rules().equals(List.of(rule)) ? words : Map.of();
     }
 
     private static Map<String, Object> scoped(Map<String, Object> words, Latency.Scope scope) {
@@ -145,7 +145,7 @@ final class ShortForm {
                 : with(range, Map.of("speed-every", DURATION.write(rate.redraw())));
     }
 
-    private static <T> Map<String, Object> range(String word, Kind<T> kind, T min, T max) {
+    private static <T> Map<String, Object> range(String word, ValueType<T> kind, T min, T max) {
         return Map.of(word + "-min", kind.write(min), word + "-max", kind.write(max));
     }
 
@@ -156,7 +156,7 @@ final class ShortForm {
     }
 
     private ShortForm read() {
-        section.know(WORDS);
+        reader.know(WORDS);
         latency();
         speed();
         jitter();
@@ -166,13 +166,13 @@ final class ShortForm {
 
     private void latency() {
         if (first("latency", "latency-min", "latency-max").isEmpty()) {
-            section.exclude(List.of("latency-scope"), "needs latency, or latency-min and latency-max");
+            reader.exclude(List.of("latency-scope"), "needs latency, or latency-min and latency-max");
         }
         Map<String, String> keys = Map.of("delay", "latency", "min", "latency-min", "max", "latency-max");
-        Latency.Scope scope = section.get("latency-scope", SCOPE, Latency.Scope.FIRST_BYTE);
+        Latency.Scope scope = reader.get("latency-scope", SCOPE, Latency.Scope.FIRST_BYTE);
         singleOrRange("latency", DURATION)
                 .filter(delay -> !delay.max.isZero())
-                .flatMap(delay -> section.build(keys, () -> Rule.of(prefix + "latency", latency(delay, scope))))
+                .flatMap(delay -> reader.build(keys, () -> Rule.of(prefix + "latency", latency(delay, scope))))
                 .ifPresent(rules::add);
     }
 
@@ -182,11 +182,11 @@ final class ShortForm {
     }
 
     private void speed() {
-        if (section.has("speed") || section.has("speed-min") || section.has("speed-max")) {
-            section.exclude(List.of("speed-up", "speed-down"), "does not go with a speed for both directions");
+        if (reader.has("speed") || reader.has("speed-min") || reader.has("speed-max")) {
+            reader.exclude(List.of("speed-up", "speed-down"), "does not go with a speed for both directions");
         }
-        if (!section.has("speed-min") && !section.has("speed-max")) {
-            section.exclude(List.of("speed-every"), "needs speed-min and speed-max");
+        if (!reader.has("speed-min") && !reader.has("speed-max")) {
+            reader.exclude(List.of("speed-every"), "needs speed-min and speed-max");
         }
         speed("speed", Way.BOTH, singleOrRange("speed", RATE));
         speed("speed-up", Way.UP, single("speed-up", RATE));
@@ -195,8 +195,8 @@ final class ShortForm {
 
     private void speed(String word, Way way, Optional<Range<Long>> total) {
         Map<String, String> keys = Map.of("rate", word, "redraw", "speed-every");
-        total.flatMap(range -> section.build(keys, () -> {
-                    Duration every = section.get("speed-every", DURATION, Rate.USUAL_REDRAW);
+        total.flatMap(range -> reader.build(keys, () -> {
+                    Duration every = reader.get("speed-every", DURATION, Rate.USUAL_REDRAW);
                     return Rule.of(prefix + word, new Rate(range.min, range.max, every, sharers))
                             .way(way);
                 }))
@@ -204,75 +204,75 @@ final class ShortForm {
     }
 
     private void jitter() {
-        if (!section.has("jitter-prob")) {
-            first("jitter-min", "jitter-max").ifPresent(word -> section.mistake(word, "needs jitter-prob"));
+        if (!reader.has("jitter-prob")) {
+            first("jitter-min", "jitter-max").ifPresent(word -> reader.error(word, "needs jitter-prob"));
             return;
         }
         double probability = probability("jitter-prob");
         if (first("jitter-min", "jitter-max").isEmpty() && probability != 0) {
-            section.mistake("jitter-prob", "needs jitter-min and jitter-max");
+            reader.error("jitter-prob", "needs jitter-min and jitter-max");
         }
         Map<String, String> keys = Map.of("min", "jitter-min", "max", "jitter-max");
         range("jitter", DURATION)
                 .flatMap(length ->
-                        section.build(keys, () -> Rule.of(prefix + "jitter", new Outage(length.min, length.max))))
+                        reader.build(keys, () -> Rule.of(prefix + "jitter", new Outage(length.min, length.max))))
                 .filter(rule -> probability > 0)
                 .ifPresent(rule -> rules.add(rule.probability(probability)));
     }
 
     private void reset() {
-        if (!section.has("reset-enable")) {
-            first("reset-prob", "reset-at").ifPresent(word -> section.mistake(word, "needs reset-enable = true"));
+        if (!reader.has("reset-enable")) {
+            first("reset-prob", "reset-at").ifPresent(word -> reader.error(word, "needs reset-enable = true"));
             return;
         }
-        boolean enabled = section.get("reset-enable", FLAG, false);
-        if (enabled && !section.has("reset-prob")) {
-            section.mistake("reset-enable", "needs reset-prob");
+        boolean enabled = reader.get("reset-enable", FLAG, false);
+        if (enabled && !reader.has("reset-prob")) {
+            reader.error("reset-enable", "needs reset-prob");
         }
-        double probability = section.has("reset-prob") ? probability("reset-prob") : 0;
-        Reset.At at = section.get("reset-at", AT, Reset.At.FIRST_BYTE);
+        double probability = reader.has("reset-prob") ? probability("reset-prob") : 0;
+        Reset.At at = reader.get("reset-at", AT, Reset.At.FIRST_BYTE);
         if (enabled && probability > 0) {
             rules.add(Rule.of(prefix + "reset", Reset.at(at)).probability(probability));
         }
     }
 
     private double probability(String word) {
-        return section.build(Map.of("probability", word), () -> Chance.of(section.get(word, NUMBER)))
+        return reader.build(Map.of("probability", word), () -> Chance.of(reader.get(word, NUMBER)))
                 .map(Chance::probability)
                 .orElse(0.0);
     }
 
     private Optional<String> first(String... words) {
-        return List.of(words).stream().filter(section::has).findFirst();
+        return List.of(words).stream().filter(reader::has).findFirst();
     }
 
-    private <T extends Comparable<T>> Optional<Range<T>> singleOrRange(String word, Kind<T> kind) {
+    private <T extends Comparable<T>> Optional<Range<T>> singleOrRange(String word, ValueType<T> kind) {
         Optional<String> end = first(word + "-min", word + "-max");
-        if (section.has(word) && end.isPresent()) {
-            section.mistake(word, "does not go with " + end.get());
+        if (reader.has(word) && end.isPresent()) {
+            reader.error(word, "does not go with " + end.get());
             return Optional.empty();
         }
-        return section.has(word) ? single(word, kind) : range(word, kind);
+        return reader.has(word) ? single(word, kind) : range(word, kind);
     }
 
-    private <T> Optional<Range<T>> single(String word, Kind<T> kind) {
-        return section.find(word, kind).map(value -> new Range<>(value, value));
+    private <T> Optional<Range<T>> single(String word, ValueType<T> kind) {
+        return reader.find(word, kind).map(value -> new Range<>(value, value));
     }
 
-    private <T extends Comparable<T>> Optional<Range<T>> range(String word, Kind<T> kind) {
+    private <T extends Comparable<T>> Optional<Range<T>> range(String word, ValueType<T> kind) {
         String minWord = word + "-min";
         String maxWord = word + "-max";
-        if (section.has(minWord) != section.has(maxWord)) {
-            boolean hasMin = section.has(minWord);
-            section.mistake(hasMin ? minWord : maxWord, "needs " + (hasMin ? maxWord : minWord));
+        if (reader.has(minWord) != reader.has(maxWord)) {
+            boolean hasMin = reader.has(minWord);
+            reader.error(hasMin ? minWord : maxWord, "needs " + (hasMin ? maxWord : minWord));
         }
-        Optional<T> min = section.find(minWord, kind);
-        Optional<T> max = section.find(maxWord, kind);
+        Optional<T> min = reader.find(minWord, kind);
+        Optional<T> max = reader.find(maxWord, kind);
         if (min.isEmpty() || max.isEmpty()) {
             return Optional.empty();
         }
         if (min.get().compareTo(max.get()) > 0) {
-            section.mistake(minWord, "must not be above " + maxWord);
+            reader.error(minWord, "must not be above " + maxWord);
             return Optional.empty();
         }
         return Optional.of(new Range<>(min.get(), max.get()));

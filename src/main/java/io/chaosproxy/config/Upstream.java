@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where connections go: {@code host:port}, on an http proxy as a URL too. */
+/** Syntax of upstream addresses: {@code host:port}, or also a URL for an http proxy. */
 public final class Upstream {
     private static final int HTTP_PORT = 80;
     private static final String SCHEME = "http://";
     private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+).*");
 
-    /** Where a URL leads that names no port. */
+    /** Default ports of URL schemes. */
     private static final Map<String, Integer> PORTS = Map.of(
             "https",
             443,
@@ -39,27 +39,27 @@ public final class Upstream {
 
     private static final Address BLANK = new Address("blank", 1);
 
-    private static final Kind<Address> TCP =
-            new Kind<>("host:port", BLANK, value -> tcp(Kind.TEXT.read(value)), Address::toString);
+    private static final ValueType<Address> TCP =
+            new ValueType<>("host:port", BLANK, value -> tcp(ValueType.TEXT.read(value)), Address::toString);
 
-    private static final Kind<Address> HTTP = new Kind<>(
+    private static final ValueType<Address> HTTP = new ValueType<>(
             "a URL such as http://127.0.0.1:9000",
             BLANK,
-            value -> http(Kind.TEXT.read(value)),
+            value -> http(ValueType.TEXT.read(value)),
             address -> SCHEME + address);
 
-    /** Any text, for proxies whose protocol isn't known. */
-    static final Kind<Address> ANY =
-            new Kind<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
+    /** Any text, for a proxy with an invalid protocol. */
+    static final ValueType<Address> ANY =
+            new ValueType<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
 
     private Upstream() {}
 
-    /** A proxy that an upstream can have, and how it is written there. */
+    /** Suggested protocol and upstream for an upstream that doesn't fit the protocol of its proxy. */
     public record Remedy(Protocol protocol, String upstream) {}
 
     /**
-     * What to say in place of an upstream that a proxy of this protocol refuses for its URL; empty if it has another fault
-     * or none. A proxy for a URL that isn't {@code http} relays bytes.
+     * Suggests a fix for an upstream whose URL scheme doesn't fit the protocol; empty if the scheme is not the problem. A URL
+     * with a scheme other than {@code http} needs a tcp proxy.
      */
     public static Optional<Remedy> remedy(Protocol protocol, String text) {
         Check.given("protocol", protocol);
@@ -78,7 +78,7 @@ public final class Upstream {
         return Optional.of(new Remedy(Protocol.TCP, hasPort ? authority : authority + ":" + port));
     }
 
-    /** The protocol that an upstream asks for by the way it is written: http if it is a URL. */
+    /** Protocol inferred from the form of an upstream: http for a URL, else tcp. */
     public static Protocol protocol(String text) {
         Check.given("upstream", text);
         return text.contains("://") ? Protocol.HTTP : Protocol.TCP;
@@ -98,7 +98,7 @@ public final class Upstream {
         };
     }
 
-    /** An upstream as {@link #parse} reads it, a URL on an http proxy. */
+    /** Text of an upstream for {@link #parse}: a URL for an http proxy. */
     public static String text(Protocol protocol, Address upstream) {
         Check.given("protocol", protocol);
         Check.given("upstream", upstream);
@@ -108,7 +108,7 @@ public final class Upstream {
         };
     }
 
-    static Kind<Address> kind(Protocol protocol) {
+    static ValueType<Address> kind(Protocol protocol) {
         return switch (protocol) {
             case TCP -> TCP;
             case HTTP -> HTTP;
@@ -121,7 +121,7 @@ public final class Upstream {
         return checked(Address.parse("", text));
     }
 
-    /** Says which proxy can have this upstream, in the words of the file; without a password, since logs keep it. */
+    /** Rejects an unfitting URL with a suggestion; omits user and password, because the message is logged. */
     private static void checkRemedy(Protocol protocol, String text) {
         Optional<Remedy> remedy = remedy(protocol, text);
         if (remedy.isPresent()) {
@@ -159,7 +159,7 @@ public final class Upstream {
         return checked(Address.parse("", hasPort ? authority : authority + ":" + HTTP_PORT));
     }
 
-    /** What {@link io.chaosproxy.relay.ProxySpec} would refuse too, together with all else here. */
+    /** Same checks as in {@link io.chaosproxy.relay.ProxySpec}, made here to report them together with other errors. */
     private static Address checked(Address address) {
         Check.that(!address.host().isEmpty(), "", "must name a host");
         Check.that(address.port() > 0, "", "must name a port");

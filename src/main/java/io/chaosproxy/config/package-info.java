@@ -1,4 +1,4 @@
-/** HOCON and JSON to and from the records of the packages below; refuses what they refuse, with file and line. */
+/** Reads and writes configurations in HOCON and JSON; reports every error with file and line. */
 @NullMarked
 package io.chaosproxy.config;
 

@@ -2,7 +2,7 @@ package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
-import io.chaosproxy.config.Words;
+import io.chaosproxy.config.Spelling;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -65,6 +65,6 @@ record Known(TreeMap<String, Config> proxies) {
     }
 
     private static IOException missing(String what, String name, Collection<String> known) {
-        return new IOException("there is no " + what + Words.hint(name, known));
+        return new IOException("there is no " + what + Spelling.hint(name, known));
     }
 }

@@ -1,7 +1,7 @@
 package io.chaosproxy.junit;
 
-import io.chaosproxy.config.ConfigMistakes;
-import io.chaosproxy.config.Mistake;
+import io.chaosproxy.config.ConfigError;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.Refused;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
@@ -25,18 +25,18 @@ record Place(String text, String where, Failure failure) {
     <T> T check(Supplier<T> made) {
         try {
             return made.get();
-        } catch (ConfigMistakes e) {
+        } catch (InvalidConfigException e) {
             throw failure.of(text + ": " + words(e), e);
         } catch (Refused | UncheckedIOException e) {
             throw failure.of(text + ": " + e.getMessage(), e);
         }
     }
 
-    private static String words(ConfigMistakes mistakes) {
-        return mistakes.mistakes().stream().map(Place::words).collect(Collectors.joining("; "));
+    private static String words(InvalidConfigException mistakes) {
+        return mistakes.errors().stream().map(Place::words).collect(Collectors.joining("; "));
     }
 
-    private static String words(Mistake mistake) {
+    private static String words(ConfigError mistake) {
         return mistake.path().isEmpty() ? mistake.message() : mistake.path() + ": " + mistake.message();
     }
 

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
-import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.PlainText;
@@ -455,11 +455,11 @@ class CommandsTest {
     /** The codec names all keys that it knows when it meets one that is like none of them. */
     @Test
     void everyPlainKeyOfAProxyHasAnOption() {
-        ConfigMistakes mistakes =
-                assertThrows(ConfigMistakes.class, () -> ConfigReader.read(ConfigFactory.parseString("""
+        InvalidConfigException mistakes =
+                assertThrows(InvalidConfigException.class, () -> ConfigReader.read(ConfigFactory.parseString("""
                     chaos-proxy.proxies.a { protocol = tcp, listen = ":0", upstream = "db:1", xyzzyxyzzyxyzzy = 1 }
                     """)));
-        String known = mistakes.mistakes().getFirst().message();
+        String known = mistakes.errors().getFirst().message();
         Set<String> keys = new TreeSet<>(
                 List.of(known.substring(known.indexOf(':') + 1).strip().split(", ")));
         assertTrue(keys.removeAll(Set.of("protocol", "faults")), known);

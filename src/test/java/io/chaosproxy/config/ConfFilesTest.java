@@ -157,7 +157,7 @@ class ConfFilesTest {
                         Options.H2c.values(),
                         Protocol.values())
                 .flatMap(Stream::of)
-                .forEach(word -> assertTrue(text.contains(Words.of(word)), Words.of(word)));
+                .forEach(word -> assertTrue(text.contains(Spelling.of(word)), Spelling.of(word)));
     }
 
     @Test

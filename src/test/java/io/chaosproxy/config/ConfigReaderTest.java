@@ -66,10 +66,11 @@ class ConfigReaderTest {
         int levels = 100_000;
         Path file = Files.writeString(
                 folder.resolve("deep.conf"), "chaos-proxy " + "{a:".repeat(levels) + "1" + "}".repeat(levels));
-        ConfigMistakes refused = assertThrows(ConfigMistakes.class, () -> ConfigReader.load(file, Map.of()));
+        InvalidConfigException refused =
+                assertThrows(InvalidConfigException.class, () -> ConfigReader.load(file, Map.of()));
         assertEquals(
                 List.of(file + ": is nested too deeply to be read"),
-                refused.mistakes().stream().map(Mistake::toString).toList());
+                refused.errors().stream().map(ConfigError::toString).toList());
     }
 
     @Test
@@ -109,13 +110,13 @@ class ConfigReaderTest {
         file("rules.conf", "slow { type = latency, delay = 3s }\n\nbad { type = latency, delay = soon }");
         Path main = file("main.conf", SHOP + "chaos-proxy.proxies.shop.faults { include \"rules.conf\" }");
 
-        ConfigMistakes mistakes = assertThrows(ConfigMistakes.class, () -> read(main));
+        InvalidConfigException errors = assertThrows(InvalidConfigException.class, () -> read(main));
         assertEquals(
-                List.of(new Mistake(
+                List.of(new ConfigError(
                         folder.resolve("rules.conf") + ":3",
                         "proxies.shop.faults.bad.delay",
                         "must be a duration such as 200ms, 2s or 1m, not \"soon\"")),
-                mistakes.mistakes());
+                errors.errors());
 
         file("rules.conf", "slow { type = latency, delay = 3s }");
         assertEquals(
@@ -154,14 +155,14 @@ class ConfigReaderTest {
     }
 
     @Test
-    void mistakesInJoinedTextsTellWhereTheyBegin() {
+    void errorsInConcatenatedStringsNameTheFirstLine() {
         String text = """
             chaos-proxy.proxies.shop { protocol = tcp, upstream = "a:1"
               listen = "127.0.0.1:"${PORT}
             }
             """;
-        assertEquals("test.conf:2: proxies.shop.listen: not a port: \"x\"", Texts.mistakes(text + "PORT = x"));
-        assertTrue(Texts.mistakes(text.replace("PORT", "PATH")).startsWith("test.conf:2: proxies.shop.listen: "));
+        assertEquals("test.conf:2: proxies.shop.listen: not a port: \"x\"", Texts.errors(text + "PORT = x"));
+        assertTrue(Texts.errors(text.replace("PORT", "PATH")).startsWith("test.conf:2: proxies.shop.listen: "));
     }
 
     @Test
@@ -198,7 +199,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void mistakesInOverridesTellTheKeyAsItWasGiven() throws IOException {
+    void errorsInOverridesNameTheKeyAsGiven() throws IOException {
         Path file = file("a.conf", SHOP);
 
         assertOverride(
@@ -222,14 +223,15 @@ class ConfigReaderTest {
     }
 
     private static void assertOverride(String message, Path file, String key, String value) {
-        ConfigMistakes mistakes = assertThrows(ConfigMistakes.class, () -> ConfigReader.read(file, Map.of(key, value)));
-        assertEquals(message, mistakes.getMessage());
+        InvalidConfigException errors =
+                assertThrows(InvalidConfigException.class, () -> ConfigReader.read(file, Map.of(key, value)));
+        assertEquals(message, errors.getMessage());
     }
 
     @Test
     void filesThatAreNotThere() {
         assertRefused(folder.resolve("none.conf") + ": no such file", folder.resolve("none.conf"));
-        assertRefused(folder + ": is a folder, not a file", folder);
+        assertRefused(folder + ": is a directory, not a file", folder);
     }
 
     @Test
@@ -241,8 +243,8 @@ class ConfigReaderTest {
         assertRefused(open + ":3: expecting a closing '}' or ')' here, not: end of file", open);
 
         Path json = file("c.json", "{\"chaos-proxy\": {\"seed\": 1},}}");
-        ConfigMistakes mistakes = assertThrows(ConfigMistakes.class, () -> read(json));
-        assertEquals(json + ":1", mistakes.mistakes().getFirst().origin());
+        InvalidConfigException errors = assertThrows(InvalidConfigException.class, () -> read(json));
+        assertEquals(json + ":1", errors.errors().getFirst().origin());
     }
 
     @Test
@@ -254,25 +256,25 @@ class ConfigReaderTest {
     @Test
     void includesThatMustBeThere() throws IOException {
         Path file = file("a.conf", "include required(\"none.conf\")");
-        ConfigMistakes mistakes = assertThrows(ConfigMistakes.class, () -> read(file));
-        assertTrue(mistakes.getMessage().contains("none.conf"), mistakes.getMessage());
-        assertFalse(mistakes.getMessage().contains("Exception"), mistakes.getMessage());
+        InvalidConfigException errors = assertThrows(InvalidConfigException.class, () -> read(file));
+        assertTrue(errors.getMessage().contains("none.conf"), errors.getMessage());
+        assertFalse(errors.getMessage().contains("Exception"), errors.getMessage());
     }
 
     @Test
     void aFileOfSomethingElse() throws IOException {
         Path file = file("a.conf", "chaosproxy {}");
         assertRefused(file + ":1: there is no chaos-proxy { ... }, only chaosproxy", file);
-        assertEquals("test.conf:1: there is no chaos-proxy { ... }", Texts.mistakes(""));
-        assertEquals("test.conf:1: chaos-proxy must be an object { ... }", Texts.mistakes("chaos-proxy = 5"));
+        assertEquals("test.conf:1: there is no chaos-proxy { ... }", Texts.errors(""));
+        assertEquals("test.conf:1: chaos-proxy must be an object { ... }", Texts.errors("chaos-proxy = 5"));
     }
 
     @Test
     void jsonOfOthersIsNeverResolved() {
-        ConfigMistakes substitution =
-                assertThrows(ConfigMistakes.class, () -> ConfigReader.json("{\"type\": ${HOME}}", "request"));
+        InvalidConfigException substitution =
+                assertThrows(InvalidConfigException.class, () -> ConfigReader.json("{\"type\": ${HOME}}", "request"));
         assertTrue(substitution.getMessage().startsWith("request:1: "), substitution.getMessage());
-        assertThrows(ConfigMistakes.class, () -> ConfigReader.json("include \"/etc/passwd\"", "request"));
+        assertThrows(InvalidConfigException.class, () -> ConfigReader.json("include \"/etc/passwd\"", "request"));
         assertEquals(
                 "${HOME}",
                 ConfigReader.json("{\"type\": \"${HOME}\"}", "request").getString("type"));
@@ -281,13 +283,14 @@ class ConfigReaderTest {
     @Test
     void unresolvedObjectsAreRefused() {
         assertThrows(
-                ConfigMistakes.class,
+                InvalidConfigException.class,
                 () -> ConfigReader.read(ConfigFactory.parseString("chaos-proxy { seed = ${HOME} }")));
     }
 
     private static void assertRefused(String message, Path file) {
         assertEquals(
-                message, assertThrows(ConfigMistakes.class, () -> read(file)).getMessage());
+                message,
+                assertThrows(InvalidConfigException.class, () -> read(file)).getMessage());
     }
 
     private static ChaosConfig read(Path file) {

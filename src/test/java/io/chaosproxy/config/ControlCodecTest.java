@@ -33,9 +33,9 @@ class ControlCodecTest {
 
     @Test
     void leftOutItIsAsUsual() {
-        assertEquals(ControlSettings.USUAL, control(""));
-        assertEquals(ControlSettings.USUAL, control("control {}"));
-        assertEquals(ControlSettings.USUAL, control("control { token = null, tls = null }"));
+        assertEquals(ControlSettings.DEFAULTS, control(""));
+        assertEquals(ControlSettings.DEFAULTS, control("control {}"));
+        assertEquals(ControlSettings.DEFAULTS, control("control { token = null, tls = null }"));
     }
 
     @Test
@@ -57,7 +57,7 @@ class ControlCodecTest {
         assertEquals(config, ConfigReader.read(written.toConfig()));
         assertEquals(config, read(ConfigWriter.hocon(written)));
         assertEquals(config, ConfigReader.read(ConfigReader.json(ConfigWriter.json(written), "test")));
-        assertTrue(ControlCodec.write(ControlSettings.USUAL).toObject().isEmpty());
+        assertTrue(ControlCodec.write(ControlSettings.DEFAULTS).toObject().isEmpty());
     }
 
     @Test
@@ -69,7 +69,7 @@ class ControlCodecTest {
             test.conf:4: control.tls.key: is missing; it must be the name of a file
             test.conf:4: control.tls.certificat: unknown key; did you mean certificate?
             test.conf:5: control.acces-log: unknown key; did you mean access-log?\
-            """, mistakes("""
+            """, errors("""
                 chaos-proxy.control {
                   listen = "0.0.0.0:84740"
                   open = maybe
@@ -81,7 +81,7 @@ class ControlCodecTest {
 
     @Test
     void shortTokensAreRefusedAndNotRepeated() {
-        assertEquals("test.conf:3: control.token: must have at least 8 characters", mistakes("""
+        assertEquals("test.conf:3: control.token: must have at least 8 characters", errors("""
             chaos-proxy.control {
               listen = "0.0.0.0:8474"
               token = s3cret7
@@ -93,14 +93,14 @@ class ControlCodecTest {
     void theTokenIsNotShown() {
         assertFalse(EVERY_SETTING.toString().contains("12345678"));
         assertTrue(EVERY_SETTING.toString().contains("token=***"));
-        assertTrue(ControlSettings.USUAL.toString().contains("token=none"));
+        assertTrue(ControlSettings.DEFAULTS.toString().contains("token=none"));
     }
 
     @Test
     void everythingHasTheDefaultsAndNamesEveryKey() throws IOException {
         ChaosConfig config = ConfigReader.read(
                 ConfigFactory.parseFile(EVERYTHING.toFile()).resolve(ConfigResolveOptions.noSystem()));
-        assertEquals(Optional.of(ControlSettings.USUAL), config.control());
+        assertEquals(Optional.of(ControlSettings.DEFAULTS), config.control());
 
         String text = Files.readString(EVERYTHING);
         ConfigObject every = ControlCodec.write(EVERY_SETTING).toObject();
@@ -111,7 +111,7 @@ class ControlCodecTest {
     }
 
     private static ControlSettings control(String fields) {
-        return read("chaos-proxy {\n" + fields + "\n}").control().orElse(ControlSettings.USUAL);
+        return read("chaos-proxy {\n" + fields + "\n}").control().orElse(ControlSettings.DEFAULTS);
     }
 
     private static ChaosConfig read(String text) {
@@ -119,7 +119,7 @@ class ControlCodecTest {
                 ConfigFactory.parseString(text, ConfigParseOptions.defaults().setOriginDescription("test.conf")));
     }
 
-    private static String mistakes(String text) {
-        return assertThrows(ConfigMistakes.class, () -> read(text)).getMessage();
+    private static String errors(String text) {
+        return assertThrows(InvalidConfigException.class, () -> read(text)).getMessage();
     }
 }

@@ -256,7 +256,7 @@ class FaultCodecTest {
         assertEquals(expected, rule(fields).fault());
     }
 
-    private static void assertMistakes(String fields, String... mistakes) {
-        assertEquals(List.of(mistakes), ruleMistakes(fields));
+    private static void assertMistakes(String fields, String... errors) {
+        assertEquals(List.of(errors), ruleMistakes(fields));
     }
 }

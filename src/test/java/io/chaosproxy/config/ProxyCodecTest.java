@@ -128,14 +128,14 @@ class ProxyCodecTest {
 
     @Test
     void whatIsMissing() {
-        ConfigMistakes mistakes =
-                assertThrows(ConfigMistakes.class, () -> ConfigReader.proxy("a.b", Texts.parse("{\n}")));
+        InvalidConfigException errors =
+                assertThrows(InvalidConfigException.class, () -> ConfigReader.proxy("a.b", Texts.parse("{\n}")));
 
         assertEquals("""
             test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http
             test.conf:1: proxies."a.b".listen: is missing; it must be host:port
             test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, or a URL with protocol = http\
-            """, mistakes.getMessage());
+            """, errors.getMessage());
     }
 
     @Test

@@ -156,8 +156,8 @@ class RuleCodecTest {
                 List.of("when: must be an object { ... }"), ruleMistakes("type = latency, delay = 1, when = always"));
     }
 
-    private static void assertCondition(String mistake, String conditions) {
-        assertEquals(List.of(mistake), ruleMistakes("type = latency, delay = 1, when { " + conditions + " }"));
+    private static void assertCondition(String error, String conditions) {
+        assertEquals(List.of(error), ruleMistakes("type = latency, delay = 1, when { " + conditions + " }"));
     }
 
     @Test
@@ -174,18 +174,17 @@ class RuleCodecTest {
                 "type = latency, delay = 1, when { path = \"/\" }");
     }
 
-    private static void assertTcp(String mistake, String fields) {
-        ConfigMistakes mistakes =
-                assertThrows(ConfigMistakes.class, () -> ConfigReader.rule("x", Texts.parse(fields), Protocol.TCP));
-        assertEquals("test.conf:1: " + mistake, mistakes.getMessage());
+    private static void assertTcp(String error, String fields) {
+        InvalidConfigException errors = assertThrows(
+                InvalidConfigException.class, () -> ConfigReader.rule("x", Texts.parse(fields), Protocol.TCP));
+        assertEquals("test.conf:1: " + error, errors.getMessage());
     }
 
     @Test
     void namesAreRefusedToo() {
-        ConfigMistakes mistakes = assertThrows(
-                ConfigMistakes.class, () -> ConfigReader.rule(" ", Texts.parse("type = reset"), Protocol.TCP));
-        assertEquals("faults.\" \"", mistakes.mistakes().getFirst().path());
-        assertEquals(
-                "its name must not be empty", mistakes.mistakes().getFirst().message());
+        InvalidConfigException errors = assertThrows(
+                InvalidConfigException.class, () -> ConfigReader.rule(" ", Texts.parse("type = reset"), Protocol.TCP));
+        assertEquals("faults.\" \"", errors.errors().getFirst().path());
+        assertEquals("its name must not be empty", errors.errors().getFirst().message());
     }
 }

@@ -149,8 +149,8 @@ class ShortFormTest {
         reset-enable = maybe, reset-prob = 0         | reset-enable: must be true or false, not "maybe"
         reset-enable = false, reset-prob = 2         | reset-prob: must be from 0 to 1, not 2.0
         """, quoteCharacter = '\0')
-    void refuses(String fields, String mistake) {
-        assertEquals(List.of(mistake), shopMistakes(fields));
+    void refuses(String fields, String error) {
+        assertEquals(List.of(error), shopMistakes(fields));
     }
 
     @Test

@@ -36,22 +36,22 @@ final class Texts {
         return ConfigReader.rule("x", parse(fields), Protocol.HTTP);
     }
 
-    /** What is said of a whole configuration that is refused, a line for each mistake. */
-    static String mistakes(String text) {
-        return assertThrows(ConfigMistakes.class, () -> config(text)).getMessage();
+    /** Errors of an invalid configuration, one per line. */
+    static String errors(String text) {
+        return assertThrows(InvalidConfigException.class, () -> config(text)).getMessage();
     }
 
     /** The same of the fields of a proxy, without place and path. */
     static List<String> shopMistakes(String fields) {
-        return assertThrows(ConfigMistakes.class, () -> shop(fields)).mistakes().stream()
-                .map(mistake -> mistake.path().replaceFirst("^proxies\\.shop\\.?", "") + ": " + mistake.message())
+        return assertThrows(InvalidConfigException.class, () -> shop(fields)).errors().stream()
+                .map(error -> error.path().replaceFirst("^proxies\\.shop\\.?", "") + ": " + error.message())
                 .toList();
     }
 
     /** The same of the fields of a rule. */
     static List<String> ruleMistakes(String fields) {
-        return assertThrows(ConfigMistakes.class, () -> rule(fields)).mistakes().stream()
-                .map(mistake -> mistake.path().replaceFirst("^faults\\.x\\.?", "") + ": " + mistake.message())
+        return assertThrows(InvalidConfigException.class, () -> rule(fields)).errors().stream()
+                .map(error -> error.path().replaceFirst("^faults\\.x\\.?", "") + ": " + error.message())
                 .toList();
     }
 }

@@ -45,7 +45,7 @@ final class OneOwnerTest {
 
     @BeforeEach
     void start() throws IOException {
-        ControlSettings usual = ControlSettings.USUAL;
+        ControlSettings usual = ControlSettings.DEFAULTS;
         plane = ControlPlane.start(
                 new ControlSettings(
                         new Address("127.0.0.1", 0),

@@ -6,9 +6,9 @@ import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
@@ -214,7 +214,7 @@ final class ProxyBody {
         }
         try {
             return ConfigReader.proxy(name, ConfigValueFactory.fromMap(all).toConfig());
-        } catch (ConfigMistakes e) {
+        } catch (InvalidConfigException e) {
             throw Json.problem(e, "proxies", name);
         }
     }

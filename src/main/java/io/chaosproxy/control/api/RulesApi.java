@@ -1,8 +1,8 @@
 package io.chaosproxy.control.api;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -106,7 +106,7 @@ final class RulesApi {
     private static Rule read(String name, Supplier<Rule> reader) {
         try {
             return reader.get();
-        } catch (ConfigMistakes e) {
+        } catch (InvalidConfigException e) {
             throw Json.problem(e, "faults", name);
         }
     }

@@ -5,8 +5,8 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.chaosproxy.config.ChaosConfig;
-import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.inject.ProxyClosed;
@@ -166,8 +166,8 @@ public final class Reloader implements AutoCloseable {
             current = next;
             lost.clear();
             return new Outcome(now, List.of(), ignored(next), List.of());
-        } catch (ConfigMistakes e) {
-            return refused(now, e.mistakes().stream().map(Object::toString).toList());
+        } catch (InvalidConfigException e) {
+            return refused(now, e.errors().stream().map(Object::toString).toList());
         } catch (IOException e) {
             return refused(now, e);
         } catch (Refused | ProxyClosed e) {

@@ -6,8 +6,8 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
-import io.chaosproxy.config.ConfigMistakes;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.PlainText;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
@@ -51,7 +51,7 @@ public final class Json {
         String text = text(request);
         try {
             return ConfigReader.json(text.isBlank() ? "{}" : text, "body");
-        } catch (ConfigMistakes e) {
+        } catch (InvalidConfigException e) {
             throw problem(e);
         }
     }
@@ -61,8 +61,8 @@ public final class Json {
      *
      * @param prefix the keys that lead to the body in a configuration; its fields are told without
      */
-    public static Problem problem(ConfigMistakes mistakes, String... prefix) {
-        List<Problem.Field> fields = mistakes.mistakes().stream()
+    public static Problem problem(InvalidConfigException mistakes, String... prefix) {
+        List<Problem.Field> fields = mistakes.errors().stream()
                 .map(mistake -> new Problem.Field(within(mistake.path(), prefix), mistake.message()))
                 .toList();
         return new Problem(Status.BAD_REQUEST_400, "the body can't be taken as it is", fields);

@@ -48,7 +48,7 @@ final class NativeRig implements AutoCloseable {
         fleet = new Fleet(
                 new Common(1, time, new Journal(Journal.USUAL_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
-        ControlSettings usual = ControlSettings.USUAL;
+        ControlSettings usual = ControlSettings.DEFAULTS;
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0),
                 Optional.of(TOKEN),

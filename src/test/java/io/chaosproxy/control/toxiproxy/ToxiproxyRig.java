@@ -27,7 +27,7 @@ final class ToxiproxyRig implements AutoCloseable {
     private final ControlServer server;
 
     ToxiproxyRig() throws IOException {
-        ControlSettings usual = ControlSettings.USUAL;
+        ControlSettings usual = ControlSettings.DEFAULTS;
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0),
                 Optional.empty(),

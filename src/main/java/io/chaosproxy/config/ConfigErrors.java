@@ -7,27 +7,27 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The mistakes found so far; each is kept once. */
-final class Mistakes {
+/** Collects the distinct errors of one configuration. Confined to one thread. */
+final class ConfigErrors {
     private final Set<Entry> found = new LinkedHashSet<>();
     private final Set<String> bare = new LinkedHashSet<>();
     private int count;
 
-    private record Entry(Place place, String path, String message) {
-        Mistake mistake() {
-            return new Mistake(place.toString(), path, message);
+    private record Entry(SourceLocation place, String path, String message) {
+        ConfigError error() {
+            return new ConfigError(place.toString(), path, message);
         }
     }
 
-    void add(Place place, String path, String message) {
+    void add(SourceLocation place, String path, String message) {
         found.add(new Entry(place, path, message));
         count++;
     }
 
-    /** What the library found wrong by itself: syntax, substitutions, files. */
+    /** Adds an error reported by the library: syntax, substitution or I/O. */
     void add(ConfigException e) {
         ConfigOrigin origin = e.origin();
-        Place place = origin == null ? new Place("configuration", 0) : Place.of(origin);
+        SourceLocation place = origin == null ? new SourceLocation("configuration", 0) : SourceLocation.of(origin);
         add(place, "", reason(e, origin == null ? "" : origin.description() + ": "));
     }
 
@@ -41,27 +41,27 @@ final class Mistakes {
                 .replace("a close parentheses ')'", "a closing '}' or ')'"); // said of braces too
     }
 
-    /** A number without a unit, and what it means. */
+    /** Records a number without a unit, and how it was interpreted. */
     void bare(String meaning) {
         bare.add(meaning);
     }
 
-    /** The numbers without a unit up to now. */
+    /** Interpretations of the numbers without a unit. */
     List<String> bare() {
         return List.copyOf(bare);
     }
 
-    /** How often one was found, again or for the first time. */
+    /** Number of reported errors, including duplicates. */
     int count() {
         return count;
     }
 
-    /** Throws what was found, if anything was. */
+    /** Throws if there are errors. */
     void check() {
         if (!found.isEmpty()) {
-            throw new ConfigMistakes(found.stream()
+            throw new InvalidConfigException(found.stream()
                     .sorted((a, b) -> a.place.compareTo(b.place))
-                    .map(Entry::mistake)
+                    .map(Entry::error)
                     .toList());
         }
     }

@@ -5,19 +5,19 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The words of the configuration: how constants are spelled, and which word was probably meant. */
-public final class Words {
-    /** Shorter beginnings could be of anything. */
+/** Spelling of enum constants in the configuration, and suggestions for misspelled words. */
+public final class Spelling {
+    /** Minimum length of a prefix that counts as an abbreviation. */
     private static final int LEAST_START = 3;
 
-    private Words() {}
+    private Spelling() {}
 
     /** {@code first-byte} for {@code FIRST_BYTE}. */
     static String of(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The known word that this one is a slip of: no more than a third of it differs, or it has been cut short. */
+    /** Closest known word: an edit distance of at most a third of its length, or an abbreviation of it. */
     public static Optional<String> nearest(String word, Collection<String> known) {
         String lower = word.toLowerCase(Locale.ROOT);
         return known.stream()
@@ -32,14 +32,14 @@ public final class Words {
         return Math.abs(word.length() - candidate.length()) <= most && distance(word, candidate) <= most;
     }
 
-    /** The end of a message about an unknown word: the nearest known one, or nothing. */
+    /** Suffix for the message about an unknown word: a suggestion, or empty. */
     public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> "; did you mean " + meant + "?")
                 .orElse("");
     }
 
-    /** Insertions, removals, changes and swaps of neighbours that make one of the other (optimal string alignment). */
+    /** Edit distance with transpositions (optimal string alignment). */
     private static int distance(String a, String b) {
         int[][] steps = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

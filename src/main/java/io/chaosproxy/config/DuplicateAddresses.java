@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Proxies that a file, or what it includes, names more than once with another address. HOCON merges them: the last value
- * holds and the library keeps no trace of the others, so this reads the text itself, as far as keys and places go.
+ * Detects proxies that a file and its includes define more than once with different addresses. HOCON merges such
+ * definitions, and the library does not keep the replaced values, so this scans the text for keys and locations.
  *
- * <p>A value with a substitution is taken for an override on purpose, as in {@code listen = ${?LISTEN}}.
+ * <p>A value with a substitution counts as an intended override, as in {@code listen = ${?LISTEN}}.
  */
-final class Repeated {
+final class DuplicateAddresses {
     private static final Set<String> ADDRESSES = Set.of("listen", "upstream");
     private static final String INCLUDE = "include";
 
@@ -27,32 +27,32 @@ final class Repeated {
     private final List<String> warnings = new ArrayList<>();
     private final Set<Path> open = new HashSet<>();
 
-    /** What was given for a key, and where. */
-    private record Value(String text, Place place) {}
+    /** Value of a key, with its location. */
+    private record Value(String text, SourceLocation place) {}
 
-    private Repeated() {}
+    private DuplicateAddresses() {}
 
-    /** One line for each address that another one replaces, with both places. */
+    /** One warning for each replaced address, with both locations. */
     static List<String> in(Path file) {
-        Repeated repeated = new Repeated();
+        DuplicateAddresses repeated = new DuplicateAddresses();
         repeated.read(file, List.of());
         return repeated.warnings;
     }
 
     private void read(Path file, List<String> under) {
         if (!open.add(file.toAbsolutePath().normalize())) {
-            return; // a file that includes itself is the library's to refuse
+            return; // the library reports a file that includes itself
         }
         try {
-            new Text(file, Files.readString(file)).object(under, false);
+            new HoconScanner(file, Files.readString(file)).object(under, false);
         } catch (IOException e) {
-            // what can't be read is the library's to report, or an include that may be missing
+            // the library reports an unreadable file; an include may be missing
         } finally {
             open.remove(file.toAbsolutePath().normalize());
         }
     }
 
-    private void found(List<String> path, String text, Place place) {
+    private void found(List<String> path, String text, SourceLocation place) {
         boolean ofProxy = path.size() == 4
                 && path.getFirst().equals(ConfigReader.ROOT)
                 && path.get(1).equals("proxies")
@@ -63,24 +63,24 @@ final class Repeated {
         Value before = values.put(path, new Value(text, place));
         if (before != null && !before.text().equals(text)) {
             warnings.add(place + ": " + ConfigUtil.joinPath(path.subList(1, 4)) + " = " + text
-                    + " takes the place of " + before.text() + " of " + before.place()
-                    + ": two proxies of this name are one");
+                    + " replaces " + before.text() + " from " + before.place()
+                    + ": both definitions configure one proxy");
         }
     }
 
-    /** The text of one file, being read. What isn't HOCON is skipped somehow: the library reports it. */
-    private final class Text {
+    /** Scanner for the text of one file. Skips invalid syntax, which the library reports. */
+    private final class HoconScanner {
         private final Path file;
         private final String text;
         private int at;
         private int line = 1;
 
-        Text(Path file, String text) {
+        HoconScanner(Path file, String text) {
             this.file = file;
             this.text = text;
         }
 
-        /** Fields up to the closing brace, or to the end of the file. */
+        /** Scans fields up to the closing brace or the end of the file. */
         void object(List<String> path, boolean braced) {
             while (skipBetweenFields()) {
                 if (peek() == '}') {
@@ -99,7 +99,7 @@ final class Repeated {
 
         private void field(List<String> path) {
             int start = at;
-            Place place = new Place(file.toString(), line);
+            SourceLocation place = new SourceLocation(file.toString(), line);
             String key = key();
             if (isInclude(key)) {
                 include(key, path);
@@ -122,11 +122,11 @@ final class Repeated {
                 value(whole, place);
             }
             if (at == start) {
-                next(); // whatever this is, it is no key
+                next(); // not a key; skip it to make progress
             }
         }
 
-        /** Up to what ends a key; quoted parts as they stand. */
+        /** Scans a key, including quoted parts. */
         private String key() {
             int start = at;
             while (at < text.length() && "=:{}\n,".indexOf(peek()) < 0 && !isComment()) {
@@ -149,7 +149,7 @@ final class Repeated {
                     && key.indexOf('"') >= 0;
         }
 
-        /** A file beside this one, as the library looks for it; URLs and resources of the class path are left out. */
+        /** Scans an included file, resolved as the library does; skips URLs and class path resources. */
         private void include(String statement, List<String> path) {
             String what = statement.substring(0, statement.indexOf('"'));
             String name = statement.substring(statement.indexOf('"') + 1).split("\"", 2)[0];
@@ -160,12 +160,12 @@ final class Repeated {
                 Path included = file.resolveSibling(name);
                 read(Files.exists(included) ? included : file.resolveSibling(name + ".conf"), path);
             } catch (InvalidPathException e) {
-                // the library says so
+                // the library reports it
             }
         }
 
-        /** Up to the end of the line or a comma; lists and objects in it as a whole. */
-        private void value(List<String> path, Place place) {
+        /** Scans a value up to the end of the line or a comma, including nested lists and objects. */
+        private void value(List<String> path, SourceLocation place) {
             int start = at;
             int depth = 0;
             while (at < text.length() && !isComment()) {
@@ -187,7 +187,7 @@ final class Repeated {
                     : value;
         }
 
-        /** Steps over a string in quotes, if one begins here. */
+        /** Skips a quoted string at the current position; false if there is none. */
         private boolean quoted() {
             if (peek() != '"') {
                 return false;
@@ -214,7 +214,7 @@ final class Repeated {
             return backslashes % 2 == 1;
         }
 
-        /** False at the end. */
+        /** Skips white space, commas and comments; false at the end of the file. */
         private boolean skipBetweenFields() {
             while (at < text.length()) {
                 if (isComment()) {

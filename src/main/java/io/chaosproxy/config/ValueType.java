@@ -21,67 +21,68 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A sort of value: how it is read, and how it is written.
+ * Type of a configuration value: how it is read from and written to the configuration.
  *
- * @param what it must be, for messages
- * @param blank stands in where a value can't be had, so that reading goes on to the next mistake
+ * @param expected what the value must be, for messages
+ * @param placeholder returned in place of an unreadable value, so that reading continues to the next error
  * @param reader throws {@link ConfigException} or {@link Refused} on anything else
  * @param writer to text, number or boolean
  */
-record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
     private static final String KEY = "value";
 
-    static final Kind<String> TEXT =
-            new Kind<>("text", "", value -> alone(value).getString(KEY), text -> text);
+    static final ValueType<String> TEXT =
+            new ValueType<>("text", "", value -> alone(value).getString(KEY), text -> text);
 
-    static final Kind<Boolean> FLAG =
-            new Kind<>("true or false", false, value -> alone(value).getBoolean(KEY), flag -> flag);
+    static final ValueType<Boolean> FLAG =
+            new ValueType<>("true or false", false, value -> alone(value).getBoolean(KEY), flag -> flag);
 
-    static final Kind<Double> NUMBER =
-            new Kind<>("a number", 0.0, value -> alone(value).getDouble(KEY), number -> number);
+    static final ValueType<Double> NUMBER =
+            new ValueType<>("a number", 0.0, value -> alone(value).getDouble(KEY), number -> number);
 
-    static final Kind<Long> COUNT = new Kind<>("a whole number", 0L, Kind::whole, count -> count);
+    static final ValueType<Long> COUNT = new ValueType<>("a whole number", 0L, ValueType::whole, count -> count);
 
-    static final Kind<Integer> SMALL_COUNT = small(COUNT);
+    static final ValueType<Integer> SMALL_COUNT = small(COUNT);
 
-    static final Kind<Duration> DURATION = new Kind<>(
+    static final ValueType<Duration> DURATION = new ValueType<>(
             "a duration such as 200ms, 2s or 1m",
             Duration.ZERO,
             value -> alone(value).getDuration(KEY),
-            Kind::durationText);
+            ValueType::durationText);
 
-    static final Kind<Long> SIZE = new Kind<>("a size such as 1500, 64KiB or 1MiB", 0L, Kind::size, Kind::sizeText);
+    static final ValueType<Long> SIZE =
+            new ValueType<>("a size such as 1500, 64KiB or 1MiB", 0L, ValueType::size, ValueType::sizeText);
 
-    static final Kind<Integer> SMALL_SIZE = small(SIZE);
+    static final ValueType<Integer> SMALL_SIZE = small(SIZE);
 
-    /** Bytes per second; the second may be written. */
-    static final Kind<Long> RATE = new Kind<>(
+    /** Bytes per second; a trailing {@code /s} is accepted. */
+    static final ValueType<Long> RATE = new ValueType<>(
             "bytes per second such as 64KiB or 1MiB",
             0L,
             value -> SIZE.reader.apply(value.valueType() == ConfigValueType.STRING ? withoutSecond(value) : value),
-            Kind::sizeText);
+            ValueType::sizeText);
 
-    static final Kind<Address> ADDRESS = new Kind<>(
+    static final ValueType<Address> ADDRESS = new ValueType<>(
             "host:port", new Address("", 0), value -> Address.parse("", TEXT.reader.apply(value)), Address::toString);
 
-    static final Kind<Network> NETWORK = new Kind<>(
+    static final ValueType<Network> NETWORK = new ValueType<>(
             "an address or network such as 10.0.0.0/8",
             Network.parse("0.0.0.0"),
             value -> Network.parse(TEXT.reader.apply(value)),
             Network::toString);
 
-    static final Kind<Glob> PATH =
-            new Kind<>("a pattern", Glob.path(""), value -> Glob.path(TEXT.reader.apply(value)), Glob::toString);
+    static final ValueType<Glob> PATH =
+            new ValueType<>("a pattern", Glob.path(""), value -> Glob.path(TEXT.reader.apply(value)), Glob::toString);
 
-    static final Kind<Glob> GLOB =
-            new Kind<>("a pattern", Glob.text(""), value -> Glob.text(TEXT.reader.apply(value)), Glob::toString);
+    static final ValueType<Glob> GLOB =
+            new ValueType<>("a pattern", Glob.text(""), value -> Glob.text(TEXT.reader.apply(value)), Glob::toString);
 
-    static final Kind<Path> FILE =
-            new Kind<>("the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);
+    static final ValueType<Path> FILE = new ValueType<>(
+            "the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);
 
-    /** What a number without a unit is counted in, if this kind has units. */
-    static Optional<String> unit(Kind<?> kind) {
-        if (kind.blank instanceof Duration) {
+    /** Unit of a number that is written without one; empty if this type has no units. */
+    static Optional<String> unit(ValueType<?> kind) {
+        if (kind.placeholder instanceof Duration) {
             return Optional.of("ms");
         } else if (kind == RATE) {
             return Optional.of("bytes/s");
@@ -89,33 +90,34 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         return kind == SIZE || kind == SMALL_SIZE ? Optional.of("bytes") : Optional.empty();
     }
 
-    /** The constants of an enum, spelled as {@link Words} does. */
-    static <E extends Enum<E>> Kind<E> word(Class<E> type) {
-        return word(type, Map.of());
+    /** The constants of an enum, in the spelling of {@link Spelling}. */
+    static <E extends Enum<E>> ValueType<E> ofEnum(Class<E> type) {
+        return ofEnum(type, Map.of());
     }
 
-    /** The same with further words that are read but not written. */
-    static <E extends Enum<E>> Kind<E> word(Class<E> type, Map<String, E> more) {
+    /** The constants of an enum with aliases, which are read but not written. */
+    static <E extends Enum<E>> ValueType<E> ofEnum(Class<E> type, Map<String, E> more) {
         Map<String, E> constants = new LinkedHashMap<>();
         for (E constant : type.getEnumConstants()) {
-            constants.put(Words.of(constant), constant);
+            constants.put(Spelling.of(constant), constant);
         }
         String what = "one of " + String.join(", ", constants.keySet());
         constants.putAll(more);
         E first = type.getEnumConstants()[0];
-        return new Kind<>(what, first, value -> constant(what, constants, TEXT.reader.apply(value)), Words::of);
+        return new ValueType<>(what, first, value -> constant(what, constants, TEXT.reader.apply(value)), Spelling::of);
     }
 
     private static <E> E constant(String what, Map<String, E> constants, String word) {
         E constant = constants.get(word);
         if (constant == null) {
-            throw new Refused("", "must be " + what + ", not \"" + word + "\"" + Words.hint(word, constants.keySet()));
+            throw new Refused(
+                    "", "must be " + what + ", not \"" + word + "\"" + Spelling.hint(word, constants.keySet()));
         }
         return constant;
     }
 
     /**
-     * What the text of the configuration says.
+     * Converts a configuration value.
      *
      * @throws Refused under no key
      */
@@ -123,7 +125,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         try {
             return reader.apply(value);
         } catch (ConfigException e) {
-            throw new Refused("", "must be " + what + ", not " + shown(value));
+            throw new Refused("", "must be " + expected + ", not " + shown(value));
         }
     }
 
@@ -139,12 +141,12 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         };
     }
 
-    /** The library converts what stands in a configuration, not values by themselves. */
+    /** Wraps a value in a configuration, because the library converts only values at a path. */
     private static Config alone(ConfigValue value) {
         return value.atKey(KEY);
     }
 
-    /** The library would cut off a fraction. */
+    /** Integer value; the library would truncate a fraction. */
     private static long whole(ConfigValue value) {
         Number number = alone(value).getNumber(KEY);
         if (number instanceof Double && Math.abs(number.doubleValue()) >= 0x1p63) {
@@ -156,7 +158,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         return number.longValue();
     }
 
-    /** The library would take a number that is too large for the largest there is. */
+    /** Size in bytes; the library would clamp an overflowing size to the maximum. */
     private static long size(ConfigValue value) {
         try {
             long bytes = whole(value);
@@ -173,11 +175,11 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         }
     }
 
-    /** The same, above zero; {@code otherwise} says what to do in the place of 0. */
-    static Kind<Duration> positive(Kind<Duration> kind, String otherwise) {
-        return new Kind<>(
-                kind.what,
-                kind.blank,
+    /** Restricts a duration to values above zero; {@code otherwise} tells the user the alternative to 0. */
+    static ValueType<Duration> positive(ValueType<Duration> kind, String otherwise) {
+        return new ValueType<>(
+                kind.expected,
+                kind.placeholder,
                 value -> {
                     Duration read = kind.reader.apply(value);
                     if (read.isZero()) {
@@ -188,9 +190,9 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
                 kind.writer);
     }
 
-    private static Kind<Integer> small(Kind<Long> kind) {
-        return new Kind<>(
-                kind.what,
+    private static ValueType<Integer> small(ValueType<Long> kind) {
+        return new ValueType<>(
+                kind.expected,
                 0,
                 value -> {
                     long number = kind.reader.apply(value);
@@ -216,7 +218,7 @@ record Kind<T>(String what, T blank, Function<ConfigValue, T> reader, Function<T
         return text.endsWith("/s") ? ConfigValueFactory.fromAnyRef(text.substring(0, text.length() - 2)) : value;
     }
 
-    /** In the largest unit that loses nothing. */
+    /** Duration in the largest unit that represents it exactly. */
     private static String durationText(Duration duration) {
         long nanos = duration.toNanos();
         if (nanos % 1_000 != 0) {

@@ -1,13 +1,13 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.Texts.mistakes;
+import static io.chaosproxy.config.Texts.errors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 
 /** Everything that is wrong with a file is said at once, each with its line. */
-class MistakesTest {
+class ConfigErrorsTest {
     @Test
     void allAtOnce() {
         assertEquals("""
@@ -26,7 +26,7 @@ class MistakesTest {
             test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not PT-3S
             test.conf:17: proxies.shop.faults.slower.when.nth: first and nth exclude each other
             test.conf:21: proxies.db.faults.x.type: respond needs protocol = http\
-            """, mistakes("""
+            """, errors("""
                 chaos-proxy {
                   seed = lucky
                   latency-min = 3
@@ -58,7 +58,7 @@ class MistakesTest {
         assertEquals(
                 "test.conf:1: proxies.a.faults.x.colour: unknown key; known here: type, bytes, direction, probability,"
                         + " per, max-hits, ttl, when",
-                mistakes("chaos-proxy.proxies.a { " + TCP + "faults.x { type = limit, bytes = 1, colour = red } }"));
+                errors("chaos-proxy.proxies.a { " + TCP + "faults.x { type = limit, bytes = 1, colour = red } }"));
     }
 
     @Test
@@ -66,7 +66,7 @@ class MistakesTest {
         assertEquals("""
             test.conf:4: proxies.c.listen: a listens on 127.0.0.1:8080 already
             test.conf:5: proxies.d.listen: a listens on 127.0.0.1:8080 already\
-            """, mistakes("""
+            """, errors("""
                 chaos-proxy.proxies {
                   a { protocol = tcp, upstream = "x:1", listen = "127.0.0.1:8080" }
                   b { protocol = tcp, upstream = "x:1", listen = "127.0.0.2:8080" }
@@ -81,9 +81,9 @@ class MistakesTest {
     @Test
     void rulesOfAllAndOfOneMustDifferInName() {
         assertEquals("""
-            test.conf:4: proxies.a.faults.all-latency: a rule of this name holds for all proxies already
-            test.conf:5: proxies.b.faults.latency: a rule of this name holds for all proxies already\
-            """, mistakes("""
+            test.conf:4: proxies.a.faults.all-latency: a rule of this name applies to all proxies already
+            test.conf:5: proxies.b.faults.latency: a rule of this name applies to all proxies already\
+            """, errors("""
                 chaos-proxy { latency = 1, faults { latency { type = latency, delay = 1 } }
                   proxies {
                     a { protocol = tcp, upstream = "x:1", listen = ":1", faults {
@@ -99,7 +99,7 @@ class MistakesTest {
         assertEquals(
                 "test.conf:4: proxies.c.faults.wan: proxy a has a rule of this name with shared = all and another"
                         + " rate",
-                mistakes("""
+                errors("""
                     chaos-proxy.proxies {
                       a { protocol = tcp, upstream = "x:1", listen = ":1", faults.wan { type = rate, rate = 1, shared = all } }
                       b { protocol = tcp, upstream = "x:1", listen = ":2", faults.wan { type = rate, rate = 1, shared = all } }
@@ -112,8 +112,9 @@ class MistakesTest {
     @Test
     void rulesOfAllMustSuitAll() {
         assertEquals(
-                "test.conf:1: faults.\"a.b\".type: respond needs protocol = http, and all proxies get it: d is another",
-                mistakes("""
+                "test.conf:1: faults.\"a.b\".type: respond needs protocol = http, but it applies to all proxies,"
+                        + " including d",
+                errors("""
                     chaos-proxy.faults { "a.b" { type = respond } }
                     chaos-proxy.proxies {
                       c { protocol = http, upstream = "x:1", listen = ":1" }
@@ -124,12 +125,12 @@ class MistakesTest {
 
     @Test
     void theSameAgainIsCountedAndSaidOnce() {
-        Mistakes mistakes = new Mistakes();
+        ConfigErrors errors = new ConfigErrors();
         for (int i = 1; i <= 3; i++) {
-            mistakes.add(new Place("test.conf", 1), "seed", "is wrong");
-            assertEquals(i, mistakes.count());
+            errors.add(new SourceLocation("test.conf", 1), "seed", "is wrong");
+            assertEquals(i, errors.count());
         }
-        ConfigMistakes thrown = assertThrows(ConfigMistakes.class, mistakes::check);
+        InvalidConfigException thrown = assertThrows(InvalidConfigException.class, errors::check);
         assertEquals("test.conf:1: seed: is wrong", thrown.getMessage());
     }
 

@@ -9,14 +9,14 @@ import com.typesafe.config.ConfigValueType;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Objects as text, one key a line. The library's own rendering sorts the keys, and the order of rules has a meaning. */
-enum Text {
+/** Renders objects as text, one key per line. The library's renderer sorts keys, but the order of rules is significant. */
+enum ConfigRenderer {
     HOCON(" = ", "\n", " {"),
     JSON(": ", ",\n", ": {");
 
     /**
-     * Numbers with their unit, and words; not {@code true}, {@code false}, {@code null}, which would change their type.
-     * Possessive, because the stack would overflow on a long text of many words otherwise.
+     * Strings written without quotes: numbers with a unit, and words except {@code true}, {@code false} and {@code null}.
+     * Possessive quantifiers, because backtracking would overflow the stack on a long text.
      */
     private static final Pattern PLAIN = Pattern.compile("\\d+[a-zA-Z]+|(?!(?:true|false|null)$)[a-z]++(?:-[a-z]++)*+");
 
@@ -26,7 +26,7 @@ enum Text {
     private final String between;
     private final String opening;
 
-    Text(String equals, String between, String opening) {
+    ConfigRenderer(String equals, String between, String opening) {
         this.equals = equals;
         this.between = between;
         this.opening = opening;
@@ -37,7 +37,7 @@ enum Text {
     }
 
     private String fields(ConfigObject object, String indent) {
-        return Section.inOrder(object).stream()
+        return ObjectReader.inOrder(object).stream()
                 .map(field -> indent + field(field.getKey(), field.getValue(), indent))
                 .collect(Collectors.joining(between));
     }

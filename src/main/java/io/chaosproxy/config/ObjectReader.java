@@ -21,55 +21,55 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields between two braces, being read. Whatever can't be read becomes a mistake, and reading goes on.
+ * Reader for one configuration object. Collects errors instead of stopping at the first. Confined to one thread.
  *
- * <p>It remembers every key that it was asked for, so what is left over at the end is unknown.
+ * <p>Records each requested key; {@link #rejectUnknown} reports the remaining ones.
  */
-final class Section {
-    /** A number without a unit; nothing but zero is the same in each. */
+final class ObjectReader {
+    /** Non-zero number without a unit; zero means the same in every unit. */
     private static final Pattern BARE = Pattern.compile("\\s*[-+]?[0-9.]*[1-9][0-9.]*\\s*");
 
-    private final Mistakes mistakes;
+    private final ConfigErrors errors;
     private final List<String> path;
     private final ConfigObject fields;
     private final Set<String> known = new LinkedHashSet<>();
 
     /**
-     * A section to read.
+     * Creates a reader.
      *
-     * @param path of keys that lead to it
+     * @param path keys from the root to the object
      */
-    Section(Mistakes mistakes, List<String> path, ConfigObject fields) {
-        this.mistakes = mistakes;
+    ObjectReader(ConfigErrors errors, List<String> path, ConfigObject fields) {
+        this.errors = errors;
         this.path = path;
         this.fields = fields;
     }
 
-    /** The key that it stands under. */
+    /** Key of the object. */
     String name() {
         return path.getLast();
     }
 
-    /** Whether there is a value; {@code null} is none. */
+    /** True if the key has a value other than {@code null}. */
     boolean has(String key) {
         return value(key) != null;
     }
 
-    /** Keys that are known whether or not anybody comes to ask for them. */
+    /** Declares keys as known, even if they are never read. */
     void know(Collection<String> keys) {
         known.addAll(keys);
     }
 
-    /** A value that must be there. */
-    <T> T get(String key, Kind<T> kind) {
+    /** Required value. */
+    <T> T get(String key, ValueType<T> type) {
         if (!has(key)) {
-            mistake(key, "is missing; it must be " + kind.what());
-            return kind.blank();
+            error(key, "is missing; it must be " + type.expected());
+            return type.placeholder();
         }
-        return find(key, kind).orElse(kind.blank());
+        return find(key, type).orElse(type.placeholder());
     }
 
-    /** A value as it would be written again; empty if it isn't there. */
+    /** Value as text for writing it back; empty if absent. */
     Optional<String> text(String key) {
         return Optional.ofNullable(value(key))
                 .map(value -> value.valueType() == ConfigValueType.STRING
@@ -77,57 +77,57 @@ final class Section {
                         : value.render(ConfigRenderOptions.concise()));
     }
 
-    /** A value that has a default. */
-    <T> T get(String key, Kind<T> kind, T usual) {
-        return find(key, kind).orElse(usual);
+    /** Optional value with a default. */
+    <T> T get(String key, ValueType<T> type, T defaultValue) {
+        return find(key, type).orElse(defaultValue);
     }
 
-    /** A value that may be left out; empty also if it can't be read. */
-    <T> Optional<T> find(String key, Kind<T> kind) {
+    /** Optional value; empty if absent or unreadable. */
+    <T> Optional<T> find(String key, ValueType<T> type) {
         ConfigValue value = value(key);
-        return value == null ? Optional.empty() : read(key, value, kind);
+        return value == null ? Optional.empty() : read(key, value, type);
     }
 
-    /** A value or a list of such values, empty if left out. */
-    <T> List<T> list(String key, Kind<T> kind) {
+    /** Single value or list of values; empty if absent. */
+    <T> List<T> list(String key, ValueType<T> type) {
         ConfigValue value = value(key);
         if (value == null) {
             return List.of();
         }
         List<T> items = new ArrayList<>();
         for (ConfigValue item : value instanceof ConfigList list ? list : List.of(value)) {
-            read(key, item, kind).ifPresent(items::add);
+            read(key, item, type).ifPresent(items::add);
         }
         return items;
     }
 
-    /** Values by name in the order in which they stand, empty if left out. */
-    <T> Map<String, T> map(String key, Kind<T> kind) {
+    /** Values by name, in file order; empty if absent. */
+    <T> Map<String, T> map(String key, ValueType<T> type) {
         Map<String, T> entries = new LinkedHashMap<>();
-        section(key)
-                .ifPresent(section -> section.names()
-                        .forEach(name -> section.find(name, kind).ifPresent(value -> entries.put(name, value))));
+        object(key)
+                .ifPresent(reader -> reader.names()
+                        .forEach(name -> reader.find(name, type).ifPresent(value -> entries.put(name, value))));
         return entries;
     }
 
-    /** The section under a key, empty if left out. */
-    Optional<Section> section(String key) {
+    /** Reader for the object under a key; empty if absent. */
+    Optional<ObjectReader> object(String key) {
         ConfigValue value = value(key);
         if (value == null) {
             return Optional.empty();
         }
         if (value instanceof ConfigObject object) {
-            return Optional.of(new Section(mistakes, along(path, List.of(key)), object));
+            return Optional.of(new ObjectReader(errors, along(path, List.of(key)), object));
         }
-        mistake(key, "must be an object { ... }");
+        error(key, "must be an object { ... }");
         return Optional.empty();
     }
 
-    /** The sections that a section holds, in the order in which they stand. */
-    List<Section> sections(String key) {
-        return section(key)
-                .map(section -> section.names().stream()
-                        .flatMap(name -> section.section(name).stream())
+    /** Readers for the objects inside the object under a key, in file order. */
+    List<ObjectReader> objects(String key) {
+        return object(key)
+                .map(reader -> reader.names().stream()
+                        .flatMap(name -> reader.object(name).stream())
                         .toList())
                 .orElse(List.of());
     }
@@ -136,31 +136,32 @@ final class Section {
         return inOrder(fields).stream().map(Map.Entry::getKey).toList();
     }
 
-    /** The fields in the order in which they stand; the library forgets it. */
+    /** Fields in file order, restored from their locations because the library does not keep the order. */
     static List<Map.Entry<String, ConfigValue>> inOrder(ConfigObject fields) {
         return fields.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<String, ConfigValue> field) -> Place.of(field.getValue()))
+                .sorted(Comparator.comparing(
+                                (Map.Entry<String, ConfigValue> field) -> SourceLocation.of(field.getValue()))
                         .thenComparing(Map.Entry::getKey))
                 .toList();
     }
 
-    /** What is made of the values, unless reading them, or making it, was a mistake. */
+    /** Builds the value; empty if reading or validation reported an error. */
     <T> Optional<T> build(Supplier<T> made) {
         return build(Map.of(), made);
     }
 
     /**
-     * The same where the keys here differ from those that {@link Refused} names.
+     * Builds the value, and translates the keys that {@link Refused} names into the keys of this object.
      *
-     * @param keys theirs to ours
+     * @param keys keys of {@code Refused} to keys of this object
      */
     <T> Optional<T> build(Map<String, String> keys, Supplier<T> made) {
-        int before = mistakes.count();
+        int before = errors.count();
         try {
             T value = made.get();
-            return mistakes.count() == before ? Optional.of(value) : Optional.empty();
+            return errors.count() == before ? Optional.of(value) : Optional.empty();
         } catch (Refused e) {
-            if (mistakes.count() == before) {
+            if (errors.count() == before) {
                 refused(keys.getOrDefault(e.key(), e.key()), e.reason());
             }
             return Optional.empty();
@@ -169,23 +170,23 @@ final class Section {
 
     private void refused(String key, String reason) {
         if (key.equals("name")) {
-            mistake(List.of(), "its name " + reason);
+            error(List.of(), "its name " + reason);
         } else {
-            mistake(key, reason);
+            error(key, reason);
         }
     }
 
-    private <T> Optional<T> read(String key, ConfigValue value, Kind<T> kind) {
+    private <T> Optional<T> read(String key, ConfigValue value, ValueType<T> type) {
         try {
-            T read = kind.read(value);
-            Kind.unit(kind)
+            T read = type.read(value);
+            ValueType.unit(type)
                     .filter(unit ->
                             BARE.matcher(String.valueOf(value.unwrapped())).matches())
-                    .ifPresent(unit -> mistakes.bare(
+                    .ifPresent(unit -> errors.bare(
                             ConfigUtil.joinPath(along(path, List.of(key))) + " = " + value.unwrapped() + " " + unit));
             return Optional.of(read);
         } catch (Refused e) {
-            mistakes.add(Place.of(value), ConfigUtil.joinPath(along(path, List.of(key))), e.reason());
+            errors.add(SourceLocation.of(value), ConfigUtil.joinPath(along(path, List.of(key))), e.reason());
             return Optional.empty();
         }
     }
@@ -196,13 +197,13 @@ final class Section {
         return value == null || value.valueType() == ConfigValueType.NULL ? null : value;
     }
 
-    /** A mistake at the place of this key, or of the whole section if the key isn't there. */
-    void mistake(String key, String message) {
-        mistake(List.of(key), message);
+    /** Reports an error at a key, or at the object if the key is absent. */
+    void error(String key, String message) {
+        error(List.of(key), message);
     }
 
-    /** A mistake at the place of the last of these keys that is there. */
-    void mistake(List<String> keys, String message) {
+    /** Reports an error at the deepest existing key of a path. */
+    void error(List<String> keys, String message) {
         ConfigValue deepest = fields;
         for (String key : keys) {
             if (!(deepest instanceof ConfigObject object) || object.get(key) == null) {
@@ -211,21 +212,21 @@ final class Section {
             deepest = object.get(key);
         }
         List<String> whole = along(path, keys);
-        mistakes.add(Place.of(deepest), whole.isEmpty() ? "" : ConfigUtil.joinPath(whole), message);
+        errors.add(SourceLocation.of(deepest), whole.isEmpty() ? "" : ConfigUtil.joinPath(whole), message);
     }
 
-    /** Makes a mistake of each of these keys that is there. */
+    /** Reports each of these keys that is present. */
     void exclude(Collection<String> keys, String reason) {
-        keys.stream().filter(this::has).forEach(key -> mistake(key, reason));
+        keys.stream().filter(this::has).forEach(key -> error(key, reason));
     }
 
-    /** Makes a mistake of each key that nobody asked for. */
-    void refuseUnknown() {
+    /** Reports each unread key as unknown. */
+    void rejectUnknown() {
         for (String key : names()) {
             if (!known.contains(key)) {
-                mistake(
+                error(
                         key,
-                        Words.nearest(key, known)
+                        Spelling.nearest(key, known)
                                 .map(meant -> "unknown key; did you mean " + meant + "?")
                                 .orElseGet(() -> "unknown key; known here: " + String.join(", ", known)));
             }

@@ -9,30 +9,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a value stands. What the library tells of values put together from several places is only a description, such as
+ * Source location of a value. For merged values the library provides only a description, such as
  * {@code merge of a.conf: 15,b.conf: 2,a.conf: 5-7}.
  *
- * @param source a file as it was named, or what stands for it
- * @param line from 1; 0 if there are no lines
+ * @param source file name as given, or the name of another origin
+ * @param line line number from 1; 0 if the origin has no lines
  */
-record Place(String source, int line) implements Comparable<Place> {
+record SourceLocation(String source, int line) implements Comparable<SourceLocation> {
     private static final String MERGED = "merge of ";
     private static final Pattern LINES = Pattern.compile("(.*): (\\d+)(?:-(\\d+))?");
-    private static final Comparator<Place> ORDER =
-            Comparator.comparing(Place::source).thenComparingInt(Place::line);
+    private static final Comparator<SourceLocation> ORDER =
+            Comparator.comparing(SourceLocation::source).thenComparingInt(SourceLocation::line);
 
     /**
-     * The place of a value.
+     * Location of a value.
      *
-     * <p>Objects are merged newest first, and what they were derived from comes before them in a file: the last place is
-     * where their own name stands. Texts are joined first to last: the first place is where they begin.
+     * <p>The description lists merged objects newest first, so the last location is that of the object's own key.
+     * Concatenated strings are listed in order, so the first location is where the string begins.
      */
-    static Place of(ConfigValue value) {
+    static SourceLocation of(ConfigValue value) {
         List<String> parts = parts(value.origin());
         return value instanceof ConfigObject ? place(parts.reversed(), 3) : place(parts, 2);
     }
 
-    static Place of(ConfigOrigin origin) {
+    static SourceLocation of(ConfigOrigin origin) {
         return place(parts(origin), 2);
     }
 
@@ -43,20 +43,20 @@ record Place(String source, int line) implements Comparable<Place> {
                 : List.of(description);
     }
 
-    /** The first with a line; what has none, such as the environment, is found from there. */
-    private static Place place(List<String> parts, int end) {
+    /** First part with a line number; the last part if none has one, as with environment variables. */
+    private static SourceLocation place(List<String> parts, int end) {
         for (String part : parts) {
             Matcher lines = LINES.matcher(part);
             if (lines.matches()) {
                 String line = lines.group(end) == null ? lines.group(2) : lines.group(end);
-                return new Place(lines.group(1), Integer.parseInt(line));
+                return new SourceLocation(lines.group(1), Integer.parseInt(line));
             }
         }
-        return new Place(parts.getLast(), 0);
+        return new SourceLocation(parts.getLast(), 0);
     }
 
     @Override
-    public int compareTo(Place other) {
+    public int compareTo(SourceLocation other) {
         return ORDER.compare(this, other);
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Proxies that a file names twice. */
-final class RepeatedTest {
+final class DuplicateAddressesTest {
     @TempDir
     private Path folder;
 
@@ -26,7 +26,7 @@ final class RepeatedTest {
         Path file = write("a.conf", text);
         assertEquals(
                 List.of(warnings),
-                Repeated.in(file).stream()
+                DuplicateAddresses.in(file).stream()
                         .map(line -> line.replace(folder + "/", ""))
                         .toList());
         ConfigReader.load(file, java.util.Map.of()); // what was scanned is HOCON
@@ -47,10 +47,10 @@ final class RepeatedTest {
             }
             chaos-proxy.proxies."my.db".upstream = "c:1"
             """, """
-            a.conf:8: proxies.shop.listen = 127.0.0.1:3 takes the place of 127.0.0.1:1 of a.conf:4: two proxies of this\
-             name are one\
+            a.conf:8: proxies.shop.listen = 127.0.0.1:3 replaces 127.0.0.1:1 from a.conf:4: both definitions\
+             configure one proxy\
             """, """
-            a.conf:11: proxies."my.db".upstream = c:1 takes the place of b:1 of a.conf:7: two proxies of this name are one\
+            a.conf:11: proxies."my.db".upstream = c:1 replaces b:1 from a.conf:7: both definitions configure one proxy\
             """);
     }
 
@@ -66,8 +66,8 @@ final class RepeatedTest {
               proxies.shop { include "upstream" }
             }
             """.formatted(folder), """
-            upstream.conf:1: proxies.shop.upstream = b:1 takes the place of a:1 of shop.conf:2: two proxies of this name\
-             are one\
+            upstream.conf:1: proxies.shop.upstream = b:1 replaces a:1 from shop.conf:2: both definitions\
+             configure one proxy\
             """);
     }
 
@@ -94,12 +94,12 @@ final class RepeatedTest {
             strings = {"", "{", "}", "a = \"", "a = \"\"\"x", "a { b = [", "=", "::,,", "a\\", "include", "\"\\", "a b"
             })
     void anyTextComesToAnEnd(String text) throws IOException {
-        assertEquals(List.of(), Repeated.in(write("b.conf", text)));
+        assertEquals(List.of(), DuplicateAddresses.in(write("b.conf", text)));
     }
 
     @Test
     void aFileThatIncludesItselfComesToAnEnd() throws IOException {
-        assertEquals(List.of(), Repeated.in(write("c.conf", "include \"c.conf\"\na = 1")));
+        assertEquals(List.of(), DuplicateAddresses.in(write("c.conf", "include \"c.conf\"\na = 1")));
     }
 
     @Test
@@ -110,7 +110,7 @@ final class RepeatedTest {
                         + " a { listen = \"x:2\" } }");
         try (LogLines log = LogLines.of("config")) {
             ChaosConfig.read(file);
-            assertTrue(log.lines().getFirst().contains(":2: proxies.a.listen = x:2 takes the place of x:1"));
+            assertTrue(log.lines().getFirst().contains(":2: proxies.a.listen = x:2 replaces x:1"));
         }
     }
 }

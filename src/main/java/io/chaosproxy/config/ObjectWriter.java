@@ -9,47 +9,47 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The fields between two braces, being written. What has its default is left out. */
-final class Fields {
+/** Writer for one configuration object. Omits defaults. Confined to one thread. */
+final class ObjectWriter {
     private final Map<String, Object> values = new LinkedHashMap<>();
 
-    <T> Fields put(String key, Kind<T> kind, T value) {
-        values.put(key, kind.write(value));
+    <T> ObjectWriter put(String key, ValueType<T> type, T value) {
+        values.put(key, type.write(value));
         return this;
     }
 
-    /** A value that is text already. */
-    Fields put(String key, String text) {
+    /** Puts a value that is already text. */
+    ObjectWriter put(String key, String text) {
         values.put(key, text);
         return this;
     }
 
-    <T> Fields put(String key, Kind<T> kind, T value, T usual) {
-        return value.equals(usual) ? this : put(key, kind, value);
+    <T> ObjectWriter put(String key, ValueType<T> type, T value, T defaultValue) {
+        return value.equals(defaultValue) ? this : put(key, type, value);
     }
 
-    <T> Fields put(String key, Kind<T> kind, Collection<T> list) {
+    <T> ObjectWriter put(String key, ValueType<T> type, Collection<T> list) {
         if (!list.isEmpty()) {
-            values.put(key, list.stream().map(kind::write).toList());
+            values.put(key, list.stream().map(type::write).toList());
         }
         return this;
     }
 
-    <T> Fields put(String key, Kind<T> kind, Map<String, T> map) {
-        Fields fields = new Fields();
-        map.forEach((name, value) -> fields.put(name, kind, value));
+    <T> ObjectWriter put(String key, ValueType<T> type, Map<String, T> map) {
+        ObjectWriter fields = new ObjectWriter();
+        map.forEach((name, value) -> fields.put(name, type, value));
         return put(key, fields);
     }
 
-    /** A section, left out if there is nothing in it. */
-    Fields put(String key, Fields section) {
-        if (!section.values.isEmpty()) {
-            values.put(key, section);
+    /** Puts a nested object; omits it if empty. */
+    ObjectWriter put(String key, ObjectWriter object) {
+        if (!object.values.isEmpty()) {
+            values.put(key, object);
         }
         return this;
     }
 
-    /** The same for the library. Its objects forget the order of their keys, so each value gets a line to stand in. */
+    /** Converts to the library's type, which does not keep the order of keys; so each value gets a line number. */
     ConfigObject toObject() {
         return toObject(new AtomicInteger());
     }
@@ -63,7 +63,7 @@ final class Fields {
     private static ConfigValue toValue(Object value, AtomicInteger lines) {
         int line = lines.incrementAndGet();
         ConfigValue converted =
-                value instanceof Fields fields ? fields.toObject(lines) : ConfigValueFactory.fromAnyRef(value);
+                value instanceof ObjectWriter fields ? fields.toObject(lines) : ConfigValueFactory.fromAnyRef(value);
         return converted.withOrigin(ConfigOriginFactory.newSimple().withLineNumber(line));
     }
 }
