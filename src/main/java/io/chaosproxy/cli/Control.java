@@ -6,7 +6,7 @@ import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The control plane of a command that stays, and the watch over its file. */
 final class Control implements AutoCloseable {
     private final ControlPlane plane;
-    private final @Nullable Reloader reloader;
+    private final @Nullable ConfigWatcher reloader;
 
     /** Starts it for a server that runs. */
     @FunctionalInterface
@@ -25,7 +25,7 @@ final class Control implements AutoCloseable {
         Control start(ChaosServer server, Environment environment) throws IOException;
     }
 
-    private Control(ControlPlane plane, @Nullable Reloader reloader) {
+    private Control(ControlPlane plane, @Nullable ConfigWatcher reloader) {
         this.plane = plane;
         this.reloader = reloader;
     }
@@ -38,14 +38,14 @@ final class Control implements AutoCloseable {
     /** With a file that is taken over again when it changes, and when the process is told by SIGHUP. */
     static Start of(ChaosConfig config, Path file, Map<String, String> overrides, Config text) {
         return (server, environment) -> {
-            Reloader reloader = Reloader.watch(server.fleet(), file, overrides, text, config);
+            ConfigWatcher reloader = ConfigWatcher.watch(server.fleet(), file, overrides, text, config);
             environment.ending().onHangup(reloader::reload);
             return start(config, server, environment, reloader);
         };
     }
 
     private static Control start(
-            ChaosConfig config, ChaosServer server, Environment environment, @Nullable Reloader reloader)
+            ChaosConfig config, ChaosServer server, Environment environment, @Nullable ConfigWatcher reloader)
             throws IOException {
         MissingLibrary.checkControlPlane();
         ControlSettings settings = config.control().orElse(ControlSettings.DEFAULTS);

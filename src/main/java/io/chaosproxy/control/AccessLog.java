@@ -26,20 +26,20 @@ final class AccessLog implements AutoCloseable {
             .withZone(ZoneOffset.UTC);
 
     /** Characters of a line without what the request brought. */
-    private static final int USUAL_LENGTH = 150;
+    private static final int BASE_LENGTH = 150;
 
     private final EventBus events;
-    private final LineFile<ExchangeInfo> file;
+    private final AsyncLineWriter<ExchangeInfo> file;
     private final Consumer<Event> listener = this::accept;
 
-    /** Writes what is told from now on. */
+    /** Writes each exchange that ends from now on. */
     AccessLog(EventBus events, Path path) {
         this.events = events;
-        this.file = LineFile.open(path, AccessLog::line, AccessLog::length);
+        this.file = AsyncLineWriter.open(path, AccessLog::line, AccessLog::length);
         events.add(listener);
     }
 
-    LineFile<ExchangeInfo> file() {
+    AsyncLineWriter<ExchangeInfo> file() {
         return file;
     }
 
@@ -50,7 +50,7 @@ final class AccessLog implements AutoCloseable {
     }
 
     private static int length(ExchangeInfo exchange) {
-        return USUAL_LENGTH
+        return BASE_LENGTH
                 + exchange.requestLine().length()
                 + exchange.referer().length()
                 + exchange.userAgent().length();

@@ -43,7 +43,7 @@ final class ControlConnection implements ConnectionContext {
      * @param write for a write that the client doesn't read
      */
     record Timeouts(Duration idle, Duration head, Duration body, Duration write) {
-        static final Timeouts USUAL = new Timeouts(
+        static final Timeouts DEFAULTS = new Timeouts(
                 Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(30));
     }
 
@@ -108,9 +108,9 @@ final class ControlConnection implements ConnectionContext {
         try {
             protocol.connection(this).handle(FixedLimit.create());
         } catch (CloseConnectionException | UncheckedIOException e) {
-            // the client has left, or was told to
+            // the client disconnected, or the connection was closed
         } catch (InterruptedException e) {
-            // nobody interrupts this thread on purpose; the connection ends
+            // not expected; ends the connection
         } catch (RuntimeException | Error e) {
             log(e);
         } finally {
@@ -148,13 +148,13 @@ final class ControlConnection implements ConnectionContext {
         }
     }
 
-    /** Runs the answer to a request; its head has been read. */
+    /** Runs the handler of a request whose head has been read. */
     void answer(Runnable handler) {
         enter(Phase.ANSWER);
         handler.run();
     }
 
-    /** The answer has been sent and the body read; the next request may have begun to arrive. */
+    /** Called when the response is sent and the body read; the next request may have begun to arrive. */
     void answered() {
         enter(reader.available() > 0 ? Phase.HEAD : Phase.IDLE);
     }
@@ -260,7 +260,7 @@ final class ControlConnection implements ConnectionContext {
         return socket.childSocketId();
     }
 
-    /** Knows since when it writes. */
+    /** Records when the write in progress began. */
     private final class TimedWriter implements DataWriter {
         private final DataWriter next;
 

@@ -32,14 +32,14 @@ final class ControlListener implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
 
     /** Upper bound for open connections. */
-    static final int MOST = 256;
+    static final int MAX_CONNECTIONS = 256;
 
     private static final int BACKLOG = 1024;
     private static final long RETRY = Duration.ofMillis(50).toNanos();
     private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
 
-    /** What the descriptor of a connection is taken from. */
-    private enum Place {
+    /** Source of the file descriptor of a connection. */
+    private enum Permit {
         /** The part of the reserve that is for control connections. */
         RESERVED,
         /** What is free beyond the reserve. */
@@ -113,7 +113,7 @@ final class ControlListener implements AutoCloseable {
         try {
             client.setOption(StandardSocketOptions.TCP_NODELAY, true);
             client.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            serve(client, awaitPlace());
+            serve(client, awaitPermit());
         } catch (IOException | RuntimeException | Error e) {
             client.close();
             throw e;
@@ -123,11 +123,11 @@ final class ControlListener implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel client, Place place) {
+    private void serve(SocketChannel client, Permit permit) {
         accepted++;
         try {
             ControlConnection connection = connect.apply(client, Long.toString(accepted));
-            connection.onEnd(() -> ended(connection, place));
+            connection.onEnd(() -> ended(connection, permit));
             connections.add(connection);
             try {
                 connection.start();
@@ -136,46 +136,46 @@ final class ControlListener implements AutoCloseable {
                 throw e;
             }
         } catch (RuntimeException | Error e) {
-            release(place);
+            release(permit);
             throw e;
         }
     }
 
-    private void ended(ControlConnection connection, Place place) {
+    private void ended(ControlConnection connection, Permit permit) {
         connections.remove(connection);
-        release(place);
+        release(permit);
         waits.wake();
     }
 
-    private void release(Place place) {
-        switch (place) {
+    private void release(Permit permit) {
+        switch (permit) {
             case RESERVED -> reserved.decrementAndGet();
             case SPARE -> SpareFiles.free();
             case NONE -> {}
         }
     }
 
-    /** Makes room for one more; new connections wait in the backlog meanwhile. */
-    private Place awaitPlace() {
-        Place place = takePlace();
-        while (open && place == Place.NONE) {
+    /** Waits for a free descriptor; new connections queue in the backlog meanwhile. */
+    private Permit awaitPermit() {
+        Permit permit = takePermit();
+        while (open && permit == Permit.NONE) {
             Optional<ControlConnection> idle = longestIdle();
             idle.ifPresent(ControlConnection::close);
             if (idle.isEmpty()) {
                 trouble("all " + connections.size() + " connections are busy");
             }
             waits.pause(RETRY, () -> open && idle.map(connections::contains).orElse(true));
-            place = takePlace();
+            permit = takePermit();
         }
-        return place;
+        return permit;
     }
 
-    private Place takePlace() {
+    private Permit takePermit() {
         if (reserved.get() < SpareFiles.reserve() / 2) {
             reserved.incrementAndGet();
-            return Place.RESERVED;
+            return Permit.RESERVED;
         }
-        return connections.size() < MOST && SpareFiles.take() ? Place.SPARE : Place.NONE;
+        return connections.size() < MAX_CONNECTIONS && SpareFiles.take() ? Permit.SPARE : Permit.NONE;
     }
 
     private Optional<ControlConnection> longestIdle() {

@@ -2,7 +2,7 @@ package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.api.NativeApi;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyApi;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything through which a running fleet is seen and changed, on one address. */
+/** The control plane of a running fleet: both APIs, health and metrics on one address. */
 public final class ControlPlane implements AutoCloseable {
-    private final Observatory observatory;
+    private final Monitoring observatory;
     private final NativeApi api;
     private final ControlServer server;
 
-    private ControlPlane(Observatory observatory, NativeApi api, ControlServer server) {
+    private ControlPlane(Monitoring observatory, NativeApi api, ControlServer server) {
         this.observatory = observatory;
         this.api = api;
         this.server = server;
@@ -29,16 +29,16 @@ public final class ControlPlane implements AutoCloseable {
      * Starts it.
      *
      * @param reloader of the configuration file, if there is one
-     * @throws IOException naming the address if it can't listen there, or if the settings would let anybody in
+     * @throws IOException naming the address if it can't listen there, or if the settings give unauthenticated access to the network
      */
-    public static ControlPlane start(ControlSettings settings, Fleet fleet, Optional<Reloader> reloader)
+    public static ControlPlane start(ControlSettings settings, Fleet fleet, Optional<ConfigWatcher> reloader)
             throws IOException {
-        Observatory observatory = new Observatory(fleet, settings, reloader);
+        Monitoring observatory = new Monitoring(fleet, settings, reloader);
         NativeApi api = new NativeApi(fleet, settings, reloader);
         try {
             List<Route> routes = new ArrayList<>(observatory.routes());
             routes.addAll(api.routes());
-            Handler otherwise = api.before(new ToxiproxyApi(fleet)); // whose rules for paths are its own
+            Handler otherwise = api.before(new ToxiproxyApi(fleet)); // which matches paths by its own rules
             return new ControlPlane(observatory, api, ControlServer.start(settings, routes, otherwise));
         } catch (IOException | RuntimeException e) {
             api.close();

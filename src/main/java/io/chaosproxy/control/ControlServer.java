@@ -62,19 +62,19 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Listens.
      *
-     * @param otherwise answers what no route does
-     * @throws IOException naming the address if it can't, or if the settings would let anybody on the network in
+     * @param otherwise handles requests that no route matches
+     * @throws IOException naming the address if it can't, or if the settings give unauthenticated access to the network
      */
     public static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise)
             throws IOException {
-        return start(settings, routes, otherwise, ControlConnection.Timeouts.USUAL);
+        return start(settings, routes, otherwise, ControlConnection.Timeouts.DEFAULTS);
     }
 
-    /** The same with other time limits. */
+    /** Listens with these timeouts. */
     static ControlServer start(
             ControlSettings settings, List<Route> routes, Handler otherwise, ControlConnection.Timeouts timeouts)
             throws IOException {
-        Guard.check(settings);
+        AccessFilter.check(settings);
         String host = settings.listen().host();
         InetSocketAddress wanted = host.isEmpty()
                 ? new InetSocketAddress(settings.listen().port())
@@ -85,7 +85,7 @@ public final class ControlServer implements AutoCloseable {
         HttpRouting.Builder routing = HttpRouting.builder();
         route(routing, settings, routes, otherwise);
         Router router =
-                Router.builder().addRouting(new Answering.Builder(routing)).build();
+                Router.builder().addRouting(new TrackedRouting.Builder(routing)).build();
         ListenerContext context = new Shared();
         ServerConnectionSelector protocol =
                 Http1ConnectionSelector.builder().config(Http1Config.create()).build();
@@ -141,7 +141,7 @@ public final class ControlServer implements AutoCloseable {
     private static void route(
             HttpRouting.Builder routing, ControlSettings settings, List<Route> routes, Handler otherwise) {
         routing.addFilter(ControlServer::frame);
-        routing.addFilter(new Guard(settings));
+        routing.addFilter(new AccessFilter(settings));
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
         routing.error(Refused.class, (request, response, refused) -> Json.send(response, problem(refused)));
         routing.error(
@@ -170,7 +170,7 @@ public final class ControlServer implements AutoCloseable {
                         "proxies share one rate under this name; PUT /api/v1/rules/NAME (ctl replace) changes it on"
                                 + " all of them, and so does the file",
                         errors);
-            case Refused other -> new Problem(Status.BAD_REQUEST_400, "the request can't be taken as it is", errors);
+            case Refused other -> new Problem(Status.BAD_REQUEST_400, "invalid request", errors);
         };
     }
 

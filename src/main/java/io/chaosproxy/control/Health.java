@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
@@ -15,19 +15,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What probes ask: {@code /health/live} is up as long as it answers at all, {@code /health/ready} once every proxy that is
- * switched on listens.
+ * Health probes: {@code /health/live} is up as long as the server responds, {@code /health/ready} once every enabled proxy
+ * listens.
  *
- * <p>An upstream that can't be reached and a file that could not be taken over stand there as details and change nothing
- * else: the proxies serve, and to take them out of the traffic for it would be a fault that nobody asked for.
+ * <p>An unreachable upstream and a rejected configuration file are details and don't change the status: the proxies serve,
+ * and taking them out of the traffic would be an unintended fault.
  */
 final class Health {
     private final Fleet fleet;
-    private final Optional<Reloader> reloader;
+    private final Optional<ConfigWatcher> reloader;
     private final Reachability reachability = new Reachability();
 
-    /** Of a fleet, and of the file that it follows, if any. */
-    Health(Fleet fleet, Optional<Reloader> reloader) {
+    /** {@code reloader} is empty without a configuration file. */
+    Health(Fleet fleet, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.reloader = reloader;
     }
@@ -44,7 +44,7 @@ final class Health {
         boolean ready = fleet.all().stream().allMatch(Health::isReady);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("status", ready ? "up" : "down");
-        if (!Guard.isStranger(request)) {
+        if (!AccessFilter.isUnauthenticated(request)) {
             body.put("proxies", proxies());
             reloader.ifPresent(file -> body.put("configuration", configuration(file.last())));
         }
@@ -80,7 +80,7 @@ final class Health {
                 upstream);
     }
 
-    private static Map<String, Object> configuration(Reloader.Outcome last) {
+    private static Map<String, Object> configuration(ConfigWatcher.Outcome last) {
         return Map.of("read", last.at().toString(), "taken", last.isTaken(), "mistakes", last.mistakes());
     }
 }

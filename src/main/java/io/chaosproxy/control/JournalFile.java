@@ -2,7 +2,7 @@ package io.chaosproxy.control;
 
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
-import io.chaosproxy.control.api.Shown;
+import io.chaosproxy.control.api.JsonViews;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.observe.Event;
@@ -13,21 +13,21 @@ import java.util.function.Consumer;
 /** The journal as a file: a line of JSON for each hit, in the shape in which the API shows hits. */
 final class JournalFile implements AutoCloseable {
     /** Characters of a line without its request. */
-    private static final int USUAL_LENGTH = 200;
+    private static final int BASE_LENGTH = 200;
 
     private final EventBus events;
-    private final LineFile<Hit> file;
+    private final AsyncLineWriter<Hit> file;
     private final Consumer<Event> listener = this::accept;
 
-    /** Writes what is told from now on. */
+    /** Writes each hit from now on. */
     JournalFile(EventBus events, Path path) {
         this.events = events;
-        this.file = LineFile.open(
-                path, JournalFile::line, hit -> USUAL_LENGTH + hit.request().length());
+        this.file = AsyncLineWriter.open(
+                path, JournalFile::line, hit -> BASE_LENGTH + hit.request().length());
         events.add(listener);
     }
 
-    LineFile<Hit> file() {
+    AsyncLineWriter<Hit> file() {
         return file;
     }
 
@@ -38,7 +38,8 @@ final class JournalFile implements AutoCloseable {
     }
 
     static String line(Hit hit) {
-        return PlainText.escapedJson(ConfigValueFactory.fromMap(Shown.hit(hit)).render(ConfigRenderOptions.concise()));
+        return PlainText.escapedJson(
+                ConfigValueFactory.fromMap(JsonViews.hit(hit)).render(ConfigRenderOptions.concise()));
     }
 
     @Override

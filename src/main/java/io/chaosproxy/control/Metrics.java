@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.control.meters.ChaosMeters;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
@@ -34,14 +34,14 @@ final class Metrics implements AutoCloseable {
     private final ChaosMeters meters;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
-    /** Of a fleet, and of the file that it follows, if any. */
-    Metrics(Fleet fleet, Optional<Reloader> reloader) {
+    /** {@code reloader} is empty without a configuration file. */
+    Metrics(Fleet fleet, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.meters = new ChaosMeters(fleet);
         meters.bindTo(registry);
         reloader.ifPresent(file -> {
-            count(file, "taken", Reloader::taken);
-            count(file, "refused", Reloader::refused);
+            count(file, "taken", ConfigWatcher::taken);
+            count(file, "refused", ConfigWatcher::refused);
         });
         collections.bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -52,7 +52,7 @@ final class Metrics implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
     }
 
-    private void count(Reloader file, String result, ToDoubleFunction<Reloader> value) {
+    private void count(ConfigWatcher file, String result, ToDoubleFunction<ConfigWatcher> value) {
         FunctionCounter.builder("chaos.reloads", file, value)
                 .description("How often the configuration file was read again.")
                 .tag("result", result)
@@ -60,8 +60,8 @@ final class Metrics implements AutoCloseable {
     }
 
     /** Counts lines that a file has lost. */
-    void watch(String name, LineFile<?> file) {
-        FunctionCounter.builder("chaos.lost.lines", file, LineFile::lost)
+    void watch(String name, AsyncLineWriter<?> file) {
+        FunctionCounter.builder("chaos.lost.lines", file, AsyncLineWriter::lost)
                 .description("Lines that could not be written to a file.")
                 .tag("file", name)
                 .register(registry);

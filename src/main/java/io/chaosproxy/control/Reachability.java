@@ -15,19 +15,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /**
- * Whether upstreams accept connections, found out by dialling them when somebody asks: at most once in ten seconds each, for
- * a dial is something that the upstream sees. Any thread may ask.
+ * Reachability of upstreams, by dialling on demand: at most once in ten seconds each, because the upstream sees each dial.
+ * Thread-safe.
  */
 final class Reachability {
     private static final Duration KEPT = Duration.ofSeconds(10);
 
-    /** What whoever asks waits for at most; a probe of Kubernetes gives up after a second. */
-    private static final Duration PATIENCE = Duration.ofMillis(400);
+    /** Upper bound for the wait of a probe; the default timeout of Kubernetes is one second. */
+    private static final Duration PROBE_TIMEOUT = Duration.ofMillis(400);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
     /** Dials take descriptors of the reserve. */
-    private static final Semaphore AT_ONCE = new Semaphore(8);
+    private static final Semaphore DIAL_PERMITS = new Semaphore(8);
 
     private final Map<Address, State> known = new ConcurrentHashMap<>();
     private final Map<Address, Thread> dialling = new ConcurrentHashMap<>();
@@ -68,14 +68,14 @@ final class Reachability {
     private Thread start(Address upstream) {
         return Thread.ofVirtual().name("reachability of " + upstream).start(() -> {
             try {
-                AT_ONCE.acquire();
+                DIAL_PERMITS.acquire();
                 try {
                     known.put(upstream, dial(upstream));
                 } finally {
-                    AT_ONCE.release();
+                    DIAL_PERMITS.release();
                 }
             } catch (InterruptedException e) {
-                // nobody interrupts this thread on purpose; nothing is found out
+                // not expected; the state stays as it was
             } finally {
                 dialling.remove(upstream);
             }
@@ -107,7 +107,7 @@ final class Reachability {
     }
 
     private static void await(List<Thread> dials) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + PROBE_TIMEOUT.toNanos();
         try {
             for (Thread dial : dials) {
                 dial.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));

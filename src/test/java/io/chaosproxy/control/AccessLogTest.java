@@ -30,7 +30,7 @@ class AccessLogTest {
     @Test
     void aLineForEachExchange() throws Exception {
         Path path = folder.resolve("access.log");
-        try (Watched watched = new Watched();
+        try (MonitoringRig watched = new MonitoringRig();
                 Origin origin = Origin.answering(OK);
                 Origin mute = Origin.each(Peer::readHead);
                 AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {
@@ -82,12 +82,12 @@ class AccessLogTest {
     void isOneOfTheThingsThatSettingsAskFor() throws Exception {
         Path log = folder.resolve("access.log");
         Path journal = folder.resolve("journal.jsonl");
-        var usual = Watched.settings(Optional.empty());
+        var usual = MonitoringRig.settings(Optional.empty());
         var settings = new ControlSettings(
                 usual.listen(), usual.token(), false, usual.tls(), Optional.of(journal), Optional.of(log), false);
-        try (Watched watched = new Watched();
+        try (MonitoringRig watched = new MonitoringRig();
                 Origin origin = Origin.answering(OK);
-                Observatory observatory = new Observatory(watched.fleet(), settings, Optional.empty())) {
+                Monitoring observatory = new Monitoring(watched.fleet(), settings, Optional.empty())) {
             watched.serve(Optional.empty(), observatory.routes());
             Proxy proxy = watched.add(Protocol.HTTP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
             try (Peer client = Peer.connect(proxy.address())) {
@@ -104,7 +104,7 @@ class AccessLogTest {
     @Test
     void aRequestThatIsRefusedHasItsStatus() throws Exception {
         Path path = folder.resolve("refused.log");
-        try (Watched watched = new Watched();
+        try (MonitoringRig watched = new MonitoringRig();
                 Origin origin = Origin.answering(OK);
                 LogLines warnings = LogLines.of("http");
                 AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {

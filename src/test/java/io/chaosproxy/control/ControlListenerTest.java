@@ -51,7 +51,7 @@ final class ControlListenerTest {
     }
 
     private static ControlServer start(Duration idle, Duration head, Duration body, Duration write) throws IOException {
-        return start(idle, head, body, write, Watched.settings(Optional.empty()));
+        return start(idle, head, body, write, MonitoringRig.settings(Optional.empty()));
     }
 
     private Peer connect(ControlServer server) throws IOException {
@@ -157,7 +157,7 @@ final class ControlListenerTest {
         try (ControlServer server = start(LONG, LONG, LONG, LONG)) {
             Peer first = connect(server);
             Peer busy = connect(server).send("GET /half");
-            for (int i = 0; i < ControlListener.MOST; i++) {
+            for (int i = 0; i < ControlListener.MAX_CONNECTIONS; i++) {
                 connect(server);
             }
             Peer last = connect(server);

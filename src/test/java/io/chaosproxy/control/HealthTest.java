@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.net.CannotListen;
@@ -24,14 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HealthTest {
-    private final Watched watched = new Watched();
+    private final MonitoringRig watched = new MonitoringRig();
 
     @AfterEach
     void close() {
         watched.close();
     }
 
-    private void serve(Optional<String> token, Optional<Reloader> reloader) throws Exception {
+    private void serve(Optional<String> token, Optional<ConfigWatcher> reloader) throws Exception {
         watched.serve(token, new Health(watched.fleet(), reloader).routes());
     }
 
@@ -67,7 +67,7 @@ class HealthTest {
     }
 
     private String ready() throws Exception {
-        Watched.Answer answer = watched.get("/health/ready");
+        MonitoringRig.Answer answer = watched.get("/health/ready");
         return answer.status() + " " + answer.json().getString("proxies.tcp.state");
     }
 
@@ -87,7 +87,7 @@ class HealthTest {
         watched.fleet().remove("http");
         watched.get("/health/ready"); // what nobody leads to is forgotten
         watched.add(Protocol.HTTP, port);
-        Watched.Answer answer = watched.get("/health/ready");
+        MonitoringRig.Answer answer = watched.get("/health/ready");
 
         assertEquals(200, answer.status());
         Config upstream = answer.json().getConfig("proxies.http.upstream");
@@ -100,7 +100,7 @@ class HealthTest {
         Path file = Files.writeString(folder.resolve("a.conf"), "chaos-proxy { seed = 1 }\n");
         Config text = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(text);
-        Reloader reloader = watched.with(Reloader.watch(watched.fleet(), file, Map.of(), text, config));
+        ConfigWatcher reloader = watched.with(ConfigWatcher.watch(watched.fleet(), file, Map.of(), text, config));
         serve(Optional.empty(), Optional.of(reloader));
         assertEquals(List.of(), mistakes());
 

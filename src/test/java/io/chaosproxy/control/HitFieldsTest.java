@@ -18,7 +18,7 @@ class HitFieldsTest {
 
     @Test
     void withoutThemAResponseIsWhatItWas() throws Exception {
-        try (Watched watched = new Watched();
+        try (MonitoringRig watched = new MonitoringRig();
                 Origin origin = Origin.answering(OK)) {
             assertEquals(OK, answer(watched.add(Protocol.HTTP, origin.port(), slow("slow"))));
         }
@@ -26,7 +26,7 @@ class HitFieldsTest {
 
     @Test
     void theyNameExchangeAndRulesInAnswersOfUpstreamAndProxy() throws Exception {
-        try (Watched watched = Watched.tellingHits();
+        try (MonitoringRig watched = MonitoringRig.tellingHits();
                 Origin origin = Origin.answering(OK)) {
             Proxy proxy = watched.add(Protocol.HTTP, origin.port());
             assertEquals(told("X-Chaos-Exchange: http#1.1\r\n"), answer(proxy));

@@ -33,7 +33,7 @@ class JournalFileTest {
     @TempDir
     private Path folder;
 
-    private final Watched watched = new Watched();
+    private final MonitoringRig watched = new MonitoringRig();
 
     @AfterEach
     void close() {
@@ -122,7 +122,7 @@ class JournalFileTest {
     @Test
     void whatDoesNotFitIntoTheQueueIsCounted() {
         CountDownLatch slow = new CountDownLatch(1);
-        try (LineFile<Integer> file = LineFile.open(
+        try (AsyncLineWriter<Integer> file = AsyncLineWriter.open(
                 folder.resolve("slow"),
                 number -> {
                     try {
@@ -133,7 +133,7 @@ class JournalFileTest {
                     return "" + number;
                 },
                 number -> 1)) {
-            for (int i = 0; i < 2 * LineFile.MOST + 1; i++) { // one batch is with the writer at most
+            for (int i = 0; i < 2 * AsyncLineWriter.MAX_LINES + 1; i++) { // one batch is with the writer at most
                 file.add(i);
             }
             assertTrue(file.lost() >= 1);
@@ -147,7 +147,7 @@ class JournalFileTest {
         CountDownLatch slow = new CountDownLatch(1);
         Path path = folder.resolve("long");
         String line = "a".repeat(60_000);
-        try (LineFile<String> file = LineFile.open(
+        try (AsyncLineWriter<String> file = AsyncLineWriter.open(
                 path,
                 text -> {
                     try {
@@ -158,7 +158,7 @@ class JournalFileTest {
                     return text;
                 },
                 String::length)) {
-            int most = LineFile.MOST_CHARACTERS / line.length() + 1;
+            int most = AsyncLineWriter.MAX_CHARACTERS / line.length() + 1;
             for (int i = 0; i < 10 * most; i++) {
                 file.add(line);
             }
@@ -180,7 +180,7 @@ class JournalFileTest {
         Path target = folder.resolve("target");
         Path link = Files.createSymbolicLink(folder.resolve("link.log"), target);
         for (Path each : List.of(path, kept)) {
-            try (LineFile<String> file = LineFile.open(each, line -> line, String::length)) {
+            try (AsyncLineWriter<String> file = AsyncLineWriter.open(each, line -> line, String::length)) {
                 file.add("first");
             }
             assertEquals(List.of("first"), Files.readAllLines(each));
@@ -188,7 +188,7 @@ class JournalFileTest {
         assertFalse(Files.getPosixFilePermissions(path).toString().contains("OTHERS"));
         assertFalse(Files.getPosixFilePermissions(path).contains(PosixFilePermission.GROUP_WRITE));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
-        try (LineFile<String> file = LineFile.open(link, line -> line, String::length)) {
+        try (AsyncLineWriter<String> file = AsyncLineWriter.open(link, line -> line, String::length)) {
             file.add("first");
             TestProxy.await("lost", () -> file.lost() == 1);
         }
@@ -198,7 +198,7 @@ class JournalFileTest {
     @Test
     void aLineThatCannotBeMadeCostsNoOther() throws Exception {
         Path path = folder.resolve("defect.log");
-        try (LineFile<String> file = LineFile.open(
+        try (AsyncLineWriter<String> file = AsyncLineWriter.open(
                 path,
                 line -> {
                     if (line.equals("bad")) {
@@ -218,7 +218,7 @@ class JournalFileTest {
     @Test
     void aFileThatIsMovedAwayIsMadeAnew() throws Exception {
         Path path = folder.resolve("a.log");
-        try (LineFile<String> file = LineFile.open(path, line -> line, String::length)) {
+        try (AsyncLineWriter<String> file = AsyncLineWriter.open(path, line -> line, String::length)) {
             file.add("first");
             TestProxy.await("written", () -> Files.exists(path) && path.toFile().length() == 6);
             Files.move(path, folder.resolve("a.log.1"));

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.meters.ChaosMeters;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
@@ -45,14 +45,14 @@ class MetricsTest {
             Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-z_]+=\"[^\"]*\",?)*})? \\S+");
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-    private final Watched watched = new Watched();
+    private final MonitoringRig watched = new MonitoringRig();
 
     @AfterEach
     void close() {
         watched.close();
     }
 
-    private void serve(Optional<Reloader> reloader) throws IOException {
+    private void serve(Optional<ConfigWatcher> reloader) throws IOException {
         watched.serve(
                 Optional.empty(),
                 watched.with(new Metrics(watched.fleet(), reloader)).routes());
@@ -60,7 +60,7 @@ class MetricsTest {
 
     /** All samples, each line understood. */
     private Map<String, Double> samples() throws IOException {
-        Watched.Answer answer = watched.get("/metrics");
+        MonitoringRig.Answer answer = watched.get("/metrics");
         assertTrue(answer.head().contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), answer.head());
         Map<String, Double> samples = new TreeMap<>();
         for (String line : answer.body().split("\n")) {
@@ -232,7 +232,7 @@ class MetricsTest {
         Path file = Files.writeString(folder.resolve("a.conf"), "chaos-proxy { seed = 1 }\n");
         var text = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(text);
-        Reloader reloader = watched.with(Reloader.watch(watched.fleet(), file, Map.of(), text, config));
+        ConfigWatcher reloader = watched.with(ConfigWatcher.watch(watched.fleet(), file, Map.of(), text, config));
         serve(Optional.of(reloader));
 
         reloader.reload();

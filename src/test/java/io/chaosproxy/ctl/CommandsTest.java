@@ -217,8 +217,7 @@ final class CommandsTest {
                 failed("there is no rule lat; did you mean late?"),
                 rig.ctl("replace", "lat", "type=latency", "delay=4ms"));
         assertEquals(
-                failed("the body can't be taken as it is: delay: must be a duration such as 200ms, 2s or 1m, not"
-                        + " \"soon\""),
+                failed("invalid request body: delay: must be a duration such as 200ms, 2s or 1m, not" + " \"soon\""),
                 rig.ctl("replace", "late", "type=latency", "delay=soon"));
         assertEquals(2, rig.ctl("replace", "late").code());
     }
@@ -252,14 +251,13 @@ final class CommandsTest {
     @Test
     void addNamesTheFieldThatIsWrong() {
         assertEquals(
-                failed("the body can't be taken as it is: delay: must be a duration such as 200ms, 2s or 1m, not"
-                        + " \"soon\""),
+                failed("invalid request body: delay: must be a duration such as 200ms, 2s or 1m, not" + " \"soon\""),
                 rig.ctl("add", "shop", "slow", "type=latency", "delay=soon"));
         assertEquals(failed("must be KEY=VALUE: delay"), rig.ctl("add", "shop", "slow", "type=latency", "delay"));
         assertEquals(failed("no key of a configuration: a..b"), rig.ctl("add", "shop", "slow", "a..b=1"));
         assertTrue(rig.ctl("add", "web", "--listen", "127.0.0.1:x", "--upstream", "a:1")
                 .err()
-                .startsWith("the body can't be taken as it is: listen: "));
+                .startsWith("invalid request body: listen: "));
     }
 
     @Test
@@ -407,7 +405,7 @@ final class CommandsTest {
             assertTrue(client.socket().isConnected());
         }
         assertEquals(
-                failed("the query can't be taken as it is: last: must be a whole number, not \"few\""),
+                failed("invalid query: last: must be a whole number, not \"few\""),
                 rig.ctl("journal", "--last", "few"));
     }
 
@@ -513,9 +511,8 @@ final class CommandsTest {
         assertEquals(done("shop has no profile"), rig.ctl("profile", "shop", "--remove"));
         assertTrue(rig.proxy("shop").plan().rule("profile-latency").isEmpty());
         assertEquals(2, rig.proxy("shop").plan().rules().size());
-        assertTrue(rig.ctl("profile", "shop", "3gg")
-                .err()
-                .startsWith("the body can't be taken as it is: name: must be one of 3g, "));
+        assertTrue(
+                rig.ctl("profile", "shop", "3gg").err().startsWith("invalid request body: name: must be one of 3g, "));
         assertEquals(2, rig.ctl("profile", "shop").code());
     }
 
@@ -627,7 +624,7 @@ final class CommandsTest {
                 folder, proxies().replace("delay = 3ms", "delay = soon").replace("probability = 0", "probabilty = 0"));
 
         assertEquals(failed("""
-            the file can't be taken over; everything goes on as it was
+            configuration file rejected; the previous configuration stays in force
             %1$s:5: proxies.shop.faults.late.delay: must be a duration such as 200ms, 2s or 1m, not "soon"
             %1$s:6: proxies.shop.faults.never.probabilty: unknown key; did you mean probability?\
             """.formatted(file)), rig.ctl("reload"));

@@ -6,7 +6,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.terminal.Terminal;
@@ -26,7 +26,7 @@ import picocli.CommandLine;
 /** A chaos-proxy that runs from a file, its control port, and the commands that speak to it. */
 final class CtlRig implements AutoCloseable {
     private final ChaosServer server;
-    private final Reloader reloader;
+    private final ConfigWatcher reloader;
     private final ControlPlane plane;
 
     /** What a command left behind. */
@@ -51,7 +51,7 @@ final class CtlRig implements AutoCloseable {
         Config text = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(text);
         server = ChaosServer.start(config);
-        reloader = Reloader.watch(server.fleet(), file, Map.of(), text, config);
+        reloader = ConfigWatcher.watch(server.fleet(), file, Map.of(), text, config);
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0), token, false, tls, Optional.empty(), Optional.empty(), false);
         plane = ControlPlane.start(settings, server.fleet(), Optional.of(reloader));

@@ -2,7 +2,7 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -26,10 +26,10 @@ final class ConfigApi {
 
     private final Fleet fleet;
     private final ControlSettings settings;
-    private final Optional<Reloader> reloader;
+    private final Optional<ConfigWatcher> reloader;
 
     /** {@code reloader} is empty if there is no file. */
-    ConfigApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
+    ConfigApi(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.settings = settings;
         this.reloader = reloader;
@@ -48,7 +48,7 @@ final class ConfigApi {
         response.send(text().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Rules that hold for all proxies stand with each. Whoever may see it may not hand on the token with it. */
+    /** Common rules are listed with each proxy. The token is left out. */
     private String text() {
         List<ProxySpec> specs = fleet.all().stream().map(Proxy::spec).toList();
         String off = fleet.all().stream()
@@ -68,17 +68,16 @@ final class ConfigApi {
         answer(response, reloader().reset());
     }
 
-    private Reloader reloader() {
-        return reloader.orElseThrow(
-                () -> new Problem(Status.CONFLICT_409, "there is no configuration file to take over"));
+    private ConfigWatcher reloader() {
+        return reloader.orElseThrow(() -> new Problem(Status.CONFLICT_409, "there is no configuration file to reload"));
     }
 
-    private static void answer(ServerResponse response, Reloader.Outcome outcome) {
+    private static void answer(ServerResponse response, ConfigWatcher.Outcome outcome) {
         if (!outcome.isTaken()) {
             throw new Problem(
                     Status.UNPROCESSABLE_CONTENT_422,
-                    "the file can't be taken over; everything goes on as it was"
-                            + (outcome.lost().isEmpty() ? "" : ", but for " + String.join(", ", outcome.lost())),
+                    "configuration file rejected; the previous configuration stays in force"
+                            + (outcome.lost().isEmpty() ? "" : " except for " + String.join(", ", outcome.lost())),
                     outcome.mistakes().stream()
                             .map(mistake -> new Problem.Field("", mistake))
                             .toList());

@@ -30,30 +30,30 @@ final class ConnectionsApi {
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        Asked.only(request, "proxy");
-        Collection<Proxy> proxies = Asked.query(request, "proxy")
+        RequestParams.only(request, "proxy");
+        Collection<Proxy> proxies = RequestParams.query(request, "proxy")
                 .<Collection<Proxy>>map(
                         name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
                 .orElseGet(fleet::all);
         List<Map<String, Object>> connections = proxies.stream()
                 .flatMap(proxy -> proxy.connections().stream().sorted(Comparator.comparingLong(Connection::number)))
-                .map(connection -> Shown.connection(connection.info()))
+                .map(connection -> JsonViews.connection(connection.info()))
                 .toList();
         Json.send(response, Status.OK_200, Map.of("connections", connections));
     }
 
     private void end(ServerRequest request, ServerResponse response) {
-        Asked.only(request, "how");
-        String how = Asked.query(request, "how").orElse("reset");
-        String number = Asked.name(request, "number");
-        Connection connection = Asked.proxy(request, fleet).connections().stream()
+        RequestParams.only(request, "how");
+        String how = RequestParams.query(request, "how").orElse("reset");
+        String number = RequestParams.name(request, "number");
+        Connection connection = RequestParams.proxy(request, fleet).connections().stream()
                 .filter(open -> String.valueOf(open.number()).equals(number))
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("open connection", number));
         switch (how) {
             case "reset" -> connection.reset(EndCause.REQUESTED);
             case "close" -> connection.closeInOrder(EndCause.REQUESTED);
-            default -> throw Asked.wrong("how", "must be one of reset, close, not \"" + how + "\"");
+            default -> throw RequestParams.wrong("how", "must be one of reset, close, not \"" + how + "\"");
         }
         Json.noContent(response);
     }

@@ -26,17 +26,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * What happens, while it happens, as server-sent events (HTML Standard §9.2). Each reader has the thread of its request and
- * a queue; one that can't keep up loses events and is told how many.
+ * Server-sent events of the native API (HTML Standard §9.2). Each stream runs on the thread of its request and has a bounded
+ * queue; a slow reader loses events and receives their number.
  */
 final class EventsApi implements AutoCloseable {
-    /** Events that wait for one reader at the most. */
+    /** Upper bound for the queued events of one stream. */
     static final int CAPACITY = 1024;
 
-    /** Upper bound for open streams, each of which holds a control connection as long as its reader wants. */
-    static final int MOST = 16;
+    /** Upper bound for open streams, each of which occupies a control connection. */
+    static final int MAX_STREAMS = 16;
 
-    /** A line without meaning after so long without events: that is how a reader that went away is noticed. */
+    /** Idle time after which a comment is sent, so that a closed connection is noticed. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     private final EventBus events;
@@ -56,12 +56,13 @@ final class EventsApi implements AutoCloseable {
         }
         Subscriber subscriber = new Subscriber(CAPACITY);
         subscribers.add(subscriber);
-        if (subscribers.size() > MOST) {
+        if (subscribers.size() > MAX_STREAMS) {
             subscribers.remove(subscriber);
-            throw new Problem(Status.SERVICE_UNAVAILABLE_503, "there are " + MOST + " streams of events already");
+            throw new Problem(
+                    Status.SERVICE_UNAVAILABLE_503, "there are " + MAX_STREAMS + " streams of events already");
         }
         Consumer<Event> listener = event -> listen(subscriber, event);
-        events.add(listener); // before the head is sent: who has it misses nothing from there on
+        events.add(listener); // before the head is sent, so that no later event is missed
         try {
             SseSink sink = response.sink(SseSink.TYPE);
             tell(subscriber, sink);
@@ -94,14 +95,14 @@ final class EventsApi implements AutoCloseable {
     }
 
     /**
-     * Queues what is told. What happens too often for a stream that people watch, exchanges, isn't, and a connection is
-     * shown as it is at this moment: either would be kept with the heads of its requests as long as the reader is slow.
+     * Queues an event. Exchanges are left out: they are too frequent for a stream that people watch, and a slow reader
+     * would keep the heads of their requests in memory.
      */
     static void listen(Subscriber subscriber, Event event) {
         switch (event) {
             case Event.Opened opened -> subscriber.add("connection", connection("opened", opened.connection()));
             case Event.Closed closed -> subscriber.add("connection", closed(closed));
-            case Event.Struck struck -> subscriber.add("hit", Shown.hit(struck.hit()));
+            case Event.Struck struck -> subscriber.add("hit", JsonViews.hit(struck.hit()));
             case Event.Planned planned -> subscriber.add("plan", plan(planned));
             case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
             case Event.Removed removed -> subscriber.add("proxy", proxy("removed", removed.proxy()));
@@ -122,7 +123,7 @@ final class EventsApi implements AutoCloseable {
     }
 
     private static Map<String, Object> connection(String what, ConnectionInfo connection) {
-        Map<String, Object> shown = new HashMap<>(Shown.connection(connection));
+        Map<String, Object> shown = new HashMap<>(JsonViews.connection(connection));
         shown.put("what", what);
         return shown;
     }

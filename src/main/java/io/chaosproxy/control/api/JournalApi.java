@@ -20,10 +20,10 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What was done, in the native API: hit by hit in the journal, and in sums. */
+/** Journal and statistics of the native API. */
 final class JournalApi {
-    /** Hits of an answer unless asked for otherwise. */
-    static final int USUAL_LAST = 1000;
+    /** Default for {@code last}: hits in a response. */
+    static final int DEFAULT_LAST = 1000;
 
     private final Fleet fleet;
     private final Instant start = Instant.now();
@@ -37,10 +37,10 @@ final class JournalApi {
     }
 
     private void journal(ServerRequest request, ServerResponse response) {
-        Asked.only(request, "proxy", "rule", "last");
-        Optional<String> proxy = Asked.query(request, "proxy");
-        Optional<String> rule = Asked.query(request, "rule");
-        int last = Asked.count(request, "last", USUAL_LAST);
+        RequestParams.only(request, "proxy", "rule", "last");
+        Optional<String> proxy = RequestParams.query(request, "proxy");
+        Optional<String> rule = RequestParams.query(request, "rule");
+        int last = RequestParams.count(request, "last", DEFAULT_LAST);
         try {
             fleet.common().journal().checkNames(proxy, rule);
         } catch (NoSuchElementException e) {
@@ -55,7 +55,7 @@ final class JournalApi {
                 "counts", counts(proxy, rule),
                 "hits",
                         hits.subList(Math.max(0, hits.size() - last), hits.size()).stream()
-                                .map(Shown::hit)
+                                .map(JsonViews::hit)
                                 .toList());
         Json.send(response, Status.OK_200, shown);
     }

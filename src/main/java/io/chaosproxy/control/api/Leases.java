@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Rules that stay only while somebody renews their lease: a test that crashes takes its faults along. The end of a lease
+ * Leased rules: removed unless their lease is renewed, so that the faults of a crashed test end. The end of a lease
  * restores what was there: the rule in whose place a leased one was put comes back.
  *
  * <p>A rule is held by the lease under which it was put last. Editing it by a PATCH of its proxy keeps it held, and so does
@@ -36,10 +36,10 @@ final class Leases implements AutoCloseable {
     private final Map<String, Lease> leases = new HashMap<>();
     private final Map<Key, Hold> holds = new LinkedHashMap<>();
 
-    /** Where a rule is; it is the same one as long as nobody puts another in its place. */
+    /** Name of a rule on a proxy. */
     private record Key(String proxy, String rule) {}
 
-    /** What a client knows of a lease. */
+    /** Lease as the API returns it. */
     record Terms(String id, Duration ttl, Instant expires) {}
 
     /**
@@ -90,7 +90,7 @@ final class Leases implements AutoCloseable {
         this.time = fleet.common().time();
     }
 
-    /** A new lease with nothing in it. */
+    /** Grants a lease without rules. */
     Terms grant(Duration ttl) {
         check(ttl);
         Lease lease = new Lease(time, ttl);
@@ -110,7 +110,7 @@ final class Leases implements AutoCloseable {
         Check.that(ttl.toMillis() > 0, "ttl", "must be at least 1 ms");
     }
 
-    /** From now on for as long as before. */
+    /** Extends a lease by its duration from now on. */
     Terms renew(String id) {
         lock.lock();
         try {
@@ -121,7 +121,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    /** From now on for so long. */
+    /** Extends a lease by a new duration from now on. */
     Terms renew(String id, Duration ttl) {
         check(ttl);
         lock.lock();
@@ -200,7 +200,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    /** Puts a rule in force for good, whoever had a lease on it. */
+    /** Puts a rule in force without a lease; a lease on it lets go. */
     boolean put(Proxy proxy, Rule rule) {
         AtomicBoolean added = new AtomicBoolean();
         lock.lock();
@@ -236,7 +236,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    /** Ends them all. */
+    /** Ends all leases. */
     @Override
     public void close() {
         lock.lock();
@@ -281,7 +281,7 @@ final class Leases implements AutoCloseable {
         while (lease.waits.sit(() -> lease.end - time.nanoTime(), () -> !lease.over)) {
             lock.lock();
             try {
-                if (lease.end - time.nanoTime() <= 0) { // nobody has renewed it since
+                if (lease.end - time.nanoTime() <= 0) { // not renewed since
                     end(lease.id);
                 }
             } finally {

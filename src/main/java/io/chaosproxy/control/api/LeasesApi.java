@@ -25,15 +25,15 @@ final class LeasesApi {
     }
 
     private void grant(ServerRequest request, ServerResponse response) {
-        Duration ttl = Body.of(request, "ttl")
+        Duration ttl = JsonBody.of(request, "ttl")
                 .duration("ttl")
-                .orElseThrow(() -> Body.wrong("ttl", "is missing; it must be a duration such as 30s"));
+                .orElseThrow(() -> JsonBody.wrong("ttl", "is missing; it must be a duration such as 30s"));
         Json.send(response, Status.CREATED_201, shown(leases.grant(ttl)));
     }
 
     private void renew(ServerRequest request, ServerResponse response) {
-        String id = Asked.name(request, "lease");
-        Leases.Terms terms = Body.of(request, "ttl")
+        String id = RequestParams.name(request, "lease");
+        Leases.Terms terms = JsonBody.of(request, "ttl")
                 .duration("ttl")
                 .map(ttl -> leases.renew(id, ttl))
                 .orElseGet(() -> leases.renew(id));
@@ -41,7 +41,7 @@ final class LeasesApi {
     }
 
     private void end(ServerRequest request, ServerResponse response) {
-        leases.end(Asked.name(request, "lease"));
+        leases.end(RequestParams.name(request, "lease"));
         Json.noContent(response);
     }
 

@@ -2,7 +2,7 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.Profile;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
@@ -30,8 +30,8 @@ public final class NativeApi implements AutoCloseable {
     private final EventsApi events;
     private final List<Route> routes;
 
-    /** {@code reloader} is empty if there is no file to take over. */
-    public NativeApi(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
+    /** {@code reloader} is empty without a configuration file. */
+    public NativeApi(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         leases = new Leases(fleet);
         events = new EventsApi(fleet.common().events());
         routes = Stream.of(
@@ -52,7 +52,7 @@ public final class NativeApi implements AutoCloseable {
         return routes;
     }
 
-    /** Says of paths below {@code /api/} that there is nothing, or not by this method; leaves all others to another. */
+    /** Responds 404 or 405 to other requests below {@code /api/}; passes the rest on. */
     public Handler before(Handler otherwise) {
         return (request, response) -> {
             if (!request.path().path().startsWith("/api/")) {

@@ -46,17 +46,17 @@ final class ProfilesApi {
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        Asked.proxy(request, fleet); // a wrong name is told before the body is read
-        Body body = Body.of(request, "name", "only");
+        RequestParams.proxy(request, fleet); // an unknown proxy is reported before a malformed body
+        JsonBody body = JsonBody.of(request, "name", "only");
         Profile profile =
-                profile(body.text("name").orElseThrow(() -> Body.wrong("name", "is missing; it must be text")));
+                profile(body.text("name").orElseThrow(() -> JsonBody.wrong("name", "is missing; it must be text")));
         boolean only = body.flag("only").orElse(false);
         Map<String, Object> shown;
         fleet.changing().lock();
         try {
-            Proxy proxy = Asked.proxy(request, fleet);
+            Proxy proxy = RequestParams.proxy(request, fleet);
             proxy.change(only ? profile::aloneIn : profile::in);
-            shown = Shown.proxy(proxy);
+            shown = JsonViews.proxy(proxy);
         } finally {
             fleet.changing().unlock();
         }
@@ -67,14 +67,14 @@ final class ProfilesApi {
         try {
             return Profile.named(name);
         } catch (Refused e) {
-            throw Body.wrong("name", e.reason());
+            throw JsonBody.wrong("name", e.reason());
         }
     }
 
     private void delete(ServerRequest request, ServerResponse response) {
         fleet.changing().lock();
         try {
-            fleet.find(Asked.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+            fleet.find(RequestParams.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
         } finally {
             fleet.changing().unlock();
         }

@@ -52,17 +52,17 @@ final class ProxiesApi {
 
     private void index(ServerRequest request, ServerResponse response) {
         Map<String, Object> proxies =
-                fleet.all().stream().collect(Collectors.toMap(Proxy::name, Shown::proxy, (one, other) -> one));
+                fleet.all().stream().collect(Collectors.toMap(Proxy::name, JsonViews::proxy, (one, other) -> one));
         Json.send(response, Status.OK_200, Map.of("proxies", proxies));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        Json.send(response, Status.OK_200, Shown.proxy(Asked.proxy(request, fleet)));
+        Json.send(response, Status.OK_200, JsonViews.proxy(RequestParams.proxy(request, fleet)));
     }
 
     private void put(ServerRequest request, ServerResponse response) {
         ProxyBody body = ProxyBody.read(request);
-        ProxySpec own = body.spec(Asked.name(request, "proxy"));
+        ProxySpec own = body.spec(RequestParams.name(request, "proxy"));
         boolean on = body.enabled().orElse(true);
         boolean added;
         Map<String, Object> shown;
@@ -72,7 +72,7 @@ final class ProxiesApi {
             added = fleet.find(wanted.name()).isEmpty();
             Proxy proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());
-            shown = Shown.proxy(proxy);
+            shown = JsonViews.proxy(proxy);
         } catch (IOException e) {
             throw conflict(e);
         } finally {
@@ -86,11 +86,11 @@ final class ProxiesApi {
         Map<String, Object> shown;
         changing.lock();
         try {
-            Proxy present = Asked.proxy(request, fleet);
+            Proxy present = RequestParams.proxy(request, fleet);
             Plan before = present.plan();
             Proxy proxy = patched(present, body);
             leases.follow(proxy, before);
-            shown = Shown.proxy(proxy);
+            shown = JsonViews.proxy(proxy);
         } catch (IOException e) {
             throw conflict(e);
         } finally {
@@ -132,7 +132,7 @@ final class ProxiesApi {
     }
 
     private void delete(ServerRequest request, ServerResponse response) {
-        String name = Asked.name(request, "proxy");
+        String name = RequestParams.name(request, "proxy");
         changing.lock();
         try {
             fleet.remove(name);
@@ -145,7 +145,7 @@ final class ProxiesApi {
 
     /** Resets the connections that are open now, and counts them. */
     private void sever(ServerRequest request, ServerResponse response) {
-        Collection<Connection> open = Asked.proxy(request, fleet).connections();
+        Collection<Connection> open = RequestParams.proxy(request, fleet).connections();
         open.forEach(connection -> connection.reset(EndCause.REQUESTED));
         Json.send(response, Status.OK_200, Map.of("severed", open.size()));
     }

@@ -53,7 +53,7 @@ final class ProxyBody {
     }
 
     static ProxyBody read(ServerRequest request) {
-        Body body = new Body(Json.object(request));
+        JsonBody body = new JsonBody(Json.object(request));
         Map<String, ConfigValue> fields = new HashMap<>(body.fields().root());
         Optional<Boolean> enabled = body.flag(ENABLED);
         fields.remove(ENABLED);
@@ -80,13 +80,13 @@ final class ProxyBody {
     private static void named(Map<String, ConfigValue> faults, int index, ConfigValue value) {
         String path = FAULTS + "." + index;
         if (!(value instanceof ConfigObject object)) {
-            throw Body.wrong(path, "must be an object { ... } with a name");
+            throw JsonBody.wrong(path, "must be an object { ... } with a name");
         }
-        String name = new Body(object.toConfig())
+        String name = new JsonBody(object.toConfig())
                 .text("name")
-                .orElseThrow(() -> Body.wrong(path + ".name", "is missing; it must be text"));
+                .orElseThrow(() -> JsonBody.wrong(path + ".name", "is missing; it must be text"));
         if (faults.put(name, object.withoutKey("name")) != null) {
-            throw Body.wrong(path + ".name", "there are two rules of this name");
+            throw JsonBody.wrong(path + ".name", "there are two rules of this name");
         }
     }
 

@@ -41,31 +41,31 @@ final class RulesApi {
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        Json.send(response, Status.OK_200, Map.of("rules", Shown.rules(Asked.proxy(request, fleet))));
+        Json.send(response, Status.OK_200, Map.of("rules", JsonViews.rules(RequestParams.proxy(request, fleet))));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        Proxy proxy = Asked.proxy(request, fleet);
-        String name = Asked.name(request, "rule");
+        Proxy proxy = RequestParams.proxy(request, fleet);
+        String name = RequestParams.name(request, "rule");
         Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
-        Json.send(response, Status.OK_200, Shown.rule(proxy, rule));
+        Json.send(response, Status.OK_200, JsonViews.rule(proxy, rule));
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        Asked.only(request, "lease");
-        Asked.proxy(request, fleet); // a wrong name is told before the body is read
+        RequestParams.only(request, "lease");
+        RequestParams.proxy(request, fleet); // an unknown proxy is reported before a malformed body
         Config body = Json.object(request);
-        Optional<String> lease = Asked.query(request, "lease");
+        Optional<String> lease = RequestParams.query(request, "lease");
         boolean added;
         Map<String, Object> shown;
         fleet.changing().lock();
         try {
-            Proxy proxy = Asked.proxy(request, fleet);
-            String name = Asked.name(request, "rule");
+            Proxy proxy = RequestParams.proxy(request, fleet);
+            String name = RequestParams.name(request, "rule");
             Rule rule =
                     read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
             added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
-            shown = Shown.rule(proxy, rule);
+            shown = JsonViews.rule(proxy, rule);
         } finally {
             fleet.changing().unlock();
         }
@@ -77,8 +77,8 @@ final class RulesApi {
      * rules that hold for all proxies is replaced for proxies that are added later as well.
      */
     private void putEverywhere(ServerRequest request, ServerResponse response) {
-        Asked.only(request);
-        String name = Asked.name(request, "rule");
+        RequestParams.only(request);
+        String name = RequestParams.name(request, "rule");
         Config body = Json.object(request);
         Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
         List<String> changed;
@@ -112,8 +112,8 @@ final class RulesApi {
     }
 
     private void delete(ServerRequest request, ServerResponse response) {
-        String proxy = Asked.name(request, "proxy");
-        String rule = Asked.name(request, "rule");
+        String proxy = RequestParams.name(request, "proxy");
+        String rule = RequestParams.name(request, "rule");
         fleet.changing().lock();
         try {
             fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));

@@ -9,8 +9,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What one reader of events hasn't been told yet. Those who tell it never wait for the reader: what doesn't fit in is lost,
- * and counted.
+ * Bounded event queue of one reader. Thread-safe. Producers never block: an event that doesn't fit is dropped and counted.
  */
 final class Subscriber {
     private final int capacity;
@@ -20,15 +19,15 @@ final class Subscriber {
     private long lost;
     private boolean open = true;
 
-    /** What a reader is told. */
+    /** Element of the queue. */
     sealed interface News {
-        /** Something happened, as it is shown. */
+        /** An event as JSON data. */
         record Happened(String name, Map<String, Object> data) implements News {}
 
-        /** So many events were lost at this point. */
+        /** Number of events dropped at this point. */
         record Lost(long events) implements News {}
 
-        /** Nothing for a while. */
+        /** No event until the timeout. */
         record Silence() implements News {}
     }
 
@@ -36,7 +35,7 @@ final class Subscriber {
         this.capacity = capacity;
     }
 
-    /** Tells of an event, as it is shown. */
+    /** Queues an event, or counts it as dropped. */
     void add(String name, Map<String, Object> data) {
         lock.lock();
         try {
@@ -56,13 +55,13 @@ final class Subscriber {
     }
 
     /**
-     * Waits for the next thing to tell.
+     * Takes the next element.
      *
-     * @param patience how long until it is that there was nothing
-     * @return empty when there is no more to come
+     * @param timeout after which {@link News.Silence} is returned
+     * @return empty after {@link #end}
      */
-    Optional<News> next(Duration patience) throws InterruptedException {
-        long left = patience.toNanos();
+    Optional<News> next(Duration timeout) throws InterruptedException {
+        long left = timeout.toNanos();
         lock.lock();
         try {
             while (open && queue.isEmpty() && lost == 0) {
@@ -86,7 +85,7 @@ final class Subscriber {
         return new News.Lost(events);
     }
 
-    /** There is no more to come. */
+    /** Ends the queue; a waiting reader returns. */
     void end() {
         lock.lock();
         try {

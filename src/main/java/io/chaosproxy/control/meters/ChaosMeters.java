@@ -31,8 +31,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * The meters of a fleet, in any registry of Micrometer. Those of a proxy come and go with it.
  *
- * <p>What is counted anyway is read when somebody looks; only the histogram of injected delays costs something, and only
- * when a rule hits.
+ * <p>Counters are read on each scrape; only the histogram of injected delays records, when a rule hits.
  */
 public final class ChaosMeters implements MeterBinder, AutoCloseable {
     private static final Duration[] DELAYS =

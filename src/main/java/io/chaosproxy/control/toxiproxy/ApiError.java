@@ -1,6 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
-/** A refusal in Toxiproxy's words, sent as {@code {"error":...,"status":...}}. */
+/** Error response of Toxiproxy's API, sent as {@code {"error":...,"status":...}}. */
 final class ApiError extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ final class ApiError extends Exception {
         this.status = status;
     }
 
-    /** What is wrong with a body; the reason is the parser's, or ours where a value makes no sense. */
+    /** Error response for an invalid request body. */
     static ApiError badBody(String reason) {
         return new ApiError(400, "bad request body: " + reason);
     }

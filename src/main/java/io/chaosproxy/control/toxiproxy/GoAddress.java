@@ -84,7 +84,7 @@ final class GoAddress {
         }
     }
 
-    /** The same without failing; an unknown host is no address at all. */
+    /** Looks the host up; empty if there is none of this name. */
     static Optional<InetSocketAddress> find(Address address) {
         try {
             return Optional.of(resolve(address));
@@ -93,7 +93,7 @@ final class GoAddress {
         }
     }
 
-    /** Whether both are one place to listen; all interfaces are the same however they are written. */
+    /** Whether both name one listening address; all wildcard addresses are equal. */
     static boolean isSame(InetSocketAddress one, InetSocketAddress other) {
         return one.getPort() == other.getPort()
                 && (one.getAddress().equals(other.getAddress())
@@ -101,12 +101,12 @@ final class GoAddress {
                                 && other.getAddress().isAnyLocalAddress()));
     }
 
-    /** An address that nobody has listened on yet; that on all interfaces, on a free port, needs no words. */
+    /** A configured address before its first bind; empty for an ephemeral port on all interfaces. */
     static String asAsked(Address address) {
         return address.host().isEmpty() && address.port() == 0 ? "" : address.toString();
     }
 
-    /** What a failure to listen is called. */
+    /** Error response for a failed bind, in Go's words. */
     static ApiError cannotListen(CannotListen failure) {
         Address wanted = failure.listen();
         try {
@@ -117,7 +117,7 @@ final class GoAddress {
         }
     }
 
-    /** The same failure, while it was about to listen. */
+    /** Prefixes a failure with {@code listen tcp:}. */
     static ApiError listening(ApiError failure) {
         return new ApiError(failure.status(), "listen tcp: " + failure.text());
     }

@@ -27,7 +27,7 @@ final class GoJson {
         String kind();
     }
 
-    /** In Go, the same as if the field weren't there. */
+    /** Equals a missing field in Go. */
     record Null() implements Value {
         @Override
         public String kind() {
@@ -64,7 +64,7 @@ final class GoJson {
         }
     }
 
-    /** All members in their order, those of the same key included. */
+    /** All members in order, including duplicate keys. */
     record Members(List<Member> members) implements Value {
         @Override
         public String kind() {

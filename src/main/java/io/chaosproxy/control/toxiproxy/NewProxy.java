@@ -10,7 +10,7 @@ import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A proxy as a client of Toxiproxy's API wants it to be; what wasn't said is empty. */
+/** Request body of a proxy to create; missing fields are empty. */
 record NewProxy(String name, String listen, String upstream, boolean enabled) {
     /** What Go calls the type of a list of proxies. */
     private static final String LIST = "[]struct { toxiproxy.Proxy; Enabled *bool \"json:\\\"enabled\\\"\" }";

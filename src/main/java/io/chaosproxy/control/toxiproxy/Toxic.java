@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A toxic as it was asked for. What it does is a rule, if it does anything.
+ * A toxic as requested, and the rule that implements it, if it has an effect.
  *
  * @param stream as it was spelled; {@code direction} is what it means
  * @param toxicity the share of connections that it holds for, 0 to 1
@@ -36,7 +36,7 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
     }
 
     /**
-     * Reads what a client wants to be added.
+     * Decodes the body of a toxic to add.
      *
      * @param names of the toxics that there are already
      */
@@ -74,7 +74,7 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
         throw new ApiError(400, "stream was invalid, can be either upstream or downstream");
     }
 
-    /** This toxic with what a client wants to be changed; its name, type and stream can't be. */
+    /** A copy with the toxicity and attributes of the body; name, type and stream never change. */
     Toxic changed(GoJson.Value body) throws ApiError {
         GoStruct given = GoStruct.of("", "struct { Attributes interface {}; Toxicity float32 }", body);
         float other = checked(given.float32("toxicity").orElse(toxicity));
@@ -88,7 +88,7 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
         return toxicity;
     }
 
-    /** The rule behind it; empty if it does nothing. */
+    /** Rule that implements the toxic; empty if it has no effect. */
     Optional<Rule> rule() {
         return type.fault(attributes, direction)
                 .map(fault -> new Rule(

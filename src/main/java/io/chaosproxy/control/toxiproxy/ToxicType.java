@@ -37,14 +37,14 @@ enum ToxicType {
     /** Nothing. */
     NOOP("NoopToxic", "int64");
 
-    /** Longer than anybody waits; some send the largest number there is. */
-    private static final Duration LONGEST = Duration.ofDays(365);
+    /** Upper bound for a delay; some clients send the largest long. */
+    private static final Duration MAX_DELAY = Duration.ofDays(365);
 
-    /** Larger than any piece of data that is read at once. */
-    private static final long LARGEST_SLICE = 1 << 30;
+    /** Upper bound for a slice in bytes; larger than any chunk that is read at once. */
+    private static final long MAX_SLICE = 1 << 30;
 
-    /** Wider than any link, and a thousand times that is a number still. */
-    private static final long WIDEST = 1L << 40;
+    /** Upper bound in kB/s; times 1,000 it still fits a long. */
+    private static final long MAX_RATE = 1L << 40;
 
     private final String struct;
     private final String goType;
@@ -99,7 +99,7 @@ enum ToxicType {
                 Optional.of(new Latency(
                         new Distribution.Around(millis(values.get(0)), millis(values.get(1))), Latency.Scope.STREAM));
             case BANDWIDTH ->
-                Optional.of(Rate.of(Math.min(values.get(0), WIDEST) * 1000).sharedBy(Rate.Shared.CONNECTION));
+                Optional.of(Rate.of(Math.min(values.get(0), MAX_RATE) * 1000).sharedBy(Rate.Shared.CONNECTION));
             case SLOW_CLOSE -> Optional.of(new SlowClose(millis(values.get(0))));
             case TIMEOUT -> Optional.of(new Timeout(millis(values.get(0))));
             case RESET_PEER ->
@@ -115,7 +115,7 @@ enum ToxicType {
         if (size == 0) {
             return Optional.empty();
         }
-        int pieces = (int) Math.min(size, LARGEST_SLICE);
+        int pieces = (int) Math.min(size, MAX_SLICE);
         // Of pieces of no bytes, which a variation as large as the size would draw, Toxiproxy sends none either.
         return Optional.of(new Slice(pieces, (int) Math.min(variation, pieces - 1), delay));
     }
@@ -125,7 +125,7 @@ enum ToxicType {
     }
 
     private static Duration atMost(long value, ChronoUnit unit) {
-        return Duration.of(Math.min(value, LONGEST.dividedBy(unit.getDuration())), unit);
+        return Duration.of(Math.min(value, MAX_DELAY.dividedBy(unit.getDuration())), unit);
     }
 
     /** As Toxiproxy spells it. */

@@ -23,11 +23,11 @@ import java.util.stream.Collectors;
  * What Toxiproxy 2.12 does with proxies and toxics, on a fleet; {@link ToxiproxyApi} speaks to its clients. A toxic is a
  * rule; rules that aren't never show here.
  *
- * <p>Any thread may call any method. None waits for traffic, but each change of toxics, for {@link #MOMENT} at most.
+ * <p>Any thread may call any method. Changes of toxics wait for {@link #SETTLE_TIMEOUT} at most.
  */
 final class Toxiproxy {
-    /** Clients look at what a toxic does as soon as they have the answer; one stuck connection mustn't keep them from it. */
-    private static final Duration MOMENT = Duration.ofMillis(100);
+    /** Upper bound for waiting until open connections have the new plan: clients test a toxic as soon as they have the response. */
+    private static final Duration SETTLE_TIMEOUT = Duration.ofMillis(100);
 
     private final Fleet fleet;
     private final ReentrantLock changing;
@@ -181,7 +181,7 @@ final class Toxiproxy {
         } finally {
             changing.unlock();
         }
-        fleet.all().forEach(proxy -> proxy.settle(MOMENT));
+        fleet.all().forEach(proxy -> proxy.settle(SETTLE_TIMEOUT));
         if (first.isPresent()) {
             throw first.get();
         }
@@ -227,7 +227,7 @@ final class Toxiproxy {
         } finally {
             changing.unlock();
         }
-        proxy.settle(MOMENT);
+        proxy.settle(SETTLE_TIMEOUT);
         return answer;
     }
 
@@ -238,7 +238,7 @@ final class Toxiproxy {
                 .orElseGet(() -> GoAddress.asAsked(proxy.spec().listen()));
     }
 
-    /** {@code Logger} is an accident of the original that no client reads and that makes the answers the same. */
+    /** {@code Logger} is there because the original has it; no client reads it. */
     private String json(Proxy proxy) {
         ProxySpec spec = proxy.spec();
         return "{\"name\":" + GoJson.quote(spec.name())

@@ -73,8 +73,8 @@ public final class ToxiproxyApi implements Handler {
 
         GoJson.Value body() throws ApiError {
             try (InputStream in = request.content().inputStream()) {
-                byte[] bytes = in.readNBytes(Json.MOST + 1);
-                if (bytes.length > Json.MOST) {
+                byte[] bytes = in.readNBytes(Json.MAX_BODY + 1);
+                if (bytes.length > Json.MAX_BODY) {
                     throw ApiError.badBody("http: request body too large");
                 }
                 return GoJson.read(new String(bytes, StandardCharsets.UTF_8));
@@ -229,7 +229,7 @@ public final class ToxiproxyApi implements Handler {
     }
 
     private Answer update(Call call) throws ApiError {
-        toxiproxy.find(call.proxy()); // a wrong name is the first thing to be told
+        toxiproxy.find(call.proxy()); // an unknown proxy is reported before a malformed body
         return Answer.json(200, toxiproxy.update(call.proxy(), call.body()));
     }
 

@@ -23,8 +23,8 @@ import java.util.Map;
 
 /** JSON in and out of the control plane: the shape of the configuration file, parsed as JSON and never resolved. */
 public final class Json {
-    /** Bytes of the largest body that is read; the largest sensible configuration is far below. */
-    public static final int MOST = 1 << 20;
+    /** Upper bound for a request body in bytes; a configuration of thousands of rules stays below. */
+    public static final int MAX_BODY = 1 << 20;
 
     private static final ConfigRenderOptions COMPACT = ConfigRenderOptions.concise();
     private static final HttpMediaType JSON = HttpMediaType.create("application/json");
@@ -32,13 +32,13 @@ public final class Json {
 
     private Json() {}
 
-    /** The body as text; a longer one than {@link #MOST} is refused. */
+    /** The body as text; a longer one than {@link #MAX_BODY} is refused. */
     public static String text(ServerRequest request) {
         try (InputStream in = request.content().inputStream()) {
-            byte[] bytes = in.readNBytes(MOST + 1);
-            if (bytes.length > MOST) {
+            byte[] bytes = in.readNBytes(MAX_BODY + 1);
+            if (bytes.length > MAX_BODY) {
                 throw new Problem(
-                        Status.REQUEST_ENTITY_TOO_LARGE_413, "bodies of more than " + MOST + " bytes aren't read");
+                        Status.REQUEST_ENTITY_TOO_LARGE_413, "request body is larger than " + MAX_BODY + " bytes");
             }
             return new String(bytes, StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -59,13 +59,13 @@ public final class Json {
     /**
      * What is wrong with a body, field by field.
      *
-     * @param prefix the keys that lead to the body in a configuration; its fields are told without
+     * @param prefix the keys that lead to the body in a configuration; left out of the paths of its fields
      */
     public static Problem problem(InvalidConfigException mistakes, String... prefix) {
         List<Problem.Field> fields = mistakes.errors().stream()
                 .map(mistake -> new Problem.Field(within(mistake.path(), prefix), mistake.message()))
                 .toList();
-        return new Problem(Status.BAD_REQUEST_400, "the body can't be taken as it is", fields);
+        return new Problem(Status.BAD_REQUEST_400, "invalid request body", fields);
     }
 
     private static String within(String path, String... prefix) {

@@ -8,7 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.api.NativeRig.Answer;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Protocol;
@@ -68,7 +68,7 @@ final class ConfigApiTest {
         Config loaded = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(loaded);
         try (NativeRig rig = new NativeRig(
-                TimeSource.SYSTEM, fleet -> Optional.of(Reloader.watch(fleet, file, Map.of(), loaded, config)))) {
+                TimeSource.SYSTEM, fleet -> Optional.of(ConfigWatcher.watch(fleet, file, Map.of(), loaded, config)))) {
             rig.fleet().add(config.proxies().getFirst(), true);
             Files.writeString(file, text("latency = 25"));
             Answer taken = rig.post("/api/v1/reload", "");

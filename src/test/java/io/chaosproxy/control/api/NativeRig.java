@@ -8,7 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlServer;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
@@ -44,7 +44,7 @@ final class NativeRig implements AutoCloseable {
         this(TimeSource.SYSTEM, fleet -> Optional.empty());
     }
 
-    NativeRig(TimeSource time, Function<Fleet, Optional<Reloader>> reloader) throws IOException {
+    NativeRig(TimeSource time, Function<Fleet, Optional<ConfigWatcher>> reloader) throws IOException {
         fleet = new Fleet(
                 new Common(1, time, new Journal(Journal.USUAL_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());

@@ -244,7 +244,8 @@ final class ProxiesApiTest {
         assertEquals(400, rig.put("/api/v1/proxies/db", "{").status());
         assertEquals(400, rig.put("/api/v1/proxies/db", "[]").status());
         assertEquals(
-                413, rig.put("/api/v1/proxies/db", " ".repeat(Json.MOST + 1)).status());
+                413,
+                rig.put("/api/v1/proxies/db", " ".repeat(Json.MAX_BODY + 1)).status());
     }
 
     /** Keys of an object on one line have no order, so rules may be a list. */

@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.control.reload.Reloader;
+import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.relay.Fleet;
@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** All through which a fleet is seen from outside, but for the API: health, metrics, the files that were asked for. */
-final class Observatory implements AutoCloseable {
+/** Monitoring of a fleet besides the API: health, metrics, journal file and access log. */
+final class Monitoring implements AutoCloseable {
     private final List<AutoCloseable> files = new ArrayList<>();
     private final Metrics metrics;
     private final Health health;
 
-    /** Of a fleet, and of the file that it follows, if any. */
-    Observatory(Fleet fleet, ControlSettings settings, Optional<Reloader> reloader) {
+    /** {@code reloader} is empty without a configuration file. */
+    Monitoring(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         metrics = new Metrics(fleet, reloader);
         health = new Health(fleet, reloader);
         EventBus events = fleet.common().events();

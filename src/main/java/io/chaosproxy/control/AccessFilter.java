@@ -20,30 +20,30 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Who may use the control plane: those with the token if there is one, and never a web page of somebody else.
+ * Access control of the control plane: the token if one is set, and no cross-origin requests.
  *
  * <p>A page that rebinds its own name to a loopback address reaches the port, but its requests name its host; so without a
  * token the {@code Host} has to be a literal address or a name of this machine. A page that posts across origins says so in
- * {@code Origin} or {@code Sec-Fetch-Site}. Whether it is healthy is told to all, for probes carry no token; why not, only to
- * those who may use the rest.
+ * {@code Origin} or {@code Sec-Fetch-Site}. Health probes
+ * carry no token, so they get the status without details.
  */
-final class Guard implements Filter {
+final class AccessFilter implements Filter {
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final Pattern LITERAL = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|\\[[0-9a-fA-F:.]+]");
 
-    /** As they are written: nothing that has to be decoded or tidied up before it is one of them. */
+    /** Raw paths; encoded or dotted forms don't match. */
     private static final Set<String> HEALTH = Set.of("/health/live", "/health/ready");
 
     private static final String SCHEME = "Bearer ";
 
     private final ControlSettings settings;
 
-    Guard(ControlSettings settings) {
+    AccessFilter(ControlSettings settings) {
         this.settings = settings;
     }
 
     /**
-     * Refuses settings that would let anybody on the network change it.
+     * Rejects settings without token that listen beyond loopback, unless {@code open} is set.
      *
      * @throws IOException naming the address and the two ways out
      */
@@ -79,7 +79,7 @@ final class Guard implements Filter {
                 }
                 throw refusal;
             }
-            request.context().register(new Stranger());
+            request.context().register(new Unauthenticated());
         }
         chain.proceed();
     }
@@ -93,13 +93,13 @@ final class Guard implements Filter {
         }
     }
 
-    /** Whether whoever asks is told no more than a probe has to know. */
-    static boolean isStranger(ServerRequest request) {
-        return request.context().get(Stranger.class).isPresent();
+    /** True for an unauthenticated probe: status only. */
+    static boolean isUnauthenticated(ServerRequest request) {
+        return request.context().get(Unauthenticated.class).isPresent();
     }
 
-    /** Marks a request that only health answers. */
-    private record Stranger() {}
+    /** Marks a request that may only read the health status. */
+    private record Unauthenticated() {}
 
     private static boolean isHealth(RoutingRequest request) {
         return HEALTH.contains(request.prologue().uriPath().rawPath());
@@ -122,7 +122,7 @@ final class Guard implements Filter {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
         byte[] expected = (SCHEME + settings.token().orElseThrow()).getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))) { // in constant time
-            throw new Problem(Status.UNAUTHORIZED_401, "this control plane wants its token");
+            throw new Problem(Status.UNAUTHORIZED_401, "missing or invalid control token");
         }
     }
 

@@ -32,14 +32,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Takes the configuration file over again when the text of it, or of a file that it includes, has changed, and when it is
- * told to, changed or not.
+ * Reloads the configuration file when its text, or that of an included file, has changed, and on request.
  *
- * <p>The files are looked at once a second by a virtual thread: where a ConfigMap swaps a symlink, or on a network file
- * system, notifications don't come, and a look costs microseconds. The same thread tries again to switch on proxies that
- * could not listen again after a file was refused.
+ * <p>A virtual thread polls the files once a second: notifications are missing where a ConfigMap swaps a symlink and on
+ * network file systems, and a poll costs microseconds. The same thread retries proxies that could not listen again after a
+ * rejected reload.
  */
-public final class Reloader implements AutoCloseable {
+public final class ConfigWatcher implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
     private static final Duration EVERY = Duration.ofSeconds(1);
 
@@ -58,10 +57,10 @@ public final class Reloader implements AutoCloseable {
     private volatile boolean open = true;
 
     /**
-     * What became of a file.
+     * Outcome of a reload.
      *
      * @param at when it was read
-     * @param mistakes one line each, with file and line; empty if it was taken over
+     * @param mistakes one line each, with file and line; empty if it was applied
      * @param ignored one line for each part that differs from what runs and holds from the next start on
      * @param lost names of proxies that lost their address in the attempt, and are tried again
      */
@@ -80,8 +79,8 @@ public final class Reloader implements AutoCloseable {
     /**
      * One state of a file.
      *
-     * @param stamp what tells it from another at a glance: where symlinks lead, when it was written, how long it is
-     * @param text what stands in it; empty if it can't be read
+     * @param stamp real path, modification time and size; cheap to compare
+     * @param text content; empty if unreadable
      */
     private record State(String stamp, ByteBuffer text) {
         static State of(Path path) {
@@ -102,7 +101,7 @@ public final class Reloader implements AutoCloseable {
         }
     }
 
-    private Reloader(Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+    private ConfigWatcher(Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
         this.fleet = fleet;
         this.file = file;
         this.overrides = Map.copyOf(overrides);
@@ -118,9 +117,9 @@ public final class Reloader implements AutoCloseable {
      * @param text the file as it was loaded
      * @param current what the fleet runs already
      */
-    public static Reloader watch(
+    public static ConfigWatcher watch(
             Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
-        Reloader reloader = new Reloader(fleet, file, overrides, text, current);
+        ConfigWatcher reloader = new ConfigWatcher(fleet, file, overrides, text, current);
         Thread.ofVirtual().name("configuration").start(reloader::look);
         return reloader;
     }
@@ -130,22 +129,22 @@ public final class Reloader implements AutoCloseable {
      * that were added at run time stay.
      */
     public Outcome reload() {
-        return takeOver(Takeover.Extent.NAMED);
+        return apply(ConfigReconciler.Extent.NAMED);
     }
 
-    /** The same, but rules and proxies that were added at run time go, and proxies that were switched off are on again. */
+    /** Reloads the file, removes rules and proxies that were added at run time, and enables all proxies. */
     public Outcome reset() {
-        return takeOver(Takeover.Extent.EVERYTHING);
+        return apply(ConfigReconciler.Extent.EVERYTHING);
     }
 
-    private Outcome takeOver(Takeover.Extent extent) {
+    private Outcome apply(ConfigReconciler.Extent extent) {
         reloading.lock();
         try {
             last = attempt(extent);
             (last.isTaken() ? taken : refused).incrementAndGet();
-            last.mistakes().forEach(mistake -> LOG.log(Level.WARNING, "not taken over: " + mistake));
+            last.mistakes().forEach(mistake -> LOG.log(Level.WARNING, "not reloaded: " + mistake));
             if (last.isTaken()) {
-                LOG.log(Level.INFO, "taken over: " + file);
+                LOG.log(Level.INFO, "reloaded: " + file);
             }
             last.ignored().forEach(ignored -> LOG.log(Level.WARNING, ignored));
             return last;
@@ -154,7 +153,7 @@ public final class Reloader implements AutoCloseable {
         }
     }
 
-    private Outcome attempt(Takeover.Extent extent) {
+    private Outcome attempt(ConfigReconciler.Extent extent) {
         Instant now = Instant.now();
         Map<Path, State> before = states(seen.keySet());
         seen = before; // also if it turns out to be bad: it is reported once, not each second
@@ -162,7 +161,7 @@ public final class Reloader implements AutoCloseable {
             Config text = ConfigReader.load(file, overrides);
             seen = known(before, files(text));
             ChaosConfig next = ConfigReader.read(text);
-            Takeover.run(fleet, current, next, extent);
+            ConfigReconciler.run(fleet, current, next, extent);
             current = next;
             lost.clear();
             return new Outcome(now, List.of(), ignored(next), List.of());
@@ -208,17 +207,17 @@ public final class Reloader implements AutoCloseable {
         return lines;
     }
 
-    /** What became of the file the last time it was read. */
+    /** Outcome of the last reload. */
     public Outcome last() {
         return last;
     }
 
-    /** How often a file was taken over since the start. */
+    /** Number of applied reloads since the start. */
     public long taken() {
         return taken.get();
     }
 
-    /** How often a file was refused. */
+    /** Number of rejected reloads. */
     public long refused() {
         return refused.get();
     }
@@ -235,7 +234,7 @@ public final class Reloader implements AutoCloseable {
                 lookOnce();
             }
         } catch (InterruptedException e) {
-            // nobody interrupts this thread on purpose; without it the file just isn't watched
+            // not expected; ends the watch
         }
     }
 

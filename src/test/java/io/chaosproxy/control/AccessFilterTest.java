@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class GuardTest {
+final class AccessFilterTest {
     private static ControlSettings settings(String listen, Optional<String> token, boolean open) {
         return new ControlSettings(
                 Address.parse("listen", listen),

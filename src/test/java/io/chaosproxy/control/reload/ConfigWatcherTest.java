@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a running fleet makes of a file that changes. */
-final class ReloaderTest {
+final class ConfigWatcherTest {
     private final Fleet fleet =
             new Fleet(new Common(1, TimeSource.SYSTEM, new Journal(100)), protocol -> new TcpRelay());
 
@@ -57,7 +57,7 @@ final class ReloaderTest {
     private Path folder;
 
     private Origin origin;
-    private Reloader reloader;
+    private ConfigWatcher reloader;
 
     @BeforeEach
     void listen() throws IOException {
@@ -93,7 +93,7 @@ final class ReloaderTest {
         for (ProxySpec spec : read.proxies()) {
             fleet.add(spec.with(read.planOf(spec)), true);
         }
-        reloader = Reloader.watch(fleet, file, Map.of(), config, read);
+        reloader = ConfigWatcher.watch(fleet, file, Map.of(), config, read);
         return file;
     }
 
@@ -186,7 +186,7 @@ final class ReloaderTest {
                             proxy("fresh", ""),
                             proxy("kept", "latency = 1h"),
                             proxyOn("zulu", taken.getLocalPort(), "")));
-            Reloader.Outcome outcome = reloader.reload();
+            ConfigWatcher.Outcome outcome = reloader.reload();
             assertFalse(outcome.isTaken());
             assertTrue(outcome.mistakes().getFirst().contains("zulu"), outcome.mistakes()::toString);
             assertEquals(port, running("gone").address().getPort());
@@ -355,7 +355,7 @@ final class ReloaderTest {
         String other = "chaos-proxy.seed = 5, chaos-proxy.control.listen = \"127.0.0.1:1\"\n" + whole(proxy("one", ""));
         Files.writeString(file, other);
         for (int i = 0; i < 2; i++) {
-            Reloader.Outcome outcome = reloader.reload();
+            ConfigWatcher.Outcome outcome = reloader.reload();
             assertTrue(outcome.isTaken());
             assertEquals(2, outcome.ignored().size(), outcome.ignored()::toString);
             assertTrue(outcome.ignored().getFirst().startsWith("the seed of " + file), outcome.ignored()::toString);
@@ -470,7 +470,7 @@ final class ReloaderTest {
                         "speed = 2000",
                         proxy("one", "faults.x { type = rate, rate = 2, shared = all }"),
                         proxy("two", "")));
-        Reloader.Outcome outcome = reloader.reload();
+        ConfigWatcher.Outcome outcome = reloader.reload();
         assertTrue(outcome.isTaken(), outcome::toString);
         assertEquals(List.of(all(2000), all(2000), all(2000)), rates("all-speed"));
         assertEquals(List.of(all(2), all(2)), rates("x"));
@@ -516,7 +516,7 @@ final class ReloaderTest {
                         Options.USUAL),
                 true);
         Files.writeString(file, common("faults.down { type = respond, status = 503 }", proxyOfHttp("one")));
-        Reloader.Outcome outcome = reloader.reload();
+        ConfigWatcher.Outcome outcome = reloader.reload();
         assertFalse(outcome.isTaken());
         assertTrue(
                 outcome.mistakes().getFirst().endsWith("and all proxies get the rule down: added is another"),

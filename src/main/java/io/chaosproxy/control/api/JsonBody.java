@@ -12,17 +12,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/** A body with few fields. */
-record Body(Config fields) {
-    /** Refuses a body with any other fields. */
-    static Body of(ServerRequest request, String... known) {
+/** Typed access to the fields of a request body. */
+record JsonBody(Config fields) {
+    /** Reads a body; unknown fields are rejected. */
+    static JsonBody of(ServerRequest request, String... known) {
         Config fields = Json.object(request);
         for (String key : fields.root().keySet()) {
             if (!List.of(known).contains(key)) {
                 throw wrong(key, "unknown key; known here: " + String.join(", ", known));
             }
         }
-        return new Body(fields);
+        return new JsonBody(fields);
     }
 
     Optional<String> text(String key) {
@@ -50,7 +50,6 @@ record Body(Config fields) {
 
     /** A problem with one field. */
     static Problem wrong(String path, String message) {
-        return new Problem(
-                Status.BAD_REQUEST_400, "the body can't be taken as it is", List.of(new Problem.Field(path, message)));
+        return new Problem(Status.BAD_REQUEST_400, "invalid request body", List.of(new Problem.Field(path, message)));
     }
 }

@@ -25,20 +25,20 @@ import java.util.List;
 import java.util.Optional;
 
 /** A fleet, and what a test starts to look at it; closed together. */
-final class Watched implements AutoCloseable {
+final class MonitoringRig implements AutoCloseable {
     private final Fleet fleet;
     private final Deque<AutoCloseable> more = new ArrayDeque<>();
     private Optional<ControlServer> server = Optional.empty();
 
-    Watched() {
+    MonitoringRig() {
         this(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY)));
     }
 
-    static Watched tellingHits() {
-        return new Watched(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), true));
+    static MonitoringRig tellingHits() {
+        return new MonitoringRig(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), true));
     }
 
-    private Watched(Common common) {
+    private MonitoringRig(Common common) {
         fleet = new Fleet(common, protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
     }
 

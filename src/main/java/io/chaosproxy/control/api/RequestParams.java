@@ -9,29 +9,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** What the path and the query of a request of the native API ask for. */
-final class Asked {
-    private Asked() {}
+/** Path and query parameters of a request. */
+final class RequestParams {
+    private RequestParams() {}
 
-    /** A segment of the path, decoded. */
+    /** A decoded path parameter. */
     static String name(ServerRequest request, String segment) {
         return request.path().pathParameters().get(segment);
     }
 
-    /** The proxy that the path names; a problem if there is none. */
+    /** The proxy named in the path. */
     static Proxy proxy(ServerRequest request, Fleet fleet) {
         String name = name(request, "proxy");
         return fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
     }
 
-    /** Refuses a query with any other parameter: a slip would silently ask for something else. */
+    /** Rejects unknown query parameters, so that a misspelt one is not silently ignored. */
     static void only(ServerRequest request, String... known) {
         TreeSet<String> unknown = new TreeSet<>(request.query().names());
         unknown.removeAll(List.of(known));
         if (!unknown.isEmpty()) {
             throw new Problem(
                     Status.BAD_REQUEST_400,
-                    "the query can't be taken as it is",
+                    "invalid query",
                     unknown.stream()
                             .map(name -> new Problem.Field(
                                     name, "unknown parameter; known here: " + String.join(", ", known)))
@@ -45,7 +45,7 @@ final class Asked {
     }
 
     /** A parameter that is a whole number of at least 0. */
-    static int count(ServerRequest request, String parameter, int usual) {
+    static int count(ServerRequest request, String parameter, int defaultValue) {
         return query(request, parameter)
                 .map(text -> {
                     if (!text.matches("\\d{1,9}")) {
@@ -53,14 +53,11 @@ final class Asked {
                     }
                     return Integer.parseInt(text);
                 })
-                .orElse(usual);
+                .orElse(defaultValue);
     }
 
     /** A problem with one parameter. */
     static Problem wrong(String parameter, String message) {
-        return new Problem(
-                Status.BAD_REQUEST_400,
-                "the query can't be taken as it is",
-                List.of(new Problem.Field(parameter, message)));
+        return new Problem(Status.BAD_REQUEST_400, "invalid query", List.of(new Problem.Field(parameter, message)));
     }
 }

@@ -20,13 +20,13 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * A configuration put in force on a running fleet: as a whole, or not at all.
+ * Applies a configuration to a running fleet atomically: all of it, or nothing.
  *
  * <p>Afterwards each proxy that it names is as it says: address, upstream, options and the rules that it names, whatever was
  * done to them at run time. Only what differs is touched: a proxy that listens and leads where it did keeps its connections,
  * and its exchanges under way keep their plan.
  */
-final class Takeover {
+final class ConfigReconciler {
     private final Fleet fleet;
     private final Map<String, ProxySpec> before;
     private final Map<String, ProxySpec> next;
@@ -35,7 +35,7 @@ final class Takeover {
     private final SharedRates rates = new SharedRates(); // of the next configuration
     private final Extent extent;
 
-    /** What becomes of that which the configuration does not name. */
+    /** Treatment of proxies and rules that the configuration does not name. */
     enum Extent {
         /** Stays: rules and proxies that were added at run time, and that a proxy was switched off. */
         NAMED,
@@ -43,7 +43,7 @@ final class Takeover {
         EVERYTHING
     }
 
-    private Takeover(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
+    private ConfigReconciler(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
         this.fleet = fleet;
         this.before = byName(before);
         this.next = byName(next);
@@ -65,8 +65,8 @@ final class Takeover {
     static void run(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
         fleet.changing().lock();
         try {
-            Takeover takeover = new Takeover(fleet, before, next, extent);
-            fleet.apply(takeover.targets(), takeover.gone());
+            ConfigReconciler reconciler = new ConfigReconciler(fleet, before, next, extent);
+            fleet.apply(reconciler.targets(), reconciler.gone());
             fleet.commonRules(next.common());
         } finally {
             fleet.changing().unlock();

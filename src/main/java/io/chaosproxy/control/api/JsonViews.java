@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the native API shows of proxies, rules, connections and hits, as objects of JSON. */
-public final class Shown {
-    private Shown() {}
+/** JSON objects of proxies, rules, connections and hits. */
+public final class JsonViews {
+    private JsonViews() {}
 
     /** The configuration's fields, but with the rules in their order; where it really listens if it is on. */
     static Map<String, Object> proxy(Proxy proxy) {

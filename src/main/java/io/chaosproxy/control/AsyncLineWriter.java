@@ -28,19 +28,19 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that lines are appended to by a platform thread of its own. Who has something to write never waits for the disk: a
- * disk that is full, slow or missing costs lines, of which there is one warning and a count.
+ * Appends lines to a file on a platform thread of its own. Producers never wait for the disk: if it is full, slow or missing,
+ * lines are dropped, counted, and logged once.
  *
- * <p>A file that was moved away, as log rotation does, is made anew.
+ * <p>A file that log rotation has moved is created again.
  */
-final class LineFile<T> implements AutoCloseable {
+final class AsyncLineWriter<T> implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
 
     /** Upper bound for the lines that wait. */
-    static final int MOST = 10_000;
+    static final int MAX_LINES = 10_000;
 
     /** Upper bound for the characters of the lines that wait; a single line may be longer. */
-    static final int MOST_CHARACTERS = 4 << 20;
+    static final int MAX_CHARACTERS = 4 << 20;
 
     /** Characters that are written at once: a batch exists several times while it is formatted. */
     private static final int BATCH = 64 << 10;
@@ -60,13 +60,13 @@ final class LineFile<T> implements AutoCloseable {
     private boolean open = true; // guarded by the lock
     private long characters; // of the lines that wait; guarded by the lock
 
-    // these belong to the writer
+    // confined to the writer thread
     private @Nullable FileChannel out;
     private @Nullable Object key;
     private long looked;
     private boolean warned;
 
-    private LineFile(Path path, Function<T, String> format, ToIntFunction<T> length) {
+    private AsyncLineWriter(Path path, Function<T, String> format, ToIntFunction<T> length) {
         this.path = path;
         this.format = format;
         this.length = length;
@@ -82,17 +82,17 @@ final class LineFile<T> implements AutoCloseable {
      * @param format makes a line, without its end, in the writing thread
      * @param length characters that an entry keeps while it waits, about
      */
-    static <T> LineFile<T> open(Path path, Function<T, String> format, ToIntFunction<T> length) {
-        LineFile<T> file = new LineFile<>(path, format, length);
+    static <T> AsyncLineWriter<T> open(Path path, Function<T, String> format, ToIntFunction<T> length) {
+        AsyncLineWriter<T> file = new AsyncLineWriter<>(path, format, length);
         file.writer.start();
         return file;
     }
 
-    /** Writes this soon, or counts it as lost. */
+    /** Queues an entry, or counts it as lost. */
     void add(T entry) {
         lock.lock();
         try {
-            if (open && waiting.size() < MOST && characters < MOST_CHARACTERS) {
+            if (open && waiting.size() < MAX_LINES && characters < MAX_CHARACTERS) {
                 waiting.add(entry);
                 characters += length.applyAsInt(entry);
                 changed.signal();
@@ -137,7 +137,7 @@ final class LineFile<T> implements AutoCloseable {
                 batch = next();
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does this on purpose; the rest is lost
+            Thread.currentThread().interrupt(); // not expected; the remaining lines are lost
         } finally {
             forgetFile();
         }
@@ -238,8 +238,8 @@ final class LineFile<T> implements AutoCloseable {
     }
 
     /**
-     * Appends to the file, or makes it, for its owner to write and its group to read. What a symlink leads to isn't touched,
-     * for somebody else may have put it there; those of the system's device folder are meant.
+     * Appends to the file, or makes it, for its owner to write and its group to read. Symlinks are not
+     * followed, since another user may have put them there, except below /dev.
      */
     private static FileChannel open(Path path) throws IOException {
         Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND));
@@ -262,7 +262,7 @@ final class LineFile<T> implements AutoCloseable {
         }
     }
 
-    /** What tells one file of this name from another; null if there is none or the file system doesn't say. */
+    /** File key (inode) of the path; null if the file is missing or the file system has none. */
     private static @Nullable Object keyOf(Path path) {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pairs of configurations by chance over few ports, of which strangers hold some. */
-final class TakeoverTest {
+final class ConfigReconcilerTest {
     private static final int ROUNDS = 40;
     private static final List<String> NAMES = List.of("a", "b", "c", "d");
 
@@ -169,13 +169,14 @@ final class TakeoverTest {
                             .anyMatch(spec -> foreign.holds(spec.listen().port()))) {
                         rejected++;
                         CannotListen e = assertThrows(
-                                CannotListen.class, () -> Takeover.run(fleet, from, next, Takeover.Extent.NAMED));
+                                CannotListen.class,
+                                () -> ConfigReconciler.run(fleet, from, next, ConfigReconciler.Extent.NAMED));
                         assertTrue(foreign.holds(e.listen().port()), e::getMessage);
                         assertEquals(0, e.getSuppressed().length);
                         assertRejectedChangedNothing(before);
                     } else {
                         accepted++;
-                        Takeover.run(fleet, from, next, Takeover.Extent.NAMED);
+                        ConfigReconciler.run(fleet, from, next, ConfigReconciler.Extent.NAMED);
                         assertIsAsTheFileSays(next, before);
                         current = next;
                     }

@@ -8,11 +8,11 @@ import io.helidon.webserver.http.HttpSecurity;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 
-/** A routing that tells its connection when an answer begins and ends. */
-final class Answering implements HttpRouting {
+/** Routing that marks the begin and end of each request on its connection, for its timeouts. */
+final class TrackedRouting implements HttpRouting {
     private final HttpRouting routing;
 
-    private Answering(HttpRouting routing) {
+    private TrackedRouting(HttpRouting routing) {
         this.routing = routing;
     }
 
@@ -20,7 +20,7 @@ final class Answering implements HttpRouting {
     record Builder(HttpRouting.Builder routing) implements io.helidon.common.Builder<Builder, HttpRouting> {
         @Override
         public HttpRouting build() {
-            return new Answering(routing.build());
+            return new TrackedRouting(routing.build());
         }
     }
 
