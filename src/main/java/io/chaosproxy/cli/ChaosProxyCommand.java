@@ -19,13 +19,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
-/** The commands that read a file; {@link ProxyCommand} has those without one. Each returns the exit code. */
+/** Commands that read a file; see {@link ProxyCommand} for those without. Each returns the exit code. */
 @Command(
         name = "chaos-proxy",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
-        description = "A TCP and HTTP proxy that makes a good network bad on purpose.",
+        description = "A fault-injecting TCP and HTTP proxy.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         footer = {
@@ -38,8 +38,8 @@ import picocli.CommandLine.ScopeType;
             "  chaos-proxy tcp --listen :15432 --upstream db:5432 --speed 64KiB",
             "  chaos-proxy ctl add shop slow type=latency delay=2s",
             "",
-            "Exit codes: 0 after an orderly end, 1 if it can't run,",
-            "2 for wrong use or a wrong configuration."
+            "Exit codes: 0 after a graceful shutdown, 1 if it can't run,",
+            "2 for invalid usage or an invalid configuration."
         })
 final class ChaosProxyCommand implements Callable<Integer> {
     private static final Config EMPTY = ConfigFactory.parseString("chaos-proxy {}");
@@ -49,7 +49,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "Shows where failures come from.")
+            description = "Print stack traces of failures.")
     private boolean verbose;
 
     ChaosProxyCommand(Environment environment) {
@@ -60,7 +60,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
         return verbose;
     }
 
-    /** Without a command there is nothing to do. */
+    /** Prints the usage if no command was given. */
     @Override
     public Integer call() {
         Program.commandLine(environment).usage(environment.err());
@@ -68,7 +68,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
     }
 
     @Command(
-            description = "Runs the proxies of a file until it is told to end.",
+            description = "Runs the proxies of a file until shutdown.",
             footer = {
                 "",
                 "Examples:",
@@ -76,16 +76,16 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "  chaos-proxy run chaos-proxy.conf --seed 7 -D proxies.shop.latency=2s",
                 "  chaos-proxy run --control 127.0.0.1:8474",
                 "",
-                "A changed file is taken over while it runs, whole or not at all; SIGHUP asks for it.",
-                "Ctrl-C and SIGTERM end it in order: nothing new is accepted, and what is under",
-                "way goes on for its drain time. A second Ctrl-C ends it at once."
+                "A changed file is reloaded atomically while it runs; SIGHUP forces a reload.",
+                "Ctrl-C and SIGTERM shut it down gracefully: it stops accepting, and open exchanges",
+                "may complete within the drain time. A second Ctrl-C exits at once."
             })
     int run(
             @Parameters(
                             paramLabel = "FILE",
                             arity = "0..1",
                             description =
-                                    "The configuration. Without one the control plane runs alone, as toxiproxy-server"
+                                    "Configuration file. Without one only the control plane runs, as toxiproxy-server"
                                             + " does.")
                     @Nullable
                     Path file,
@@ -93,18 +93,18 @@ final class ChaosProxyCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         if (file == null) {
             ChaosConfig config = ConfigReader.read(EMPTY, overrides.values());
-            return Session.run(config, environment, Optional.of(Control.of(config)));
+            return RunSession.run(config, environment, Optional.of(Control.of(config)));
         }
         Config text = ConfigReader.load(file, overrides.values());
         ChaosConfig config = ConfigReader.read(text);
-        return Session.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
+        return RunSession.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
     }
 
     @Command(
-            description = "Says all that is wrong with a file, with line and key.",
+            description = "Reports all errors of a file, with line and key.",
             footer = {"", "Example:", "  chaos-proxy check chaos-proxy.conf"})
     int check(
-            @Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+            @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException {
         ChaosConfig config = ConfigReader.read(file, overrides.values());
         if (config.control()
@@ -112,15 +112,12 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 .isPresent()) { // else the control plane's libraries aren't needed
             ControlPlane.check(config.control().get());
         }
-        environment
-                .out()
-                .println(file + ": good, " + Units.count(config.proxies().size(), "proxy", "proxies"));
+        environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
     }
 
     @Command(
-            description =
-                    "Runs the proxies of a file with something behind them to try out, and shows what is going on.",
+            description = "Runs the proxies of a file with a demo server behind them, and shows live statistics.",
             footer = {
                 "",
                 "Example:",
@@ -128,7 +125,8 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "",
                 "A small HTTP server starts at the upstream address of the first http proxy."
             })
-    int demo(@Parameters(paramLabel = "FILE", description = "The configuration.") Path file, @Mixin Overrides overrides)
+    int demo(
+            @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException, InterruptedException {
         ChaosConfig config = ConfigReader.read(file, overrides.values());
         try {

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The control plane of a command that stays, and the watch over its file. */
+/** Control plane of a long-running command, and the watcher of its file. */
 final class Control implements AutoCloseable {
     private final ControlPlane plane;
     private final @Nullable ConfigWatcher reloader;
 
-    /** Starts it for a server that runs. */
+    /** Starts the control plane of a running server. */
     @FunctionalInterface
     interface Start {
         Control start(ChaosServer server, Environment environment) throws IOException;
@@ -30,12 +30,12 @@ final class Control implements AutoCloseable {
         this.reloader = reloader;
     }
 
-    /** Without a file to watch. */
+    /** Control plane without a configuration file. */
     static Start of(ChaosConfig config) {
         return (server, environment) -> start(config, server, environment, null);
     }
 
-    /** With a file that is taken over again when it changes, and when the process is told by SIGHUP. */
+    /** Control plane with a file that is reloaded on change and on SIGHUP. */
     static Start of(ChaosConfig config, Path file, Map<String, String> overrides, Config text) {
         return (server, environment) -> {
             ConfigWatcher reloader = ConfigWatcher.watch(server.fleet(), file, overrides, text, config);

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.ExitCode;
 
-/** A configuration with an origin behind it to try it on, and a live view of what is going on. */
+/** Runs a configuration with a demo origin behind it, and shows live statistics. */
 final class Demo {
     private static final Duration PLAIN_LINE = Duration.ofSeconds(5);
 
-    /** Hosts to listen on that are none to connect to. */
+    /** Wildcard hosts, which can't be connected to. */
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
     private final Environment environment;
@@ -29,7 +29,7 @@ final class Demo {
         this.environment = environment;
     }
 
-    /** Runs until it is asked to end; returns the exit code. */
+    /** Runs until shutdown; returns the exit code. */
     int run(ChaosConfig config, Optional<Control.Start> controlled) throws IOException, InterruptedException {
         Optional<ProxySpec> first = config.proxies().stream()
                 .filter(proxy -> proxy.protocol() == Protocol.HTTP)
@@ -39,13 +39,13 @@ final class Demo {
             return ExitCode.USAGE;
         }
         try (DemoOrigin behind = origin(first.get().upstream());
-                Session session = Session.start(config, environment.out())) {
+                RunSession session = RunSession.start(config, environment.out())) {
             environment.out().println(behind);
             session.open(controlled, environment);
             List<String> invitation = invitation(session, first.get().name());
             invitation.forEach(environment.out()::println);
             watch(session, invitation);
-            session.end(); // nothing that is under way in a demo is worth waiting for
+            session.end(); // a demo has no exchanges worth draining
             return ExitCode.OK;
         }
     }
@@ -58,12 +58,12 @@ final class Demo {
         }
     }
 
-    private static List<String> invitation(Session session, String name) {
+    private static List<String> invitation(RunSession session, String name) {
         Proxy proxy = session.server().proxies().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        Address listening = Session.listening(proxy);
+        Address listening = RunSession.listening(proxy);
         boolean everywhere = EVERYWHERE.contains(listening.host());
         String url = "http://" + (everywhere ? new Address("127.0.0.1", listening.port()) : listening);
         Table table = new Table("", "");
@@ -78,13 +78,13 @@ final class Demo {
         return lines;
     }
 
-    private void watch(Session session, List<String> invitation) throws InterruptedException {
-        Meter meter = new Meter(session.server(), TimeSource.SYSTEM);
+    private void watch(RunSession session, List<String> invitation) throws InterruptedException {
+        StatsSampler meter = new StatsSampler(session.server(), TimeSource.SYSTEM);
         if (environment.terminal().get().isPresent()) {
             new LiveView(environment, invitation).show(meter);
         } else {
             while (!environment.ending().awaitFor(PLAIN_LINE)) {
-                environment.out().println(View.line(meter.read()));
+                environment.out().println(DashboardView.line(meter.read()));
             }
         }
     }

@@ -6,17 +6,17 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a command works with.
+ * Environment of a command.
  *
- * @param terminal what {@code out} leads to, asked each time anew; empty if nothing can be drawn there
- * @param logging where log lines go
- * @param ending what a command that stays waits for
- * @param serving to be run when a server runs: from then on no output waits for its reader
+ * @param terminal terminal behind {@code out}, queried on each use; empty if output is not a capable terminal
+ * @param logging log output
+ * @param ending shutdown signal of a long-running command
+ * @param serving callback for a started server: from then on output never blocks on its reader
  */
 record Environment(
         PrintWriter out,
         PrintWriter err,
         Supplier<Optional<Terminal>> terminal,
         Logging logging,
-        Ending ending,
+        ShutdownSignal ending,
         Runnable serving) {}

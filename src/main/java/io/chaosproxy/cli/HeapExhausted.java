@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
  * would stay. Handler of uncaught exceptions of the program; a service that embeds the library has its own.
  */
 final class HeapExhausted implements Thread.UncaughtExceptionHandler {
-    /** As of {@code -XX:+ExitOnOutOfMemoryError}. */
+    /** Exit code of {@code -XX:+ExitOnOutOfMemoryError}. */
     static final int EXIT_CODE = 3;
 
-    /** Made beforehand, for then there is no memory left to make it. */
+    /** Allocated in advance, because the heap is exhausted when it is needed. */
     private static final byte[] LINE =
             "chaos-proxy: out of memory, ends; a larger heap: JAVA_OPTS=-Xmx512m\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -32,7 +32,7 @@ final class HeapExhausted implements Thread.UncaughtExceptionHandler {
             try {
                 ERR.write(LINE);
             } catch (IOException e) {
-                // the exit code says it as well
+                // the exit code still reports it
             } finally {
                 Runtime.getRuntime().halt(EXIT_CODE); // an exit would run hooks, which need memory
             }

@@ -8,7 +8,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** What is going on, drawn four times a second below an introduction; what is logged meanwhile appears between the two. */
+/** Live dashboard, drawn four times a second below an introduction, with log lines between the two. */
 final class LiveView {
     private static final Duration FRAME = Duration.ofMillis(250);
 
@@ -17,22 +17,22 @@ final class LiveView {
     private final AtomicBoolean resized = new AtomicBoolean();
     private final Style style = Style.ofOutput();
 
-    /** The introduction has been printed; it is needed again when the terminal changes its size. */
+    /** Creates a view; the introduction is already printed, and printed again when the terminal is resized. */
     LiveView(Environment environment, List<String> introduction) {
         this.environment = environment;
         this.introduction = introduction;
     }
 
-    /** Returns when it is asked to end, the cursor below the last drawing. */
-    void show(Meter meter) throws InterruptedException {
+    /** Returns on shutdown, with the cursor below the last frame. */
+    void show(StatsSampler meter) throws InterruptedException {
         Signals.on("WINCH", () -> resized.set(true));
         try (Screen screen = new Screen(environment.out())) {
             environment.logging().to(screen::print);
-            View view = view();
+            DashboardView view = view();
             do {
                 if (resized.getAndSet(false)) {
                     view = view();
-                    screen.clear(); // lines that the terminal has wrapped anew can't be found again
+                    screen.clear(); // the terminal has rewrapped the lines, so they can't be overwritten in place
                     introduction.forEach(screen::print);
                 }
                 screen.draw(view.render(meter.read()));
@@ -42,9 +42,9 @@ final class LiveView {
         }
     }
 
-    private View view() {
+    private DashboardView view() {
         Terminal whole = environment.terminal().get().orElse(Terminal.USUAL);
         Terminal below = new Terminal(whole.columns(), whole.rows() - introduction.size());
-        return new View(below, ZoneId.systemDefault(), style);
+        return new DashboardView(below, ZoneId.systemDefault(), style);
     }
 }

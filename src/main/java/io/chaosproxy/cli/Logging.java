@@ -14,11 +14,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** One line for each thing worth a note. Any thread may log; only the program installs this, never the library. */
+/** Log handler with one line per record. Thread-safe. Installed only by the program, never by the library. */
 final class Logging {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
 
-    /** Held on to: java.util.logging forgets a logger, and with it the level it was given, once nobody does. */
+    /** Strong reference, because java.util.logging drops an unreferenced logger along with its level. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private volatile Consumer<String> to;
@@ -28,19 +28,19 @@ final class Logging {
         this.to = to;
     }
 
-    /** Puts this in the place of whatever logging was configured. */
+    /** Replaces the configured log handlers. */
     void install() {
         LogManager.getLogManager().reset();
         Logger.getLogger("").addHandler(new Lines());
         HELIDON.setLevel(Level.WARNING);
     }
 
-    /** Sends the lines elsewhere from now on. */
+    /** Redirects the output. */
     void to(Consumer<String> other) {
         to = other;
     }
 
-    /** Shows where exceptions come from, even those that are no mistake of the program. */
+    /** Enables stack traces for all exceptions. */
     void verbose(boolean more) {
         verbose = more;
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the command line says in place of the file. */
+/** Options that override the configuration file. */
 final class Overrides {
     @Option(
             names = "-D",
@@ -18,21 +18,21 @@ final class Overrides {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "The same seed gives the same faults; drawn if not given.")
+            description = "Seed of all random draws; the same seed gives the same faults. Random by default.")
     private @Nullable String seed;
 
     @Option(
             names = "--control",
             paramLabel = "HOST:PORT",
-            description = "Where the control plane listens; Toxiproxy's clients work there, too.")
+            description = "Listen address of the control plane, which also serves Toxiproxy's clients.")
     private @Nullable String control;
 
-    /** The control plane of a command that has none unless it is asked for by name. */
+    /** Control plane of a command that starts one only on request. */
     Optional<Control.Start> controlOf(ChaosConfig config) {
         return control == null ? Optional.empty() : Optional.of(Control.of(config));
     }
 
-    /** Keys, without the root, and their values. */
+    /** Overridden keys, without the root, with their values. */
     Map<String, String> values() {
         Map<String, String> values = new LinkedHashMap<>(keys);
         if (seed != null) {

@@ -16,21 +16,26 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program: its commands, its signals, and what it says and exits with when it can't do as it was told. */
+/** Entry point of the program: commands, signals, error messages and exit codes. */
 public final class Program {
-    /** How long the end of a server waits for a reader of its output. */
+    /** Timeout for flushing the output at shutdown. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
 
     private Program() {}
 
-    /** Does what was typed; returns the exit code. To be called once a process: it takes its signals and its logging. */
+    /** Runs a command line; returns the exit code. Call once per process, because it installs signal and log handlers. */
     public static int run(String... arguments) {
         HeapExhausted.install();
         QueuedWriter out = new QueuedWriter(System.out, "output");
         QueuedWriter errors = new QueuedWriter(System.err, "errors");
         PrintWriter err = new PrintWriter(errors, true);
         Environment environment = new Environment(
-                new PrintWriter(out, true), err, Terminal::ofOutput, new Logging(err::println), new Ending(), () -> {
+                new PrintWriter(out, true),
+                err,
+                Terminal::ofOutput,
+                new Logging(err::println),
+                new ShutdownSignal(),
+                () -> {
                     out.neverWait();
                     errors.neverWait();
                 });
@@ -88,7 +93,7 @@ public final class Program {
         return failure instanceof InvalidConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }
 
-    /** An option says place and key at once; in a file the path of the key helps to find it. */
+    /** Omits the path for an option, whose origin already names the key. */
     private static String line(ConfigError mistake) {
         return mistake.origin().startsWith("-") ? mistake.origin() + ": " + mistake.message() : mistake.toString();
     }

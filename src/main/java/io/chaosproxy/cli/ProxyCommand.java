@@ -66,7 +66,7 @@ final class ProxyCommand implements Callable<Integer> {
         return spec;
     }
 
-    /** Names the command that works, with all else that was typed. */
+    /** Error message with the corrected command line. */
     private String otherCommand(Upstream.Remedy remedy) {
         String why = switch (options.protocol()) {
             case HTTP -> "an http proxy connects to http://host:port";
@@ -87,10 +87,10 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosConfig config = config();
-        return Session.run(config, environment, overrides.controlOf(config));
+        return RunSession.run(config, environment, overrides.controlOf(config));
     }
 
-    /** What the options mean. */
+    /** Configuration that the options describe. */
     ChaosConfig config() {
         options.upstream()
                 .flatMap(typed -> Upstream.remedy(options.protocol(), typed))

@@ -15,8 +15,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * One proxy said by options instead of a file. Each option is a key of the file, and what was typed its value, so that
- * both mean the same and are refused in the same words.
+ * Options that describe one proxy instead of a file. Each option is a key of the file with its value as typed, so that
+ * both have the same meaning and the same error messages.
  */
 final class ProxyOptions {
     private static final List<Setting> PROXY = List.of(Setting.LISTEN, Setting.UPSTREAM);
@@ -25,7 +25,7 @@ final class ProxyOptions {
     private final Protocol protocol;
     private final CommandSpec command;
 
-    /** Adds them to a command. */
+    /** Adds the options to a command. */
     ProxyOptions(Protocol protocol, CommandSpec command) {
         this.protocol = protocol;
         this.command = command;
@@ -51,7 +51,7 @@ final class ProxyOptions {
                 : option.type(String.class).paramLabel(setting.label()).build();
     }
 
-    /** The word for the protocol. */
+    /** Protocol name. */
     String word() {
         return protocol.name().toLowerCase(Locale.ROOT);
     }
@@ -60,12 +60,12 @@ final class ProxyOptions {
         return protocol;
     }
 
-    /** The upstream as it was typed. */
+    /** Upstream as typed. */
     Optional<String> upstream() {
         return Optional.ofNullable(typed(Setting.UPSTREAM)).map(String::valueOf);
     }
 
-    /** What was typed, as the file that would say the same. */
+    /** Options as an equivalent configuration. */
     Config typed() {
         ConfigObject nothing = ConfigValueFactory.fromMap(Map.of(), NAME.option());
         Config fields = nothing.toConfig().withValue("protocol", ConfigValueFactory.fromAnyRef(word(), word()));

@@ -9,14 +9,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Output through a bounded queue and a thread of its own: a terminal that is stopped, or a pipe that nothing reads, keeps
- * that thread and nothing else. What doesn't fit into the queue is lost and counted once a server runs; until then, and in
- * commands that only print, writers wait as they would for the output itself.
+ * Output through a bounded queue and a dedicated thread, so that a stopped terminal or an unread pipe blocks only that
+ * thread. Once a server runs, output that exceeds the queue is dropped and counted; before that, and in commands that only
+ * print, writers block as with direct output.
  *
  * <p>One {@link #flush} makes one piece, which is written or lost as a whole. Thread-safe.
  */
 final class QueuedWriter extends Writer {
-    /** Upper bound for characters that wait. */
+    /** Upper bound for queued characters. */
     static final int MOST = 256 * 1024;
 
     private final PrintStream out;
@@ -35,7 +35,7 @@ final class QueuedWriter extends Writer {
         Thread.ofPlatform().daemon().name("writes " + name).start(this::run);
     }
 
-    /** From now on no writer waits. */
+    /** Makes writers drop output instead of blocking. */
     void neverWait() {
         queue.lock();
         try {
@@ -96,7 +96,7 @@ final class QueuedWriter extends Writer {
         changed.signalAll();
     }
 
-    /** How many pieces were lost since the start. */
+    /** Number of dropped pieces. */
     long lost() {
         queue.lock();
         try {
@@ -118,7 +118,7 @@ final class QueuedWriter extends Writer {
                 }
             }
         } catch (InterruptedException e) {
-            // nobody interrupts this thread on purpose
+            // this thread is never interrupted on purpose
         }
     }
 
@@ -151,7 +151,7 @@ final class QueuedWriter extends Writer {
         }
     }
 
-    /** Waits until all is written; at most this long once writers don't wait any more. */
+    /** Waits until all output is written; bounded by the timeout once writers no longer block. */
     void drain(Duration atMost) {
         flush();
         long left = atMost.toNanos();

@@ -4,20 +4,20 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What is done on a signal of the operating system, on a thread that the JVM starts for it.
+ * Handlers for operating system signals. The JVM runs each on a new thread.
  *
  * <p>A shutdown hook would not do: while hooks run the JVM heeds no further signal, so a second Ctrl-C could not end a
  * shutdown that takes too long, and a process told to terminate would exit with 143. The JDK's only API for signals is
  * that of jdk.unsupported, of which javac warns whatever one does; hence the reflection.
  */
 final class Signals {
-    /** What a process that Ctrl-C ends exits with: 128 and the number of the signal. */
+    /** Exit code after Ctrl-C: 128 plus the signal number. */
     private static final int INTERRUPTED = 130;
 
     private Signals() {}
 
-    /** Lets Ctrl-C and a request to terminate ask for the end, and a hang-up what the command says; a second Ctrl-C ends. */
-    static void ask(Ending ending) {
+    /** Connects SIGINT, SIGTERM and SIGHUP to the shutdown signal; a second Ctrl-C exits at once. */
+    static void ask(ShutdownSignal ending) {
         AtomicBoolean again = new AtomicBoolean();
         on("TERM", ending::ask);
         on("HUP", ending::hangup);
@@ -29,7 +29,7 @@ final class Signals {
         });
     }
 
-    /** What the signal did until now, such as ending the process, it does no more; where there is no such signal, nothing. */
+    /** Replaces the handler of a signal; no effect on a system without the signal. */
     static void on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
@@ -42,7 +42,7 @@ final class Signals {
             signal.getMethod("handle", signal, handler)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), handling);
         } catch (ReflectiveOperationException e) {
-            // a JVM without jdk.unsupported, or a system without this signal: it does what it always does
+            // no jdk.unsupported, or no such signal: keep the default handler
         }
     }
 }

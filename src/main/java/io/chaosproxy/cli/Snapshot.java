@@ -9,28 +9,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is going on at one moment.
+ * Statistics at one moment.
  *
- * @param running since the start
- * @param hits how many of each kind of fault, so far
- * @param last the last few hits, oldest first
+ * @param running uptime
+ * @param hits number of hits by fault type
+ * @param last latest hits, oldest first
  */
 record Snapshot(Duration running, long seed, List<Row> proxies, Map<String, Long> hits, List<Hit> last) {
 
     /**
      * One proxy.
      *
-     * @param open connections at this moment
-     * @param connections accepted so far
-     * @param exchanges begun so far; always 0 with tcp
+     * @param open open connections
+     * @param connections accepted connections in total
+     * @param exchanges started exchanges in total; 0 for tcp
      */
     record Row(String name, Protocol protocol, int open, long connections, long exchanges, Lane up, Lane down) {}
 
     /**
      * One direction of a proxy.
      *
-     * @param now bytes a second
-     * @param limit the narrowest rate in force
+     * @param now current rate in bytes per second
+     * @param limit narrowest active rate
      */
     record Lane(long now, Optional<Rate> limit) {}
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import picocli.CommandLine.IVersionProvider;
 
-/** Which chaos-proxy this is, and which Java runs it. */
+/** Version of chaos-proxy and of the Java runtime. */
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() throws IOException {
@@ -16,7 +16,7 @@ final class Version implements IVersionProvider {
         };
     }
 
-    /** The build writes it into the resource: a manifest there is only in the jar. */
+    /** Version from a filtered resource; a manifest exists only in the jar. */
     private static String own() throws IOException {
         try (InputStream version = requireNonNull(Version.class.getResourceAsStream("version.txt"), "version.txt")) {
             return new String(version.readAllBytes(), UTF_8).strip();

@@ -1,4 +1,4 @@
-/** The command line: what people type, and what the terminal shows. */
+/** Command line interface: commands, output and signals. */
 @NullMarked
 package io.chaosproxy.cli;
 

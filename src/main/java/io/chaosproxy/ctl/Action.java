@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ExitCode;
 
-/** What one command does. */
+/** Body of a {@code ctl} command. */
 interface Action extends Callable<Integer> {
     /**
-     * Does it.
+     * Runs the command.
      *
-     * @throws IOException whose message is all that the user has to know
+     * @throws IOException with a complete message for the user
      */
     void act() throws IOException, InterruptedException;
 

@@ -38,25 +38,28 @@ final class AddCommand implements Action {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "PROXY", description = "Its name.")
+    @Parameters(index = "0", paramLabel = "PROXY", description = "Proxy name.")
     private String proxy = "";
 
     @Parameters(
             index = "1..*",
             paramLabel = "RULE|KEY=VALUE",
-            description = "The name of the rule, unless a proxy is added; then fields.")
+            description = "Rule name (omit when adding a proxy), then fields.")
     private List<String> words = new ArrayList<>();
 
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            description = "Where clients of the new proxy connect; port 0 for a free one.")
+            description = "Listen address of the new proxy; port 0 for an ephemeral port.")
     private @Nullable String listen;
 
-    @Option(names = "--upstream", paramLabel = "ADDRESS", description = "Where it connects to: host:port, or a URL.")
+    @Option(names = "--upstream", paramLabel = "ADDRESS", description = "Upstream address: host:port, or a URL.")
     private @Nullable String upstream;
 
-    @Option(names = "--protocol", paramLabel = "http|tcp", description = "What it speaks, if the upstream doesn't say.")
+    @Option(
+            names = "--protocol",
+            paramLabel = "http|tcp",
+            description = "Protocol; inferred from the upstream by default.")
     private @Nullable String protocol;
 
     AddCommand(Ctl ctl) {
@@ -65,7 +68,7 @@ final class AddCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        boolean named = !words.isEmpty() && !Pairs.isPair(words.getFirst());
+        boolean named = !words.isEmpty() && !KeyValueArgs.isPair(words.getFirst());
         if (listen != null && upstream != null && !named) {
             addProxy(listen, upstream);
         } else if (listen == null && upstream == null && protocol == null && named) {
@@ -77,8 +80,8 @@ final class AddCommand implements Action {
     }
 
     private void addProxy(String from, String to) throws IOException {
-        Server server = ctl.server();
-        if (Known.of(server).has(proxy)) {
+        ControlClient server = ctl.server();
+        if (ProxyLookup.of(server).has(proxy)) {
             throw new IOException("there is a proxy " + proxy + " already");
         }
         String spoken = protocol != null ? protocol : to.contains("://") ? "http" : "tcp";
@@ -93,13 +96,13 @@ final class AddCommand implements Action {
         fields.add("listen=" + from);
         fields.add("upstream=" + to);
         fields.add("protocol=" + spoken);
-        String body = Pairs.json(fields);
-        Answer answer = server.put(body, "proxies", proxy);
+        String body = KeyValueArgs.json(fields);
+        ApiResponse answer = server.put(body, "proxies", proxy);
         List<String> bare = ConfigReader.bareOfProxy(proxy, ConfigReader.json(body, "words"));
         ctl.say(answer, proxy + " listens on " + ListCommand.address(answer.json()) + understood(bare));
     }
 
-    /** The line that adds the proxy that can be had. */
+    /** Command line that adds the proxy with the suggested protocol and upstream. */
     private String addCommand(String from, Upstream.Remedy remedy) {
         List<String> line = new ArrayList<>(List.of("chaos-proxy", "ctl", "add", proxy));
         line.addAll(List.of("--listen", from, "--upstream", remedy.upstream()));
@@ -107,16 +110,16 @@ final class AddCommand implements Action {
         return Shell.line(line);
     }
 
-    /** What numbers without a unit were taken for: a {@code delay=2} may have been meant as seconds. */
+    /** Interpretation of numbers without a unit: the user may have meant seconds by {@code delay=2}. */
     static String understood(List<String> bare) {
         return bare.isEmpty() ? "" : "; " + String.join(", ", bare);
     }
 
     private void addRule(String rule, List<String> fields) throws IOException {
-        Server server = ctl.server();
-        Known.of(server).proxy(proxy);
-        String body = Pairs.json(fields);
-        Answer answer = server.put(body, "proxies", proxy, "rules", rule);
+        ControlClient server = ctl.server();
+        ProxyLookup.of(server).proxy(proxy);
+        String body = KeyValueArgs.json(fields);
+        ApiResponse answer = server.put(body, "proxies", proxy, "rules", rule);
         List<String> bare = ConfigReader.bareOfRule(rule, ConfigReader.json(body, "words"));
         ctl.say(answer, (answer.status() == 201 ? "added " : "replaced ") + rule + " on " + proxy + understood(bare));
     }

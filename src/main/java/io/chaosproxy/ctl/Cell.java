@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One figure of a row.
+ * Cell of a row, in two formats.
  *
- * @param shown to people
- * @param raw for programs
+ * @param shown human-readable text
+ * @param raw machine-readable text
  */
 record Cell(String shown, String raw) {
     static Cell of(String text) {
@@ -23,7 +23,7 @@ record Cell(String shown, String raw) {
         return new Cell(Units.bytes(bytes), Long.toString(bytes));
     }
 
-    /** Bytes in a second. */
+    /** Rate in bytes per second. */
     static Cell rate(long bytes) {
         return new Cell(Units.rate(bytes), Long.toString(bytes));
     }

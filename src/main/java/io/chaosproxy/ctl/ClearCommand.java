@@ -6,15 +6,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl clear}: rules go, proxies stay. */
+/** {@code ctl clear}: removes rules. */
 @Command(
         name = "clear",
-        description = "Removes every rule of every proxy, those of the file, too; or of one proxy.",
+        description = "Removes all rules, including those from the file, of all proxies or of one.",
         footer = {"", "Examples:", "  chaos-proxy ctl clear", "  chaos-proxy ctl clear shop"})
 final class ClearCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(arity = "0..1", paramLabel = "PROXY", description = "The one whose rules go.")
+    @Parameters(arity = "0..1", paramLabel = "PROXY", description = "Proxy to clear.")
     private @Nullable String proxy;
 
     ClearCommand(Ctl ctl) {
@@ -23,13 +23,13 @@ final class ClearCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
+        ControlClient server = ctl.server();
         if (proxy == null) {
-            Answer answer = server.post("clear");
+            ApiResponse answer = server.post("clear");
             ctl.say(answer, "removed " + Units.count(answer.json().getLong("removed"), "rule"));
         } else {
-            int rules = Known.of(server).proxy(proxy).getList("rules").size();
-            Answer answer = server.patch("{\"faults\":null}", "proxies", proxy);
+            int rules = ProxyLookup.of(server).proxy(proxy).getList("rules").size();
+            ApiResponse answer = server.patch("{\"faults\":null}", "proxies", proxy);
             ctl.say(answer, "removed " + Units.count(rules, "rule") + " from " + proxy);
         }
     }

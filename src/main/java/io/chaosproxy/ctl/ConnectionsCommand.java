@@ -15,10 +15,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code ctl connections}: what is open, and the end of one of them. */
+/** {@code ctl connections}: lists open connections, or closes one. */
 @Command(
         name = "connections",
-        description = "Lists open connections: of all proxies, or of one; or ends one.",
+        description = "Lists the open connections of all proxies or of one; or closes a connection.",
         footer = {
             "",
             "Examples:",
@@ -34,18 +34,18 @@ final class ConnectionsCommand implements Action {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(arity = "0..1", paramLabel = "PROXY", description = "The one whose connections are meant.")
+    @Parameters(arity = "0..1", paramLabel = "PROXY", description = "Proxy name.")
     private @Nullable String proxy;
 
     @ArgGroup
     private @Nullable End end;
 
-    /** How one of them is to end. */
+    /** How to end a connection. */
     private static final class End {
-        @Option(names = "--close", paramLabel = "N", description = "Ends this one in order.")
+        @Option(names = "--close", paramLabel = "N", description = "Close connection N gracefully.")
         private @Nullable Long close;
 
-        @Option(names = "--reset", paramLabel = "N", description = "Resets this one.")
+        @Option(names = "--reset", paramLabel = "N", description = "Reset connection N.")
         private @Nullable Long reset;
     }
 
@@ -67,18 +67,19 @@ final class ConnectionsCommand implements Action {
     }
 
     private void end(String name, long number, String how, String done) throws IOException {
-        Server server = ctl.server();
-        Known.of(server).proxy(name);
-        Answer answer = server.delete(Map.of("how", Optional.of(how)), "connections", name, Long.toString(number));
+        ControlClient server = ctl.server();
+        ProxyLookup.of(server).proxy(name);
+        ApiResponse answer = server.delete(Map.of("how", Optional.of(how)), "connections", name, Long.toString(number));
         ctl.say(answer, done + " connection " + number + " of " + name);
     }
 
-    private void list(Server server) throws IOException {
+    private void list(ControlClient server) throws IOException {
         if (proxy != null) {
-            Known.of(server).proxy(proxy);
+            ProxyLookup.of(server).proxy(proxy);
         }
-        Answer answer = server.get(Map.of("proxy", Optional.ofNullable(proxy)), "connections");
-        Sheet sheet = new Sheet("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
+        ApiResponse answer = server.get(Map.of("proxy", Optional.ofNullable(proxy)), "connections");
+        TabularOutput sheet =
+                new TabularOutput("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
         for (Config connection : answer.json().getConfigList("connections")) {
             sheet.add(
                     Cell.of(connection.getString("proxy")),

@@ -8,19 +8,19 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Where commands print, and what they are told by.
+ * Environment of {@code ctl} commands.
  *
- * @param terminal what {@code out} leads to, asked each time anew; empty if nothing can be drawn there
- * @param ending ends a command that stays
- * @param variables of the process's environment
+ * @param terminal terminal behind {@code out}, queried on each use; empty if output is not a capable terminal
+ * @param ending signal that ends a long-running command
+ * @param variables environment variables of the process
  */
 public record Console(
-        PrintWriter out, Supplier<Optional<Terminal>> terminal, Ending ending, Map<String, String> variables) {
+        PrintWriter out, Supplier<Optional<Terminal>> terminal, ShutdownSignal ending, Map<String, String> variables) {
 
-    /** Says when a command that stays has been told to end. */
+    /** Shutdown signal for long-running commands. */
     @FunctionalInterface
-    public interface Ending {
-        /** Waits so long at the most; true if it has been told. */
+    public interface ShutdownSignal {
+        /** Waits up to {@code time}; true if shutdown was requested. */
         boolean awaitFor(Duration time) throws InterruptedException;
     }
 }

@@ -17,11 +17,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** {@code ctl}: which server its commands speak to, and how they print. */
+/** {@code ctl}: options shared by its commands: server, credentials and output format. */
 @Command(
         name = "ctl",
         mixinStandardHelpOptions = true,
-        description = "Sees and changes a chaos-proxy that runs, through its control port.",
+        description = "Inspects and changes a running chaos-proxy through its control port.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         footer = {
@@ -38,7 +38,7 @@ public final class Ctl implements Callable<Integer> {
     private static final String USUAL_URL = "http://127.0.0.1:8474";
 
     private final Console console;
-    private final Duration patience;
+    private final Duration timeout;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -47,14 +47,14 @@ public final class Ctl implements Callable<Integer> {
             names = "--url",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
-            description = "Where the control plane is; else CHAOS_PROXY_URL, else " + USUAL_URL + ".")
+            description = "URL of the control plane; default CHAOS_PROXY_URL, else " + USUAL_URL + ".")
     private @Nullable String url;
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
             scope = ScopeType.INHERIT,
-            description = "What it was given as control.token. Better in CHAOS_PROXY_TOKEN: every user of this machine"
+            description = "Value of control.token. Prefer CHAOS_PROXY_TOKEN: every user of this machine"
                     + " can read the arguments of a running program.")
     private @Nullable String token;
 
@@ -65,22 +65,22 @@ public final class Ctl implements Callable<Integer> {
             description = "Certificates (PEM) to trust with https, in place of those that Java trusts.")
     private @Nullable Path authority;
 
-    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Prints the server's answer as it came.")
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the server's JSON response unchanged.")
     private boolean json;
 
-    private Ctl(Console console, Duration patience) {
+    private Ctl(Console console, Duration timeout) {
         this.console = console;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
-    /** The command with all that are below it. */
+    /** Command line with all subcommands. */
     public static CommandLine commandLine(Console console) {
-        return commandLine(console, Server.PATIENCE);
+        return commandLine(console, ControlClient.TIMEOUT);
     }
 
-    /** With another patience for servers that keep silent. */
-    static CommandLine commandLine(Console console, Duration patience) {
-        Ctl ctl = new Ctl(console, patience);
+    /** Command line with another timeout. */
+    static CommandLine commandLine(Console console, Duration timeout) {
+        Ctl ctl = new Ctl(console, timeout);
         CommandLine line = new CommandLine(ctl);
         List.of(
                         new ListCommand(ctl),
@@ -101,7 +101,7 @@ public final class Ctl implements Callable<Integer> {
         return line;
     }
 
-    /** Without a command there is nothing to do. */
+    /** Prints the usage if no command was given. */
     @Override
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getErr());
@@ -116,13 +116,13 @@ public final class Ctl implements Callable<Integer> {
         return json;
     }
 
-    /** The server that was asked for. */
-    Server server() throws IOException {
-        return Server.at(
+    /** Client for the selected server. */
+    ControlClient server() throws IOException {
+        return ControlClient.at(
                 given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
                 given(token, "CHAOS_PROXY_TOKEN"),
                 Optional.ofNullable(authority),
-                patience);
+                timeout);
     }
 
     /** An empty variable is as good as none: that is how many a script unsets it. A file that it came from has a last line end. */
@@ -133,17 +133,17 @@ public final class Ctl implements Callable<Integer> {
                 .filter(text -> !text.isEmpty());
     }
 
-    /** Prints the answer if that was asked for, else a line that says what was done. */
-    void say(Answer answer, String line) {
+    /** Prints the JSON response with {@code --json}, else a confirmation. */
+    void say(ApiResponse answer, String line) {
         console.out().println(json ? raw(answer) : Printable.of(line));
     }
 
     /**
-     * Prints the answer if that was asked for, else rows.
+     * Prints the JSON response with {@code --json}, else rows.
      *
-     * @param none says to people that there are no rows
+     * @param none text for humans if there are no rows
      */
-    void show(Answer answer, Sheet sheet, String none) {
+    void show(ApiResponse answer, TabularOutput sheet, String none) {
         if (json) {
             console.out().println(raw(answer));
         } else if (console.terminal().get().isEmpty()) {
@@ -156,7 +156,7 @@ public final class Ctl implements Callable<Integer> {
     }
 
     /** An answer without a body is an object without fields. */
-    private static String raw(Answer answer) {
+    private static String raw(ApiResponse answer) {
         return answer.body().isEmpty() ? "{}" : PlainText.escapedJson(answer.body());
     }
 }

@@ -8,7 +8,7 @@ import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl inspect}: all that is to be said of one proxy. */
+/** {@code ctl inspect}: shows one proxy in detail. */
 @Command(
         name = "inspect",
         description = "Shows a proxy and its rules in their order, with their fields and hits.",
@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
             "Not on a terminal, there is a line for each rule: name, type, hits, fields."
         })
 final class InspectCommand implements Action {
-    /** What stands elsewhere than among the fields. */
+    /** Keys that are not shown as fields. */
     private static final Set<String> OF_PROXY =
             Set.of("enabled", "protocol", "address", "listen", "upstream", "rules", "name");
 
@@ -28,7 +28,7 @@ final class InspectCommand implements Action {
 
     private final Ctl ctl;
 
-    @Parameters(paramLabel = "PROXY", description = "Its name.")
+    @Parameters(paramLabel = "PROXY", description = "Proxy name.")
     private String name = "";
 
     InspectCommand(Ctl ctl) {
@@ -37,17 +37,17 @@ final class InspectCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
-        Known.of(server).proxy(name);
-        Answer answer = server.get("proxies", name);
+        ControlClient server = ctl.server();
+        ProxyLookup.of(server).proxy(name);
+        ApiResponse answer = server.get("proxies", name);
         Config proxy = answer.json();
-        Sheet sheet = new Sheet("rule", "type", ">hits", "fields");
+        TabularOutput sheet = new TabularOutput("rule", "type", ">hits", "fields");
         for (Config rule : proxy.getConfigList("rules")) {
             sheet.add(
                     Cell.of(rule.getString("name")),
                     Cell.of(rule.getString("type")),
                     Cell.of(rule.getLong("hits")),
-                    Cell.of(Pairs.words(rule, OF_RULE)));
+                    Cell.of(KeyValueArgs.words(rule, OF_RULE)));
         }
         if (!ctl.wantsJson() && ctl.console().terminal().get().isPresent()) {
             introduce(proxy);
@@ -64,7 +64,7 @@ final class InspectCommand implements Action {
                         proxy.getString("protocol"),
                         ListCommand.address(proxy),
                         proxy.getString("upstream"))));
-        String options = Pairs.words(proxy, OF_PROXY);
+        String options = KeyValueArgs.words(proxy, OF_PROXY);
         if (!options.isEmpty()) {
             out.println(Printable.of(options));
         }

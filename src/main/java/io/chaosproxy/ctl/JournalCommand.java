@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code ctl journal}: what was done to whom. */
+/** {@code ctl journal}: shows the latest hits. */
 @Command(
         name = "journal",
         description = "Shows the last hits: which rule did what to which exchange.",
@@ -41,7 +41,7 @@ final class JournalCommand implements Action {
             names = "--last",
             paramLabel = "N",
             defaultValue = "20",
-            description = "How many at the most, the last ones; ${DEFAULT-VALUE}.")
+            description = "Number of latest hits to show; default ${DEFAULT-VALUE}.")
     private String last = "";
 
     JournalCommand(Ctl ctl) {
@@ -50,11 +50,12 @@ final class JournalCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
-        Answer answer = journal(server);
+        ControlClient server = ctl.server();
+        ApiResponse answer = journal(server);
         Config journal = answer.json();
-        Sheet sheet = new Sheet("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
-        Sheet full = new Sheet("", "", "", "", "", "", "", "", "", "", "");
+        TabularOutput sheet =
+                new TabularOutput("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
+        TabularOutput full = new TabularOutput("", "", "", "", "", "", "", "", "", "", "");
         boolean isTerminal = ctl.console().terminal().get().isPresent();
         journal.getConfigList("hits").forEach(hit -> {
             if (isTerminal) {
@@ -66,7 +67,7 @@ final class JournalCommand implements Action {
         ctl.show(answer, isTerminal ? sheet : full, "no hits yet");
     }
 
-    private Answer journal(Server server) throws IOException {
+    private ApiResponse journal(ControlClient server) throws IOException {
         try {
             return server.get(
                     Map.of(
@@ -74,9 +75,9 @@ final class JournalCommand implements Action {
                             "rule", Optional.ofNullable(rule),
                             "last", Optional.of(last)),
                     "journal");
-        } catch (Refusal e) {
+        } catch (ErrorResponseException e) {
             if (proxy != null && e.answer().status() == 404) {
-                Known.of(server).proxy(proxy); // names the one that was meant, if it's the proxy
+                ProxyLookup.of(server).proxy(proxy); // names the one that was meant, if it's the proxy
             }
             throw e;
         }

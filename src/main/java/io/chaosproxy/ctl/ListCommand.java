@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
 
-/** {@code ctl list}: every proxy in a row. */
+/** {@code ctl list}: lists the proxies. */
 @Command(
         name = "list",
         description = "Lists the proxies: name, on or off, protocol, address, upstream, rules.",
@@ -19,9 +19,9 @@ final class ListCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Answer answer = ctl.server().get("proxies");
-        Sheet sheet = new Sheet("proxy", "state", "protocol", "listens on", "upstream", "rules");
-        Known.of(answer)
+        ApiResponse answer = ctl.server().get("proxies");
+        TabularOutput sheet = new TabularOutput("proxy", "state", "protocol", "listens on", "upstream", "rules");
+        ProxyLookup.of(answer)
                 .proxies()
                 .forEach((name, proxy) -> sheet.add(
                         Cell.of(name),
@@ -37,7 +37,7 @@ final class ListCommand implements Action {
         return proxy.getBoolean("enabled") ? "on" : "off";
     }
 
-    /** Where it really listens, or would if it were on. */
+    /** Actual listen address, or the configured one if the proxy is off. */
     static String address(Config proxy) {
         return proxy.getString(proxy.hasPath("address") ? "address" : "listen");
     }

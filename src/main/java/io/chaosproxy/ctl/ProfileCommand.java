@@ -12,10 +12,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code ctl profile}: named networks, and which a proxy is. */
+/** {@code ctl profile}: lists network profiles, or applies one to a proxy. */
 @Command(
         name = "profile",
-        description = "Lists the named networks; or makes one of them of a proxy, in place of a former one.",
+        description = "Lists the network profiles; or applies one to a proxy, in place of any other.",
         footer = {
             "",
             "Examples:",
@@ -34,16 +34,16 @@ final class ProfileCommand implements Action {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "PROXY", description = "Its name.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "PROXY", description = "Proxy name.")
     private @Nullable String proxy;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "PROFILE", description = "The network that it becomes.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "PROFILE", description = "Profile to apply.")
     private @Nullable String profile;
 
-    @Option(names = "--only", description = "Removes the latencies and rates that the proxy has otherwise.")
+    @Option(names = "--only", description = "Also remove all other latencies and rates.")
     private boolean only;
 
-    @Option(names = "--remove", description = "Removes the rules of the profile that the proxy has.")
+    @Option(names = "--remove", description = "Remove the rules of the current profile.")
     private boolean remove;
 
     ProfileCommand(Ctl ctl) {
@@ -63,13 +63,14 @@ final class ProfileCommand implements Action {
         }
     }
 
-    private void put(Server server, String on, String name) throws IOException {
-        Known.of(server).proxy(on);
-        Answer answer = server.put(Pairs.json(List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
+    private void put(ControlClient server, String on, String name) throws IOException {
+        ProxyLookup.of(server).proxy(on);
+        ApiResponse answer =
+                server.put(KeyValueArgs.json(List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
         ctl.say(answer, on + " is " + name + below(answer.json()));
     }
 
-    /** The rules that a profile comes on top of: what a connection meets is their sum, not the profile. */
+    /** Latencies and rates that remain beside the profile and add to it. */
     private static String below(Config proxy) {
         List<String> others = proxy.getConfigList("rules").stream()
                 .filter(rule -> !rule.getString("name").startsWith(Profile.PREFIX))
@@ -82,14 +83,14 @@ final class ProfileCommand implements Action {
                         + (others.size() == 1 ? "that" : "them");
     }
 
-    private void remove(Server server, String from) throws IOException {
-        Known.of(server).proxy(from);
+    private void remove(ControlClient server, String from) throws IOException {
+        ProxyLookup.of(server).proxy(from);
         ctl.say(server.delete("proxies", from, "profile"), from + " has no profile");
     }
 
-    private void list(Server server) throws IOException {
-        Answer answer = server.get("profiles");
-        Sheet sheet = new Sheet("profile", ">down", ">up", "latency", "stalls", "basis", "source");
+    private void list(ControlClient server) throws IOException {
+        ApiResponse answer = server.get("profiles");
+        TabularOutput sheet = new TabularOutput("profile", ">down", ">up", "latency", "stalls", "basis", "source");
         for (Config each : answer.json().getConfigList("profiles")) {
             sheet.add(
                     Cell.of(each.getString("name")),

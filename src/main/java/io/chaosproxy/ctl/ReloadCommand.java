@@ -3,7 +3,7 @@ package io.chaosproxy.ctl;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 
-/** {@code ctl reload}: what the configuration file names is put in force again. */
+/** {@code ctl reload}: reloads the configuration file. */
 @Command(
         name = "reload",
         description = "Applies the configuration file again, changed or not, as a whole or not at all; says all that is"

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl remove}: a rule of a proxy, or the proxy, goes. */
+/** {@code ctl remove}: removes a rule or a proxy. */
 @Command(
         name = "remove",
         description = "Removes a rule; without a rule, the proxy itself with its connections.",
@@ -13,10 +13,10 @@ import picocli.CommandLine.Parameters;
 final class RemoveCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(index = "0", paramLabel = "PROXY", description = "Its name.")
+    @Parameters(index = "0", paramLabel = "PROXY", description = "Proxy name.")
     private String proxy = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "RULE", description = "The rule that goes.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "RULE", description = "Rule to remove.")
     private @Nullable String rule;
 
     RemoveCommand(Ctl ctl) {
@@ -25,8 +25,8 @@ final class RemoveCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
-        Known known = Known.of(server); // the server takes the removal of what isn't there for done
+        ControlClient server = ctl.server();
+        ProxyLookup known = ProxyLookup.of(server); // DELETE of an absent rule succeeds, so check first
         if (rule == null) {
             known.proxy(proxy);
             ctl.say(server.delete("proxies", proxy), "removed " + proxy);

@@ -6,10 +6,10 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl replace}: a rule that several proxies have, on all of them. */
+/** {@code ctl replace}: replaces a rule on all proxies that have it. */
 @Command(
         name = "replace",
-        description = "Replaces a rule on all proxies that have one of its name, as one change.",
+        description = "Atomically replaces a rule on all proxies that have a rule of this name.",
         footer = {
             "",
             "Examples:",
@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 final class ReplaceCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(index = "0", paramLabel = "RULE", description = "Its name.")
+    @Parameters(index = "0", paramLabel = "RULE", description = "Proxy name.")
     private String rule = "";
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE", description = "Fields of the rule.")
@@ -35,8 +35,8 @@ final class ReplaceCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        String body = Pairs.json(fields);
-        Answer answer = put(ctl.server(), body);
+        String body = KeyValueArgs.json(fields);
+        ApiResponse answer = put(ctl.server(), body);
         List<String> proxies = answer.json().getStringList("proxies");
         List<String> bare = ConfigReader.bareOfRule(rule, ConfigReader.json(body, "words"));
         ctl.say(
@@ -45,12 +45,12 @@ final class ReplaceCommand implements Action {
                         + AddCommand.understood(bare));
     }
 
-    private Answer put(Server server, String body) throws IOException {
+    private ApiResponse put(ControlClient server, String body) throws IOException {
         try {
             return server.put(body, "rules", rule);
-        } catch (Refusal e) {
+        } catch (ErrorResponseException e) {
             if (e.answer().status() == 404) {
-                throw Known.of(server).missingRule(rule);
+                throw ProxyLookup.of(server).missingRule(rule);
             }
             throw e;
         }

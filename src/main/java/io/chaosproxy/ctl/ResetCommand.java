@@ -3,7 +3,7 @@ package io.chaosproxy.ctl;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 
-/** {@code ctl reset}: everything is as the configuration file says. */
+/** {@code ctl reset}: restores the state of the configuration file. */
 @Command(
         name = "reset",
         description = "Restores everything to the configuration file: rules and proxies that were added at run time go,"

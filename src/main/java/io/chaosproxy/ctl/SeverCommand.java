@@ -5,7 +5,7 @@ import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl sever}: open connections are reset. */
+/** {@code ctl sever}: resets open connections. */
 @Command(
         name = "sever",
         description = "Resets the connections of a proxy that are open now; new ones go through.",
@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 final class SeverCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(paramLabel = "PROXY", description = "Its name.")
+    @Parameters(paramLabel = "PROXY", description = "Proxy name.")
     private String proxy = "";
 
     SeverCommand(Ctl ctl) {
@@ -22,9 +22,9 @@ final class SeverCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
-        Known.of(server).proxy(proxy);
-        Answer answer = server.post("proxies", proxy, "sever");
+        ControlClient server = ctl.server();
+        ProxyLookup.of(server).proxy(proxy);
+        ApiResponse answer = server.post("proxies", proxy, "sever");
         ctl.say(answer, "severed " + Units.count(answer.json().getLong("severed"), "connection") + " of " + proxy);
     }
 }

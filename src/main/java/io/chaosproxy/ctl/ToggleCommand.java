@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code ctl toggle}: a proxy is switched on or off. */
+/** {@code ctl toggle}: switches a proxy on or off. */
 @Command(
         name = "toggle",
         description = "Switches a proxy off if it is on, and on if it is off; its connections end with it.",
@@ -16,18 +16,18 @@ import picocli.CommandLine.Parameters;
 final class ToggleCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(paramLabel = "PROXY", description = "Its name.")
+    @Parameters(paramLabel = "PROXY", description = "Proxy name.")
     private String proxy = "";
 
     @ArgGroup
     private @Nullable Wanted wanted;
 
-    /** What it is to be whatever it is now. */
+    /** Explicit state. */
     private static final class Wanted {
-        @Option(names = "--on", description = "On, whatever it is now.")
+        @Option(names = "--on", description = "Switch on, even if it is on.")
         private boolean on;
 
-        @Option(names = "--off", description = "Off, whatever it is now.")
+        @Option(names = "--off", description = "Switch off, even if it is off.")
         @SuppressWarnings("unused") // that it was given is known from the other
         private boolean off;
     }
@@ -38,10 +38,10 @@ final class ToggleCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Server server = ctl.server();
-        Config present = Known.of(server).proxy(proxy);
+        ControlClient server = ctl.server();
+        Config present = ProxyLookup.of(server).proxy(proxy);
         boolean on = wanted == null ? !present.getBoolean("enabled") : wanted.on;
-        Answer answer = server.patch("{\"enabled\":" + on + "}", "proxies", proxy);
+        ApiResponse answer = server.patch("{\"enabled\":" + on + "}", "proxies", proxy);
         ctl.say(answer, proxy + " is " + ListCommand.state(answer.json()));
     }
 }

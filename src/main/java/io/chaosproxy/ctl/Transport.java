@@ -25,19 +25,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The web client. No other class here knows of Helidon, so that all others load without it. One thread. */
+/** HTTP client. The only class of this package that uses Helidon, so the others load without it. Confined to one thread. */
 final class Transport {
-    /** Far more than any answer of a control plane; whatever sends more is none. */
-    private static final int MOST = 64 << 20;
+    /** Upper bound for a response body; far above that of any control API response. */
+    private static final int MAX_BYTES = 64 << 20;
 
     private final WebClient client;
 
     /**
-     * Makes it; connects to nobody yet.
+     * Creates the client; does not connect yet.
      *
-     * @throws IOException naming the file of certificates that can't be read
+     * @throws IOException naming the unreadable certificate file
      */
-    Transport(String url, Optional<String> token, Optional<Path> authority, Duration patience) throws IOException {
+    Transport(String url, Optional<String> token, Optional<Path> authority, Duration timeout) throws IOException {
         WebClientConfig.Builder builder = WebClient.builder()
                 .baseUri(URI.create(url)) // given as text, one with an IPv6 address becomes localhost
                 .servicesDiscoverServices(false)
@@ -45,8 +45,8 @@ final class Transport {
                 .proxy(Proxy.noProxy())
                 .followRedirects(false)
                 .shareConnectionCache(false)
-                .connectTimeout(patience)
-                .readTimeout(patience);
+                .connectTimeout(timeout)
+                .readTimeout(timeout);
         token.ifPresent(secret -> builder.addHeader(HeaderNames.AUTHORIZATION, "Bearer " + secret));
         if (authority.isPresent()) {
             builder.tls(Tls.builder().trust(certificates(authority.get())).build());
@@ -55,8 +55,8 @@ final class Transport {
     }
 
     /**
-     * The address of a host under the very name that was asked for. Helidon checks certificates against the address's name,
-     * and for one without a name Java would ask the DNS backwards, where anybody may be anything.
+     * Resolves a host to an address that keeps the requested name. Helidon verifies certificates against the name of the
+     * address; without a name Java would use a reverse DNS look-up, which is not trustworthy.
      */
     private static InetAddress lookUp(String host) {
         try {
@@ -84,12 +84,12 @@ final class Transport {
     }
 
     /**
-     * Sends a request and reads the whole answer.
+     * Sends a request and reads the whole response.
      *
      * @param target path and query, encoded
-     * @throws IOException of the socket's own kind
+     * @throws IOException as thrown by the socket
      */
-    Answer exchange(String method, String target, String body) throws IOException {
+    ApiResponse exchange(String method, String target, String body) throws IOException {
         HttpClientRequest request = client.method(Method.create(method))
                 .skipUriEncoding(true)
                 .uri(target)
@@ -105,18 +105,18 @@ final class Transport {
         }
     }
 
-    private static Answer answer(HttpClientResponse response) throws IOException {
+    private static ApiResponse answer(HttpClientResponse response) throws IOException {
         String type = response.headers()
                 .contentType()
                 .map(found -> found.mediaType().text())
                 .orElse("");
         try (InputStream in = response.inputStream()) {
-            byte[] bytes = in.readNBytes(MOST);
-            return new Answer(response.status().code(), type, new String(bytes, StandardCharsets.UTF_8));
+            byte[] bytes = in.readNBytes(MAX_BYTES);
+            return new ApiResponse(response.status().code(), type, new String(bytes, StandardCharsets.UTF_8));
         }
     }
 
-    /** Helidon wraps what the socket said, sometimes twice, and has exceptions of its own for what is not HTTP. */
+    /** Root cause; Helidon wraps socket exceptions, sometimes twice, and has its own exceptions for invalid HTTP. */
     private static IOException cause(RuntimeException failure) {
         IOException found = failure instanceof UncheckedIOException io && io.getCause() != null
                 ? io.getCause()

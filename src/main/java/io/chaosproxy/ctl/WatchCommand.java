@@ -20,10 +20,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
 
-/** {@code ctl watch}: what goes on, second by second. */
+/** {@code ctl watch}: live statistics, updated every second. */
 @Command(
         name = "watch",
-        description = "Shows what goes on, anew each second, until Ctrl-C ends it.",
+        description = "Shows live statistics, updated every second, until Ctrl-C.",
         footer = {
             "",
             "Example:",
@@ -45,7 +45,7 @@ final class WatchCommand implements Action {
 
     @Override
     public void act() throws IOException, InterruptedException {
-        Server server = ctl.server();
+        ControlClient server = ctl.server();
         Console console = ctl.console();
         Optional<Terminal> terminal = console.terminal().get();
         if (terminal.isPresent() && !ctl.wantsJson()) {
@@ -53,8 +53,8 @@ final class WatchCommand implements Action {
             return;
         }
         do {
-            Answer answer = server.get("stats");
-            Sheet sheet = new Sheet("", "", "", "", "", "", "", "", "");
+            ApiResponse answer = server.get("stats");
+            TabularOutput sheet = new TabularOutput("", "", "", "", "", "", "", "", "");
             Cell now = Cell.of(Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
             rows(answer.json()).forEach(row -> {
                 row.addFirst(now);
@@ -64,9 +64,9 @@ final class WatchCommand implements Action {
         } while (!console.ending().awaitFor(FRAME));
     }
 
-    private void draw(Server server, Terminal first) throws IOException, InterruptedException {
+    private void draw(ControlClient server, Terminal first) throws IOException, InterruptedException {
         Console console = ctl.console();
-        Config stats = server.get("stats").json(); // whatever fails at once does so before anything is drawn
+        Config stats = server.get("stats").json(); // fail before drawing if the server is unreachable
         Terminal size = first;
         try (Screen screen = new Screen(console.out())) {
             while (true) {
@@ -76,7 +76,7 @@ final class WatchCommand implements Action {
                 }
                 Terminal now = console.terminal().get().orElse(Terminal.USUAL);
                 if (!now.equals(size)) {
-                    screen.clear(); // lines that the terminal has wrapped anew can't be found again
+                    screen.clear(); // the terminal has rewrapped the lines, so they can't be overwritten in place
                     size = now;
                 }
                 stats = server.get("stats").json();
@@ -84,9 +84,10 @@ final class WatchCommand implements Action {
         }
     }
 
-    /** As many lines as there are rows but one, in which the cursor is. */
-    private List<String> frame(Server server, Config stats, Terminal size) {
-        Sheet sheet = new Sheet("proxy", "state", ">open", ">total", ">exchanges", ">      up", ">    down", "hits");
+    /** Fills all rows but the last, which holds the cursor. */
+    private List<String> frame(ControlClient server, Config stats, Terminal size) {
+        TabularOutput sheet =
+                new TabularOutput("proxy", "state", ">open", ">total", ">exchanges", ">      up", ">    down", "hits");
         rows(stats).forEach(row -> sheet.add(row.toArray(Cell[]::new)));
         List<String> lines = new ArrayList<>();
         Duration running = Duration.ofMillis(stats.getLong("uptime-ms"));

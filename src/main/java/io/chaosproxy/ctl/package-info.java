@@ -1,7 +1,7 @@
 /**
- * {@code chaos-proxy ctl}: sees and changes a chaos-proxy that runs elsewhere, through its native API.
+ * {@code chaos-proxy ctl}: inspects and changes a running chaos-proxy through its native API.
  *
- * <p>It knows that API by its words alone: nothing here runs a proxy or a server.
+ * <p>Depends only on the API's HTTP interface, not on the packages that implement it.
  */
 @NullMarked
 package io.chaosproxy.ctl;

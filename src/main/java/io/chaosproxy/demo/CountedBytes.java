@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * A download of so many bytes, of which the one at position p is p mod 251.
+ * Download of a given size, whose byte at position p is p mod 251.
  *
  * <p>251 is prime, so a lost, doubled or shifted piece shows unless its length is a multiple of 251, which no buffer
  * and no segment is by habit. All downloads are written out of one shared block: they cost no memory of their own.

@@ -34,15 +34,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small HTTP/1.1 server to put behind the proxy: a page on which a person feels the network, and the paths it asks.
+ * Demo HTTP/1.1 server behind the proxy: a page that shows the behaviour of the network, and the paths that it requests.
  *
  * <p>{@code /bytes/N} is a download whose every byte can be checked, {@code /slow?ms=} a late answer, {@code /events} a
  * stream of server-sent events, {@code /echo} shows the request as it came here. Nothing is kept between requests and
  * nothing depends on the name under which the server is asked, so it works behind any address.
  *
  * <p>Helidon runs each connection in a virtual thread of its own, and the accept loop in a platform thread that keeps
- * the process alive until {@link #close()}. At 4.5.0 the daemon thread of its idle timer outlives {@code close()}: one
- * origin per process, please, save in tests.
+ * the process alive until {@link #close()}. At 4.5.0 the daemon thread of its idle timer outlives {@code close()}, so
+ * create at most one origin per process, except in tests.
  */
 public final class DemoOrigin implements AutoCloseable {
     /** The value of the {@code Server} field; an answer without it was made on the way, not here. */
@@ -71,7 +71,7 @@ public final class DemoOrigin implements AutoCloseable {
 
     /** Longer than any fault should last: a quiet connection that ends is to be the proxy's doing, not ours. */
     private static final Duration IDLE_TIMEOUT = Duration.ofHours(2);
-    /** Nothing that is under way here is worth waiting for. */
+    /** No drain at shutdown. */
     private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(100);
 
     private final WebServer server;
@@ -171,7 +171,7 @@ public final class DemoOrigin implements AutoCloseable {
         routing.any((request, response) -> sendText(request, response, Status.NOT_FOUND_404, PATHS));
     }
 
-    /** What is done around every answer. */
+    /** Filter around every response. */
     private static void frame(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         response.headers().set(SERVER).set(NO_STORE).set(NO_SNIFF);
         chain.proceed();

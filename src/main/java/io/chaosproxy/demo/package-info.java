@@ -1,4 +1,4 @@
-/** The demo origin: a little web server to stand behind the proxy, and a page that shows what the network does. */
+/** Demo origin: a small web server behind the proxy, with a page that shows the behaviour of the network. */
 @NullMarked
 package io.chaosproxy.demo;
 

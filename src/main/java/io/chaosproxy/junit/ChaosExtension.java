@@ -43,7 +43,7 @@ public final class ChaosExtension
     private static final Namespace NAMESPACE = Namespace.create(ChaosExtension.class);
     private static final String SEED = "chaos-proxy.seed";
 
-    /** JUnit makes one. */
+    /** Called by JUnit. */
     public ChaosExtension() {}
 
     @Override
@@ -53,12 +53,12 @@ public final class ChaosExtension
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        Wishes wishes = Wishes.of(context);
-        wishes.check(names(context));
-        for (Rig rig : around(context)) {
-            rig(context).share(rig, context);
-            rig.clear();
-            rig.proxies().forEach(wishes::inflictOn);
+        TestAnnotations annotations = TestAnnotations.of(context);
+        annotations.check(names(context));
+        for (ProxyStore store : around(context)) {
+            store(context).share(store, context);
+            store.clear();
+            store.proxies().forEach(annotations::applyTo);
         }
         for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
             fill(context, instance, instance.getClass());
@@ -79,35 +79,36 @@ public final class ChaosExtension
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        Wanted wanted = Wanted.by(
+        ProxyDefinition definition = ProxyDefinition.by(
                 parameter.getParameter(), parameter.findAnnotation(Chaos.class).orElseThrow());
         if (parameter.getDeclaringExecutable() instanceof Constructor) {
-            throw wanted.place().mistake("a constructor runs before there is a test; use a field");
+            throw definition.site().error("a constructor runs before there is a test; use a field");
         }
-        return make(wanted, context);
+        return make(definition, context);
     }
 
-    /** Gives the annotated fields of an instance their proxies, or the static ones of a class. */
+    /** Starts the proxies of the annotated fields of an instance, or of the static fields of a class. */
     private static void fill(ExtensionContext context, @Nullable Object instance, Class<?> type) {
         for (Field field : AnnotationSupport.findAnnotatedFields(
                 type, Chaos.class, field -> Modifier.isStatic(field.getModifiers()) == (instance == null))) {
-            Wanted wanted = Wanted.by(
+            ProxyDefinition definition = ProxyDefinition.by(
                     field, AnnotationSupport.findAnnotation(field, Chaos.class).orElseThrow());
             if (Modifier.isFinal(field.getModifiers())) {
-                throw wanted.place().mistake("must not be final");
+                throw definition.site().error("must not be final");
             }
-            if (rig(context).claim(new Slot(field, instance), wanted.place(), context)) {
-                fill(field, instance, wanted, context);
+            if (store(context).claim(new Slot(field, instance), definition.site(), context)) {
+                fill(field, instance, definition, context);
             }
         }
     }
 
-    private static void fill(Field field, @Nullable Object instance, Wanted wanted, ExtensionContext context) {
-        ProxySpec spec = wanted.spec(context);
-        if (instance != null && rig(context).has(spec.name())) {
-            throw wanted.place().mistake("there are two proxies named " + spec.name());
+    private static void fill(
+            Field field, @Nullable Object instance, ProxyDefinition definition, ExtensionContext context) {
+        ProxySpec spec = definition.spec(context);
+        if (instance != null && store(context).has(spec.name())) {
+            throw definition.site().error("there are two proxies named " + spec.name());
         }
-        set(field, instance, make(spec, wanted.place(), context));
+        set(field, instance, make(spec, definition.site(), context));
     }
 
     private static void set(Field field, @Nullable Object instance, ChaosProxy proxy) {
@@ -119,47 +120,47 @@ public final class ChaosExtension
         }
     }
 
-    private static ChaosProxy make(Wanted wanted, ExtensionContext context) {
-        return make(wanted.spec(context), wanted.place(), context);
+    private static ChaosProxy make(ProxyDefinition definition, ExtensionContext context) {
+        return make(definition.spec(context), definition.site(), context);
     }
 
-    private static ChaosProxy make(ProxySpec spec, Place place, ExtensionContext context) {
-        Rig rig = rig(context);
-        boolean isNew = !rig.has(spec.name());
-        ChaosProxy proxy = place.check(() -> rig.proxy(spec, place));
+    private static ChaosProxy make(ProxySpec spec, AnnotationSite site, ExtensionContext context) {
+        ProxyStore store = store(context);
+        boolean isNew = !store.has(spec.name());
+        ChaosProxy proxy = site.check(() -> store.proxy(spec, site));
         if (isNew && context.getTestMethod().isPresent()) {
-            Wishes.of(context).inflictOn(proxy);
+            TestAnnotations.of(context).applyTo(proxy);
         }
         return proxy;
     }
 
     /** The proxies of this test, or of this class. */
-    private static Rig rig(ExtensionContext context) {
-        ExtensionContext.Store store = context.getStore(NAMESPACE);
-        Rig rig = store.get(context.getUniqueId(), Rig.class);
-        if (rig == null) {
-            rig = new Rig(context.getTestMethod().isPresent() ? "test" : "class", seed(context));
-            store.put(context.getUniqueId(), rig);
+    private static ProxyStore store(ExtensionContext context) {
+        ExtensionContext.Store contextStore = context.getStore(NAMESPACE);
+        ProxyStore store = contextStore.get(context.getUniqueId(), ProxyStore.class);
+        if (store == null) {
+            store = new ProxyStore(context.getTestMethod().isPresent() ? "test" : "class", seed(context));
+            contextStore.put(context.getUniqueId(), store);
         }
-        return rig;
+        return store;
     }
 
     /** The proxies of the classes around this test, its own first. */
-    private static List<Rig> around(ExtensionContext context) {
-        List<Rig> rigs = new ArrayList<>();
+    private static List<ProxyStore> around(ExtensionContext context) {
+        List<ProxyStore> stores = new ArrayList<>();
         for (Optional<ExtensionContext> each = context.getParent();
                 each.isPresent();
                 each = each.get().getParent()) {
-            Rig rig = each.get().getStore(NAMESPACE).get(each.get().getUniqueId(), Rig.class);
-            if (rig != null) {
-                rigs.add(rig);
+            ProxyStore store = each.get().getStore(NAMESPACE).get(each.get().getUniqueId(), ProxyStore.class);
+            if (store != null) {
+                stores.add(store);
             }
         }
-        return rigs;
+        return stores;
     }
 
     private static long seed(ExtensionContext context) {
-        return Wishes.of(context)
+        return TestAnnotations.of(context)
                 .seed()
                 .or(() -> context.getConfigurationParameter(SEED, ChaosExtension::number))
                 .orElseGet(() -> (long) new SecureRandom().nextInt(Integer.MAX_VALUE));
@@ -173,20 +174,21 @@ public final class ChaosExtension
         }
     }
 
-    /** The names of all proxies that a test may have, in whatever method it asks for them. */
+    /** Names of all proxies that a test class declares, in fields and in parameters of any method. */
     private static Set<String> names(ExtensionContext context) {
         Set<String> names = new TreeSet<>();
         for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
             Class<?> type = instance.getClass();
             for (Field field : AnnotationSupport.findAnnotatedFields(type, Chaos.class)) {
                 AnnotationSupport.findAnnotation(field, Chaos.class)
-                        .ifPresent(chaos -> names.add(Wanted.by(field, chaos).name()));
+                        .ifPresent(chaos ->
+                                names.add(ProxyDefinition.by(field, chaos).name()));
             }
             for (Method method : ReflectionSupport.findMethods(type, any -> true, HierarchyTraversalMode.TOP_DOWN)) {
                 for (Parameter parameter : method.getParameters()) {
                     AnnotationSupport.findAnnotation(parameter, Chaos.class)
-                            .ifPresent(chaos ->
-                                    names.add(Wanted.by(parameter, chaos).name()));
+                            .ifPresent(chaos -> names.add(
+                                    ProxyDefinition.by(parameter, chaos).name()));
                 }
             }
         }
@@ -194,16 +196,16 @@ public final class ChaosExtension
     }
 
     private static void report(ExtensionContext context, Throwable failure) {
-        List<Rig> rigs = new ArrayList<>(List.of(rig(context)));
-        rigs.addAll(around(context));
-        rigs.removeIf(rig -> rig.proxies().isEmpty());
-        if (rigs.isEmpty()) {
+        List<ProxyStore> stores = new ArrayList<>(List.of(store(context)));
+        stores.addAll(around(context));
+        stores.removeIf(store -> store.proxies().isEmpty());
+        if (stores.isEmpty()) {
             return;
         }
         Map<String, String> entries = new LinkedHashMap<>();
-        entries.put("chaos.seed", seeds(rigs));
-        for (Rig rig : rigs) {
-            for (ChaosProxy proxy : rig.proxies()) {
+        entries.put("chaos.seed", seeds(stores));
+        for (ProxyStore store : stores) {
+            for (ChaosProxy proxy : store.proxies()) {
                 entries.put("chaos." + proxy.name() + ".plan", plan(proxy));
                 entries.put(
                         "chaos." + proxy.name() + ".traffic", proxy.traffic().toString());
@@ -217,9 +219,9 @@ public final class ChaosExtension
                 .collect(Collectors.joining("\n", "what the network did\n", ""))));
     }
 
-    private static String seeds(List<Rig> rigs) {
-        return rigs.stream()
-                .map(rig -> rig.seed() + ", repeat by @Seed(" + rig.seed() + ") on the " + rig.whose())
+    private static String seeds(List<ProxyStore> stores) {
+        return stores.stream()
+                .map(store -> store.seed() + ", repeat by @Seed(" + store.seed() + ") on the " + store.whose())
                 .collect(Collectors.joining("; "));
     }
 

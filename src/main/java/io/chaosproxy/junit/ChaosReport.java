@@ -8,6 +8,6 @@ final class ChaosReport extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     ChaosReport(String report) {
-        super(report, null, false, false); // where it comes from says nothing
+        super(report, null, false, false); // the stack trace is irrelevant
     }
 }

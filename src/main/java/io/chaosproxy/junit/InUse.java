@@ -17,14 +17,14 @@ final class InUse {
     /**
      * Enters a context as the only user.
      *
-     * @param place what the refusal names if an unrelated test is the user
+     * @param site what the refusal names if an unrelated test is the user
      * @return false if the user is this context or one around it
      */
-    static boolean claim(Object what, Place place, ExtensionContext context) {
+    static boolean claim(Object what, AnnotationSite site, ExtensionContext context) {
         ExtensionContext user = USERS.putIfAbsent(what, context);
         if (user != null && !isAround(user, context)) {
-            throw place.mistake("is in use by " + name(user) + ", which runs at the same time; @ChaosTest on each class"
-                    + " that has it, or @ResourceLock(\"" + place.where() + "\"), makes the tests take turns");
+            throw site.error("is in use by " + name(user) + ", which runs at the same time; @ChaosTest on each class"
+                    + " that has it, or @ResourceLock(\"" + site.where() + "\"), makes the tests take turns");
         }
         return user == null;
     }

@@ -22,7 +22,7 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
 public final class SharedFields implements ResourceLocksProvider {
     private static final String PREFIX = "io.chaosproxy ";
 
-    /** JUnit makes one. */
+    /** Called by JUnit. */
     public SharedFields() {}
 
     @Override

@@ -3,7 +3,7 @@ package io.chaosproxy.terminal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 
-/** How fast a count grows at present: over the last second, or since the first look if that is less. One thread. */
+/** Current growth rate of a counter, over the last second or since the first sample. Confined to one thread. */
 public final class Pace {
     private static final long WINDOW = Duration.ofSeconds(1).toNanos();
 
@@ -11,7 +11,7 @@ public final class Pace {
 
     private record Point(long nanos, long count) {}
 
-    /** Takes note of a count and says by how much it grows in a second. */
+    /** Records a count; returns its growth per second. */
     public long at(long nanos, long count) {
         points.addLast(new Point(nanos, count));
         while (points.size() > 2 && nanos - secondPoint().nanos >= WINDOW) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The end of a terminal's output, drawn again and again in its place; ordinary lines go above it. Any thread may use it.
+ * Region at the end of a terminal's output that is redrawn in place, below ordinary lines. Thread-safe.
  *
- * <p>The orders are those of ECMA-48: cursor up, erase to the end of the line or the screen, and DEC's for the cursor.
+ * <p>Uses the control sequences of ECMA-48: cursor up, erase to the end of the line or the screen, and DEC's for the cursor.
  */
 public final class Screen implements AutoCloseable {
     private static final String ESC = "\u001b[";
@@ -26,7 +26,7 @@ public final class Screen implements AutoCloseable {
         write(HIDE_CURSOR);
     }
 
-    /** Puts these lines in the place of the last ones. */
+    /** Redraws the region with these lines. */
     public void draw(List<String> lines) {
         lock.lock();
         try {
@@ -37,7 +37,7 @@ public final class Screen implements AutoCloseable {
         }
     }
 
-    /** Prints a line above the drawing. */
+    /** Prints a line above the region. */
     public void print(String line) {
         lock.lock();
         try {
@@ -47,7 +47,7 @@ public final class Screen implements AutoCloseable {
         }
     }
 
-    /** Begins anew on an empty terminal. */
+    /** Clears the terminal. */
     public void clear() {
         lock.lock();
         try {
@@ -58,7 +58,7 @@ public final class Screen implements AutoCloseable {
         }
     }
 
-    /** Leaves the last drawing as it is, and the cursor below it. */
+    /** Keeps the last frame, and moves the cursor below it. */
     @Override
     public void close() {
         write(SHOW_CURSOR);

@@ -1,11 +1,11 @@
 package io.chaosproxy.terminal;
 
-/** How headings stand out. */
+/** Style of headings. */
 public enum Style {
     PLAIN,
     ANSI;
 
-    /** What the user of this process wants: see https://no-color.org. */
+    /** Style for the standard output; respects NO_COLOR, see https://no-color.org. */
     public static Style ofOutput() {
         return System.getenv("NO_COLOR") == null ? ANSI : PLAIN;
     }

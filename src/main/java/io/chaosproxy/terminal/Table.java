@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Rows under a heading, in columns as wide as what stands in them. */
+/** Text table with headings and columns sized to their content. */
 public final class Table {
     private static final String GAP = "  ";
 
     private final boolean[] right;
     private final List<String[]> rows = new ArrayList<>();
 
-    /** A heading that begins with {@code >} stands, as its column does, to the right; it may be wider than its words. */
+    /** Creates a table; {@code >} before a heading right-aligns its column, and spaces widen it. */
     public Table(String... headings) {
         right = new boolean[headings.length];
         String[] row = new String[headings.length];
@@ -31,13 +31,13 @@ public final class Table {
         return rows.stream().map(row -> line(row, widths)).toList();
     }
 
-    /** Without the headings. */
+    /** Lines without the headings. */
     public List<String> body() {
         List<String> lines = lines();
         return lines.subList(1, lines.size());
     }
 
-    /** The longest line. */
+    /** Width of the longest line. */
     public int width() {
         return Arrays.stream(widths()).sum() + GAP.length() * (right.length - 1);
     }

@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.Optional;
 
-/** How large a terminal is, in characters. */
+/** Size of a terminal in characters. */
 public record Terminal(int columns, int rows) {
-    /** What terminals have been since the VT100. */
+    /** Default size, that of a VT100. */
     public static final Terminal USUAL = new Terminal(80, 24);
 
-    /** The terminal that the standard output of this process is; empty if it is a file, a pipe or one that can't move. */
+    /** Terminal of the standard output; empty for a file, a pipe or a dumb terminal. */
     public static Optional<Terminal> ofOutput() {
         if ("dumb".equals(System.getenv("TERM"))) {
             return Optional.empty();
@@ -31,7 +31,7 @@ public record Terminal(int columns, int rows) {
         }
     }
 
-    /** Reads {@code rows columns}; terminals that don't know their size say 0 0. */
+    /** Parses {@code rows columns}; a terminal of unknown size reports 0 0. */
     public static Terminal parse(String size) {
         String[] parts = size.strip().split(" ", -1);
         try {

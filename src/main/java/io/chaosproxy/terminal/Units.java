@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Numbers as people read them, the same in every locale. */
+/** Human-readable numbers, independent of the locale. */
 public final class Units {
     private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Units() {}
 
-    /** Such as {@code 512 B}, {@code 1.5 KiB} or {@code 64 MiB}: about two digits, a decimal only where it says something. */
+    /** Such as {@code 512 B}, {@code 1.5 KiB} or {@code 64 MiB}: about two digits, with a decimal only if significant. */
     public static String bytes(long bytes) {
         double value = bytes;
         int unit = 0;
@@ -23,7 +23,7 @@ public final class Units {
         return String.format(Locale.ROOT, decimal ? "%.1f %s" : "%.0f %s", value, BINARY[unit]);
     }
 
-    /** The same for a second. */
+    /** Rate per second, such as {@code 1.5 KiB/s}. */
     public static String rate(long bytesPerSecond) {
         return bytes(bytesPerSecond) + "/s";
     }

@@ -1,4 +1,4 @@
-/** What is drawn on a terminal: its size, tables, figures as people read them, and a screen drawn again and again. */
+/** Terminal output: size, tables, human-readable numbers, and a redrawn region. */
 @NullMarked
 package io.chaosproxy.terminal;
 

@@ -193,7 +193,7 @@ class CommandsTest {
     void checkIsContentWithAGoodFile() throws IOException {
         Path file = write(tcp("db", 0));
 
-        assertEquals(new Ended(0, file + ": good, 1 proxy\n", ""), run("check", file.toString()));
+        assertEquals(new Ended(0, file + ": OK (1 proxy)\n", ""), run("check", file.toString()));
     }
 
     @Test
@@ -491,7 +491,7 @@ class CommandsTest {
     }
 
     private static Environment environment(StringWriter out, StringWriter err) {
-        Ending ending = new Ending();
+        ShutdownSignal ending = new ShutdownSignal();
         ending.ask();
         return new Environment(
                 new PrintWriter(out, true),

@@ -95,7 +95,7 @@ final class CtlRig implements AutoCloseable {
 
     /** The same with this much time for a server to answer. */
     static Ended run(
-            Duration patience, Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
+            Duration timeout, Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         PrintWriter errors = new PrintWriter(err, true);
@@ -103,7 +103,7 @@ final class CtlRig implements AutoCloseable {
         Console console = new Console(
                 new PrintWriter(out, true), () -> terminal, time -> looks.incrementAndGet() == 2, variables);
         List<String> words = new ArrayList<>(List.of(arguments));
-        int code = Ctl.commandLine(console, patience)
+        int code = Ctl.commandLine(console, timeout)
                 .setErr(errors)
                 .setExecutionExceptionHandler((failure, failed, parsed) -> {
                     if (!(failure instanceof IOException)) { // as the program does

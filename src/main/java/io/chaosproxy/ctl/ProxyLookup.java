@@ -10,17 +10,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The proxies that a server has at one moment, by name: whoever mistypes one is told so, and which was meant. */
-record Known(TreeMap<String, Config> proxies) {
-    static Known of(Server server) throws IOException {
+/** Snapshot of a server's proxies by name, with suggestions for misspelled names. */
+record ProxyLookup(TreeMap<String, Config> proxies) {
+    static ProxyLookup of(ControlClient server) throws IOException {
         return of(server.get("proxies"));
     }
 
-    static Known of(Answer answer) {
+    static ProxyLookup of(ApiResponse answer) {
         ConfigObject all = answer.json().getObject("proxies");
         TreeMap<String, Config> proxies = new TreeMap<>();
         all.forEach((name, value) -> proxies.put(name, ((ConfigObject) value).toConfig()));
-        return new Known(proxies);
+        return new ProxyLookup(proxies);
     }
 
     boolean has(String proxy) {
@@ -28,9 +28,9 @@ record Known(TreeMap<String, Config> proxies) {
     }
 
     /**
-     * One of them.
+     * Finds a proxy.
      *
-     * @throws IOException if there is none of this name
+     * @throws IOException if there is no such proxy
      */
     Config proxy(String name) throws IOException {
         Config found = proxies.get(name);
@@ -41,7 +41,7 @@ record Known(TreeMap<String, Config> proxies) {
     }
 
     /**
-     * A rule of one of them.
+     * Finds a rule of a proxy.
      *
      * @throws IOException if there is no such proxy, or no such rule on it
      */
@@ -56,7 +56,7 @@ record Known(TreeMap<String, Config> proxies) {
         throw missing("rule " + name + " on " + proxy, name, names);
     }
 
-    /** Says that no proxy has a rule of this name. */
+    /** Exception for a rule that no proxy has. */
     IOException missingRule(String name) {
         Set<String> names = new TreeSet<>();
         proxies.values()

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class MeterTest {
+class StatsSamplerTest {
     private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 
     private final HandClock clock = HandClock.standing();
@@ -37,7 +37,7 @@ class MeterTest {
                 ChaosServer server = ChaosServer.start(ConfigReader.read(
                         ConfigFactory.parseString(config), Map.of("proxies.shop.upstream", origin.address())));
                 Peer client = Peer.connect(server.proxies().getFirst().address())) {
-            Meter meter = new Meter(server, clock);
+            StatsSampler meter = new StatsSampler(server, clock);
             assertEquals(0, meter.read().proxies().getFirst().down().now());
 
             String request = "GET /x HTTP/1.1\r\nHost: shop\r\n\r\n";

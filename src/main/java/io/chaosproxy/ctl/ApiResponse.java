@@ -9,11 +9,11 @@ import com.typesafe.config.ConfigSyntax;
 import java.util.List;
 
 /**
- * What the server said, as it came.
+ * Response of the control API.
  *
- * @param type of the body, without parameters; empty if it has none
+ * @param type media type without parameters; empty if absent
  */
-record Answer(int status, String type, String body) {
+record ApiResponse(int status, String type, String body) {
     private static final String JSON = "application/json";
     private static final String PROBLEM = "application/problem+json";
 
@@ -21,7 +21,7 @@ record Answer(int status, String type, String body) {
         return status / 100 == 2;
     }
 
-    /** Whether it is what a chaos-proxy may say here. */
+    /** True if the response has a form that the control API of chaos-proxy uses. */
     boolean isOurs() {
         return body.isEmpty() ? status == 204 : type.equals(isSuccess() ? JSON : PROBLEM) && isObject();
     }
@@ -35,25 +35,27 @@ record Answer(int status, String type, String body) {
     }
 
     /**
-     * The body as an object; an empty one if there is no body.
+     * Body as an object; empty object if there is no body.
      *
-     * @throws ConfigException if it is something else
+     * @throws ConfigException if the body is not a JSON object
      */
     Config json() {
         String text = body.isEmpty() ? "{}" : body;
         return ConfigFactory.parseString(text, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON));
     }
 
-    /** What a problem is about: its detail. */
+    /** The {@code detail} of a problem. */
     String detail() {
         return json().getString("detail");
     }
 
-    /** What is wrong, field by field: path and message, in a line each. */
+    /** Field errors of a problem, as lines of path and message. */
     List<String> errors() {
         Config problem = json();
         return problem.hasPath("errors")
-                ? problem.getObjectList("errors").stream().map(Answer::error).toList()
+                ? problem.getObjectList("errors").stream()
+                        .map(ApiResponse::error)
+                        .toList()
                 : List.of();
     }
 

@@ -21,14 +21,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
-/** A server that a command runs, and what is said of it at the start and at the end. */
-final class Session implements AutoCloseable {
+/** Server run by a command, with its output at startup and shutdown. */
+final class RunSession implements AutoCloseable {
     private final ChaosServer server;
     private final PrintWriter out;
     private final Instant start = Instant.now();
     private @Nullable Control control;
 
-    private Session(ChaosServer server, PrintWriter out) {
+    private RunSession(ChaosServer server, PrintWriter out) {
         this.server = server;
         this.out = out;
     }
@@ -36,23 +36,23 @@ final class Session implements AutoCloseable {
     /**
      * Starts all proxies and prints a line for each.
      *
-     * @throws IOException naming the proxy and the address that could not be had
+     * @throws IOException naming the proxy and the address that can't be bound
      */
-    static Session start(ChaosConfig config, PrintWriter out) throws IOException {
-        Session session = new Session(ChaosServer.startProxies(config), out);
+    static RunSession start(ChaosConfig config, PrintWriter out) throws IOException {
+        RunSession session = new RunSession(ChaosServer.startProxies(config), out);
         session.announce();
         return session;
     }
 
-    /** A whole session: until it is asked to end, and what is under way has ended. Returns the exit code. */
+    /** Runs until shutdown and drain are complete; returns the exit code. */
     static int run(ChaosConfig config, Environment environment) throws IOException, InterruptedException {
         return run(config, environment, Optional.empty());
     }
 
-    /** The same, seen and changed through a control plane. */
+    /** Runs with a control plane until shutdown and drain are complete; returns the exit code. */
     static int run(ChaosConfig config, Environment environment, Optional<Control.Start> controlled)
             throws IOException, InterruptedException {
-        try (Session session = start(config, environment.out())) {
+        try (RunSession session = start(config, environment.out())) {
             session.open(controlled, environment);
             environment.ending().await();
             session.server.shutdown();
@@ -61,7 +61,7 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Lets the session be seen and changed through a control plane, if one was asked for. */
+    /** Starts the control plane, if requested. */
     void open(Optional<Control.Start> controlled, Environment environment) throws IOException {
         environment.serving().run();
         if (controlled.isPresent()) {
@@ -73,7 +73,7 @@ final class Session implements AutoCloseable {
         return server;
     }
 
-    /** Ends everything at once. */
+    /** Closes all proxies without drain. */
     @Override
     public void close() {
         if (control != null) {
@@ -92,11 +92,11 @@ final class Session implements AutoCloseable {
                     Units.count(proxy.plan().rules().size(), "rule"));
         }
         table.body().forEach(out::println);
-        server.proxies().stream().filter(Session::isLateOnce).forEach(proxy -> out.println(lateOnce(proxy)));
+        server.proxies().stream().filter(RunSession::isLateOnce).forEach(proxy -> out.println(lateOnce(proxy)));
         out.println(seed());
     }
 
-    /** Whether the latency of the short form delays a tcp connection once, where a pooled one serves many queries. */
+    /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */
     private static boolean isLateOnce(Proxy proxy) {
         return proxy.protocol() == Protocol.TCP
                 && Stream.of("latency", "all-latency")
@@ -110,19 +110,19 @@ final class Session implements AutoCloseable {
                 + " latency-scope = stream (--latency-scope stream)";
     }
 
-    /** Where clients connect: as it was written, with the real port. */
+    /** Listen address as configured, with the actual port. */
     static Address listening(Proxy proxy) {
         return new Address(proxy.spec().listen().host(), proxy.address().getPort());
     }
 
-    /** Ends everything at once, and says what there was. */
+    /** Closes all proxies without drain, and prints a summary. */
     void end() {
         server.close();
         sumUp();
     }
 
     private void sumUp() {
-        out.println(); // a terminal shows ^C at the begin of this line
+        out.println(); // the terminal has echoed ^C on this line
         out.println("ended after " + Units.clock(Duration.between(start, Instant.now())));
         Table table = new Table("", "", "", "", "");
         server.proxies().forEach(proxy -> table.add(summary(proxy).toArray(String[]::new)));

@@ -16,24 +16,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a snapshot looks on a terminal.
+ * Renders a snapshot for a terminal.
  *
- * @param size of the part of the terminal that it may take
- * @param zone of the times shown
- * @param style how headings stand out
+ * @param size available part of the terminal
+ * @param zone time zone of the times shown
+ * @param style style of headings
  */
-record View(Terminal size, ZoneId zone, Style style) {
+record DashboardView(Terminal size, ZoneId zone, Style style) {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
     private static final int FEWEST_HITS = 3;
     private static final int MOST_HITS = 10;
-    /** Their heading, an empty line, and the last line. */
+    /** Lines around the hits: heading, empty line, last line. */
     private static final int AROUND_HITS = 3;
 
     private static final int LONGEST_NAME = 16;
-    /** Room that a request keeps when a line is too long for the terminal. */
+    /** Minimum width of a request in a line that exceeds the terminal. */
     private static final int SHORTEST_REQUEST = 12;
 
-    /** The same in one line, for what is not a terminal. */
+    /** One-line summary for output other than a terminal. */
     static String line(Snapshot now) {
         int open = now.proxies().stream().mapToInt(Snapshot.Row::open).sum();
         long connections =
@@ -54,7 +54,7 @@ record View(Terminal size, ZoneId zone, Style style) {
                         Units.counts(now.hits()));
     }
 
-    /** As many lines as there are rows but one, in which the cursor is; more if there is hardly room for anything. */
+    /** Lines for all rows but the last, which holds the cursor; more on a very small terminal. */
     List<String> render(Snapshot now) {
         List<String> lines = new ArrayList<>();
         lines.add(heading(apart("seed " + now.seed(), "running " + Units.clock(now.running()))));
@@ -88,7 +88,7 @@ record View(Terminal size, ZoneId zone, Style style) {
             return "not limited";
         }
         if (up.equals(down)) {
-            return up.map(View::speed).orElseThrow() + " each way";
+            return up.map(DashboardView::speed).orElseThrow() + " each way";
         }
         return up.map(rate -> speed(rate) + " up").orElse("")
                 + (up.isPresent() && down.isPresent() ? ", " : "")
@@ -101,7 +101,7 @@ record View(Terminal size, ZoneId zone, Style style) {
                 : Units.bytes(rate.min()) + " to " + Units.rate(rate.max());
     }
 
-    /** The counts in as many lines as they need. */
+    /** Hit counts, wrapped to the width of the terminal. */
     private List<String> counts(Map<String, Long> hits) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder("hits ");
@@ -128,7 +128,7 @@ record View(Terminal size, ZoneId zone, Style style) {
         return lines;
     }
 
-    /** How long requests may be so that what was drawn still fits. */
+    /** Maximum width of requests that leaves room for the drawn value. */
     private int requestWidth(List<Hit> shown, boolean severalProxies) {
         int longest = shown.stream().mapToInt(hit -> whose(hit).length()).max().orElse(0);
         int tooLong = table(shown, severalProxies, longest).width() - size.columns();

@@ -4,23 +4,23 @@ import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
 import java.util.List;
 
-/** The server's no, in its own words. */
-final class Refusal extends IOException {
+/** Error response of the control API; the message is that of the response. */
+final class ErrorResponseException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Answer answer;
+    private final transient ApiResponse answer;
 
-    Refusal(Answer answer) {
+    ErrorResponseException(ApiResponse answer) {
         super(Printable.of(line(answer)));
         this.answer = answer;
     }
 
-    private static String line(Answer answer) {
+    private static String line(ApiResponse answer) {
         List<String> errors = answer.errors();
         return answer.detail() + (errors.isEmpty() ? "" : ": " + String.join("; ", errors));
     }
 
-    Answer answer() {
+    ApiResponse answer() {
         return answer;
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that can't be reached, don't answer, aren't chaos-proxy or want a token: one line each. */
-final class ServerTest {
+final class ControlClientTest {
     private static final String TOKEN = "a-good-token";
 
     @TempDir

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-class ViewTest {
+class DashboardViewTest {
     private static final Optional<Rate> UNLIMITED = Optional.empty();
     private static final Optional<Rate> MIB = Optional.of(Rate.of(1 << 20));
 
@@ -146,7 +146,7 @@ class ViewTest {
 
     @Test
     void headingsStandBackWhereThereIsColour() {
-        View view = new View(new Terminal(20, 24), ZoneOffset.UTC, Style.ANSI);
+        DashboardView view = new DashboardView(new Terminal(20, 24), ZoneOffset.UTC, Style.ANSI);
 
         List<String> lines = view.render(snapshot(List.of(), Map.of(), List.of()));
 
@@ -159,11 +159,11 @@ class ViewTest {
 
         assertEquals(
                 "0:01:23  18 connections (4 open), 42 exchanges, 1.2 KiB/s up, 998 KiB/s down, hits: latency 40",
-                View.line(now));
+                DashboardView.line(now));
     }
 
-    private static View view(int columns, int rows) {
-        return new View(new Terminal(columns, rows), ZoneOffset.UTC, Style.PLAIN);
+    private static DashboardView view(int columns, int rows) {
+        return new DashboardView(new Terminal(columns, rows), ZoneOffset.UTC, Style.PLAIN);
     }
 
     private static Snapshot snapshot(List<Snapshot.Row> proxies, Map<String, Long> hits, List<Hit> last) {

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Looks at a running server again and again; remembers as much of earlier looks as rates need. One thread. */
-final class Meter {
-    /** More hits than a terminal shows. */
+/** Samples statistics of a running server; keeps earlier samples as needed for rates. Confined to one thread. */
+final class StatsSampler {
+    /** Upper bound for the kept hits; more than a terminal shows. */
     private static final int LAST = 50;
 
     private final ChaosServer server;
@@ -27,7 +27,7 @@ final class Meter {
 
     private record Way(String proxy, Direction direction) {}
 
-    Meter(ChaosServer server, TimeSource time) {
+    StatsSampler(ChaosServer server, TimeSource time) {
         this.server = server;
         this.time = time;
         this.start = time.nanoTime();
@@ -67,7 +67,7 @@ final class Meter {
                 .min(Comparator.comparingLong(Rate::max));
     }
 
-    /** Without those of rates, which hit all that passes and would leave no room for anything else. */
+    /** Excludes hits of rates, which hit all traffic and would displace all others. */
     private static List<Hit> last(List<Hit> hits) {
         List<Hit> last = new ArrayList<>();
         for (Hit hit : hits.reversed()) {

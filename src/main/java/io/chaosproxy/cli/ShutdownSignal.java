@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** What a command that stays has been asked from outside: to end, or to read its file again. Any thread may ask. */
-final class Ending {
+/** Shutdown and reload requests to a long-running command. Thread-safe. */
+final class ShutdownSignal {
     private final CountDownLatch asked = new CountDownLatch(1);
 
     private volatile Runnable onHangup = this::ask;
 
-    /** What the loss of the terminal, or a request to read the configuration again, does from now on. */
+    /** Sets the action for SIGHUP; shutdown by default. */
     void onHangup(Runnable action) {
         onHangup = action;
     }
@@ -31,7 +31,7 @@ final class Ending {
         asked.await();
     }
 
-    /** Waits so long at the most; true if it was asked. */
+    /** Waits up to {@code time}; true if shutdown was requested. */
     boolean awaitFor(Duration time) throws InterruptedException {
         return asked.await(time.toNanos(), TimeUnit.NANOSECONDS);
     }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Rows for people and for programs: a table with headings, or lines of cells with a tab between them. */
-final class Sheet {
+/** Rows in two formats: a table with headings for humans, tab-separated lines for programs. */
+final class TabularOutput {
     private final Table table;
     private final List<String> lines = new ArrayList<>();
 
-    /** With the headings of {@link Table}. */
-    Sheet(String... headings) {
+    /** Creates an output with headings as in {@link Table}. */
+    TabularOutput(String... headings) {
         table = new Table(headings);
     }
 

@@ -8,20 +8,20 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Where an annotation stands, and how a mistake there is told.
+ * Site of an annotation, and the exceptions for errors there.
  *
  * @param text such as {@code @Inflict on ShopTest.checkout}
- * @param where only the class and the member, such as {@code ShopTest.checkout}
- * @param failure makes JUnit's exception of message and cause
+ * @param where class and member, such as {@code ShopTest.checkout}
+ * @param failure creates JUnit's exception from message and cause
  */
-record Place(String text, String where, Failure failure) {
-    /** JUnit has one exception for parameters and another for all else. */
+record AnnotationSite(String text, String where, Failure failure) {
+    /** Exception factory; JUnit has a separate exception for parameters. */
     @FunctionalInterface
     interface Failure {
         RuntimeException of(String message, Throwable cause);
     }
 
-    /** What comes of something that may be refused. */
+    /** Runs a supplier and translates its validation errors. */
     <T> T check(Supplier<T> made) {
         try {
             return made.get();
@@ -32,16 +32,16 @@ record Place(String text, String where, Failure failure) {
         }
     }
 
-    private static String words(InvalidConfigException mistakes) {
-        return mistakes.errors().stream().map(Place::words).collect(Collectors.joining("; "));
+    private static String words(InvalidConfigException invalid) {
+        return invalid.errors().stream().map(AnnotationSite::words).collect(Collectors.joining("; "));
     }
 
-    private static String words(ConfigError mistake) {
-        return mistake.path().isEmpty() ? mistake.message() : mistake.path() + ": " + mistake.message();
+    private static String words(ConfigError error) {
+        return error.path().isEmpty() ? error.message() : error.path() + ": " + error.message();
     }
 
-    /** What is wrong here by itself. */
-    RuntimeException mistake(String message) {
+    /** Exception for an error of the annotation itself. */
+    RuntimeException error(String message) {
         return failure.of(text + ": " + message, new IllegalArgumentException(message));
     }
 }

@@ -22,31 +22,31 @@ import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * A proxy that a field or parameter asks for.
+ * Definition of a proxy by an annotated field or parameter.
  *
- * @param type of the field or parameter
+ * @param type type of the field or parameter
  */
-record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
+record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite site) {
     private static final String METHOD = "()";
     private static final Config USUAL = ConfigFactory.parseMap(Map.of("listen", "127.0.0.1:0"));
 
-    static Wanted by(Field field, Chaos chaos) {
+    static ProxyDefinition by(Field field, Chaos chaos) {
         String where = field.getDeclaringClass().getSimpleName() + "." + field.getName();
-        return new Wanted(
+        return new ProxyDefinition(
                 chaos,
                 name(chaos, field.getName()),
                 field.getType(),
-                new Place("@Chaos on field " + where, where, ExtensionConfigurationException::new));
+                new AnnotationSite("@Chaos on field " + where, where, ExtensionConfigurationException::new));
     }
 
-    static Wanted by(Parameter parameter, Chaos chaos) {
+    static ProxyDefinition by(Parameter parameter, Chaos chaos) {
         String where = parameter.getDeclaringExecutable().getDeclaringClass().getSimpleName() + "."
                 + parameter.getDeclaringExecutable().getName();
-        return new Wanted(
+        return new ProxyDefinition(
                 chaos,
                 name(chaos, parameter.getName()),
                 parameter.getType(),
-                new Place(
+                new AnnotationSite(
                         "@Chaos on parameter " + parameter.getName() + " of " + where,
                         where,
                         ParameterResolutionException::new));
@@ -56,19 +56,19 @@ record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
         return chaos.name().isEmpty() ? usual : chaos.name();
     }
 
-    /** What is asked for, if that makes sense. */
+    /** Validates the definition. */
     ProxySpec spec(ExtensionContext context) {
         if (type != ChaosProxy.class) {
-            throw place.mistake("must be a ChaosProxy, not a " + type.getSimpleName());
+            throw site.error("must be a ChaosProxy, not a " + type.getSimpleName());
         }
         if (chaos.protocol().length > 1) {
-            throw place.mistake("a proxy has one protocol");
+            throw site.error("a proxy has one protocol");
         }
         String upstream = upstream(context);
         Protocol protocol = chaos.protocol().length == 1 ? chaos.protocol()[0] : Upstream.protocol(upstream);
         Config said = ConfigFactory.parseMap(
                 Map.of("upstream", upstream, "protocol", protocol.name().toLowerCase(Locale.ROOT)));
-        return place.check(() -> ConfigReader.proxy(
+        return site.check(() -> ConfigReader.proxy(
                 name,
                 said.withFallback(ConfigReader.fields(chaos.config(), name)).withFallback(USUAL)));
     }
@@ -85,7 +85,7 @@ record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
                 return text(ReflectionSupport.invokeMethod(found.get(), target(found.get(), type, context)));
             }
         }
-        throw place.mistake("upstream: there is no method " + text + " without parameters");
+        throw site.error("upstream: there is no method " + text + " without parameters");
     }
 
     private @Nullable Object target(Method method, Class<?> type, ExtensionContext context) {
@@ -94,12 +94,12 @@ record Wanted(Chaos chaos, String name, Class<?> type, Place place) {
         }
         return context.getTestInstances()
                 .flatMap(instances -> instances.findInstance(type))
-                .orElseThrow(() -> place.mistake("upstream: " + method.getName() + METHOD + " must be static here"));
+                .orElseThrow(() -> site.error("upstream: " + method.getName() + METHOD + " must be static here"));
     }
 
     private String text(@Nullable Object upstream) {
         if (upstream == null) {
-            throw place.mistake("upstream: " + chaos.upstream() + " returned nothing");
+            throw site.error("upstream: " + chaos.upstream() + " returned nothing");
         }
         return switch (upstream) {
             case Integer port -> "127.0.0.1:" + port;

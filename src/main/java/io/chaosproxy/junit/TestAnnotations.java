@@ -15,18 +15,18 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** What the annotations of a test and of the classes around it ask for. */
-final class Wishes {
+/** Annotations of a test and of its enclosing classes. */
+final class TestAnnotations {
     private final List<AnnotatedElement> elements; // the outermost class first, the test itself last
 
-    private Wishes(List<AnnotatedElement> elements) {
+    private TestAnnotations(List<AnnotatedElement> elements) {
         this.elements = elements;
     }
 
-    static Wishes of(ExtensionContext context) {
+    static TestAnnotations of(ExtensionContext context) {
         List<AnnotatedElement> elements = new ArrayList<>(classes(context));
         context.getTestMethod().ifPresent(elements::add);
-        return new Wishes(elements);
+        return new TestAnnotations(elements);
     }
 
     /** The test's class and those around it, the outermost first; JUnit has a method for it from 5.12.1 on. */
@@ -40,7 +40,7 @@ final class Wishes {
         return new ArrayList<>(classes).reversed();
     }
 
-    /** The seed that the innermost names. */
+    /** Innermost seed. */
     Optional<Long> seed() {
         return elements.reversed().stream()
                 .flatMap(element -> AnnotationSupport.findAnnotation(element, Seed.class).stream())
@@ -48,13 +48,13 @@ final class Wishes {
                 .findFirst();
     }
 
-    /** Puts on a proxy what is for it: the network of the innermost, and the rules of all. */
-    void inflictOn(ChaosProxy proxy) {
+    /** Applies the innermost profile and all rules to a proxy. */
+    void applyTo(ChaosProxy proxy) {
         for (AnnotatedElement element : elements.reversed()) {
             Optional<Profile> profile = AnnotationSupport.findAnnotation(element, Profile.class)
                     .filter(network -> isFor(network.on(), proxy.name()));
             if (profile.isPresent()) {
-                place("@Profile", element)
+                site("@Profile", element)
                         .check(() -> proxy.profile(profile.get().value()));
                 break;
             }
@@ -62,7 +62,7 @@ final class Wishes {
         for (AnnotatedElement element : elements) {
             for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
                 if (isFor(inflict.on(), proxy.name())) {
-                    place("@Inflict", element).check(() -> proxy.inflict(rule(inflict, proxy)));
+                    site("@Inflict", element).check(() -> proxy.inflict(rule(inflict, proxy)));
                 }
             }
         }
@@ -81,32 +81,32 @@ final class Wishes {
         return on.length == 0 || List.of(on).contains(proxy);
     }
 
-    /** Refuses what is for a proxy that there isn't. */
+    /** Rejects annotations for unknown proxies. */
     void check(Set<String> proxies) {
         for (AnnotatedElement element : elements) {
             for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
-                check(inflict.on(), proxies, place("@Inflict", element));
+                check(inflict.on(), proxies, site("@Inflict", element));
             }
             AnnotationSupport.findAnnotation(element, Profile.class)
-                    .ifPresent(profile -> check(profile.on(), proxies, place("@Profile", element)));
+                    .ifPresent(profile -> check(profile.on(), proxies, site("@Profile", element)));
         }
     }
 
-    private static void check(String[] on, Set<String> proxies, Place place) {
+    private static void check(String[] on, Set<String> proxies, AnnotationSite site) {
         if (proxies.isEmpty()) {
-            throw place.mistake("there is no proxy; a field or parameter with @Chaos makes one");
+            throw site.error("there is no proxy; a field or parameter with @Chaos makes one");
         }
         for (String name : on) {
             if (!proxies.contains(name)) {
-                throw place.mistake("there is no proxy named " + name + ", only " + String.join(", ", proxies));
+                throw site.error("there is no proxy named " + name + ", only " + String.join(", ", proxies));
             }
         }
     }
 
-    private static Place place(String annotation, AnnotatedElement element) {
+    private static AnnotationSite site(String annotation, AnnotatedElement element) {
         String where = element instanceof Member member
                 ? member.getDeclaringClass().getSimpleName() + "." + member.getName()
                 : ((Class<?>) element).getSimpleName();
-        return new Place(annotation + " on " + where, where, ExtensionConfigurationException::new);
+        return new AnnotationSite(annotation + " on " + where, where, ExtensionConfigurationException::new);
     }
 }

@@ -10,23 +10,23 @@ import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The proxies of one test, or those of a class, by name. JUnit closes it with the context that it is kept in: as an
+ * Proxies of one test or one class, by name. JUnit closes it with its context: as an
  * {@code AutoCloseable} from 5.13 on, before only as the resource of a store.
  */
 @SuppressWarnings("deprecation") // CloseableResource, until 5.12 is no longer the minimum
-final class Rig implements AutoCloseable, ExtensionContext.Store.CloseableResource {
+final class ProxyStore implements AutoCloseable, ExtensionContext.Store.CloseableResource {
     private final String whose;
     private final long seed;
     private final Map<String, ChaosProxy> proxies = new LinkedHashMap<>();
-    private final List<Place> places = new ArrayList<>(); // one for each proxy
+    private final List<AnnotationSite> sites = new ArrayList<>(); // one for each proxy
     private final List<Object> claimed = new ArrayList<>(); // until this is closed
 
     /**
-     * Without proxies.
+     * Creates an empty store.
      *
-     * @param whose they are to be: those of a test or of a class
+     * @param whose owner in messages: {@code test} or {@code class}
      */
-    Rig(String whose, long seed) {
+    ProxyStore(String whose, long seed) {
         this.whose = whose;
         this.seed = seed;
     }
@@ -43,11 +43,11 @@ final class Rig implements AutoCloseable, ExtensionContext.Store.CloseableResour
         return proxies.values();
     }
 
-    /** The proxy of this name; a parameter of {@code @BeforeEach} and one of the test may mean the same. */
-    ChaosProxy proxy(ProxySpec spec, Place place) {
+    /** Starts a proxy, or returns that of the same name: {@code @BeforeEach} and the test may both have a parameter for it. */
+    ChaosProxy proxy(ProxySpec spec, AnnotationSite site) {
         return proxies.computeIfAbsent(spec.name(), name -> {
             ChaosProxy proxy = ChaosProxy.start(spec, seed);
-            places.add(place);
+            sites.add(site);
             return proxy;
         });
     }
@@ -57,12 +57,12 @@ final class Rig implements AutoCloseable, ExtensionContext.Store.CloseableResour
     }
 
     /**
-     * Claims a field for the time until this is closed.
+     * Claims a field until this store is closed.
      *
      * @return false if a class around this one has it already, whose proxy then stays
      */
-    boolean claim(Slot slot, Place place, ExtensionContext context) {
-        boolean isNew = InUse.claim(slot, place, context);
+    boolean claim(Slot slot, AnnotationSite site, ExtensionContext context) {
+        boolean isNew = InUse.claim(slot, site, context);
         if (isNew) {
             claimed.add(slot);
         }
@@ -70,13 +70,13 @@ final class Rig implements AutoCloseable, ExtensionContext.Store.CloseableResour
     }
 
     /** Claims the proxies of a class around this test, which are cleared for each test, until this is closed. */
-    void share(Rig around, ExtensionContext context) {
-        if (!around.places.isEmpty() && InUse.claim(around, around.places.getFirst(), context)) {
+    void share(ProxyStore around, ExtensionContext context) {
+        if (!around.sites.isEmpty() && InUse.claim(around, around.sites.getFirst(), context)) {
             claimed.add(around);
         }
     }
 
-    /** Makes them as they were at the start, whatever a test did to them, but for their connections. */
+    /** Restores the initial state of the proxies, except for their connections. */
     void clear() {
         for (ChaosProxy proxy : proxies.values()) {
             proxy.enable();

@@ -19,20 +19,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Fields of the configuration as words of a command line: {@code delay=2s when.path=/api/**}. A key given more than once is a
+ * Configuration fields as command-line arguments: {@code delay=2s when.path=/api/**}. A key given more than once is a
  * list. Values are text; the server reads numbers and flags from it, as from a file.
  */
-final class Pairs {
-    private Pairs() {}
+final class KeyValueArgs {
+    private KeyValueArgs() {}
 
     static boolean isPair(String word) {
         return word.indexOf('=') > 0;
     }
 
     /**
-     * What these words say, as JSON.
+     * Converts arguments to JSON.
      *
-     * @throws IOException naming the word that says nothing
+     * @throws IOException naming the invalid argument
      */
     static String json(List<String> words) throws IOException {
         Map<String, List<String>> values = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ final class Pairs {
         return all.root().render(ConfigRenderOptions.concise());
     }
 
-    /** The words that say these fields, in the order of their keys, fit for a shell. */
+    /** Converts fields to arguments, ordered by key and quoted for a shell. */
     static String words(Config fields, Set<String> without) {
         return fields.entrySet().stream()
                 .filter(each -> !without.contains(each.getKey()))
@@ -67,10 +67,10 @@ final class Pairs {
     }
 
     private static Stream<String> values(ConfigValue value) {
-        return value instanceof ConfigList list ? list.stream().map(Pairs::text) : Stream.of(text(value));
+        return value instanceof ConfigList list ? list.stream().map(KeyValueArgs::text) : Stream.of(text(value));
     }
 
-    /** A value that isn't an object, as text. */
+    /** Text of a value other than an object. */
     static String text(ConfigValue value) {
         return value.valueType() == ConfigValueType.STRING
                 ? (String) value.unwrapped()

@@ -18,10 +18,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
-/** The chaos-proxy that is spoken to. Whatever goes wrong is one line that names it. One thread. */
-final class Server {
-    /** How long it may keep silent. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+/** Client of the control API. Errors are one-line messages that name the server. Confined to one thread. */
+final class ControlClient {
+    /** Default timeout for connecting and for each read. */
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final String API = "/api/v1";
 
@@ -29,29 +29,29 @@ final class Server {
     private final boolean hasToken;
     private final Transport transport;
 
-    private Server(String url, boolean hasToken, Transport transport) {
+    private ControlClient(String url, boolean hasToken, Transport transport) {
         this.url = url;
         this.hasToken = hasToken;
         this.transport = transport;
     }
 
     /**
-     * Makes ready to speak to it.
+     * Creates a client; does not connect yet.
      *
      * @param authority a file of certificates (PEM) to trust in place of the JDK's
-     * @throws IOException if the URL is none, the file can't be read, or the client library is missing
+     * @throws IOException if the URL is invalid, the file is unreadable, or the client library is missing
      */
-    static Server at(String url, Optional<String> token, Optional<Path> authority, Duration patience)
+    static ControlClient at(String url, Optional<String> token, Optional<Path> authority, Duration timeout)
             throws IOException {
         String base = base(url);
         try {
-            return new Server(base, token.isPresent(), new Transport(base, token, authority, patience));
+            return new ControlClient(base, token.isPresent(), new Transport(base, token, authority, timeout));
         } catch (NoClassDefFoundError e) {
             throw new IOException("ctl needs io.helidon.webclient:helidon-webclient on the class path", e);
         }
     }
 
-    /** Without a slash at the end. */
+    /** Validates the URL and removes a trailing slash. */
     private static String base(String url) throws IOException {
         try {
             URI uri = new URI(url);
@@ -65,7 +65,7 @@ final class Server {
                 return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
             }
         } catch (URISyntaxException e) {
-            // said below
+            // reported below
         }
         throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + url + "\"");
     }
@@ -74,32 +74,32 @@ final class Server {
         return url;
     }
 
-    Answer get(String... path) throws IOException {
+    ApiResponse get(String... path) throws IOException {
         return call("GET", "", path(path));
     }
 
-    /** With a query; parameters without a value are left out. */
-    Answer get(Map<String, Optional<String>> query, String... path) throws IOException {
+    /** Request with a query string; parameters without a value are omitted. */
+    ApiResponse get(Map<String, Optional<String>> query, String... path) throws IOException {
         return call("GET", "", path(path) + query(query));
     }
 
-    Answer put(String body, String... path) throws IOException {
+    ApiResponse put(String body, String... path) throws IOException {
         return call("PUT", body, path(path));
     }
 
-    Answer patch(String body, String... path) throws IOException {
+    ApiResponse patch(String body, String... path) throws IOException {
         return call("PATCH", body, path(path));
     }
 
-    Answer post(String... path) throws IOException {
+    ApiResponse post(String... path) throws IOException {
         return call("POST", "", path(path));
     }
 
-    Answer delete(String... path) throws IOException {
+    ApiResponse delete(String... path) throws IOException {
         return call("DELETE", "", path(path));
     }
 
-    Answer delete(Map<String, Optional<String>> query, String... path) throws IOException {
+    ApiResponse delete(Map<String, Optional<String>> query, String... path) throws IOException {
         return call("DELETE", "", path(path) + query(query));
     }
 
@@ -122,13 +122,13 @@ final class Server {
     }
 
     /**
-     * Asks, and takes only a success for an answer.
+     * Sends a request and checks the response.
      *
-     * @throws Refusal if the server says no
-     * @throws IOException if it can't be reached, keeps silent or is no chaos-proxy
+     * @throws ErrorResponseException for an error response
+     * @throws IOException if the server is unreachable, times out or is not a chaos-proxy
      */
-    private Answer call(String method, String body, String target) throws IOException {
-        Answer answer;
+    private ApiResponse call(String method, String body, String target) throws IOException {
+        ApiResponse answer;
         try {
             answer = transport.exchange(method, target, body);
         } catch (IOException e) {
@@ -143,7 +143,7 @@ final class Server {
                     + (hasToken ? " refuses this token" : " wants a token: set CHAOS_PROXY_TOKEN, or give --token"));
         }
         if (!answer.isSuccess()) {
-            throw new Refusal(answer);
+            throw new ErrorResponseException(answer);
         }
         return answer;
     }
@@ -160,7 +160,7 @@ final class Server {
         };
     }
 
-    /** In one line. */
+    /** First line of the exception's message. */
     private static String reason(IOException e) {
         String message = e.getMessage();
         return message == null
