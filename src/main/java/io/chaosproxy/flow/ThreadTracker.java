@@ -4,9 +4,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** Tracks the live threads of one owner so that its close can await them. Thread-safe. */
 public final class ThreadTracker {
+    /** Nanoseconds until a thread that is about to start is looked at again. */
+    private static final long ABOUT_TO_START = 100_000;
+
     private final Set<Thread> living = ConcurrentHashMap.newKeySet();
 
     /** Without threads. */
@@ -48,7 +52,12 @@ public final class ThreadTracker {
             }
             for (Thread thread : others) {
                 long left = end - System.nanoTime();
-                if (left <= 0 || !thread.join(Duration.ofNanos(left))) {
+                if (left <= 0) {
+                    return false;
+                }
+                if (thread.getState() == Thread.State.NEW) {
+                    LockSupport.parkNanos(this, ABOUT_TO_START); // one can't join it yet
+                } else if (!thread.join(Duration.ofNanos(left))) {
                     return false;
                 }
             }
