@@ -56,7 +56,9 @@ final class ArchitectureTest {
             Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
-            Map.entry("control.web", List.of("config", "fault", "com.typesafe.config.", "io.helidon.")),
+            Map.entry(
+                    "control.web",
+                    List.of("config", "fault", "com.typesafe.config.", "com.fasterxml.jackson.core.", "io.helidon.")),
             Map.entry("control.meters", List.of("relay", "observe", "fault", "flow", "io.micrometer.")),
             Map.entry(
                     "control.reload",

@@ -1,10 +1,8 @@
 package io.chaosproxy.control;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.control.api.JsonViews;
+import io.chaosproxy.control.web.JsonWriter;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.EventBus;
 import java.nio.file.Path;
@@ -38,8 +36,7 @@ final class JournalFile implements AutoCloseable {
     }
 
     static String line(Hit hit) {
-        return PlainText.escapedJson(
-                ConfigValueFactory.fromMap(JsonViews.hit(hit)).render(ConfigRenderOptions.concise()));
+        return JsonWriter.SORTED.write(JsonViews.hit(hit));
     }
 
     @Override

@@ -1,10 +1,8 @@
 package io.chaosproxy.control.api;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.control.web.JsonWriter;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.EventBus;
@@ -136,10 +134,7 @@ final class EventsApi implements AutoCloseable {
     }
 
     private static SseEvent event(String name, Map<String, Object> data) {
-        return SseEvent.builder()
-                .name(name)
-                .data(PlainText.escapedJson(ConfigValueFactory.fromMap(data).render(ConfigRenderOptions.concise())))
-                .build();
+        return SseEvent.builder().name(name).data(JsonWriter.SORTED.write(data)).build();
     }
 
     /** Ends all streams. */

@@ -2,8 +2,8 @@ package io.chaosproxy.control.api;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigRenderOptions;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.JsonWriter;
 import io.chaosproxy.control.web.Problem;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -44,7 +44,10 @@ record JsonBody(Config fields) {
         try {
             return Optional.of(reader.apply(fields, key));
         } catch (ConfigException e) {
-            throw wrong(key, "must be " + what + ", not " + fields.getValue(key).render(ConfigRenderOptions.concise()));
+            throw wrong(
+                    key,
+                    "must be " + what + ", not "
+                            + JsonWriter.SORTED.write(fields.getValue(key).unwrapped()));
         }
     }
 

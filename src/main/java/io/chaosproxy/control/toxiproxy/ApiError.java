@@ -1,5 +1,8 @@
 package io.chaosproxy.control.toxiproxy;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Error response of Toxiproxy's API, sent as {@code {"error":...,"status":...}}. */
 final class ApiError extends Exception {
     private static final long serialVersionUID = 1L;
@@ -25,7 +28,10 @@ final class ApiError extends Exception {
         return String.valueOf(getMessage());
     }
 
-    String json() {
-        return "{\"error\":" + GoJson.quote(text()) + ",\"status\":" + status + "}";
+    Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("error", text());
+        json.put("status", status);
+        return json;
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import io.chaosproxy.control.web.JsonWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -123,35 +124,13 @@ final class GoJson {
         return new Array(values);
     }
 
-    /** A text as {@code json.Marshal} writes it, safe to stand in HTML. */
-    static String quote(String text) {
-        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> quoted.append('\\').append(c);
-                case '\n' -> quoted.append("\\n");
-                case '\r' -> quoted.append("\\r");
-                case '\t' -> quoted.append("\\t");
-                case '\b' -> quoted.append("\\b");
-                case '\f' -> quoted.append("\\f");
-                case '<', '>', '&', '\u2028', '\u2029' -> quoted.append(String.format("\\u%04x", (int) c));
-                default -> {
-                    if (c < ' ') {
-                        quoted.append(String.format("\\u%04x", (int) c));
-                    } else {
-                        quoted.append(c);
-                    }
-                }
-            }
-        }
-        return quoted.append('"').toString();
+    /** A value as {@code json.Marshal} writes it; objects keep the order of their map. */
+    static String write(Object value) {
+        return JsonWriter.LIKE_GO.write(value);
     }
 
     /** A {@code float32} as short as it can be and still read back the same: 1, 0.5, 0.1. */
-    static String number(float value) {
-        return value == 0
-                ? "0"
-                : new BigDecimal(Float.toString(value)).stripTrailingZeros().toPlainString();
+    static BigDecimal number(float value) {
+        return new BigDecimal(Float.toString(value)).stripTrailingZeros();
     }
 }

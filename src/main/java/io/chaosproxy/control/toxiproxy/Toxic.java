@@ -10,10 +10,10 @@ import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A toxic as requested, and the rule that implements it, if it has an effect.
@@ -83,7 +83,8 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
 
     private static float checked(float toxicity) throws ApiError {
         if (toxicity < 0 || toxicity > 1) {
-            throw ApiError.badBody("toxicity must be from 0 to 1, not " + GoJson.number(toxicity));
+            throw ApiError.badBody("toxicity must be from 0 to 1, not "
+                    + GoJson.number(toxicity).toPlainString());
         }
         return toxicity;
     }
@@ -104,11 +105,18 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
         return TAG + name;
     }
 
-    String json() {
-        String values = IntStream.range(0, attributes.size())
-                .mapToObj(i -> GoJson.quote(type.attributes().get(i)) + ":" + attributes.get(i))
-                .collect(Collectors.joining(",", "{", "}"));
-        return "{\"attributes\":" + values + ",\"name\":" + GoJson.quote(name) + ",\"type\":\"" + type
-                + "\",\"stream\":" + GoJson.quote(stream) + ",\"toxicity\":" + GoJson.number(toxicity) + "}";
+    /** As the API returns it; fields in the order of the original. */
+    Map<String, Object> json() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (int i = 0; i < attributes.size(); i++) {
+            values.put(type.attributes().get(i), attributes.get(i));
+        }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("attributes", values);
+        json.put("name", name);
+        json.put("type", type.toString());
+        json.put("stream", stream);
+        json.put("toxicity", GoJson.number(toxicity));
+        return json;
     }
 }

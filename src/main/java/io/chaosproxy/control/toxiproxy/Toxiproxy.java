@@ -12,12 +12,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 
 /**
  * What Toxiproxy 2.12 does with proxies and toxics, on a fleet; {@link ToxiproxyApi} speaks to its clients. A toxic is a
@@ -44,20 +44,20 @@ final class Toxiproxy {
      *
      * @param failure what stopped it half-way
      */
-    record Populated(List<String> proxies, Optional<ApiError> failure) {}
+    record Populated(List<Map<String, Object>> proxies, Optional<ApiError> failure) {}
 
     /** All proxies by name. */
-    String index() {
-        return fleet.all().stream()
-                .map(proxy -> GoJson.quote(proxy.name()) + ":" + json(proxy))
-                .collect(Collectors.joining(",", "{", "}"));
+    Map<String, Object> index() {
+        Map<String, Object> proxies = new LinkedHashMap<>();
+        fleet.all().forEach(proxy -> proxies.put(proxy.name(), json(proxy)));
+        return proxies;
     }
 
-    String show(String name) throws ApiError {
+    Map<String, Object> show(String name) throws ApiError {
         return json(find(name));
     }
 
-    String create(GoJson.Value body) throws ApiError {
+    Map<String, Object> create(GoJson.Value body) throws ApiError {
         NewProxy wanted = NewProxy.read(proxyStruct(body));
         wanted.check("");
         changing.lock();
@@ -78,7 +78,7 @@ final class Toxiproxy {
     /** Creates proxies and replaces those that lead or listen elsewhere; all are checked before the first is touched. */
     Populated populate(GoJson.Value body) throws ApiError {
         List<NewProxy> wanted = NewProxy.readAll(body);
-        List<String> done = new ArrayList<>();
+        List<Map<String, Object>> done = new ArrayList<>();
         changing.lock();
         try {
             for (NewProxy each : wanted) {
@@ -107,7 +107,7 @@ final class Toxiproxy {
         }
     }
 
-    String update(String name, GoJson.Value body) throws ApiError {
+    Map<String, Object> update(String name, GoJson.Value body) throws ApiError {
         GoStruct given = proxyStruct(body);
         Optional<String> listen = given.text("listen");
         Optional<String> upstream = given.text("upstream");
@@ -187,48 +187,48 @@ final class Toxiproxy {
         }
     }
 
-    String toxics(String name) throws ApiError {
+    List<Map<String, Object>> toxics(String name) throws ApiError {
         return toxicsJson(find(name));
     }
 
-    String toxic(String name, String toxic) throws ApiError {
+    Map<String, Object> toxic(String name, String toxic) throws ApiError {
         Proxy proxy = find(name);
         return toxics(proxy).get(proxy, toxic).json();
     }
 
-    String addToxic(String name, GoJson.Value body) throws ApiError {
+    Map<String, Object> addToxic(String name, GoJson.Value body) throws ApiError {
         return changed(name, proxy -> toxics(proxy).add(proxy, body).json());
     }
 
-    String updateToxic(String name, String toxic, GoJson.Value body) throws ApiError {
+    Map<String, Object> updateToxic(String name, String toxic, GoJson.Value body) throws ApiError {
         return changed(name, proxy -> toxics(proxy).update(proxy, toxic, body).json());
     }
 
     void removeToxic(String name, String toxic) throws ApiError {
         changed(name, proxy -> {
             toxics(proxy).remove(proxy, toxic);
-            return "";
+            return Map.of();
         });
     }
 
     /** One change of a proxy's toxics. */
     @FunctionalInterface
     private interface Change {
-        String of(Proxy proxy) throws ApiError;
+        Map<String, Object> of(Proxy proxy) throws ApiError;
     }
 
-    private String changed(String name, Change change) throws ApiError {
+    private Map<String, Object> changed(String name, Change change) throws ApiError {
         Proxy proxy;
-        String answer;
+        Map<String, Object> json;
         changing.lock();
         try {
             proxy = find(name);
-            answer = change.of(proxy);
+            json = change.of(proxy);
         } finally {
             changing.unlock();
         }
         proxy.settle(SETTLE_TIMEOUT);
-        return answer;
+        return json;
     }
 
     /** Where a proxy listens, as Go prints it: the real address as soon as there is one, what was asked for until then. */
@@ -239,17 +239,20 @@ final class Toxiproxy {
     }
 
     /** {@code Logger} is there because the original has it; no client reads it. */
-    private String json(Proxy proxy) {
+    private Map<String, Object> json(Proxy proxy) {
         ProxySpec spec = proxy.spec();
-        return "{\"name\":" + GoJson.quote(spec.name())
-                + ",\"listen\":" + GoJson.quote(listen(proxy))
-                + ",\"upstream\":" + GoJson.quote(Upstream.text(spec.protocol(), spec.upstream()))
-                + ",\"enabled\":" + proxy.isEnabled()
-                + ",\"Logger\":{},\"toxics\":" + toxicsJson(proxy) + "}";
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", spec.name());
+        json.put("listen", listen(proxy));
+        json.put("upstream", Upstream.text(spec.protocol(), spec.upstream()));
+        json.put("enabled", proxy.isEnabled());
+        json.put("Logger", Map.of());
+        json.put("toxics", toxicsJson(proxy));
+        return json;
     }
 
-    private String toxicsJson(Proxy proxy) {
-        return toxics(proxy).all(proxy).stream().map(Toxic::json).collect(Collectors.joining(",", "[", "]"));
+    private List<Map<String, Object>> toxicsJson(Proxy proxy) {
+        return toxics(proxy).all(proxy).stream().map(Toxic::json).toList();
     }
 
     private Toxics toxics(Proxy proxy) {

@@ -18,10 +18,12 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Toxiproxy's HTTP API as 2.12 answers it: paths, status codes, header fields and texts that its clients depend on.
@@ -92,11 +94,15 @@ public final class ToxiproxyApi implements Handler {
     private record Answer(int status, String type, String body) {
         static final Answer NO_CONTENT = new Answer(204, "", "");
 
-        static Answer json(int status, String body) {
-            return new Answer(status, JSON, body);
+        static Answer json(int status, Object body) {
+            return new Answer(status, JSON, GoJson.write(body));
         }
 
         /** As Go's http.Error sends it: a line of text, whatever it says. */
+        static Answer error(ApiError error) {
+            return error(error.status(), GoJson.write(error.json()));
+        }
+
         static Answer error(int status, String text) {
             return new Answer(status, TEXT, text + "\n");
         }
@@ -166,14 +172,14 @@ public final class ToxiproxyApi implements Handler {
         try {
             return action.to(call);
         } catch (ApiError e) {
-            return Answer.error(e.status(), e.json());
+            return Answer.error(e);
         } catch (UncheckedIOException e) {
             throw e; // the client is gone
         } catch (ProxyClosed e) {
-            return Answer.error(409, new ApiError(409, String.valueOf(e.getMessage())).json());
+            return Answer.error(new ApiError(409, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, call.request().prologue().toString(), e);
-            return Answer.error(500, new ApiError(500, "a defect of chaos-proxy: " + e).json());
+            return Answer.error(new ApiError(500, "a defect of chaos-proxy: " + e));
         }
     }
 
@@ -208,20 +214,16 @@ public final class ToxiproxyApi implements Handler {
             return populated
                     .failure()
                     .map(failure -> failed(failure, populated.proxies()))
-                    .orElseGet(() -> Answer.json(201, "{\"proxies\":" + array(populated.proxies()) + "}"));
+                    .orElseGet(() -> Answer.json(201, Map.of("proxies", populated.proxies())));
         } catch (ApiError e) {
             return failed(e, List.of());
         }
     }
 
-    private static Answer failed(ApiError failure, List<String> done) {
-        String error = failure.json();
-        String proxies = done.isEmpty() ? "null" : array(done);
-        return Answer.json(failure.status(), error.substring(0, error.length() - 1) + ",\"proxies\":" + proxies + "}");
-    }
-
-    private static String array(List<String> elements) {
-        return "[" + String.join(",", elements) + "]";
+    private static Answer failed(ApiError failure, List<Map<String, Object>> done) {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>(failure.json());
+        body.put("proxies", done.isEmpty() ? null : done);
+        return Answer.json(failure.status(), body);
     }
 
     private Answer show(Call call) throws ApiError {

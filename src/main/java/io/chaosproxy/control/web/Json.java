@@ -1,14 +1,9 @@
 package io.chaosproxy.control.web;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
-import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
-import io.chaosproxy.fault.PlainText;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
 import io.helidon.http.Status;
@@ -26,7 +21,6 @@ public final class Json {
     /** Upper bound for a request body in bytes; a configuration of thousands of rules stays below. */
     public static final int MAX_BODY = 1 << 20;
 
-    private static final ConfigRenderOptions COMPACT = ConfigRenderOptions.concise();
     private static final HttpMediaType JSON = HttpMediaType.create("application/json");
     private static final HttpMediaType PROBLEM = HttpMediaType.create("application/problem+json");
 
@@ -80,11 +74,11 @@ public final class Json {
     }
 
     public static void send(ServerResponse response, Status status, Object value) {
-        send(response, status, ConfigValueFactory.fromAnyRef(value), JSON);
+        send(response, status, value, JSON);
     }
 
     public static void send(ServerResponse response, Problem problem) {
-        ConfigObject body = ConfigValueFactory.fromMap(Map.of(
+        Map<String, Object> body = Map.of(
                 "type", "about:blank",
                 "title", problem.status().reasonPhrase(),
                 "status", problem.status().code(),
@@ -92,14 +86,14 @@ public final class Json {
                 "errors",
                         problem.errors().stream()
                                 .map(field -> Map.of("path", field.path(), "message", field.message()))
-                                .toList()));
+                                .toList());
         send(response, problem.status(), body, PROBLEM);
     }
 
-    private static void send(ServerResponse response, Status status, ConfigValue value, HttpMediaType type) {
+    private static void send(ServerResponse response, Status status, Object value, HttpMediaType type) {
         response.status(status);
         response.headers().contentType(type);
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
-        response.send(PlainText.escapedJson(value.render(COMPACT)).getBytes(StandardCharsets.UTF_8));
+        response.send(JsonWriter.SORTED.write(value).getBytes(StandardCharsets.UTF_8));
     }
 }

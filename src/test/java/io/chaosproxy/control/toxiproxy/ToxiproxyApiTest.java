@@ -60,7 +60,7 @@ final class ToxiproxyApiTest {
     }
 
     private static String error(int status, String text) {
-        return status + " {\"error\":" + GoJson.quote(text) + ",\"status\":" + status + "}";
+        return status + " {\"error\":" + GoJson.write(text) + ",\"status\":" + status + "}";
     }
 
     private static String bad(String text) {

@@ -1,0 +1,113 @@
+package io.chaosproxy.control.web;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
+import io.chaosproxy.fault.PlainText;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes maps, lists, text, numbers, booleans and null as compact JSON in one line. Characters that change how a terminal
+ * shows the text are escaped. Thread-safe.
+ */
+public final class JsonWriter {
+    /** Keys in alphabetical order. */
+    public static final JsonWriter SORTED = new JsonWriter(true, "");
+
+    /** Keys in the order of the map, text safe in HTML: as Go's {@code json.Marshal}. */
+    public static final JsonWriter LIKE_GO = new JsonWriter(false, "<>&\u2028\u2029");
+
+    private final JsonFactory factory;
+    private final boolean sorted;
+
+    private JsonWriter(boolean sorted, String escaped) {
+        this.sorted = sorted;
+        this.factory = new JsonFactoryBuilder()
+                .characterEscapes(new Escapes(escaped))
+                .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                .build();
+    }
+
+    /** The value as JSON. */
+    public String write(@Nullable Object value) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator out = factory.createGenerator(text)) {
+            write(out, value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // there is no device behind a string
+        }
+        return PlainText.escapedJson(text.toString());
+    }
+
+    private void write(JsonGenerator out, @Nullable Object value) throws IOException {
+        switch (value) {
+            case null -> out.writeNull();
+            case Map<?, ?> map -> members(out, map);
+            case Iterable<?> list -> elements(out, list);
+            case String text -> out.writeString(text);
+            case Boolean flag -> out.writeBoolean(flag);
+            case Integer number -> out.writeNumber(number);
+            case Long number -> out.writeNumber(number);
+            case Double number -> out.writeNumber(number);
+            case BigDecimal number -> out.writeNumber(number);
+            default -> throw new IllegalArgumentException("no JSON for " + value.getClass());
+        }
+    }
+
+    private void members(JsonGenerator out, Map<?, ?> map) throws IOException {
+        out.writeStartObject();
+        for (Map.Entry<?, ?> member : (sorted ? new TreeMap<>(map) : map).entrySet()) {
+            out.writeFieldName(String.valueOf(member.getKey()));
+            write(out, member.getValue());
+        }
+        out.writeEndObject();
+    }
+
+    private void elements(JsonGenerator out, Iterable<?> list) throws IOException {
+        out.writeStartArray();
+        for (Object element : list) {
+            write(out, element);
+        }
+        out.writeEndArray();
+    }
+
+    /** Hexadecimal digits in lower case, as both Go and the configuration library write them. */
+    private static final class Escapes extends CharacterEscapes {
+        private static final long serialVersionUID = 1L;
+
+        private final int[] ascii = standardAsciiEscapesForJSON();
+        private final String escaped;
+
+        Escapes(String escaped) {
+            this.escaped = escaped;
+            for (int c = 0; c < ascii.length; c++) {
+                if (ascii[c] == ESCAPE_STANDARD || escaped.indexOf(c) >= 0) {
+                    ascii[c] = ESCAPE_CUSTOM;
+                }
+            }
+        }
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            return ascii.clone();
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int c) {
+            return c < ascii.length || escaped.indexOf(c) >= 0
+                    ? new SerializedString(String.format(Locale.ROOT, "\\u%04x", c))
+                    : null;
+        }
+    }
+}
