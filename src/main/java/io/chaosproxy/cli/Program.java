@@ -73,7 +73,7 @@ public final class Program {
     private static int misused(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(PlainText.escapedLines(String.valueOf(wrong.getMessage())));
+        err.println(shown(wrong));
         UnmatchedArgumentException.printSuggestions(wrong, err);
         err.println("More: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;
@@ -84,13 +84,18 @@ public final class Program {
         if (failure instanceof InvalidConfigException refused) {
             refused.errors().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
         } else if (failure instanceof IOException) {
-            err.println(PlainText.escapedLines(String.valueOf(failure.getMessage())));
+            err.println(shown(failure));
         }
         boolean ours = !(failure instanceof InvalidConfigException || failure instanceof IOException);
         if (verbose || ours) {
             failure.printStackTrace(err);
         }
         return failure instanceof InvalidConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+
+    /** Message for the terminal; options may contain passwords. */
+    private static String shown(Exception failure) {
+        return PlainText.escapedLines(PlainText.withoutUsers(String.valueOf(failure.getMessage())));
     }
 
     /** Omits the path for an option, whose origin already names the key. */

@@ -1,5 +1,7 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.fault.PlainText;
+
 /**
  * Error in a configuration.
  *
@@ -8,6 +10,12 @@ package io.chaosproxy.config;
  * @param message description, without the key
  */
 public record ConfigError(String origin, String path, String message) {
+    public ConfigError {
+        origin = PlainText.withoutUsers(origin);
+        path = PlainText.withoutUsers(path);
+        message = PlainText.withoutUsers(message);
+    }
+
     /** One line: origin, path, message. */
     @Override
     public String toString() {

@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
+import io.chaosproxy.fault.PlainText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -36,7 +37,7 @@ final class DuplicateAddresses {
     static List<String> in(Path file) {
         DuplicateAddresses repeated = new DuplicateAddresses();
         repeated.read(file, List.of());
-        return repeated.warnings;
+        return repeated.warnings.stream().map(PlainText::withoutUsers).toList();
     }
 
     private void read(Path file, List<String> under) {

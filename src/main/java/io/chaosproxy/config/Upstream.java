@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refused;
 import io.chaosproxy.net.Address;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 public final class Upstream {
     private static final int HTTP_PORT = 80;
     private static final String SCHEME = "http://";
-    private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@]*@)?([^/?#]+).*");
+    private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(?:.*@)?([^/?#]+).*");
 
     /** Default ports of URL schemes. */
     private static final Map<String, Integer> PORTS = Map.of(
@@ -117,6 +118,7 @@ public final class Upstream {
 
     private static Address tcp(String text) {
         checkRemedy(Protocol.TCP, text);
+        checkUser(text);
         Check.that(!text.contains("://"), "", "must be host:port, not \"" + text + "\"");
         return checked(Address.parse("", text));
     }
@@ -128,7 +130,7 @@ public final class Upstream {
             throw new Refused(
                     "",
                     "a proxy of protocol " + word(protocol) + " can't connect to "
-                            + text.replaceFirst("//[^/@]*@", "//") + "; use: protocol = "
+                            + PlainText.withoutUser(text) + "; use: protocol = "
                             + word(remedy.get().protocol()) + ", upstream = "
                             + remedy.get().upstream());
         }
@@ -140,13 +142,13 @@ public final class Upstream {
 
     private static Address http(String text) {
         checkRemedy(Protocol.HTTP, text);
+        checkUser(text);
         if (!text.startsWith(SCHEME)) {
             Check.that(!text.contains("://"), "", "must be http://host:port, not \"" + text + "\"");
             return checked(Address.parse("", text));
         }
         String rest = text.substring(SCHEME.length());
         String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
-        Check.that(authority.indexOf('@') < 0, "", "must not name a user: \"" + text + "\"");
         Check.that(
                 authority.indexOf('?') < 0 && authority.indexOf('#') < 0,
                 "",
@@ -157,6 +159,10 @@ public final class Upstream {
                 "must not have a path, requests go through with their own: \"" + text + "\"");
         boolean hasPort = authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
         return checked(Address.parse("", hasPort ? authority : authority + ":" + HTTP_PORT));
+    }
+
+    private static void checkUser(String text) {
+        Check.that(text.indexOf('@') < 0, "", "must not name a user: \"" + PlainText.withoutUser(text) + "\"");
     }
 
     /** Same checks as in {@link io.chaosproxy.relay.ProxySpec}, made here to report them together with other errors. */

@@ -2,6 +2,7 @@ package io.chaosproxy.ctl;
 
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
@@ -89,8 +90,8 @@ final class AddCommand implements Action {
                 ? Upstream.remedy(spoken.equals("http") ? Protocol.HTTP : Protocol.TCP, to)
                 : Optional.empty();
         if (remedy.isPresent()) {
-            throw new IOException("a proxy of protocol " + spoken + " can't connect to " + to + "; use: "
-                    + addCommand(from, remedy.get()));
+            throw new IOException("a proxy of protocol " + spoken + " can't connect to " + PlainText.withoutUser(to)
+                    + "; use: " + addCommand(from, remedy.get()));
         }
         List<String> fields = new ArrayList<>(words);
         fields.add("listen=" + from);

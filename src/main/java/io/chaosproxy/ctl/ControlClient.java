@@ -1,5 +1,6 @@
 package io.chaosproxy.ctl;
 
+import io.chaosproxy.fault.PlainText;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -67,7 +68,7 @@ final class ControlClient {
         } catch (URISyntaxException e) {
             // reported below
         }
-        throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + url + "\"");
+        throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + PlainText.withoutUser(url) + "\"");
     }
 
     String url() {

@@ -2,12 +2,18 @@ package io.chaosproxy.fault;
 
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 
 /**
  * Text without the characters that change how a terminal or a viewer shows what stands around them: control characters (C0,
- * DEL and C1), marks that turn the direction of text (UAX #9), line and paragraph separators, unpaired surrogates.
+ * DEL and C1), marks that turn the direction of text (UAX #9), line and paragraph separators, unpaired surrogates; and without
+ * passwords.
  */
 public final class PlainText {
+    /** User and password as they stand in a URL, and before a {@code host:port}. */
+    private static final Pattern USER =
+            Pattern.compile("(?<=//)[^\\s\"'<>]*@|[^\\s\"'<>:/=,(]+:(?!//)[^\\s\"'<>]*@(?=[^\\s\"'<>])");
+
     private PlainText() {}
 
     /** Whether a character must not be shown as it is. */
@@ -50,6 +56,21 @@ public final class PlainText {
     /** JSON with unsafe characters as {@code \}{@code uHHHH} (RFC 8259 §7); the white space between its parts stays. */
     public static String escapedJson(String json) {
         return escaped(json, c -> isUnsafe(c) && c != '\n' && c != '\r' && c != '\t', false);
+    }
+
+    /** A message without user and password of the URLs and addresses in it: logs and terminals keep messages. */
+    public static String withoutUsers(String message) {
+        return message.indexOf('@') < 0 ? message : USER.matcher(message).replaceAll("");
+    }
+
+    /** An address or URL without user and password, whatever characters they have. */
+    public static String withoutUser(String address) {
+        int at = address.lastIndexOf('@');
+        if (at < 0) {
+            return address;
+        }
+        int slashes = address.indexOf("://");
+        return (slashes < 0 || slashes > at ? "" : address.substring(0, slashes + 3)) + address.substring(at + 1);
     }
 
     private static String escaped(String text, IntPredicate unsafe, boolean shortForm) {

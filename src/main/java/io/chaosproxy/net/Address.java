@@ -17,7 +17,7 @@ import java.util.List;
 public record Address(String host, int port) {
     public Address {
         Check.given("host", host);
-        Check.that(isHost(host), "host", "not a host: \"" + PlainText.escaped(host) + "\"");
+        Check.that(isHost(host), "host", "not a host: \"" + shown(host) + "\"");
         Check.that(port >= 0 && port <= 65535, "port", "must be from 0 to 65535, not " + port);
     }
 
@@ -28,12 +28,13 @@ public record Address(String host, int port) {
      */
     public static Address parse(String key, String text) {
         Check.given(key, text);
+        Check.that(text.indexOf('@') < 0, key, "must not name a user: \"" + shown(text) + "\"");
         int colon = text.lastIndexOf(':');
         Check.that(colon >= 0, key, "must be host:port, not \"" + text + "\"");
         String host = text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         Check.that(bracketed || host.indexOf(':') < 0, key, "IPv6 addresses stand in brackets: \"[" + host + "]\"");
-        Check.that(isHost(host), key, "not a host: \"" + PlainText.escaped(host) + "\"");
+        Check.that(isHost(host), key, "not a host: \"" + shown(host) + "\"");
         try {
             int port = Integer.parseInt(text.substring(colon + 1));
             Check.that(port >= 0 && port <= 65535, key, "port must be from 0 to 65535, not " + port);
@@ -41,6 +42,10 @@ public record Address(String host, int port) {
         } catch (NumberFormatException e) {
             throw new Refused(key, "not a port: \"" + text.substring(colon + 1) + "\"");
         }
+    }
+
+    private static String shown(String text) {
+        return PlainText.escaped(PlainText.withoutUser(text));
     }
 
     private static boolean isHost(String text) {

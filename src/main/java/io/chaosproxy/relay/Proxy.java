@@ -703,9 +703,8 @@ public final class Proxy implements ProxyContext, AutoCloseable {
         }
         if (!from.isOpen()) {
             connection.close(
-                    EndCause
-                            .PROXY_STOPPED); // switched off while it was accepted; from here on it is among those that
-                                             // a drain sees
+                    EndCause.PROXY_STOPPED); // switched off while it was accepted; from here on it is among those that
+            // a drain sees
             return;
         }
         try {

@@ -142,6 +142,53 @@ class CommandsTest {
         assertEquals(PlainText.escapedLines(ended.out + ended.err), ended.out + ended.err);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http --listen :0 --upstream http://me:s3cret@a.b",
+                "http --listen :0 --upstream me:s3cret@a.b:80",
+                "http --listen me:s3cret@a.b:80 --upstream a.b:80",
+                "tcp --listen :0 --upstream me:s3cret@a.b:80",
+                "tcp --listen :0 --upstream http://me:s3cret@a.b",
+                "tcp --listen :0 --upstream postgres://me:s3/cret@a.b",
+                "tcp --listen :0 --upstream a.b:80 http://me:s3cret@a.b",
+                "tcp --listen :0 --upsteam=me:s3cret@a.b:80",
+                "ctl --url http://me:s3cret@a.b list",
+                "ctl --url me:s3cret@a.b list",
+                "run http://me:s3cret@a.b",
+                "check me:s3cret@a.b",
+                "tcp --listen :0 --upstream a.b:80 --control me:s3cret@a.b:1",
+                "http --listen :0 --upstream a.b:80 -D proxies.http.upstream=http://me:s3cret@a.b",
+                "run -D http://me:s3cret@a.b"
+            })
+    void aPasswordThatIsTypedIsNotRepeated(String typed) {
+        Ended ended = run(typed.split(" ", -1));
+
+        assertTrue(ended.code != 0);
+        assertFalse((ended.out + ended.err).matches("(?s).*(s3|cret).*"), ended.err);
+    }
+
+    /** Of the configuration file, whose mistakes a reload logs. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "upstream = \"http://me:s3cret@a.b\"",
+                "upstream = http://me:s3cret@a.b",
+                "upstream = \"me:s3cret@a.b:1\"",
+                "upstream = [\"me:s3cret@a.b:1\"]",
+                "upstream = \"a:1\", \"http://me:s3cret@a.b\" = 1",
+                "upstream = \"a:1\", faults { x { type = \"http://me:s3cret@a.b\" } }"
+            })
+    void aPasswordInAFileIsNotRepeated(String upstream) throws IOException {
+        Ended ended = run(
+                "check",
+                write("chaos-proxy { proxies { a { protocol = tcp, listen = \":0\", " + upstream + " } } }")
+                        .toString());
+
+        assertTrue(ended.code != 0);
+        assertFalse((ended.out + ended.err).matches("(?s).*(s3|cret).*"), ended.err);
+    }
+
     @Test
     void suggestsWhatWasMeant() {
         Ended ended = run("http", "--listen", ":0", "--upstream", "localhost:1", "--latncy", "3");

@@ -103,7 +103,11 @@ class ProxyCodecTest {
         ftp://shop.test          | a proxy of protocol http can't connect to ftp://shop.test; use: protocol = tcp, upstream = shop.test:PORT
         http://shop.test/a       | must not have a path, requests go through with their own: "http://shop.test/a"
         http://shop.test?a=b     | must not have a query: "http://shop.test?a=b"
-        http://me:pw@shop.test   | must not name a user: "http://me:pw@shop.test"
+        http://me:pw@shop.test   | must not name a user: "http://shop.test"
+        http://me:p@w/x@shop.test | must not name a user: "http://shop.test"
+        me:pw@shop.test:80       | must not name a user: "shop.test:80"
+        me:pw@shop.test          | must not name a user: "shop.test"
+        https://u:p/p@shop.test  | a proxy of protocol http can't connect to https://shop.test; use: protocol = tcp, upstream = shop.test:443
         http://                  | must name a host
         http://:80               | must name a host
         http://shop.test:0       | must name a port

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -153,6 +154,18 @@ final class AccessFilterTest {
             String status = status(plane, path, "Host: anywhere.example");
             assertTrue(List.of("400", "401", "403").contains(status), status);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-startdate -10d -validity 5, expired at", "-startdate +10d -validity 5, is not valid before"})
+    void namesACertificateWhoseTimeIsNotNow(String time, String reason, @TempDir Path folder) throws Exception {
+        SelfSigned made = SelfSigned.in(folder, time);
+        String date = ((X509Certificate) made.store().getCertificate(SelfSigned.ALIAS))
+                .getNotAfter()
+                .toInstant()
+                .toString();
+        String shown = reason.startsWith("expired") ? reason + " " + date : reason;
+        assertRefused(made.certificate(), made.key(), "control.tls.certificate: ", shown);
     }
 
     @Test

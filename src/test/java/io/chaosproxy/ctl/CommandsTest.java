@@ -70,6 +70,26 @@ final class CommandsTest {
             """.replace("my.db", "\"my.db\"").formatted(origin.address());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "add x --listen :0 --upstream http://me:s3cret@a.b",
+                "add x --listen :0 --upstream https://me:s3cret@a.b",
+                "add x --listen :0 --upstream me:s3cret@a.b:80",
+                "add x --listen me:s3cret@a.b:80 --upstream a.b:80",
+                "add shop http://me:s3cret@a.b type=latency",
+                "add shop x type=http://me:s3cret@a.b",
+                "remove http://me:s3cret@a.b",
+                "inspect me:s3cret@a.b:80",
+                "journal --proxy http://me:s3cret@a.b",
+                "add shop x type=latency http://me:s3cret@a.b=1"
+            })
+    void aPasswordThatIsTypedIsNotRepeated(String typed) throws IOException {
+        Ended ended = rig.ctl(typed.split(" ", -1));
+        assertTrue(ended.code() != 0, ended.out());
+        assertFalse((ended.out() + ended.err()).contains("cret"), ended.err());
+    }
+
     private Peer client() throws IOException {
         return Peer.connect(rig.proxy("shop").address());
     }

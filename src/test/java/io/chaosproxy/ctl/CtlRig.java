@@ -7,6 +7,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
+import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Proxy;
 import io.chaosproxy.terminal.Terminal;
@@ -109,7 +110,7 @@ final class CtlRig implements AutoCloseable {
                     if (!(failure instanceof IOException)) { // as the program does
                         throw failure;
                     }
-                    errors.println(failure.getMessage());
+                    errors.println(PlainText.withoutUsers(String.valueOf(failure.getMessage()))); // as the program does
                     return CommandLine.ExitCode.SOFTWARE;
                 })
                 .execute(words.toArray(String[]::new));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlainTextTest {
@@ -30,6 +31,31 @@ class PlainTextTest {
         Check.name("name", text);
         assertEquals(text, PlainText.escaped(text));
         assertEquals(text, PlainText.escapedJson(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        not "http://u:p@a.b/x"              | not "http://a.b/x"
+        not "http://u:p@w/x@a.b"            | not "http://a.b"
+        not "me:p@w@a.b:80", 'u:p@c:1'      | not "a.b:80", 'c:1'
+        --upstream=me:p@a.b:80 is refused   | --upstream=a.b:80 is refused
+        https://u@a.b                       | https://a.b
+        header From: me@a.b is set          | header From: me@a.b is set
+        at 10:20 @Test                      | at 10:20 @Test
+        """)
+    void aMessageNamesNoUser(String message, String shown) {
+        assertEquals(shown, PlainText.withoutUsers(message));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://u:p@a.b/x, http://a.b/x",
+        "http://u:p@w \" /@a.b, http://a.b",
+        "u:p//w@a.b:80, a.b:80",
+        "a.b:80, a.b:80"
+    })
+    void anAddressNamesNoUser(String address, String shown) {
+        assertEquals(shown, PlainText.withoutUser(address));
     }
 
     @Test

@@ -24,7 +24,13 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
 
     /** Makes a new one, in files of this folder. */
     public static SelfSigned in(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
-        KeyStore store = generate(folder.resolve("store.p12"));
+        return in(folder, "-validity 90");
+    }
+
+    /** A new one whose time is given in the words of {@code keytool}, such as {@code -startdate -10d -validity 5}. */
+    public static SelfSigned in(Path folder, String time)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        KeyStore store = generate(folder.resolve("store.p12"), time);
         Path certificate = Files.writeString(
                 folder.resolve("control.crt"),
                 pem("CERTIFICATE", store.getCertificate(ALIAS).getEncoded()));
@@ -34,11 +40,12 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
         return new SelfSigned(store, certificate, key);
     }
 
-    private static KeyStore generate(Path file) throws IOException, InterruptedException, GeneralSecurityException {
+    private static KeyStore generate(Path file, String time)
+            throws IOException, InterruptedException, GeneralSecurityException {
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         String arguments = "-genkeypair -alias " + ALIAS + " -keyalg EC -dname CN=localhost -ext SAN=dns:localhost"
-                + " -storetype PKCS12 -storepass " + new String(PASSWORD) + " -keystore " + file;
+                + " -storetype PKCS12 " + time + " -storepass " + new String(PASSWORD) + " -keystore " + file;
         Process process = new ProcessBuilder((keytool + " " + arguments).split(" ", -1))
                 .redirectErrorStream(true)
                 .start();

@@ -39,9 +39,13 @@ final class RequestParams {
         }
     }
 
-    /** A parameter of the query. */
+    /** A parameter of the query; a problem if it is empty. */
     static Optional<String> query(ServerRequest request, String parameter) {
-        return request.query().first(parameter).asOptional();
+        Optional<String> value = request.query().first(parameter).asOptional();
+        if (request.query().contains(parameter) && value.orElse("").isBlank()) {
+            throw wrong(parameter, "must not be empty");
+        }
+        return value;
     }
 
     /** A parameter that is a whole number of at least 0. */

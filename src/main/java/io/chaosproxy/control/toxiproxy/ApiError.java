@@ -1,5 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.fault.PlainText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,7 +11,7 @@ final class ApiError extends Exception {
     private final int status;
 
     ApiError(int status, String text) {
-        super(text, null, false, false);
+        super(PlainText.withoutUsers(text), null, false, false);
         this.status = status;
     }
 

@@ -1,5 +1,6 @@
 package io.chaosproxy.control.web;
 
+import io.chaosproxy.fault.PlainText;
 import io.helidon.http.Status;
 import java.util.List;
 
@@ -19,10 +20,15 @@ public final class Problem extends RuntimeException {
      *
      * @param path such as {@code faults.slow.delay}
      */
-    public record Field(String path, String message) {}
+    public record Field(String path, String message) {
+        public Field {
+            path = PlainText.withoutUsers(path);
+            message = PlainText.withoutUsers(message);
+        }
+    }
 
     public Problem(Status status, String detail, List<Field> errors) {
-        super(detail, null, false, false);
+        super(PlainText.withoutUsers(detail), null, false, false);
         this.status = status;
         this.errors = List.copyOf(errors);
     }

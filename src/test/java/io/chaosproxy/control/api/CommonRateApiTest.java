@@ -133,6 +133,25 @@ final class CommonRateApiTest {
         assertEquals(200, rig.put(PROXIES + "a/rules/wan", body(3000)).status());
     }
 
+    /** As at the top level of the file, where that is allowed too. */
+    @Test
+    void aCommonRateMayBecomeOneOfEachProxy() throws Exception {
+        rig.fleet().commonRules(Plan.of(wan(1000)));
+        rig.put(PROXIES + "b/rules/wan", body(1000));
+        Answer own = rig.put("/api/v1/rules/wan", "{\"type\": \"rate\", \"rate\": 2000, \"shared\": \"proxy\"}");
+        assertEquals(200, own.status(), own.body());
+        assertEquals(201, rig.put(PROXIES + "c", proxyBody("{}")).status());
+        Rule expected = Rule.of("wan", Rate.of(2000).sharedBy(Rate.Shared.PROXY));
+        for (String proxy : List.of("a", "b", "c")) {
+            assertEquals(Optional.of(expected), rule(proxy));
+        }
+        assertEquals(
+                200,
+                rig.put(PROXIES + "a/rules/wan", "{\"type\": \"rate\", \"rate\": 1}")
+                        .status());
+        assertEquals(Optional.of(expected), rule("b")); // nothing is shared any more
+    }
+
     @Test
     void aProxyThatIsAddedGetsTheCommonRateAsItIsNow() throws Exception {
         rig.fleet().commonRules(Plan.of(wan(1000)));

@@ -24,6 +24,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class JournalApiTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -59,6 +61,23 @@ final class JournalApiTest {
                 client.readResponse();
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "journal?proxy=",
+                "journal?rule=",
+                "journal?proxy",
+                "journal?last=",
+                "journal?proxy=%20",
+                "connections?proxy="
+            })
+    void aParameterWithoutAValueIsRefused(String target) throws Exception {
+        Answer answer = rig.get("/api/v1/" + target);
+        assertEquals(400, answer.status(), answer.body());
+        assertEquals(1, answer.errors().size());
+        assertTrue(answer.errors().getFirst().endsWith(": must not be empty"), answer.body());
     }
 
     @Test
