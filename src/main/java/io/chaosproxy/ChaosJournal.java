@@ -1,9 +1,9 @@
 package io.chaosproxy;
 
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.flow.Amount;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +50,7 @@ public final class ChaosJournal {
         return journal.hits(proxy, rule);
     }
 
-    /** The last hits in order, in full; {@link Journal#USUAL_CAPACITY} are kept. */
+    /** The last hits in order, in full; {@link Journal#DEFAULT_CAPACITY} are kept. */
     public List<Hit> hits() {
         return journal.hits().stream().filter(hit -> hit.proxy().equals(proxy)).toList();
     }
@@ -111,7 +111,7 @@ public final class ChaosJournal {
                 words(hit.drawn()));
     }
 
-    private static String words(Drawn drawn) {
+    private static String words(Sample drawn) {
         return switch (drawn.unit()) {
             case NONE -> "";
             case NANOS -> ": " + drawn.what() + " " + Amount.time(drawn.value());

@@ -4,13 +4,13 @@ import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,11 +35,11 @@ public final class ChaosProxy implements AutoCloseable {
 
     private static final String LOOPBACK = "127.0.0.1";
 
-    private final Fleet fleet;
-    private final Proxy proxy;
+    private final ProxyRegistry fleet;
+    private final ProxyServer proxy;
     private final Instant since;
 
-    ChaosProxy(Fleet fleet, Proxy proxy, Instant since) {
+    ChaosProxy(ProxyRegistry fleet, ProxyServer proxy, Instant since) {
         this.fleet = fleet;
         this.proxy = proxy;
         this.since = since;
@@ -49,7 +49,7 @@ public final class ChaosProxy implements AutoCloseable {
      * A proxy for any protocol over TCP, named {@code tcp}, on a free loopback port.
      *
      * @param host of the upstream
-     * @throws Refused if that makes no sense
+     * @throws InvalidValueException if that makes no sense
      */
     public static ChaosProxy tcp(String host, int port) {
         return start(ProxySpec.tcp(host, port));
@@ -59,13 +59,13 @@ public final class ChaosProxy implements AutoCloseable {
      * A proxy for HTTP/1.x, named {@code http}, on a free loopback port.
      *
      * @param upstream such as {@code http://localhost:9000}, without a path
-     * @throws Refused if that makes no sense
+     * @throws InvalidValueException if that makes no sense
      */
     public static ChaosProxy http(String upstream) {
         try {
             return start(ProxySpec.to(Protocol.HTTP, Upstream.parse(Protocol.HTTP, upstream)));
-        } catch (Refused e) {
-            throw e.key().isEmpty() ? new Refused("upstream", e.reason()) : e;
+        } catch (InvalidValueException e) {
+            throw e.key().isEmpty() ? new InvalidValueException("upstream", e.reason()) : e;
         }
     }
 
@@ -93,7 +93,7 @@ public final class ChaosProxy implements AutoCloseable {
     public static ChaosProxy start(ProxySpec spec, long seed) {
         Check.given("spec", spec);
         Instant since = Instant.now();
-        Fleet fleet = ChaosServer.fleet(seed, false);
+        ProxyRegistry fleet = ChaosServer.fleet(seed, false);
         try {
             return new ChaosProxy(fleet, fleet.add(spec, true), since);
         } catch (IOException e) {
@@ -135,31 +135,31 @@ public final class ChaosProxy implements AutoCloseable {
      * Puts faults in force until the result is closed. Each gets a rule behind those of the plan, which always hits, named
      * after the kind of fault: {@code latency}, and while there is one of this name, {@code latency-2}.
      *
-     * @throws Refused if this proxy can't carry them out; then nothing has changed
+     * @throws InvalidValueException if this proxy can't carry them out; then nothing has changed
      */
-    public Inflicted inflict(Fault... faults) {
-        return Inflicted.faults(proxy::change, proxy.common().journal(), proxy.name(), faults);
+    public Injection inject(Fault... faults) {
+        return Injection.faults(proxy::change, proxy.common().journal(), proxy.name(), faults);
     }
 
     /**
      * Puts rules in force until the result is closed, behind those of the plan. A name that is taken gets a number, as
      * {@code slow-2}.
      *
-     * @throws Refused if this proxy can't carry them out; then nothing has changed
+     * @throws InvalidValueException if this proxy can't carry them out; then nothing has changed
      */
-    public Inflicted inflict(Rule... rules) {
-        return Inflicted.rules(proxy::change, proxy.common().journal(), proxy.name(), Check.elements("rules", rules));
+    public Injection inject(Rule... rules) {
+        return Injection.rules(proxy::change, proxy.common().journal(), proxy.name(), Check.elements("rules", rules));
     }
 
     /**
      * Makes it a network that has a name, such as {@code 3g}, until the result is closed or another takes its place; other
      * rules stay.
      *
-     * @throws Refused naming those that there are if it isn't one of them
+     * @throws InvalidValueException naming those that there are if it isn't one of them
      */
-    public Inflicted profile(String name) {
+    public Injection profile(String name) {
         Profile profile = Profile.named(name);
-        return Inflicted.profile(proxy::change, proxy.common().journal(), proxy.name(), profile);
+        return Injection.profile(proxy::change, proxy.common().journal(), proxy.name(), profile);
     }
 
     /** The rules in force. */
@@ -170,7 +170,7 @@ public final class ChaosProxy implements AutoCloseable {
     /**
      * Puts another plan in force.
      *
-     * @throws Refused if this proxy can't carry it out; then nothing has changed
+     * @throws InvalidValueException if this proxy can't carry it out; then nothing has changed
      */
     public void plan(Plan other) {
         Check.given("plan", other);

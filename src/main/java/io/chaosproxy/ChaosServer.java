@@ -7,14 +7,14 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.observe.FlightEvents;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProtocolHandler;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.Relay;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -35,11 +35,11 @@ public final class ChaosServer implements AutoCloseable {
     /** A thread that still lives then waits for the system, which may take minutes to resolve a name. */
     private static final Duration LAST_THREAD = Duration.ofSeconds(2);
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Instant since = Instant.now();
     private @Nullable ControlPlane control; // null without one
 
-    private ChaosServer(Fleet fleet) {
+    private ChaosServer(ProxyRegistry fleet) {
         this.fleet = fleet;
     }
 
@@ -75,7 +75,7 @@ public final class ChaosServer implements AutoCloseable {
     public static ChaosServer startProxies(ChaosConfig config) throws IOException {
         Check.given("config", config);
         boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
-        Fleet fleet = fleet(config.seed().orElseGet(ChaosServer::drawSeed), hitHeaders);
+        ProxyRegistry fleet = fleet(config.seed().orElseGet(ChaosServer::drawSeed), hitHeaders);
         try {
             fleet.commonRules(config.common());
             for (ProxySpec spec : config.proxies()) {
@@ -89,10 +89,11 @@ public final class ChaosServer implements AutoCloseable {
     }
 
     /** Proxies to be, with a journal of their own. */
-    static Fleet fleet(long seed, boolean hitHeaders) {
-        Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), hitHeaders);
+    static ProxyRegistry fleet(long seed, boolean hitHeaders) {
+        ServerContext common =
+                new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY), hitHeaders);
         FlightEvents.record(common.events());
-        return new Fleet(common, ChaosServer::relay);
+        return new ProxyRegistry(common, ChaosServer::relay);
     }
 
     /** A seed by chance, short enough to be read out. */
@@ -100,15 +101,15 @@ public final class ChaosServer implements AutoCloseable {
         return new SecureRandom().nextInt(Integer.MAX_VALUE);
     }
 
-    private static Relay relay(Protocol protocol) {
+    private static ProtocolHandler relay(Protocol protocol) {
         return switch (protocol) {
-            case TCP -> new TcpRelay();
-            case HTTP -> new HttpRelay();
+            case TCP -> new TcpHandler();
+            case HTTP -> new Http1Handler();
         };
     }
 
     /** Its proxies, to be changed and watched. */
-    public Fleet fleet() {
+    public ProxyRegistry fleet() {
         return fleet;
     }
 
@@ -123,7 +124,7 @@ public final class ChaosServer implements AutoCloseable {
     }
 
     /** Its proxies at this moment, ordered by name. */
-    public List<Proxy> proxies() {
+    public List<ProxyServer> proxies() {
         return List.copyOf(fleet.all());
     }
 
@@ -137,7 +138,7 @@ public final class ChaosServer implements AutoCloseable {
         return fleet.find(name)
                 .map(found -> new ChaosProxy(fleet, found, since))
                 .orElseThrow(() -> new NoSuchElementException("there is no proxy named " + name + ", only "
-                        + fleet.all().stream().map(Proxy::name).toList()));
+                        + fleet.all().stream().map(ProxyServer::name).toList()));
     }
 
     /** Where the control plane listens, with the real port; empty if there is none. */
@@ -159,10 +160,10 @@ public final class ChaosServer implements AutoCloseable {
     }
 
     /** Sees the last threads of closed proxies leave. */
-    static void awaitEnd(Collection<Proxy> closed) {
+    static void awaitEnd(Collection<ProxyServer> closed) {
         long end = System.nanoTime() + LAST_THREAD.toNanos();
         try {
-            for (Proxy proxy : closed) {
+            for (ProxyServer proxy : closed) {
                 proxy.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             }
         } catch (InterruptedException e) {
@@ -177,7 +178,7 @@ public final class ChaosServer implements AutoCloseable {
      */
     public void shutdown() throws InterruptedException {
         List<Thread> closing = new ArrayList<>();
-        for (Proxy proxy : fleet.all()) {
+        for (ProxyServer proxy : fleet.all()) {
             closing.add(Thread.ofVirtual().name(proxy.name() + " drain").start(() -> drain(proxy)));
         }
         try {
@@ -189,7 +190,7 @@ public final class ChaosServer implements AutoCloseable {
         }
     }
 
-    private static void drain(Proxy proxy) {
+    private static void drain(ProxyServer proxy) {
         try {
             proxy.close(proxy.spec().options().drain());
         } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package io.chaosproxy;
 import io.chaosproxy.flow.Amount;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.Traffic;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 
 /**
@@ -20,7 +20,7 @@ import java.time.Duration;
 public record ChaosTraffic(
         long connections, int open, long dialFailures, long exchanges, long up, long down, Duration time) {
 
-    static ChaosTraffic of(Proxy proxy, Duration time) {
+    static ChaosTraffic of(ProxyServer proxy, Duration time) {
         Traffic traffic = proxy.traffic();
         return new ChaosTraffic(
                 traffic.connections(),

@@ -6,7 +6,7 @@
  * {@snippet :
  * try (ChaosProxy db = ChaosProxy.tcp("localhost", 5432)) {
  *     DataSource pool = pool("jdbc:postgresql://" + db.address() + "/shop");
- *     try (Inflicted slow = db.inflict(Latency.of(Duration.ofSeconds(2)))) {
+ *     try (Injection slow = db.inject(Latency.of(Duration.ofSeconds(2)))) {
  *         assertThrows(SQLTimeoutException.class, () -> checkout(pool));
  *         assertEquals(1, slow.hits());
  *     }

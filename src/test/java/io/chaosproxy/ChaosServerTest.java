@@ -13,7 +13,7 @@ import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -54,7 +54,7 @@ final class ChaosServerTest {
                     client.send("a").read(1);
                     assertEquals(1, proxy.journal().hits("all"));
                     assertEquals(
-                            1, proxy.inflict(Latency.of(ofMillis(1))).rules().size());
+                            1, proxy.inject(Latency.of(ofMillis(1))).rules().size());
                 }
                 assertEquals(
                         "there is no proxy named db, only [server-of-test]",
@@ -102,14 +102,14 @@ final class ChaosServerTest {
             for (int i = 0; i < 20; i++) {
                 ChaosServer server = ChaosServer.start(ChaosConfig.parse(text(origin.port(), "")));
                 ChaosProxy proxy = server.proxy("server-of-test");
-                proxy.inflict(Latency.of(ofMinutes(1)).onStream(), Timeout.of(ofMinutes(1)));
+                proxy.inject(Latency.of(ofMinutes(1)).onStream(), Timeout.of(ofMinutes(1)));
                 try (Peer client = Peer.connect(new InetSocketAddress("127.0.0.1", proxy.port()));
                         Peer upstream = origin.next()) {
                     client.send("late");
                     upstream.send("late");
                     proxy.journal().await("latency", 1, ofMinutes(1));
                     server.close();
-                    for (Proxy closed : server.proxies()) {
+                    for (ProxyServer closed : server.proxies()) {
                         assertTrue(
                                 closed.awaitEnd(Duration.ZERO), () -> "still there: " + Threads.named(closed.name()));
                     }

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -17,12 +17,12 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -75,22 +75,22 @@ final class ClientsThatLeaveTest {
     }
 
     private static Map<String, Rule> holds() {
-        Rule outage = rule(Outage.of(HOUR)).per(Per.CONNECTION);
+        Rule outage = rule(Outage.of(HOUR)).per(TrialUnit.CONNECTION);
         return Map.ofEntries(
                 Map.entry("hang", rule(Refuse.hang())),
                 Map.entry("refuse later", rule(new Refuse(Refuse.How.CLOSE, HOUR))),
                 Map.entry("no rate", rule(Rate.of(0))),
-                Map.entry("no rate up", rule(Rate.of(0)).way(Way.UP)),
-                Map.entry("no rate down", rule(Rate.of(0)).way(Way.DOWN)),
+                Map.entry("no rate up", rule(Rate.of(0)).way(Directions.UP)),
+                Map.entry("no rate down", rule(Rate.of(0)).way(Directions.DOWN)),
                 Map.entry("outage", outage),
-                Map.entry("outage up", outage.way(Way.UP)),
+                Map.entry("outage up", outage.way(Directions.UP)),
                 Map.entry("latency", rule(Latency.of(HOUR))),
-                Map.entry("latency up", rule(Latency.of(HOUR)).way(Way.UP)),
-                Map.entry("stream", rule(Latency.of(HOUR).onStream()).way(Way.BOTH)),
+                Map.entry("latency up", rule(Latency.of(HOUR)).way(Directions.UP)),
+                Map.entry("stream", rule(Latency.of(HOUR).onStream()).way(Directions.BOTH)),
                 Map.entry("timeout", rule(Timeout.never())),
-                Map.entry("timeout up", rule(Timeout.never()).way(Way.UP)),
+                Map.entry("timeout up", rule(Timeout.never()).way(Directions.UP)),
                 Map.entry("reset later", rule(new Reset(Reset.At.REQUEST, HOUR))),
-                Map.entry("slice", rule(new Slice(10, 0, HOUR)).way(Way.BOTH)));
+                Map.entry("slice", rule(new Slice(10, 0, HOUR)).way(Directions.BOTH)));
     }
 
     static Stream<Arguments> each() {
@@ -112,7 +112,7 @@ final class ClientsThatLeaveTest {
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void isReleasedWhileItWaitsForItsTurn(Protocol protocol) throws Exception {
-        assertReleased(protocol, rule(Rate.of(1)).way(Way.UP), Leaving.RESETS);
+        assertReleased(protocol, rule(Rate.of(1)).way(Directions.UP), Leaving.RESETS);
     }
 
     /** A reset behind more than is read ahead; only a proxy with its own pollers notices that. */
@@ -123,8 +123,8 @@ final class ClientsThatLeaveTest {
         assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
         byte[] upload = new byte[8 << 20];
         try (Origin origin = Origin.each(Peer::ending);
-                Proxy proxy = TestProxy.start(
-                        TestProxy.spec(protocol, origin.port(), rule(Rate.of(0)).way(Way.UP)), 1);
+                ProxyServer proxy = TestProxy.start(
+                        TestProxy.spec(protocol, origin.port(), rule(Rate.of(0)).way(Directions.UP)), 1);
                 Peer client = Peer.connect(proxy.address())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + upload.length + "\r\n\r\n");
             Thread sending = Thread.startVirtualThread(() -> {
@@ -148,7 +148,7 @@ final class ClientsThatLeaveTest {
                     server.send(RESPONSE);
                     server.ending();
                 });
-                Proxy proxy = TestProxy.start(
+                ProxyServer proxy = TestProxy.start(
                         TestProxy.spec(protocol, origin.port(), rule).named("left-" + NUMBERS.incrementAndGet()), 1)) {
             for (int i = 0; i < MANY; i++) {
                 clients.add(Peer.connect(proxy.address()).send(REQUEST));
@@ -173,11 +173,11 @@ final class ClientsThatLeaveTest {
     static Stream<Arguments> moving() {
         Duration soon = Duration.ofMillis(1500);
         return Stream.of(
-                        rule(Latency.of(Duration.ofSeconds(3)).onStream()).way(Way.BOTH),
+                        rule(Latency.of(Duration.ofSeconds(3)).onStream()).way(Directions.BOTH),
                         rule(Latency.of(soon)),
                         rule(Rate.of(30)),
-                        rule(new Slice(10, 0, Duration.ofMillis(300))).way(Way.BOTH),
-                        rule(Outage.of(soon)).per(Per.CONNECTION))
+                        rule(new Slice(10, 0, Duration.ofMillis(300))).way(Directions.BOTH),
+                        rule(Outage.of(soon)).per(TrialUnit.CONNECTION))
                 .flatMap(rule -> Stream.of(Protocol.values()).map(protocol -> arguments(rule, protocol)));
     }
 
@@ -189,7 +189,7 @@ final class ClientsThatLeaveTest {
                     assertEquals(REQUEST, server.readText());
                     server.send(RESPONSE);
                 });
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1);
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1);
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST).endOutput();
             assertEquals(RESPONSE, client.readText());
@@ -204,7 +204,7 @@ final class ClientsThatLeaveTest {
         String body = "x".repeat(300_000);
         String request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Rate.of(0))), 1);
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Rate.of(0))), 1);
                 Peer client = Peer.connect(proxy.address())) {
             Thread sending = Thread.startVirtualThread(() -> {
                 try {

@@ -13,7 +13,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -53,7 +53,7 @@ final class ConcurrencyTest {
         });
     }
 
-    private static void assertTogether(Proxy proxy, String request) throws Exception {
+    private static void assertTogether(ProxyServer proxy, String request) throws Exception {
         double best = Double.MAX_VALUE;
         for (int i = 0; i < ATTEMPTS && best >= TOGETHER; i++) {
             best = Math.min(best, together(proxy, request));
@@ -61,7 +61,7 @@ final class ConcurrencyTest {
         assertTrue(best < TOGETHER, "all together took " + best + " ms");
     }
 
-    private static double together(Proxy proxy, String request) throws Exception {
+    private static double together(ProxyServer proxy, String request) throws Exception {
         Clock all = Clock.start();
         List<Double> each = Together.run(CLIENTS, i -> {
             Clock clock = Clock.start();
@@ -80,7 +80,7 @@ final class ConcurrencyTest {
     @ValueSource(strings = {KEEP_ALIVE, AB})
     void aSlowUpstreamMakesAllWaitTogether(String request) throws Exception {
         try (Origin origin = origin(WAIT);
-                Proxy proxy = TestProxy.http(origin.port())) {
+                ProxyServer proxy = TestProxy.http(origin.port())) {
             assertTogether(proxy, request);
         }
     }
@@ -92,7 +92,7 @@ final class ConcurrencyTest {
                 Latency.of(Duration.ofMillis(WAIT)),
                 Latency.of(Duration.ofMillis(WAIT)).onStream())) {
             try (Origin origin = origin(0);
-                    Proxy proxy = TestProxy.http(origin.port(), rule(latency))) {
+                    ProxyServer proxy = TestProxy.http(origin.port(), rule(latency))) {
                 assertTogether(proxy, request);
             }
         }
@@ -102,7 +102,7 @@ final class ConcurrencyTest {
     void soDoesATcpProxyWithAnOutage() throws Exception {
         Rule outage = rule(Outage.of(Duration.ofMillis(WAIT)));
         try (Origin origin = origin(0);
-                Proxy proxy = TestProxy.start(TestProxy.spec(Protocol.TCP, origin.port(), outage), 1)) {
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(Protocol.TCP, origin.port(), outage), 1)) {
             assertTogether(proxy, AB);
         }
     }
@@ -112,7 +112,7 @@ final class ConcurrencyTest {
     void clientsThatAreStuckDontHoldUpOthers() throws Exception {
         Rule stuck = rule(Latency.of(Duration.ofHours(1))).maxHits(CLIENTS);
         try (Origin origin = origin(0);
-                Proxy proxy = TestProxy.http(origin.port(), stuck)) {
+                ProxyServer proxy = TestProxy.http(origin.port(), stuck)) {
             List<Peer> waiting =
                     Together.run(CLIENTS, i -> Peer.connect(proxy.address()).send(KEEP_ALIVE));
             assertTrue(proxy.common().journal().await("http", "latency", CLIENTS, Duration.ofSeconds(60)));

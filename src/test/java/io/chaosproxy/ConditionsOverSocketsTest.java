@@ -12,18 +12,18 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +90,7 @@ final class ConditionsOverSocketsTest {
     /** The numbers of the exchanges that were hit, of so many on one connection. */
     private static List<Long> hitExchanges(int exchanges, Rule rule) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), rule);
+                ProxyServer proxy = TestProxy.http(origin.port(), rule);
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < exchanges; i++) {
                 client.send(REQUEST).readResponse();
@@ -99,7 +99,7 @@ final class ConditionsOverSocketsTest {
         }
     }
 
-    private static List<Long> hitExchanges(Proxy proxy) {
+    private static List<Long> hitExchanges(ProxyServer proxy) {
         return proxy.common().journal().hits().stream()
                 .map(Hit::exchange)
                 .distinct()
@@ -132,7 +132,7 @@ final class ConditionsOverSocketsTest {
     @MethodSource("faults")
     void quietConnectionsDontUseUpWhatIsMeantForExchanges(Fault fault) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer fresh = Peer.connect(proxy.address());
                 Peer used = Peer.connect(proxy.address())) {
             used.send(REQUEST).readResponse();
@@ -172,7 +172,7 @@ final class ConditionsOverSocketsTest {
                 0,
                 0);
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
                         Rule.of("post", Latency.of(Duration.ofNanos(1))).when(post),
                         Rule.of("shop", Latency.of(Duration.ofNanos(1))).when(shop),
@@ -209,7 +209,7 @@ final class ConditionsOverSocketsTest {
         for (Reset.At moment : List.of(Reset.At.ACCEPT, Reset.At.FIRST_BYTE)) {
             Rule third = rule(Reset.at(moment)).when(ordinal(0, 0, 3));
             try (Origin origin = Origin.echo();
-                    Proxy proxy = TestProxy.tcp(origin.port(), third)) {
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), third)) {
                 List<String> endings = new ArrayList<>();
                 for (int i = 0; i < 6; i++) {
                     try (Peer client = Peer.connect(proxy.address())) {
@@ -249,7 +249,7 @@ final class ConditionsOverSocketsTest {
     private static List<Long> refused(Protocol protocol, int connections, int requests, Rule rule) throws Exception {
         List<Long> refused = new ArrayList<>();
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1)) {
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule), 1)) {
             for (long number = 1; number <= connections; number++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     for (int i = 0; i < requests; i++) {
@@ -278,10 +278,10 @@ final class ConditionsOverSocketsTest {
     @MethodSource("refusals")
     void refusedConnectionsDontUseUpRulesForBytes(Fault refusal) throws Exception {
         Rule odd = Rule.of("refusal", refusal).when(ordinal(0, 0, 2));
-        Rule late = Rule.of("late", Latency.of(Duration.ofNanos(1))).per(Per.CONNECTION);
+        Rule late = Rule.of("late", Latency.of(Duration.ofNanos(1))).per(TrialUnit.CONNECTION);
         for (Rule rule : List.of(late.maxHits(2), late.when(ordinal(0, 2, 0)))) {
             try (Origin origin = Origin.answering(RESPONSE);
-                    Proxy proxy = TestProxy.tcp(origin.port(), odd, rule)) {
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), odd, rule)) {
                 for (int i = 0; i < 6; i++) {
                     try (Peer client = Peer.connect(proxy.address())) {
                         client.send(REQUEST).readResponse();
@@ -308,7 +308,7 @@ final class ConditionsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aResetCountsOnlyTheDirectionThatItActsOn() throws Exception {
         int nobody = 1; // a port that no test can be given by the system
-        try (Proxy proxy = TestProxy.http(nobody, rule(Reset.atRequest()).when(ordinal(1, 1, 0)))) {
+        try (ProxyServer proxy = TestProxy.http(nobody, rule(Reset.atRequest()).when(ordinal(1, 1, 0)))) {
             try (Peer client = Peer.connect(proxy.address())) {
                 assertTrue(client.send(REQUEST).readResponse().startsWith("HTTP/1.1 502"));
             }
@@ -329,7 +329,7 @@ final class ConditionsOverSocketsTest {
         List<String> seen = new ArrayList<>();
         for (int attempt = 0; attempt < 5; attempt++) {
             try (Origin origin = Origin.answering(RESPONSE);
-                    Proxy proxy = TestProxy.http(origin.port());
+                    ProxyServer proxy = TestProxy.http(origin.port());
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(REQUEST).readResponse();
                 Clock clock = Clock.start();
@@ -360,7 +360,7 @@ final class ConditionsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void removesItselfAfterItsTimeToLive() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             proxy.plan(Plan.of(rule(Latency.of(Duration.ofHours(1))).ttl(Duration.ofMillis(200))));
@@ -377,7 +377,7 @@ final class ConditionsOverSocketsTest {
     void anEditOfAnotherRuleStartsNoClockAnew() throws Exception {
         Rule mortal = rule(Latency.of(Duration.ofHours(1))).ttl(Duration.ofSeconds(1));
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), mortal)) {
+                ProxyServer proxy = TestProxy.http(origin.port(), mortal)) {
             TestProxy.await("the rule is gone, though the plan changes again and again", () -> {
                 proxy.change(plan -> plan.with(Rule.of("other", Respond.of(500)).probability(0)));
                 proxy.change(plan -> plan.without("other"));
@@ -390,9 +390,9 @@ final class ConditionsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("faults")
     void perConnectionAllExchangesShareOneOutcome(Fault fault) throws Exception {
-        Rule half = rule(fault).probability(0.5).per(Per.CONNECTION);
+        Rule half = rule(fault).probability(0.5).per(TrialUnit.CONNECTION);
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), half)) {
+                ProxyServer proxy = TestProxy.http(origin.port(), half)) {
             for (int connection = 0; connection < 30; connection++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     for (int exchange = 0; exchange < 4; exchange++) {
@@ -430,12 +430,12 @@ final class ConditionsOverSocketsTest {
         Rule flaky = new Rule(
                 "flaky",
                 new io.chaosproxy.fault.Corrupt(1, 1),
-                io.chaosproxy.fault.Way.DOWN,
-                new io.chaosproxy.fault.Chance(0.5, Per.SECOND, Long.MAX_VALUE),
+                io.chaosproxy.fault.Directions.DOWN,
+                new io.chaosproxy.fault.Probability(0.5, TrialUnit.SECOND, Long.MAX_VALUE),
                 Match.ANY,
                 Duration.ZERO);
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.start(TestProxy.spec(Protocol.TCP, origin.port(), flaky), 3);
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(Protocol.TCP, origin.port(), flaky), 3);
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();

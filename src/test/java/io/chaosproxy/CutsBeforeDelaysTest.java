@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -16,14 +17,13 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketException;
@@ -44,7 +44,7 @@ final class CutsBeforeDelaysTest {
 
     private static Rule stream(int millis) {
         return Rule.of("stream", Latency.of(Duration.ofMillis(millis)).onStream())
-                .way(Way.DOWN);
+                .way(Directions.DOWN);
     }
 
     private static byte at(long place) {
@@ -93,7 +93,7 @@ final class CutsBeforeDelaysTest {
     void aTruncatedBodyArrivesAsFarAsItGoes(int at) throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + (MORE + MIB) + "\r\n\r\n";
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(Truncate.at(at)), stream(300));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(Truncate.at(at)), stream(300));
                 Peer client = Peer.connect(proxy.address()).send(GET);
                 Peer server = origin.next()) {
             server.readHead();
@@ -112,7 +112,7 @@ final class CutsBeforeDelaysTest {
     @ValueSource(ints = {1, 1000, MORE})
     void aLimitedStreamArrivesAsFarAsItGoes(int bytes) throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(bytes)), stream(300));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(Limit.of(bytes)), stream(300));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             Clock clock = Clock.start();
@@ -128,7 +128,7 @@ final class CutsBeforeDelaysTest {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
         for (int seed = 0; seed < 5; seed++) {
             try (Origin origin = Origin.manual();
-                    Proxy proxy = TestProxy.start(
+                    ProxyServer proxy = TestProxy.start(
                             TestProxy.spec(Protocol.HTTP, origin.port(), rule(Reset.inBody()), stream(200)), seed);
                     Peer client = Peer.connect(proxy.address()).send(GET);
                     Peer server = origin.next()) {
@@ -152,7 +152,7 @@ final class CutsBeforeDelaysTest {
         String response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
         Rule reset = rule(Reset.atFirstByte()).when(Match.path("/second"));
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(), resetFirst ? reset : stream(300), resetFirst ? stream(300) : reset);
                 Peer client = Peer.connect(proxy.address()).send(GET + "GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
                 Peer server = origin.next()) {
@@ -175,7 +175,7 @@ final class CutsBeforeDelaysTest {
         };
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 2 * MORE + "\r\n\r\n";
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), stream(2000));
+                ProxyServer proxy = TestProxy.http(origin.port(), stream(2000));
                 Peer client = Peer.connect(proxy.address()).send(GET);
                 Peer server = origin.next()) {
             server.readHead();
@@ -183,7 +183,7 @@ final class CutsBeforeDelaysTest {
             server.send(head);
             Future<?> sending = sending(server, body(2 * MORE));
             awaitStandstill(proxy);
-            proxy.plan(Plan.of(rule(fault).way(Way.DOWN), stream(2000)));
+            proxy.plan(Plan.of(rule(fault).way(Directions.DOWN), stream(2000)));
             assertEquals(head, client.readHead());
             String got = rest(client, 0);
             assertTrue(clock.millis() >= 1999, "after " + clock.millis() + " ms");
@@ -194,7 +194,7 @@ final class CutsBeforeDelaysTest {
         }
     }
 
-    private static void awaitStandstill(Proxy proxy) throws InterruptedException {
+    private static void awaitStandstill(ProxyServer proxy) throws InterruptedException {
         long before = -1;
         for (long now = 0; now != before; now = proxy.traffic().received(Direction.DOWN)) {
             before = now;
@@ -206,9 +206,9 @@ final class CutsBeforeDelaysTest {
     void aSlowCloseIsLaterThanTheBytes() throws Exception {
         byte[] sent = "the bytes".getBytes(ISO_8859_1);
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(
+                ProxyServer proxy = TestProxy.tcp(
                         origin.port(),
-                        rule(SlowClose.of(Duration.ofMillis(200))).way(Way.DOWN),
+                        rule(SlowClose.of(Duration.ofMillis(200))).way(Directions.DOWN),
                         stream(300));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {

@@ -5,6 +5,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Hit;
@@ -15,11 +16,10 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,7 @@ final class EffectsOverSocketsTest {
     private static final String SMALL = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String LARGE = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + "x".repeat(5000);
 
-    private static List<String> hits(Proxy proxy) {
+    private static List<String> hits(ProxyServer proxy) {
         return proxy.common().journal().hits().stream()
                 .map(hit -> hit.exchange() + " " + hit.rule())
                 .toList();
@@ -50,7 +50,7 @@ final class EffectsOverSocketsTest {
                         upstream.send(i < 5 ? SMALL : LARGE);
                     }
                 });
-                Proxy proxy =
+                ProxyServer proxy =
                         TestProxy.http(origin.port(), rule(Truncate.at(1000)).maxHits(1));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 5; i++) {
@@ -77,7 +77,7 @@ final class EffectsOverSocketsTest {
     void whatChangesNothingIsNoHit(Fault fault) throws Exception {
         String response = SMALL.replace("\r\n\r\n", "\r\nContent-Length-2: 2\r\n\r\n");
         try (Origin origin = Origin.answering(response);
-                Proxy proxy = TestProxy.http(origin.port(), rule(fault).maxHits(1));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(fault).maxHits(1));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 3; i++) {
                 Thread.sleep(5); // a link that stood idle has room for one quantum
@@ -93,8 +93,8 @@ final class EffectsOverSocketsTest {
         for (Fault fault :
                 List.of(Latency.of(ofNanos(1)), Latency.of(ofNanos(1)).onStream(), Slice.of(1), Rate.of(400))) {
             try (Origin origin = Origin.answering(SMALL);
-                    Proxy proxy = TestProxy.http(
-                            origin.port(), rule(fault).way(Way.BOTH).maxHits(2));
+                    ProxyServer proxy = TestProxy.http(
+                            origin.port(), rule(fault).way(Directions.BOTH).maxHits(2));
                     Peer client = Peer.connect(proxy.address())) {
                 for (int i = 0; i < 3; i++) {
                     assertEquals(
@@ -111,7 +111,7 @@ final class EffectsOverSocketsTest {
     void informationalResponsesAreNoHitsAndStayAsTheyAre() throws Exception {
         String hint = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
         try (Origin origin = Origin.answering(hint.repeat(4) + SMALL);
-                Proxy proxy = TestProxy.http(origin.port(), rule(Headers.ofResponse("X-Chaos", "yes")));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(Headers.ofResponse("X-Chaos", "yes")));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             for (int i = 0; i < 4; i++) {
@@ -132,7 +132,7 @@ final class EffectsOverSocketsTest {
         int clients = 24;
         Rule few = rule(fault).maxHits(5);
         try (Origin origin = Origin.answering(SMALL);
-                Proxy proxy = TestProxy.http(origin.port(), few)) {
+                ProxyServer proxy = TestProxy.http(origin.port(), few)) {
             Queue<String> touched = new ConcurrentLinkedQueue<>();
             CountDownLatch start = new CountDownLatch(1);
             List<Thread> threads = new ArrayList<>();
@@ -168,7 +168,7 @@ final class EffectsOverSocketsTest {
     @Test
     void anAnswerThatIsNotGivenIsNotUsedUp() throws Exception {
         try (Origin origin = Origin.answering(SMALL);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
                         rule(Reset.atRequest()).maxHits(1),
                         rule(Respond.of(503)).maxHits(1))) {

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -19,14 +19,14 @@ import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +50,7 @@ final class EndsOverSocketsTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final int MIB = 1 << 20;
 
-    private static Rule stream(int millis, Way way) {
+    private static Rule stream(int millis, Directions way) {
         return Rule.of("stream", Latency.of(Duration.ofMillis(millis)).onStream())
                 .way(way);
     }
@@ -99,7 +99,7 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aLimitStaysGracefulThoughTheUpstreamAnswersTheEndWithAReset() throws Exception {
         try (Origin origin = resettingAtTheEnd("", 8 * MIB);
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(3 * MIB)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(Limit.of(3 * MIB)));
                 Peer client = slowClient(proxy.address())) {
             assertEquals(3 * MIB, readSlowly(client, 15).length);
         }
@@ -110,7 +110,7 @@ final class EndsOverSocketsTest {
     void aTruncationStaysGracefulThoughTheUpstreamAnswersTheEndWithAReset() throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 8 * MIB + "\r\n\r\n";
         try (Origin origin = resettingAtTheEnd(head, 8 * MIB);
-                Proxy proxy = TestProxy.http(origin.port(), rule(Truncate.at(3 * MIB)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(Truncate.at(3 * MIB)));
                 Peer client = slowClient(proxy.address())) {
             client.send(GET);
             assertEquals(head.length() + 3 * MIB, readSlowly(client, 15).length);
@@ -124,7 +124,8 @@ final class EndsOverSocketsTest {
     void aSlowClientThatTalksOnLosesNothing(Protocol protocol) throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 8 * MIB + "\r\n\r\n";
         try (Origin origin = resettingAtTheEnd(head, 8 * MIB);
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Limit.of(3 * MIB))), 1);
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Limit.of(3 * MIB))), 1);
                 Peer client = slowClient(proxy.address())) {
             client.send(GET);
             Future<?> talk = Together.start(() -> {
@@ -144,7 +145,8 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aLimitUpStaysGracefulForASlowUpstream() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(MIB)).way(Way.UP));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(Limit.of(MIB)).way(Directions.UP));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             Future<?> sending = Together.start(() -> client.send(new byte[MIB]));
@@ -166,7 +168,7 @@ final class EndsOverSocketsTest {
                     server.ending();
                     server.reset();
                 });
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(GET);
             client.readResponse();
@@ -179,7 +181,8 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aRefusedClientThatHasSentSomethingSeesTheEnd() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ofMillis(100))));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ofMillis(100))));
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals("end", client.send("hello").ending());
         }
@@ -192,7 +195,7 @@ final class EndsOverSocketsTest {
         try (Origin origin = Origin.manual()) {
             nobody = origin.port();
         }
-        try (Proxy proxy = TestProxy.tcp(nobody, rule(new Refuse(Refuse.How.HANG, Duration.ofHours(1))));
+        try (ProxyServer proxy = TestProxy.tcp(nobody, rule(new Refuse(Refuse.How.HANG, Duration.ofHours(1))));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("hello");
             assertTrue(client.isSilentFor(50));
@@ -211,7 +214,7 @@ final class EndsOverSocketsTest {
                             .send(new byte[100_000]);
                     server.ending();
                 });
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
                         rule(Limit.of(50_000)),
                         rule(Respond.of(200)).when(Match.path("/second")));
@@ -227,10 +230,10 @@ final class EndsOverSocketsTest {
 
     static Stream<Rule> holding() {
         return Stream.of(
-                stream(300, Way.BOTH),
-                Rule.of("slow", new Slice(2, 0, Duration.ofMillis(15))).way(Way.BOTH),
+                stream(300, Directions.BOTH),
+                Rule.of("slow", new Slice(2, 0, Duration.ofMillis(15))).way(Directions.BOTH),
                 rule(Rate.of(100)),
-                Rule.of("outage", Outage.of(Duration.ofMillis(300))).per(Per.CONNECTION));
+                Rule.of("outage", Outage.of(Duration.ofMillis(300))).per(TrialUnit.CONNECTION));
     }
 
     @ParameterizedTest
@@ -239,7 +242,7 @@ final class EndsOverSocketsTest {
     void bytesArriveBeforeTheResetOfTheUpstream(Rule rule) throws Exception {
         byte[] sent = "44 bytes are sent, and then comes the reset.".getBytes(ISO_8859_1);
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule);
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule);
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             Clock clock = Clock.start();
@@ -257,7 +260,7 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void theResetIsAsLateAsTheBytesAre() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), stream(300, Way.DOWN));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), stream(300, Directions.DOWN));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send("x");
@@ -275,7 +278,7 @@ final class EndsOverSocketsTest {
     void bytesArriveBeforeTheResetOfTheClient(Rule rule) throws Exception {
         byte[] sent = "44 bytes are sent, and then comes the reset.".getBytes(ISO_8859_1);
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule);
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule);
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             client.send(sent);
@@ -291,7 +294,7 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void lastWordsOfAClientArriveThoughItTakesNoMore() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), stream(500, Way.UP));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), stream(500, Directions.UP));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             client.send("last words").close();
@@ -312,8 +315,8 @@ final class EndsOverSocketsTest {
                     server.readHead();
                     server.send(answer);
                 });
-                Proxy proxy =
-                        TestProxy.http(origin.port(), stream(20, Way.UP), rule(Latency.of(Duration.ofMillis(300))));
+                ProxyServer proxy = TestProxy.http(
+                        origin.port(), stream(20, Directions.UP), rule(Latency.of(Duration.ofMillis(300))));
                 Peer client = Peer.connect(proxy.address())) {
             Future<?> sending = Together.start(
                     () -> client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + mib * MIB + "\r\n\r\n")
@@ -329,7 +332,8 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aCloseByARuleOnTheWayUpLetsDelayedBytesArrive() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(5)).way(Way.UP), stream(400, Way.DOWN));
+                ProxyServer proxy = TestProxy.tcp(
+                        origin.port(), rule(Limit.of(5)).way(Directions.UP), stream(400, Directions.DOWN));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send("greeting");
@@ -344,7 +348,8 @@ final class EndsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aLimitOnTheWayDownLetsDelayedBytesGoUp() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Limit.of(5)).way(Way.DOWN), stream(400, Way.UP));
+                ProxyServer proxy = TestProxy.tcp(
+                        origin.port(), rule(Limit.of(5)).way(Directions.DOWN), stream(400, Directions.UP));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             client.send("greeting");

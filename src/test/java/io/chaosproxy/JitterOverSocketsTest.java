@@ -13,7 +13,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +42,7 @@ final class JitterOverSocketsTest {
         int clients = 20;
         int exchanges = 50;
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy =
+                ProxyServer proxy =
                         TestProxy.http(origin.port(), rule(outage(100, 200)).probability(0.1))) {
             List<Seen> seen = new ArrayList<>();
             for (int i = 0; i < clients; i += 10) { // few at a time: what they measure is to be the outage
@@ -89,7 +89,7 @@ final class JitterOverSocketsTest {
     }
 
     /** The number of this client's connection, by its port. */
-    private static long numberOf(Proxy proxy, Peer client) throws InterruptedException {
+    private static long numberOf(ProxyServer proxy, Peer client) throws InterruptedException {
         int port = client.socket().getLocalPort();
         TestProxy.await(
                 "accepted",
@@ -107,7 +107,7 @@ final class JitterOverSocketsTest {
         byte[] data = new byte[2_000_000];
         new Random(5).nextBytes(data);
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             upstream.send("x");
@@ -153,7 +153,7 @@ final class JitterOverSocketsTest {
                         Thread.sleep(10);
                     }
                 });
-                Proxy proxy = TestProxy.http(origin.port(), rule(outage(100, 100)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(outage(100, 100)));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             client.send(REQUEST).readHead();
@@ -175,7 +175,7 @@ final class JitterOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void theNextRuleOfTheSameNameDoesNotGoOnWithTheOutageOfTheOneBefore() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send("a").read(1);
             proxy.plan(Plan.of(rule(Outage.of(Duration.ofHours(1)))));
@@ -201,7 +201,7 @@ final class JitterOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void anOutageHoldsUpTheExchangesThatFollow() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy =
+                ProxyServer proxy =
                         TestProxy.http(origin.port(), rule(outage(1000, 1000)).maxHits(1));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();

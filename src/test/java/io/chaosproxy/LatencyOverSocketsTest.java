@@ -4,17 +4,17 @@ import static io.chaosproxy.kit.TestProxy.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.observe.Event;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -46,7 +46,7 @@ final class LatencyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void onlyTheFirstByteOfEachResponseOfAConnectionIsLate() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(latency(DELAY)));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = serverOf(client, origin)) {
             double best = Double.MAX_VALUE;
@@ -87,7 +87,7 @@ final class LatencyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void onlyTheFirstByteOfATcpConnectionIsLate() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY)));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             client.send("a").read(1);
@@ -107,7 +107,8 @@ final class LatencyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void delaysTheRequestInTheOtherDirection() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(latency(DELAY)).way(Way.UP));
+                ProxyServer proxy =
+                        TestProxy.http(origin.port(), rule(latency(DELAY)).way(Directions.UP));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             client.send(REQUEST);
@@ -133,7 +134,7 @@ final class LatencyOverSocketsTest {
     void takesAsLongAsWasDrawnForEachExchange() throws Exception {
         Rule range = rule(Latency.between(Duration.ofMillis(20), Duration.ofMillis(80)));
         try (Origin origin = Origin.answering("HTTP/1.1 204 No Content\r\n\r\n");
-                Proxy proxy = TestProxy.http(origin.port(), range);
+                ProxyServer proxy = TestProxy.http(origin.port(), range);
                 Peer client = Peer.connect(proxy.address())) {
             double best = Double.MAX_VALUE;
             for (int i = 0; i < 15; i++) {
@@ -159,7 +160,8 @@ final class LatencyOverSocketsTest {
     void everyByteOfAStreamIsLateAndNoneIsLost() throws Exception {
         int pieces = 25;
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             long[] sent = new long[pieces];
@@ -188,7 +190,8 @@ final class LatencyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void theEndOfAStreamIsAsLateAsItsBytes() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(latency(DELAY).onStream()));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();
@@ -215,7 +218,7 @@ final class LatencyOverSocketsTest {
                         client.socket().getOutputStream().write(part, 0, Math.min(left, part.length));
                     }
                 });
-                Proxy proxy = TestProxy.http(origin.port())) {
+                ProxyServer proxy = TestProxy.http(origin.port())) {
             download(proxy, part, size); // warms up
             double plain = download(proxy, part, size);
             proxy.change(plan -> plan.with(rule(latency(delay).onStream())));
@@ -226,7 +229,7 @@ final class LatencyOverSocketsTest {
         }
     }
 
-    private static double download(Proxy proxy, byte[] part, int size) throws IOException {
+    private static double download(ProxyServer proxy, byte[] part, int size) throws IOException {
         Clock clock = Clock.start();
         try (Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST).readHead();
@@ -246,9 +249,9 @@ final class LatencyOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
-            value = Way.class,
+            value = Directions.class,
             names = {"UP", "DOWN"})
-    void streamLatencyDoesNotAddUpOverPipelinedExchanges(Way way) throws Exception {
+    void streamLatencyDoesNotAddUpOverPipelinedExchanges(Directions way) throws Exception {
         int count = 20;
         Rule latency =
                 TestProxy.rule(Latency.of(Duration.ofSeconds(1)).onStream()).way(way);
@@ -259,7 +262,7 @@ final class LatencyOverSocketsTest {
                     }
                     server.ending();
                 });
-                Proxy proxy = TestProxy.http(origin.port(), latency);
+                ProxyServer proxy = TestProxy.http(origin.port(), latency);
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
             client.readResponse(); // the way there is open
@@ -282,9 +285,9 @@ final class LatencyOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
-            value = Way.class,
+            value = Directions.class,
             names = {"UP", "DOWN"})
-    void pipelinedExchangesMeetTheirOwnFaultsInOrder(Way way) throws Exception {
+    void pipelinedExchangesMeetTheirOwnFaultsInOrder(Directions way) throws Exception {
         int count = 100;
         Rule latency = TestProxy.rule(Latency.of(Duration.ofMillis(20)).onStream())
                 .way(way)
@@ -304,7 +307,7 @@ final class LatencyOverSocketsTest {
                     server.send(responses.toString());
                     server.ending();
                 });
-                Proxy proxy = TestProxy.http(origin.port(), latency);
+                ProxyServer proxy = TestProxy.http(origin.port(), latency);
                 Peer client = Peer.connect(proxy.address())) {
             List<Event.Ended> ended = new CopyOnWriteArrayList<>();
             proxy.common().events().add(event -> {

@@ -8,13 +8,13 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.fault.Chance;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.HttpFault;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -22,9 +22,9 @@ import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
@@ -67,7 +67,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Null is a bad value as others are: every public method and constructor refuses it with {@link Refused}. */
+/** Null is a bad value as others are: every public method and constructor refuses it with {@link InvalidValueException}. */
 final class NullsTest {
     private static final Latency LATENCY = Latency.of(Duration.ZERO);
     private static final Rule RULE = Rule.of("slow", LATENCY);
@@ -104,10 +104,10 @@ final class NullsTest {
             Map.entry(Rule.class, RULE),
             Map.entry(Plan.class, Plan.CLEAN),
             Map.entry(Match.class, Match.ANY),
-            Map.entry(Chance.class, Chance.always()),
+            Map.entry(Probability.class, Probability.always()),
             Map.entry(Distribution.class, LATENCY.delay()),
             Map.entry(Address.class, new Address("localhost", 9)),
-            Map.entry(Options.class, Options.USUAL),
+            Map.entry(Options.class, Options.DEFAULTS),
             Map.entry(ProxySpec.class, SPEC),
             Map.entry(ChaosConfig.class, new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of())),
             Map.entry(Journal.class, new Journal(1)),
@@ -124,7 +124,7 @@ final class NullsTest {
                 ChaosProxy.class,
                 ChaosServer.class,
                 ChaosJournal.class,
-                Inflicted.class,
+                Injection.class,
                 ChaosFilter.class,
                 ChaosService.class,
                 ChaosConfig.class,
@@ -133,7 +133,7 @@ final class NullsTest {
                 Address.class,
                 Options.class,
                 ProxySpec.class,
-                Chance.class,
+                Probability.class,
                 Distribution.Around.class,
                 Distribution.Uniform.class,
                 Distribution.Normal.class,
@@ -233,7 +233,7 @@ final class NullsTest {
                 new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of()),
                 Profile.named("3g"),
                 new Address("localhost", 9),
-                Options.USUAL,
+                Options.DEFAULTS,
                 SPEC,
                 Match.ANY,
                 Plan.CLEAN,
@@ -258,7 +258,7 @@ final class NullsTest {
             }
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause();
-            if (!(thrown instanceof Refused)
+            if (!(thrown instanceof InvalidValueException)
                     || !String.valueOf(thrown.getMessage()).contains("null")) {
                 wrong.add(call + " threw " + thrown);
             }
@@ -277,27 +277,27 @@ final class NullsTest {
 
     @Test
     void otherBadValuesAreRefused() {
-        assertThrows(Refused.class, () -> ChaosProxy.tcp("", 9));
-        assertThrows(Refused.class, () -> ChaosProxy.tcp("localhost", 0));
-        assertThrows(Refused.class, () -> ChaosProxy.tcp("localhost", 65_536));
-        assertThrows(Refused.class, () -> ChaosProxy.tcp("local host", 9));
-        assertThrows(Refused.class, () -> ChaosProxy.http(""));
-        assertThrows(Refused.class, () -> ChaosProxy.http(URI.create("/path")));
-        assertThrows(Refused.class, () -> ChaosFilter.create(" "));
-        assertThrows(Refused.class, () -> ChaosService.create(""));
-        assertThrows(Refused.class, () -> Match.ANY.methods("GET", "get"));
-        assertThrows(Refused.class, () -> Plan.of(RULE, RULE));
-        assertThrows(Refused.class, () -> Outage.of(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.tcp("", 9));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.tcp("localhost", 0));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.tcp("localhost", 65_536));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.tcp("local host", 9));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.http(""));
+        assertThrows(InvalidValueException.class, () -> ChaosProxy.http(URI.create("/path")));
+        assertThrows(InvalidValueException.class, () -> ChaosFilter.create(" "));
+        assertThrows(InvalidValueException.class, () -> ChaosService.create(""));
+        assertThrows(InvalidValueException.class, () -> Match.ANY.methods("GET", "get"));
+        assertThrows(InvalidValueException.class, () -> Plan.of(RULE, RULE));
+        assertThrows(InvalidValueException.class, () -> Outage.of(Duration.ofSeconds(Long.MAX_VALUE)));
         assertEquals(Set.of("GET"), Match.ANY.methods("GET", "GET").methods());
     }
 
     @Test
     void aChangeThatReturnsNothingIsRefused() {
         try (ChaosProxy proxy = ChaosProxy.start(SPEC)) {
-            assertThrows(Refused.class, () -> proxy.change(before -> null));
+            assertThrows(InvalidValueException.class, () -> proxy.change(before -> null));
             assertEquals(Plan.CLEAN, proxy.plan());
         }
         ChaosFilter filter = ChaosFilter.create("shop");
-        assertThrows(Refused.class, () -> filter.change(before -> null));
+        assertThrows(InvalidValueException.class, () -> filter.change(before -> null));
     }
 }

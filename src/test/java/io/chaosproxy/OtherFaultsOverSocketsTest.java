@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -21,13 +22,12 @@ import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +75,7 @@ final class OtherFaultsOverSocketsTest {
     @EnumSource
     void aTimeoutSwallowsAndClosesAfterTheSilence(Protocol protocol) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(timeout(200))), 1);
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(timeout(200))), 1);
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             client.send(REQUEST);
@@ -89,7 +89,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void theSilenceBeginsAnewWithEachByteThatIsSwallowed() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(timeout(1000)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(timeout(1000)));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();
@@ -111,7 +111,8 @@ final class OtherFaultsOverSocketsTest {
                     client.readHead();
                     client.send(RESPONSE);
                 });
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send(REQUEST);
                 assertTrue(client.isSilentFor(1500)); // longer than connections linger
@@ -139,7 +140,8 @@ final class OtherFaultsOverSocketsTest {
                     client.send(RESPONSE);
                     client.ending();
                 });
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send(REQUEST);
                 assertTrue(client.isSilentFor(50));
@@ -152,7 +154,8 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aTimeoutOfTheOtherDirectionSwallowsTheRequest() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(timeout(200)).way(Way.UP));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(timeout(200)).way(Directions.UP));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             client.send("lost");
@@ -169,7 +172,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aSlowCloseDelaysTheEnd() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofSeconds(1))));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofSeconds(1))));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();
@@ -186,7 +189,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aSlowCloseDelaysNothingButTheEnd() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofHours(1))));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(Duration.ofHours(1))));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             upstream.send("all").endOutput();
@@ -201,9 +204,9 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aSlowCloseUpHoldsForTheClientsEnd() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(
+                ProxyServer proxy = TestProxy.tcp(
                         origin.port(),
-                        rule(new SlowClose(Duration.ofMillis(200))).way(Way.UP));
+                        rule(new SlowClose(Duration.ofMillis(200))).way(Directions.UP));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             Clock clock = Clock.start();
@@ -220,7 +223,7 @@ final class OtherFaultsOverSocketsTest {
                     client.readHead();
                     client.send("HTTP/1.0 200 OK\r\n\r\nbody");
                 });
-                Proxy proxy = TestProxy.http(origin.port(), rule(new SlowClose(Duration.ofMillis(200))));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new SlowClose(Duration.ofMillis(200))));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.0\r\n\r\n").readHead();
             Clock clock = Clock.start();
@@ -236,7 +239,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aSliceArrivesInSmallPieces() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Slice(10, 0, Duration.ofMillis(100))));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Slice(10, 0, Duration.ofMillis(100))));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             byte[] data = new byte[105];
@@ -253,7 +256,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void theFirstPieceOfASliceIsNotLate() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Slice(10, 0, Duration.ofHours(1))));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Slice(10, 0, Duration.ofHours(1))));
                 Peer client = Peer.connect(proxy.address());
                 Peer upstream = origin.next()) {
             upstream.send("0123456789 and more");
@@ -266,9 +269,9 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aSliceOfAnHttpMessageIsStillTheMessage() throws Exception {
         try (Origin origin = Origin.answering(CHUNKED);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
-                        rule(new Slice(3, 2, Duration.ofNanos(1))).way(Way.BOTH));
+                        rule(new Slice(3, 2, Duration.ofNanos(1))).way(Directions.BOTH));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 20; i++) {
                 client.send(REQUEST);
@@ -284,7 +287,7 @@ final class OtherFaultsOverSocketsTest {
     void aLimitLetsExactlySoManyBytesPass() throws Exception {
         for (int limit : new int[] {0, 1, 1000, 100_000, 1_000_000}) {
             try (Origin origin = Origin.each(client -> client.send(new byte[3_000_000]));
-                    Proxy proxy = TestProxy.tcp(origin.port(), rule(new Limit(limit)));
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Limit(limit)));
                     Peer client = Peer.connect(proxy.address())) {
                 assertEquals(limit, client.readAll().length);
                 assertEquals(1, proxy.common().journal().hits("tcp", "limit"));
@@ -295,21 +298,22 @@ final class OtherFaultsOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
-    void aLimitEndsInOrderWhileTheClientStillSends(Way way) throws Exception {
+    void aLimitEndsInOrderWhileTheClientStillSends(Directions way) throws Exception {
         byte[] much = new byte[16_000_000];
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Limit(5000)).way(way))) {
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(new Limit(5000)).way(way))) {
             for (int i = 0; i < 10; i++) {
                 try (Peer client = Peer.connect(proxy.address());
                         Peer upstream = origin.next()) {
                     Future<Peer> sending = Together.start(() -> client.send(much));
                     Future<byte[]> arriving = Together.start(upstream::readAll);
-                    if (way == Way.DOWN) {
+                    if (way == Directions.DOWN) {
                         upstream.send(new byte[6000]);
                     }
-                    assertEquals(way == Way.DOWN ? 5000 : 0, client.readAll().length);
+                    assertEquals(way == Directions.DOWN ? 5000 : 0, client.readAll().length);
                     int arrived = Together.result(arriving).length;
-                    assertTrue(way == Way.DOWN ? arrived <= much.length : arrived == 5000, arrived + " arrived");
+                    assertTrue(way == Directions.DOWN ? arrived <= much.length : arrived == 5000, arrived + " arrived");
                     Together.result(sending); // what nobody wants is read away
                 }
             }
@@ -322,16 +326,16 @@ final class OtherFaultsOverSocketsTest {
     void whatALimitLetPassArrivesThroughSlowRulesBehindIt() throws Exception {
         List<Rule> behind = List.of(
                 rule(Latency.of(Duration.ofMillis(100)).onStream()),
-                rule(Rate.of(20_000)).way(Way.DOWN),
-                rule(Outage.of(Duration.ofMillis(100))).way(Way.DOWN));
+                rule(Rate.of(20_000)).way(Directions.DOWN),
+                rule(Outage.of(Duration.ofMillis(100))).way(Directions.DOWN));
         for (Rule slow : behind) {
             try (Origin origin = Origin.each(client -> client.send(new byte[100_000]));
-                    Proxy proxy = TestProxy.tcp(origin.port(), rule(new Limit(4000)), slow);
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Limit(4000)), slow);
                     Peer client = Peer.connect(proxy.address())) {
                 assertEquals(4000, client.readAll().length, slow::name);
             }
             try (Origin origin = Origin.answering(RESPONSE);
-                    Proxy proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(4))), slow);
+                    ProxyServer proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(4))), slow);
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(REQUEST);
                 assertEquals(RESPONSE.substring(0, RESPONSE.length() - 6), client.readText(), slow::name);
@@ -343,7 +347,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aLimitOfAnExchangeCountsAnewForEach() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), rule(new Limit(RESPONSE.length() + 1)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Limit(RESPONSE.length() + 1)));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 5; i++) {
                 assertEquals(RESPONSE, client.send(REQUEST).readResponse());
@@ -358,9 +362,9 @@ final class OtherFaultsOverSocketsTest {
     void corruptionChangesBytesAndKeepsTheLength() throws Exception {
         byte[] data = new byte[1_000_000];
         new Random(1).nextBytes(data);
-        for (Way way : List.of(Way.UP, Way.DOWN)) {
+        for (Directions way : List.of(Directions.UP, Directions.DOWN)) {
             try (Origin origin = Origin.echo();
-                    Proxy proxy = TestProxy.tcp(
+                    ProxyServer proxy = TestProxy.tcp(
                             origin.port(), rule(new Corrupt(2, 1000)).way(way));
                     Peer client = Peer.connect(proxy.address())) {
                 Future<Peer> sending = Together.start(() -> client.send(data).endOutput());
@@ -391,7 +395,7 @@ final class OtherFaultsOverSocketsTest {
         for (Map.Entry<String, String> each : marked.entrySet()) {
             String response = each.getKey();
             try (Origin origin = Origin.answering(response);
-                    Proxy proxy = TestProxy.http(origin.port(), rule(new Corrupt(1, 1)));
+                    ProxyServer proxy = TestProxy.http(origin.port(), rule(new Corrupt(1, 1)));
                     Peer client = Peer.connect(proxy.address())) {
                 for (int i = 0; i < 20; i++) {
                     client.send(REQUEST);
@@ -412,7 +416,7 @@ final class OtherFaultsOverSocketsTest {
     void refusesByResetOrByClose() throws Exception {
         for (Refuse.How how : List.of(Refuse.How.RESET, Refuse.How.CLOSE)) {
             try (Origin origin = Origin.manual();
-                    Proxy proxy = TestProxy.tcp(origin.port(), rule(new Refuse(how, Duration.ofMillis(50))))) {
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Refuse(how, Duration.ofMillis(50))))) {
                 for (int i = 0; i < 5; i++) {
                     Clock clock = Clock.start();
                     try (Peer client = Peer.connect(proxy.address())) {
@@ -430,7 +434,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void refusesInOrderEvenIfTheClientHasSentSomething() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ZERO)))) {
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ZERO)))) {
             for (int i = 0; i < 50; i++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     client.send(REQUEST);
@@ -444,7 +448,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void hangsUntilTheRuleGoesAndThenComesAlive() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("hello");
             assertTrue(client.isSilentFor(100));
@@ -463,7 +467,7 @@ final class OtherFaultsOverSocketsTest {
                 + "Content-Type: text/plain; charset=utf-8\r\nRetry-After: 3\r\nX-Why: test\r\n"
                 + "Content-Length: 5\r\nConnection: keep-alive\r\n\r\n";
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(busy));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(busy));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertEquals(head + "later", client.readResponse());
@@ -497,7 +501,7 @@ final class OtherFaultsOverSocketsTest {
                         Duration.ZERO,
                         Duration.ZERO));
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), second);
+                ProxyServer proxy = TestProxy.http(origin.port(), second);
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 3; i++) {
                 client.send(REQUEST + "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" + REQUEST);
@@ -512,7 +516,7 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void anAnswerOfTheProxyMeetsTheOtherFaults() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy =
+                ProxyServer proxy =
                         TestProxy.http(origin.port(), rule(Respond.of(500)), rule(Latency.of(Duration.ofMillis(100))));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
@@ -533,7 +537,7 @@ final class OtherFaultsOverSocketsTest {
     void aTruncatedBodyStopsShortAndTheConnectionEndsInOrder(String response) throws Exception {
         for (int at : new int[] {0, 3, 9}) {
             try (Origin origin = Origin.answering(response);
-                    Proxy proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(at))));
+                    ProxyServer proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(at))));
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(REQUEST);
                 String got = client.readText();
@@ -542,7 +546,7 @@ final class OtherFaultsOverSocketsTest {
             }
         }
         try (Origin origin = Origin.answering(response);
-                Proxy proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(11))));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.of(11))));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 3; i++) {
                 client.send(REQUEST);
@@ -556,7 +560,7 @@ final class OtherFaultsOverSocketsTest {
     @MethodSource("messages")
     void aDrawnTruncationNeverPassesAWholeMessage(String response) throws Exception {
         try (Origin origin = Origin.answering(response);
-                Proxy proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.empty())))) {
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Truncate(OptionalLong.empty())))) {
             for (int i = 0; i < 50; i++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     client.send(REQUEST);
@@ -580,7 +584,7 @@ final class OtherFaultsOverSocketsTest {
     void headersOfTheRequestChangeAndNothingElse() throws Exception {
         Headers edit = new Headers(Headers.On.REQUEST, Map.of("User-Agent", "chaos", "X-New", "1"), List.of("cookie"));
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), rule(edit));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(edit));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("POST /a?b=%20 HTTP/1.1\r\nhOST:  a \r\nCookie: x\r\nuser-agent: me\r\nCookie: y\r\n"
                     + "Content-Length: 3\r\n\r\nabc");
@@ -602,7 +606,7 @@ final class OtherFaultsOverSocketsTest {
         String body = "3;ext\r\nabc\r\n0\r\nServer: trailer\r\n\r\n";
         String expected = "HTTP/1.1 200  Very  OK\r\nEtag: \"0\"\r\ntransfer-encoding: Chunked\r\n\r\n" + body;
         try (Origin origin = Origin.answering(head + body);
-                Proxy proxy = TestProxy.http(origin.port(), rule(edit));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(edit));
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 3; i++) {
                 client.send(REQUEST);
@@ -616,7 +620,7 @@ final class OtherFaultsOverSocketsTest {
     void severalFaultsTogether() throws Exception {
         List<String> seen = new ArrayList<>();
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
                         rule(Latency.of(Duration.ofMillis(30)).onStream()),
                         rule(new Slice(4, 1, Duration.ofMillis(1))),

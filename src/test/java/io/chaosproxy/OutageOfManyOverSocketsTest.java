@@ -9,23 +9,23 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ final class OutageOfManyOverSocketsTest {
         return rule(Outage.of(time).scope(scope));
     }
 
-    private static Proxy start(Common common, String name, Protocol protocol, int port, Rule... rules)
+    private static ProxyServer start(ServerContext common, String name, Protocol protocol, int port, Rule... rules)
             throws IOException {
         ProxySpec spec = new ProxySpec(
                 name,
@@ -59,16 +59,16 @@ final class OutageOfManyOverSocketsTest {
                 new Address("127.0.0.1", 0),
                 new Address("127.0.0.1", port),
                 Plan.of(rules),
-                Options.USUAL);
-        return Proxy.start(spec, common, protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+                Options.DEFAULTS);
+        return ProxyServer.start(spec, common, protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
     }
 
-    private static Common common() {
-        return new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+    private static ServerContext common() {
+        return new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
     }
 
     /** Some tcp connections that have carried a byte each way. */
-    private static List<Peer> connect(Proxy proxy, int count) throws IOException {
+    private static List<Peer> connect(ProxyServer proxy, int count) throws IOException {
         List<Peer> clients = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             clients.add(Peer.connect(proxy.address()));
@@ -89,7 +89,7 @@ final class OutageOfManyOverSocketsTest {
         }
     }
 
-    private static void awaitStalled(Proxy proxy, int connections) throws InterruptedException {
+    private static void awaitStalled(ProxyServer proxy, int connections) throws InterruptedException {
         TestProxy.await(
                 "all stand still",
                 () -> proxy.connections().stream()
@@ -98,11 +98,11 @@ final class OutageOfManyOverSocketsTest {
                         == connections);
     }
 
-    private static void awaitHit(Proxy proxy) throws InterruptedException {
+    private static void awaitHit(ProxyServer proxy) throws InterruptedException {
         assertTrue(proxy.common().journal().await(proxy.name(), "outage", 1, MOST));
     }
 
-    private static long hits(Proxy proxy) {
+    private static long hits(ProxyServer proxy) {
         return proxy.common().journal().hits(proxy.name(), "outage");
     }
 
@@ -119,7 +119,7 @@ final class OutageOfManyOverSocketsTest {
             names = {"PROXY", "ALL"})
     void oneHitStallsAllConnectionsAndAllResumeTogether(Outage.Scope scope) throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port())) {
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
             List<Peer> clients = connect(proxy, CLIENTS);
             proxy.plan(Plan.of(outage(Duration.ofSeconds(3), scope).maxHits(1)));
             Clock clock = Clock.start();
@@ -150,7 +150,7 @@ final class OutageOfManyOverSocketsTest {
     @CsvSource({"PROXY, false", "PROXY, true", "ALL, false", "ALL, true"})
     void removalOrEditOfTheRuleReleasesAll(Outage.Scope scope, boolean edit) throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port())) {
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
             List<Peer> clients = connect(proxy, CLIENTS);
             Rule rule = outage(LONG, scope);
             proxy.plan(Plan.of(rule));
@@ -173,7 +173,7 @@ final class OutageOfManyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void bytesFromTheUpstreamForQuietConnectionsWaitAsWell() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next();
                 Peer quiet = Peer.connect(proxy.address());
@@ -199,11 +199,11 @@ final class OutageOfManyOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
-            value = Per.class,
+            value = TrialUnit.class,
             names = {"EXCHANGE", "CONNECTION"})
-    void eachExchangeHasItsOwnTrialAndIsLeftOutDuringAnOutage(Per per) throws Exception {
+    void eachExchangeHasItsOwnTrialAndIsLeftOutDuringAnOutage(TrialUnit per) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(), outage(LONG, Outage.Scope.PROXY).per(per).maxHits(3))) {
             List<Peer> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
@@ -225,7 +225,7 @@ final class OutageOfManyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void connectionsThatTheConditionsLeaveOutAreStalledButNotTried() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(), outage(LONG, Outage.Scope.PROXY).when(Match.path("/hit")));
                 Peer other = Peer.connect(proxy.address());
                 Peer client = Peer.connect(proxy.address())) {
@@ -244,12 +244,12 @@ final class OutageOfManyOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void aHitOnOneProxyStallsAllThatHaveTheRule() throws Exception {
-        Common common = common();
+        ServerContext common = common();
         Rule rule = outage(LONG, Outage.Scope.ALL).maxHits(1);
         try (Origin origin = Origin.echo();
-                Proxy one = start(common, "one", Protocol.TCP, origin.port());
-                Proxy two = start(common, "two", Protocol.TCP, origin.port());
-                Proxy without = start(common, "without", Protocol.TCP, origin.port())) {
+                ProxyServer one = start(common, "one", Protocol.TCP, origin.port());
+                ProxyServer two = start(common, "two", Protocol.TCP, origin.port());
+                ProxyServer without = start(common, "without", Protocol.TCP, origin.port())) {
             List<Peer> ones = connect(one, 5);
             List<Peer> twos = connect(two, 5);
             List<Peer> others = connect(without, 1);
@@ -287,12 +287,13 @@ final class OutageOfManyOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void proxiesHaveTrialsAndMaxHitsOfAnOutageOfAllInCommon() throws Exception {
-        Common common = common();
-        Rule rule =
-                outage(Duration.ofMillis(1), Outage.Scope.ALL).per(Per.EXCHANGE).maxHits(3);
+        ServerContext common = common();
+        Rule rule = outage(Duration.ofMillis(1), Outage.Scope.ALL)
+                .per(TrialUnit.EXCHANGE)
+                .maxHits(3);
         try (Origin origin = Origin.echo();
-                Proxy one = start(common, "one", Protocol.TCP, origin.port(), rule);
-                Proxy two = start(common, "two", Protocol.TCP, origin.port(), rule)) {
+                ProxyServer one = start(common, "one", Protocol.TCP, origin.port(), rule);
+                ProxyServer two = start(common, "two", Protocol.TCP, origin.port(), rule)) {
             for (int i = 0; i < 10; i++) {
                 closeAll(connect(one, 1));
                 closeAll(connect(two, 1));
@@ -308,7 +309,7 @@ final class OutageOfManyOverSocketsTest {
         for (int clients : new int[] {2, 10}) {
             Rule rule = rule(new Outage(Duration.ofMillis(1), Duration.ofMillis(9), Outage.Scope.PROXY));
             try (Origin origin = Origin.echo();
-                    Proxy proxy = TestProxy.tcp(origin.port())) {
+                    ProxyServer proxy = TestProxy.tcp(origin.port())) {
                 AtomicBoolean enough = new AtomicBoolean();
                 proxy.plan(Plan.of(rule));
                 Clock clock = Clock.start();

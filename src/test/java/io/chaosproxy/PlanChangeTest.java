@@ -4,6 +4,7 @@ import static io.chaosproxy.kit.TestProxy.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
@@ -19,14 +20,13 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -75,7 +75,7 @@ final class PlanChangeTest {
         return data;
     }
 
-    private static double change(Proxy proxy, UnaryOperator<Plan> change) {
+    private static double change(ProxyServer proxy, UnaryOperator<Plan> change) {
         Clock clock = Clock.start();
         proxy.change(change);
         double took = clock.millis();
@@ -85,7 +85,7 @@ final class PlanChangeTest {
 
     /** One client at its upstream. */
     private record Pair(Peer client, Peer upstream) implements AutoCloseable {
-        static Pair open(Proxy proxy, Origin origin) throws Exception {
+        static Pair open(ProxyServer proxy, Origin origin) throws Exception {
             return new Pair(Peer.connect(proxy.address()), origin.next());
         }
 
@@ -102,7 +102,7 @@ final class PlanChangeTest {
         byte[] data = data(20_000);
         List<Pair> pairs = new ArrayList<>();
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(fault).way(Way.DOWN))) {
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(fault).way(Directions.DOWN))) {
             for (int i = 0; i < CLIENTS; i++) {
                 pairs.add(Pair.open(proxy, origin));
                 pairs.getLast().upstream().send(data).endOutput();
@@ -136,7 +136,8 @@ final class PlanChangeTest {
     void connectionsOfATimeoutCloseWhenItGoes(Protocol protocol) throws Exception {
         List<Peer> clients = new ArrayList<>();
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.never())), 1)) {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(Peer.connect(proxy.address()).send(REQUEST));
             }
@@ -158,7 +159,7 @@ final class PlanChangeTest {
     @Test
     void aSlowCloseClosesWhenItGoes() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(HOUR)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new SlowClose(HOUR)));
                 Pair pair = Pair.open(proxy, origin)) {
             pair.upstream().send("all").endOutput();
             assertEquals("all", pair.client().read(3));
@@ -173,7 +174,7 @@ final class PlanChangeTest {
     @Test
     void aHangingConnectionComesAliveWhenTheRuleGoes() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertTrue(proxy.common().journal().await("http", "refuse", 1, Duration.ofSeconds(60)));
@@ -188,7 +189,7 @@ final class PlanChangeTest {
     @Test
     void unrelatedRulesDontCutARunningOutageShort() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Outage.of(Duration.ofMillis(400))));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(Outage.of(Duration.ofMillis(400))));
                 Pair pair = Pair.open(proxy, origin)) {
             Clock clock = Clock.start();
             pair.upstream().send("a");
@@ -196,7 +197,7 @@ final class PlanChangeTest {
                 change(
                         proxy,
                         plan -> plan.with(
-                                Rule.of("other", Latency.of(Duration.ZERO)).way(Way.BOTH)));
+                                Rule.of("other", Latency.of(Duration.ZERO)).way(Directions.BOTH)));
                 change(proxy, plan -> plan.without("other"));
                 Thread.sleep(10); // spread over the outage
             }
@@ -211,7 +212,7 @@ final class PlanChangeTest {
                 Latency.of(Duration.ofMillis(300)),
                 Latency.of(Duration.ofMillis(300)).onStream())) {
             try (Origin origin = Origin.manual();
-                    Proxy proxy = TestProxy.tcp(origin.port(), rule(latency));
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rule(latency));
                     Pair pair = Pair.open(proxy, origin)) {
                 Clock clock = Clock.start();
                 pair.upstream().send("a");
@@ -229,7 +230,7 @@ final class PlanChangeTest {
     @Test
     void unrelatedRulesDontResetTheCounterOfALimit() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(new Limit(100)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Limit(100)));
                 Pair pair = Pair.open(proxy, origin)) {
             for (int i = 0; i < 10; i++) {
                 pair.upstream().send("0123456789");
@@ -256,11 +257,11 @@ final class PlanChangeTest {
                                 "e",
                                 Latency.between(Duration.ZERO, Duration.ofMillis(5))
                                         .onStream())
-                        .way(Way.BOTH));
+                        .way(Directions.BOTH));
         Random random = new Random(11);
         AtomicLong changes = new AtomicLong();
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             Future<byte[]> back = Together.start(client::readAll);
             Future<Peer> sending = Together.start(() -> {
@@ -290,7 +291,7 @@ final class PlanChangeTest {
         List<Future<Peer>> sending = new ArrayList<>();
         byte[] much = new byte[16 << 20];
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(
+                ProxyServer proxy = TestProxy.tcp(
                         origin.port(), rule(Latency.of(Duration.ofMillis(1)).onStream()))) {
             for (int i = 0; i < 20; i++) {
                 Pair pair = Pair.open(proxy, origin);
@@ -310,7 +311,7 @@ final class PlanChangeTest {
             });
             List<Double> took = new ArrayList<>();
             for (Fault fault : holding()) {
-                took.add(change(proxy, plan -> plan.with(Rule.of("new", fault).way(Way.BOTH))));
+                took.add(change(proxy, plan -> plan.with(Rule.of("new", fault).way(Directions.BOTH))));
                 took.add(change(proxy, plan -> plan.without("latency")));
                 took.add(change(proxy, plan -> plan.with(rule(Latency.of(HOUR).onStream()))));
             }
@@ -354,7 +355,7 @@ final class PlanChangeTest {
                         client.send(part);
                     }
                 });
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Rate.of(1)));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(Rate.of(1)));
                 Peer client = Peer.connect(proxy.address())) {
             client.read(1);
             Clock clock = Clock.start();
@@ -377,7 +378,7 @@ final class PlanChangeTest {
         Rule before = Rule.of("tag", new Headers(Headers.On.RESPONSE, Map.of("X-Plan", "before"), List.of()));
         Rule after = Rule.of("tag", new Headers(Headers.On.RESPONSE, Map.of("X-Plan", "after"), List.of()));
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), before, rule(Latency.of(Duration.ofMillis(300))));
+                ProxyServer proxy = TestProxy.http(origin.port(), before, rule(Latency.of(Duration.ofMillis(300))));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {
@@ -400,7 +401,7 @@ final class PlanChangeTest {
     void aGentleChangeStaysGentleWhenTheTimeOfAnotherRuleIsOver() throws Exception {
         Rule other = Rule.of("other", new SlowClose(Duration.ZERO));
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), other.ttl(Duration.ofMillis(400)));
+                ProxyServer proxy = TestProxy.http(origin.port(), other.ttl(Duration.ofMillis(400)));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {
@@ -424,7 +425,7 @@ final class PlanChangeTest {
     @Test
     void rulesOnTheFirstByteLeaveAResponseAloneThatHasBegun() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {
@@ -454,7 +455,7 @@ final class PlanChangeTest {
     @Test
     void aRuleOnTheFirstByteHoldsForAResponseOfWhichNoneHasCome() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {
@@ -471,7 +472,7 @@ final class PlanChangeTest {
     @Test
     void aGentleChangeHoldsForTheNextExchange() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals(RESPONSE, client.send(REQUEST).readResponse());
             proxy.changeGently(plan -> Plan.of(rule(Respond.of(503))));
@@ -487,7 +488,7 @@ final class PlanChangeTest {
     @RepeatedTest(50) // the last piece and the thread that takes the plan on run a race
     void aChangeHoldsForRunningExchanges() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {

@@ -14,7 +14,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
@@ -84,7 +84,7 @@ final class ResetOverSocketsTest {
     }
 
     /** At the accept the client may get to know at its first write or already while it connects. */
-    private static String endingOf(Proxy proxy, String request) throws IOException {
+    private static String endingOf(ProxyServer proxy, String request) throws IOException {
         try (Peer client = Peer.connect(proxy.address())) {
             client.send(request);
             return client.ending();
@@ -98,7 +98,7 @@ final class ResetOverSocketsTest {
     @EnumSource
     void anHttpClientSeesAResetWhateverTheBody(Kind kind) throws Exception {
         try (Origin origin = kind.origin();
-                Proxy proxy = TestProxy.http(origin.port())) {
+                ProxyServer proxy = TestProxy.http(origin.port())) {
             for (Reset.At moment : Reset.At.values()) {
                 proxy.plan(Plan.of(reset(moment)));
                 assertEquals(
@@ -112,7 +112,7 @@ final class ResetOverSocketsTest {
     @EnumSource
     void aTcpClientSeesAReset(Reset.At moment) throws Exception {
         try (Origin origin = Kind.LENGTH.origin();
-                Proxy proxy = TestProxy.tcp(origin.port(), reset(moment))) {
+                ProxyServer proxy = TestProxy.tcp(origin.port(), reset(moment))) {
             assertEquals(Map.of("reset", (long) TIMES), endings(TIMES, n -> endingOf(proxy, REQUEST)));
             assertEquals(TIMES, proxy.common().journal().hits("tcp", "reset"));
         }
@@ -123,7 +123,7 @@ final class ResetOverSocketsTest {
     void hitsAConnectionThatWasOpenBefore(Protocol protocol, Reset.At moment) throws Exception {
         String response = Kind.LENGTH.response;
         try (Origin origin = Origin.answering(response);
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port()), 1)) {
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port()), 1)) {
             for (int i = 0; i < 50; i++) {
                 proxy.plan(Plan.CLEAN);
                 try (Peer client = Peer.connect(proxy.address())) {
@@ -141,7 +141,7 @@ final class ResetOverSocketsTest {
     @Test
     void theUpstreamSeesItToo() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port(), reset(Reset.At.FIRST_BYTE));
+                ProxyServer proxy = TestProxy.http(origin.port(), reset(Reset.At.FIRST_BYTE));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             try (Peer upstream = origin.next()) {
@@ -156,7 +156,7 @@ final class ResetOverSocketsTest {
     @Test
     void noByteOfTheResponseArrivesBeforeAResetAtTheFirst() throws Exception {
         try (Origin origin = Kind.LENGTH.origin();
-                Proxy proxy = TestProxy.http(origin.port(), reset(Reset.At.FIRST_BYTE));
+                ProxyServer proxy = TestProxy.http(origin.port(), reset(Reset.At.FIRST_BYTE));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             SocketException e = assertThrows(SocketException.class, client::read);
@@ -167,7 +167,7 @@ final class ResetOverSocketsTest {
     @Test
     void asManyBytesOfTheBodyArriveAsWereDrawn() throws Exception {
         try (Origin origin = Kind.LENGTH.origin();
-                Proxy proxy = TestProxy.http(origin.port(), reset(Reset.At.BODY))) {
+                ProxyServer proxy = TestProxy.http(origin.port(), reset(Reset.At.BODY))) {
             for (int i = 0; i < 20; i++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     client.send(REQUEST).readHead();
@@ -199,7 +199,7 @@ final class ResetOverSocketsTest {
                     client.send(Kind.LENGTH.response);
                     client.ending();
                 });
-                Proxy proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), reset(moment)), 1)) {
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, origin.port(), reset(moment)), 1)) {
             Map<String, Long> endings = endings(100, n -> {
                 try (Peer client = Peer.connect(proxy.address())) {
                     Future<String> ending = Together.start(client::ending);
@@ -222,7 +222,7 @@ final class ResetOverSocketsTest {
     void whileTheReceiveBufferOfTheClientIsFull() throws Exception {
         byte[] much = new byte[32 << 20];
         try (Origin origin = Origin.each(client -> client.send(much));
-                Proxy proxy = TestProxy.tcp(origin.port())) {
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
             for (int i = 0; i < 20; i++) {
                 proxy.plan(Plan.CLEAN);
                 try (Peer client = Peer.connect(proxy.address())) {
@@ -238,7 +238,7 @@ final class ResetOverSocketsTest {
     void aRuleHitsOnceAFullReceiveBufferIsReadAgain() throws Exception {
         byte[] much = new byte[32 << 20];
         try (Origin origin = Origin.each(client -> client.send(much));
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             TestProxy.await("full buffers", new Standstill(proxy)::isReached);
             Clock clock = Clock.start();
@@ -251,7 +251,7 @@ final class ResetOverSocketsTest {
     @Test
     void waitsAsLongAsItSays() throws Exception {
         try (Origin origin = Kind.LENGTH.origin();
-                Proxy proxy =
+                ProxyServer proxy =
                         TestProxy.http(origin.port(), rule(new Reset(Reset.At.FIRST_BYTE, Duration.ofMillis(120))));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
@@ -266,7 +266,7 @@ final class ResetOverSocketsTest {
     void sparesTheOthersIfTheProbabilitySaysSo() throws Exception {
         Rule some = reset(Reset.At.FIRST_BYTE).probability(0.3);
         try (Origin origin = Kind.LENGTH.origin();
-                Proxy proxy = TestProxy.start(TestProxy.spec(Protocol.HTTP, origin.port(), some), 7)) {
+                ProxyServer proxy = TestProxy.start(TestProxy.spec(Protocol.HTTP, origin.port(), some), 7)) {
             Map<String, Long> endings = endings(TIMES, n -> endingOf(proxy, REQUEST));
             assertEquals(proxy.common().journal().hits("http", "reset"), endings.get("reset"));
             assertEquals(TIMES - endings.get("reset"), endings.get("end"));
@@ -276,11 +276,11 @@ final class ResetOverSocketsTest {
 
     /** Nothing moves any more: what was handed on stays the same for a while. */
     private static final class Standstill {
-        private final Proxy proxy;
+        private final ProxyServer proxy;
         private long last = -1;
         private Clock since = Clock.start();
 
-        Standstill(Proxy proxy) {
+        Standstill(ProxyServer proxy) {
             this.proxy = proxy;
         }
 

@@ -9,18 +9,18 @@ import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,7 +45,7 @@ final class SeedTest {
                             new Latency(
                                     new Distribution.Pareto(Duration.ofNanos(1000), 1, Duration.ofMillis(3)),
                                     Latency.Scope.FIRST_BYTE))
-                    .per(Per.CONNECTION)
+                    .per(TrialUnit.CONNECTION)
                     .probability(0.3),
             Rule.of("dead", new Outage(Duration.ofMillis(1), Duration.ofMillis(4)))
                     .probability(0.2),
@@ -59,7 +59,7 @@ final class SeedTest {
     /** What the rules did: connection, exchange, rule and what was drawn. */
     private static Set<String> hits(long seed, List<Rule> rules) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                Proxy proxy = TestProxy.start(
+                ProxyServer proxy = TestProxy.start(
                         TestProxy.spec(Protocol.HTTP, origin.port(), rules.toArray(Rule[]::new)), seed)) {
             Together.run(CLIENTS, i -> {
                 try (Peer client = Peer.connect(proxy.address())) {
@@ -105,7 +105,7 @@ final class SeedTest {
         List<byte[]> got = new ArrayList<>();
         for (int run = 0; run < 2; run++) {
             try (Origin origin = Origin.each(client -> client.send(data));
-                    Proxy proxy = TestProxy.tcp(origin.port(), rule(new Corrupt(3, 5000)));
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Corrupt(3, 5000)));
                     Peer client = Peer.connect(proxy.address())) {
                 got.add(client.readAll());
             }
@@ -118,7 +118,7 @@ final class SeedTest {
     void connectionsAreNumberedInTheOrderOfTheirAcceptance() throws Exception {
         List<Peer> clients = new ArrayList<>();
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port())) {
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(Peer.connect(proxy.address())); // the kernel keeps those that wait in order
             }

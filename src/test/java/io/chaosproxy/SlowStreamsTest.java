@@ -3,11 +3,11 @@ package io.chaosproxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -15,8 +15,8 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
@@ -24,7 +24,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ final class SlowStreamsTest {
             return this == NOTHING_PASSES || this == DEAD || this == FULL_SOCKETS;
         }
 
-        List<Rule> rules(Way way) {
+        List<Rule> rules(Directions way) {
             List<Rule> rules = new ArrayList<>();
             for (Fault fault : faults) {
                 rules.add(Rule.of("obstacle-" + rules.size(), fault).way(way));
@@ -81,8 +81,8 @@ final class SlowStreamsTest {
     }
 
     record Case(Obstacle obstacle, Protocol protocol, Direction direction, Fault added) {
-        Way way() {
-            return direction == Direction.UP ? Way.UP : Way.DOWN;
+        Directions way() {
+            return direction == Direction.UP ? Directions.UP : Directions.DOWN;
         }
 
         boolean isHttp() {
@@ -138,12 +138,13 @@ final class SlowStreamsTest {
     }
 
     /** A stream under way against its obstacle. */
-    private record Running(Case facts, Origin origin, Proxy proxy, Peer client, Peer upstream, List<Future<?>> threads)
+    private record Running(
+            Case facts, Origin origin, ProxyServer proxy, Peer client, Peer upstream, List<Future<?>> threads)
             implements AutoCloseable {
         static Running start(Case facts) throws Exception {
             Rule[] rules = facts.obstacle().rules(facts.way()).toArray(Rule[]::new);
             Origin origin = Origin.manual();
-            Proxy proxy = TestProxy.start(TestProxy.spec(facts.protocol(), origin.port(), rules), 1);
+            ProxyServer proxy = TestProxy.start(TestProxy.spec(facts.protocol(), origin.port(), rules), 1);
             Peer client = Peer.connect(proxy.address());
             boolean up = facts.direction() == Direction.UP;
             int size = facts.obstacle().size();
@@ -280,12 +281,12 @@ final class SlowStreamsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aTrialEachSecondInFrontOfARate() throws Exception {
         Rule outage = Rule.of("outage", Outage.of(Duration.ofMillis(1)))
-                .per(Per.SECOND)
-                .way(Way.DOWN);
-        Rule rate = Rule.of("rate", Rate.of(16 * 1024)).way(Way.DOWN);
+                .per(TrialUnit.SECOND)
+                .way(Directions.DOWN);
+        Rule rate = Rule.of("rate", Rate.of(16 * 1024)).way(Directions.DOWN);
         for (List<Rule> rules : List.of(List.of(outage, rate), List.of(rate, outage))) {
             try (Origin origin = Origin.each(client -> client.send(new byte[1 << 20]));
-                    Proxy proxy = TestProxy.tcp(origin.port(), rules.toArray(Rule[]::new));
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), rules.toArray(Rule[]::new));
                     Peer client = Peer.connect(proxy.address())) {
                 Future<byte[]> reading = Together.start(client::readAll);
                 assertTrue(proxy.common().journal().await("tcp", "outage", 4, Duration.ofSeconds(60)));
@@ -302,8 +303,8 @@ final class SlowStreamsTest {
     void aResponseOfOnePieceMeetsANewRuleAsWell() throws Exception {
         byte[] body = new byte[2000];
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(
-                        origin.port(), Rule.of("rate", Rate.of(100)).way(Way.DOWN));
+                ProxyServer proxy = TestProxy.http(
+                        origin.port(), Rule.of("rate", Rate.of(100)).way(Directions.DOWN));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             Peer upstream = origin.next();

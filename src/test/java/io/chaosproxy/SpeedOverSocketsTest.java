@@ -5,23 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.ServerContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketException;
@@ -62,7 +62,7 @@ final class SpeedOverSocketsTest {
         private final List<Peer> clients = new ArrayList<>();
         private final AtomicLongArray arrived;
 
-        Downloads(int count, Proxy... proxies) throws IOException {
+        Downloads(int count, ProxyServer... proxies) throws IOException {
             arrived = new AtomicLongArray(count);
             for (int i = 0; i < count; i++) {
                 clients.add(Peer.connect(proxies[i % proxies.length].address()));
@@ -146,7 +146,7 @@ final class SpeedOverSocketsTest {
             List<Measured> measured = List.of();
             for (int attempt = 0; attempt < 3; attempt++) {
                 measured = Together.run(counts.length, i -> {
-                    try (Proxy proxy = TestProxy.http(origin.port(), rule(Rate.of(RATE)));
+                    try (ProxyServer proxy = TestProxy.http(origin.port(), rule(Rate.of(RATE)));
                             Downloads downloads = new Downloads(counts[i], proxy)) {
                         return Measured.of(downloads, 10);
                     }
@@ -179,7 +179,7 @@ final class SpeedOverSocketsTest {
                     assertEquals(data.length, Together.result(up).length);
                     uploaded.countDown();
                 });
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Rate.of(RATE)))) {
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(Rate.of(RATE)))) {
             Clock clock = Clock.start();
             List<Future<Integer>> clients = Together.start(4, i -> {
                 try (Peer client = Peer.connect(proxy.address())) {
@@ -202,7 +202,8 @@ final class SpeedOverSocketsTest {
     void onlyTheDirectionOfTheRuleIsNarrow() throws Exception {
         byte[] data = new byte[1_000_000];
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port(), rule(Rate.of(RATE)).way(Way.UP));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(Rate.of(RATE)).way(Directions.UP));
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             Future<byte[]> back = Together.start(client::readAll);
@@ -217,7 +218,7 @@ final class SpeedOverSocketsTest {
     void shortRequestsDontStarveBesideDownloads() throws Exception {
         int downloads = 10;
         try (Origin origin = origin();
-                Proxy proxy = TestProxy.http(origin.port(), rule(Rate.of(RATE)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(Rate.of(RATE)));
                 Downloads bulk = new Downloads(downloads, proxy);
                 Peer client = Peer.connect(proxy.address())) {
             bulk.awaitAll();
@@ -237,7 +238,7 @@ final class SpeedOverSocketsTest {
     @Test
     void aChangedRateWakesThoseWhoWait() throws Exception {
         try (Origin origin = origin();
-                Proxy proxy = TestProxy.http(origin.port(), rule(Rate.of(0)));
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(Rate.of(0)));
                 Downloads downloads = new Downloads(10, proxy)) {
             assertTrue(proxy.common().journal().await("http", "rate", 10, Duration.ofSeconds(60)));
             Thread.sleep(100); // nothing may arrive, and nothing tells of that
@@ -264,7 +265,7 @@ final class SpeedOverSocketsTest {
         int intervals = 8;
         int redraw = 400;
         try (Origin origin = origin();
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(),
                         rule(new Rate(2_000_000, 6_000_000, Duration.ofMillis(redraw), Rate.Shared.PROXY)));
                 Downloads downloads = new Downloads(4, proxy)) {
@@ -295,10 +296,10 @@ final class SpeedOverSocketsTest {
     @Test
     void aRateForAllIsSharedByTwoProxies() throws Exception {
         Rule all = rule(Rate.of(RATE).sharedBy(Rate.Shared.ALL));
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(100));
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(100));
         try (Origin origin = origin();
-                Proxy one = Proxy.start(named("one", origin, all), common, new HttpRelay());
-                Proxy two = Proxy.start(named("two", origin, all), common, new HttpRelay());
+                ProxyServer one = ProxyServer.start(named("one", origin, all), common, new Http1Handler());
+                ProxyServer two = ProxyServer.start(named("two", origin, all), common, new Http1Handler());
                 Downloads downloads = new Downloads(6, one, two, two)) {
             Measured measured = Measured.of(downloads, 2);
             assertRate(RATE, measured.rate());
@@ -310,10 +311,10 @@ final class SpeedOverSocketsTest {
     @Test
     void aRateForAllStaysOnlyWhereItsRuleDoes() throws Exception {
         Rule all = rule(Rate.of(RATE / 20).sharedBy(Rate.Shared.ALL));
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(100));
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(100));
         try (Origin origin = origin();
-                Proxy one = Proxy.start(named("one", origin, all), common, new HttpRelay());
-                Proxy two = Proxy.start(named("two", origin, all), common, new HttpRelay())) {
+                ProxyServer one = ProxyServer.start(named("one", origin, all), common, new Http1Handler());
+                ProxyServer two = ProxyServer.start(named("two", origin, all), common, new Http1Handler())) {
             one.plan(Plan.CLEAN);
             try (Downloads free = new Downloads(1, one);
                     Downloads slow = new Downloads(1, two)) {
@@ -332,10 +333,12 @@ final class SpeedOverSocketsTest {
 
     @Test
     void aRateOfTheProxyIsNotSharedWithAnother() throws Exception {
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(100));
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(100));
         try (Origin origin = origin();
-                Proxy one = Proxy.start(named("one", origin, rule(Rate.of(RATE / 2))), common, new HttpRelay());
-                Proxy two = Proxy.start(named("two", origin, rule(Rate.of(RATE / 2))), common, new HttpRelay());
+                ProxyServer one =
+                        ProxyServer.start(named("one", origin, rule(Rate.of(RATE / 2))), common, new Http1Handler());
+                ProxyServer two =
+                        ProxyServer.start(named("two", origin, rule(Rate.of(RATE / 2))), common, new Http1Handler());
                 Downloads downloads = new Downloads(2, one, two)) {
             assertRate(RATE, Measured.of(downloads, 2).rate());
         }
@@ -345,7 +348,7 @@ final class SpeedOverSocketsTest {
     void aRateOfEachConnectionIsSharedWithNobody() throws Exception {
         Rule each = rule(Rate.of(500_000).sharedBy(Rate.Shared.CONNECTION));
         try (Origin origin = origin();
-                Proxy proxy = TestProxy.http(origin.port(), each);
+                ProxyServer proxy = TestProxy.http(origin.port(), each);
                 Downloads downloads = new Downloads(10, proxy)) {
             Measured measured = Measured.of(downloads, 2);
             assertRate(10 * 500_000, measured.rate());

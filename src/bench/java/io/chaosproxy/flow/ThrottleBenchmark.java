@@ -23,7 +23,7 @@ public class ThrottleBenchmark {
     private static final long WIDE = 1L << 50;
     private static final int BYTES = 1460;
 
-    private final Throttle link = new Throttle(TimeSource.SYSTEM, Rates.constant(WIDE));
+    private final RateLimiter link = new RateLimiter(TimeSource.SYSTEM, RateSchedule.constant(WIDE));
 
     /** A thread's place to wait, as each connection has one. */
     @State(Scope.Thread)

@@ -7,11 +7,11 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.inject.Outlet;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -56,7 +56,7 @@ public class OutletBenchmark {
     private long number;
 
     /** What an outlet needs around it. */
-    private record Fixture(Proxy proxy, ServerSocketChannel peer, SocketChannel client, Outlet outlet) {}
+    private record Fixture(ProxyServer proxy, ServerSocketChannel peer, SocketChannel client, FaultPipeline outlet) {}
 
     private enum Get implements Request {
         SMALL;
@@ -117,12 +117,12 @@ public class OutletBenchmark {
                         Rule.of("slow", Latency.of(Duration.ofMillis(100))).probability(0),
                         Rule.of("dirt", new Corrupt(1, 65536)).probability(0),
                         Rule.of("slower", Latency.of(Duration.ofSeconds(1))).probability(0));
-        ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.USUAL);
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
-        Proxy proxy = new Proxy(spec, common, new TcpRelay());
+        ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.DEFAULTS);
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        ProxyServer proxy = new ProxyServer(spec, common, new TcpHandler());
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
         SocketChannel client = SocketChannel.open(peer.getLocalAddress());
-        Outlet outlet = new Connection(proxy, NoOwner.INSTANCE, 1, client).outlet(Direction.DOWN);
+        FaultPipeline outlet = new Connection(proxy, NoOwner.INSTANCE, 1, client).outlet(Direction.DOWN);
         outlet.lead(Nowhere.INSTANCE);
         fixture = new Fixture(proxy, peer, client, outlet);
     }
@@ -147,7 +147,7 @@ public class OutletBenchmark {
         Fixture used = there();
         number++;
         used.outlet.begin(
-                Subject.connection(1, LOOPBACK, used.proxy.active()).exchange(number, Get.SMALL, used.proxy.active()));
+                Target.connection(1, LOOPBACK, used.proxy.active()).exchange(number, Get.SMALL, used.proxy.active()));
         used.outlet.write(piece.clear());
     }
 

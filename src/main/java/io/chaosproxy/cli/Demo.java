@@ -5,7 +5,7 @@ import io.chaosproxy.demo.DemoOrigin;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.terminal.Table;
 import java.io.IOException;
@@ -59,7 +59,7 @@ final class Demo {
     }
 
     private static List<String> invitation(RunSession session, String name) {
-        Proxy proxy = session.server().proxies().stream()
+        ProxyServer proxy = session.server().proxies().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();

@@ -43,7 +43,7 @@ final class LiveView {
     }
 
     private DashboardView view() {
-        Terminal whole = environment.terminal().get().orElse(Terminal.USUAL);
+        Terminal whole = environment.terminal().get().orElse(Terminal.DEFAULTS);
         Terminal below = new Terminal(whole.columns(), whole.rows() - introduction.size());
         return new DashboardView(below, ZoneId.systemDefault(), style);
     }

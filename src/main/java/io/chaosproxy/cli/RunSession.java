@@ -6,7 +6,7 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Table;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
@@ -84,7 +84,7 @@ final class RunSession implements AutoCloseable {
 
     private void announce() {
         Table table = new Table("", "", "", "");
-        for (Proxy proxy : server.proxies()) {
+        for (ProxyServer proxy : server.proxies()) {
             table.add(
                     proxy.name(),
                     proxy.spec().protocol().name().toLowerCase(Locale.ROOT),
@@ -97,7 +97,7 @@ final class RunSession implements AutoCloseable {
     }
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */
-    private static boolean isLateOnce(Proxy proxy) {
+    private static boolean isLateOnce(ProxyServer proxy) {
         return proxy.protocol() == Protocol.TCP
                 && Stream.of("latency", "all-latency")
                         .flatMap(name -> proxy.plan().rule(name).stream())
@@ -105,13 +105,13 @@ final class RunSession implements AutoCloseable {
                                 rule.fault() instanceof Latency latency && latency.scope() == Latency.Scope.FIRST_BYTE);
     }
 
-    private static String lateOnce(Proxy proxy) {
+    private static String lateOnce(ProxyServer proxy) {
         return proxy.name() + ": latency delays only the first byte of each tcp connection; for every query, write"
                 + " latency-scope = stream (--latency-scope stream)";
     }
 
     /** Listen address as configured, with the actual port. */
-    static Address listening(Proxy proxy) {
+    static Address listening(ProxyServer proxy) {
         return new Address(proxy.spec().listen().host(), proxy.address().getPort());
     }
 
@@ -131,7 +131,7 @@ final class RunSession implements AutoCloseable {
         out.println(seed());
     }
 
-    private static List<String> summary(Proxy proxy) {
+    private static List<String> summary(ProxyServer proxy) {
         var traffic = proxy.traffic();
         List<String> cells = new ArrayList<>();
         cells.add(proxy.name());

@@ -5,7 +5,7 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Pace;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ final class StatsSampler {
                 last(server.journal().hits()));
     }
 
-    private Snapshot.Row row(Proxy proxy, long now) {
+    private Snapshot.Row row(ProxyServer proxy, long now) {
         return new Snapshot.Row(
                 proxy.name(),
                 proxy.spec().protocol(),
@@ -54,12 +54,12 @@ final class StatsSampler {
                 lane(proxy, Direction.DOWN, now));
     }
 
-    private Snapshot.Lane lane(Proxy proxy, Direction direction, long now) {
+    private Snapshot.Lane lane(ProxyServer proxy, Direction direction, long now) {
         Pace pace = paces.computeIfAbsent(new Way(proxy.name(), direction), way -> new Pace());
         return new Snapshot.Lane(pace.at(now, proxy.traffic().bytes(direction)), limit(proxy, direction));
     }
 
-    private static Optional<Rate> limit(Proxy proxy, Direction direction) {
+    private static Optional<Rate> limit(ProxyServer proxy, Direction direction) {
         return proxy.plan().rules().stream()
                 .filter(rule -> rule.way().includes(direction))
                 .map(rule -> rule.fault() instanceof Rate rate ? Optional.of(rate) : Optional.<Rate>empty())

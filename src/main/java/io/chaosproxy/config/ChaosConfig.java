@@ -2,9 +2,9 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateConflict;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.net.Address;
@@ -67,17 +67,19 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     }
 
     /** Reports conflicts between parts that are valid by themselves. */
-    static void check(Plan common, List<ProxySpec> proxies, Consumer<Refused> report) {
+    static void check(Plan common, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
         Set<String> names = new HashSet<>();
         SharedRates rates = new SharedRates();
         for (ProxySpec proxy : proxies) {
             if (!names.add(proxy.name())) {
-                report.accept(new Refused(path("proxies", proxy.name()), "there are two proxies of this name"));
+                report.accept(
+                        new InvalidValueException(path("proxies", proxy.name()), "there are two proxies of this name"));
             }
             for (Rule rule : proxy.plan().rules()) {
                 String path = path("proxies", proxy.name(), "faults", rule.name());
                 if (common.rule(rule.name()).isPresent()) {
-                    report.accept(new Refused(path, "a rule of this name applies to all proxies already"));
+                    report.accept(
+                            new InvalidValueException(path, "a rule of this name applies to all proxies already"));
                 } else {
                     checkShared(rates, proxy, rule, path, report);
                 }
@@ -89,7 +91,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
 
     /** Rates shared by all proxies form one link, so they must agree. */
     private static void checkShared(
-            SharedRates rates, ProxySpec proxy, Rule rule, String path, Consumer<Refused> report) {
+            SharedRates rates, ProxySpec proxy, Rule rule, String path, Consumer<InvalidValueException> report) {
         try {
             rates.add(proxy.name(), rule, path);
         } catch (RateConflict e) {
@@ -97,23 +99,23 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         }
     }
 
-    private static void checkProtocols(Rule rule, List<ProxySpec> proxies, Consumer<Refused> report) {
+    private static void checkProtocols(Rule rule, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
         for (ProxySpec proxy : proxies) {
             try {
                 rule.checkFor(proxy.protocol());
-            } catch (Refused e) {
+            } catch (InvalidValueException e) {
                 String reason = e.reason() + ", but it applies to all proxies, including " + proxy.name();
-                report.accept(new Refused(path("faults", rule.name(), e.key()), reason));
+                report.accept(new InvalidValueException(path("faults", rule.name(), e.key()), reason));
                 return;
             }
         }
     }
 
-    private static void checkListen(List<ProxySpec> proxies, Consumer<Refused> report) {
+    private static void checkListen(List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
         for (int i = 0; i < proxies.size(); i++) {
             for (ProxySpec earlier : proxies.subList(0, i)) {
                 if (overlap(earlier.listen(), proxies.get(i).listen())) {
-                    report.accept(new Refused(
+                    report.accept(new InvalidValueException(
                             path("proxies", proxies.get(i).name(), "listen"),
                             earlier.name() + " listens on " + earlier.listen() + " already"));
                     break;

@@ -6,7 +6,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.InvalidValueException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -151,16 +151,16 @@ final class ObjectReader {
     }
 
     /**
-     * Builds the value, and translates the keys that {@link Refused} names into the keys of this object.
+     * Builds the value, and translates the keys that {@link InvalidValueException} names into the keys of this object.
      *
-     * @param keys keys of {@code Refused} to keys of this object
+     * @param keys keys of {@code InvalidValueException} to keys of this object
      */
     <T> Optional<T> build(Map<String, String> keys, Supplier<T> made) {
         int before = errors.count();
         try {
             T value = made.get();
             return errors.count() == before ? Optional.of(value) : Optional.empty();
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             if (errors.count() == before) {
                 refused(keys.getOrDefault(e.key(), e.key()), e.reason());
             }
@@ -185,7 +185,7 @@ final class ObjectReader {
                     .ifPresent(unit -> errors.bare(
                             ConfigUtil.joinPath(along(path, List.of(key))) + " = " + value.unwrapped() + " " + unit));
             return Optional.of(read);
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             errors.add(SourceLocation.of(value), ConfigUtil.joinPath(along(path, List.of(key))), e.reason());
             return Optional.empty();
         }

@@ -3,13 +3,13 @@ package io.chaosproxy.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -53,7 +53,7 @@ public record Profile(String name, Config fields) {
     /**
      * Finds a profile by name.
      *
-     * @throws Refused listing the known profiles, with a suggestion
+     * @throws InvalidValueException listing the known profiles, with a suggestion
      */
     public static Profile named(String name) {
         Check.given("profile", name);
@@ -62,7 +62,7 @@ public record Profile(String name, Config fields) {
         return all.stream()
                 .filter(each -> each.name.equals(name))
                 .findFirst()
-                .orElseThrow(() -> new Refused(
+                .orElseThrow(() -> new InvalidValueException(
                         "profile",
                         "must be one of " + String.join(", ", names) + ", not \"" + name + "\""
                                 + Spelling.hint(name, names)));
@@ -75,10 +75,10 @@ public record Profile(String name, Config fields) {
             rules.add(Rule.of(PREFIX + "latency", Latency.between(duration("latency.min"), duration("latency.max"))));
         }
         if (fields.hasPath("up")) {
-            rules.add(Rule.of(PREFIX + "up", Rate.of(fields.getLong("up"))).way(Way.UP));
+            rules.add(Rule.of(PREFIX + "up", Rate.of(fields.getLong("up"))).way(Directions.UP));
         }
         if (fields.hasPath("down")) {
-            rules.add(Rule.of(PREFIX + "down", Rate.of(fields.getLong("down"))).way(Way.DOWN));
+            rules.add(Rule.of(PREFIX + "down", Rate.of(fields.getLong("down"))).way(Directions.DOWN));
         }
         if (fields.hasPath("stalls")) {
             rules.add(Rule.of(PREFIX + "stalls", new Outage(duration("stalls.min"), duration("stalls.max")))

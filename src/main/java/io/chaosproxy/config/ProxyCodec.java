@@ -68,7 +68,7 @@ final class ProxyCodec {
 
     /** Reads options one at a time, so that each is validated by itself. */
     private static Options options(ObjectReader reader) {
-        Options options = Options.USUAL;
+        Options options = Options.DEFAULTS;
         options = with(options, reader, "max-connections", SMALL_COUNT, Options::maxConnections);
         options = with(options, reader, "connect-timeout", DURATION, Options::connectTimeout);
         options = with(options, reader, "idle-timeout", DURATION, Options::idleTimeout);
@@ -100,7 +100,7 @@ final class ProxyCodec {
 
     static ObjectWriter write(ProxySpec proxy) {
         Options options = proxy.options();
-        Options defaults = Options.USUAL;
+        Options defaults = Options.DEFAULTS;
         ObjectWriter fields = new ObjectWriter()
                 .put("protocol", PROTOCOL, proxy.protocol())
                 .put("listen", ADDRESS, proxy.listen())

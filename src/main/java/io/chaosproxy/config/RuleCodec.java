@@ -8,14 +8,14 @@ import static io.chaosproxy.config.ValueType.NUMBER;
 import static io.chaosproxy.config.ValueType.PATH;
 import static io.chaosproxy.config.ValueType.TEXT;
 
-import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Match;
-import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -31,13 +31,13 @@ final class RuleCodec {
     static final RuleCodec COMMON = new RuleCodec(Rate.Shared.ALL);
 
     /** Also accepts Toxiproxy's terms. */
-    private static final ValueType<Way> WAY =
-            ValueType.ofEnum(Way.class, Map.of("upstream", Way.UP, "downstream", Way.DOWN));
+    private static final ValueType<Directions> WAY =
+            ValueType.ofEnum(Directions.class, Map.of("upstream", Directions.UP, "downstream", Directions.DOWN));
 
     private static final ValueType<Duration> TIME_TO_LIVE =
             ValueType.positive(DURATION, "left out for a rule that stays");
 
-    private static final ValueType<Per> PER = ValueType.ofEnum(Per.class);
+    private static final ValueType<TrialUnit> PER = ValueType.ofEnum(TrialUnit.class);
 
     private final FaultCodec faults;
 
@@ -53,13 +53,13 @@ final class RuleCodec {
     Optional<Rule> read(ObjectReader reader, Optional<Protocol> protocol) {
         Optional<Function<ObjectReader, Fault>> decoder = faults.decoder(reader);
         Optional<Fault> fault = decoder.flatMap(known -> reader.build(() -> known.apply(reader)));
-        Optional<Way> way = reader.find("direction", WAY);
-        Per defaultPer = fault.map(Fault::usualPer).orElse(Per.EXCHANGE);
-        Chance chance = reader.build(() -> new Chance(
+        Optional<Directions> way = reader.find("direction", WAY);
+        TrialUnit defaultPer = fault.map(Fault::usualPer).orElse(TrialUnit.EXCHANGE);
+        Probability chance = reader.build(() -> new Probability(
                         reader.get("probability", NUMBER, 1.0),
                         reader.get("per", PER, defaultPer),
                         reader.get("max-hits", COUNT, Long.MAX_VALUE)))
-                .orElse(Chance.always());
+                .orElse(Probability.always());
         Duration ttl = reader.get("ttl", TIME_TO_LIVE, Duration.ZERO);
         Match when = reader.object("when").flatMap(RuleCodec::match).orElse(Match.ANY);
         if (decoder.isPresent()) { // without a type the valid fields are unknown
@@ -89,7 +89,7 @@ final class RuleCodec {
     }
 
     ObjectWriter write(Rule rule) {
-        Chance chance = rule.chance();
+        Probability chance = rule.chance();
         return faults.write(rule.fault())
                 .put("direction", WAY, rule.way(), rule.fault().usualWay())
                 .put("probability", NUMBER, chance.probability(), 1.0)

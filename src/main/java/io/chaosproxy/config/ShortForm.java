@@ -6,14 +6,14 @@ import static io.chaosproxy.config.ValueType.NUMBER;
 import static io.chaosproxy.config.ValueType.RATE;
 
 import com.typesafe.config.ConfigValueFactory;
-import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,12 +188,12 @@ final class ShortForm {
         if (!reader.has("speed-min") && !reader.has("speed-max")) {
             reader.exclude(List.of("speed-every"), "needs speed-min and speed-max");
         }
-        speed("speed", Way.BOTH, singleOrRange("speed", RATE));
-        speed("speed-up", Way.UP, single("speed-up", RATE));
-        speed("speed-down", Way.DOWN, single("speed-down", RATE));
+        speed("speed", Directions.BOTH, singleOrRange("speed", RATE));
+        speed("speed-up", Directions.UP, single("speed-up", RATE));
+        speed("speed-down", Directions.DOWN, single("speed-down", RATE));
     }
 
-    private void speed(String word, Way way, Optional<Range<Long>> total) {
+    private void speed(String word, Directions way, Optional<Range<Long>> total) {
         Map<String, String> keys = Map.of("rate", word, "redraw", "speed-every");
         total.flatMap(range -> reader.build(keys, () -> {
                     Duration every = reader.get("speed-every", DURATION, Rate.USUAL_REDRAW);
@@ -237,8 +237,8 @@ final class ShortForm {
     }
 
     private double probability(String word) {
-        return reader.build(Map.of("probability", word), () -> Chance.of(reader.get(word, NUMBER)))
-                .map(Chance::probability)
+        return reader.build(Map.of("probability", word), () -> Probability.of(reader.get(word, NUMBER)))
+                .map(Probability::probability)
                 .orElse(0.0);
     }
 

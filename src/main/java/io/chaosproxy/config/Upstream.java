@@ -1,9 +1,9 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.net.Address;
 import java.util.Locale;
 import java.util.Map;
@@ -88,7 +88,7 @@ public final class Upstream {
     /**
      * Reads an upstream.
      *
-     * @throws io.chaosproxy.fault.Refused with an empty key
+     * @throws io.chaosproxy.fault.InvalidValueException with an empty key
      */
     public static Address parse(Protocol protocol, String text) {
         Check.given("protocol", protocol);
@@ -127,7 +127,7 @@ public final class Upstream {
     private static void checkRemedy(Protocol protocol, String text) {
         Optional<Remedy> remedy = remedy(protocol, text);
         if (remedy.isPresent()) {
-            throw new Refused(
+            throw new InvalidValueException(
                     "",
                     "a proxy of protocol " + word(protocol) + " can't connect to "
                             + PlainText.withoutUser(text) + "; use: protocol = "

@@ -8,8 +8,8 @@ import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.net.Address;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
@@ -25,7 +25,7 @@ import java.util.function.Function;
  *
  * @param expected what the value must be, for messages
  * @param placeholder returned in place of an unreadable value, so that reading continues to the next error
- * @param reader throws {@link ConfigException} or {@link Refused} on anything else
+ * @param reader throws {@link ConfigException} or {@link InvalidValueException} on anything else
  * @param writer to text, number or boolean
  */
 record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
@@ -110,7 +110,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     private static <E> E constant(String what, Map<String, E> constants, String word) {
         E constant = constants.get(word);
         if (constant == null) {
-            throw new Refused(
+            throw new InvalidValueException(
                     "", "must be " + what + ", not \"" + word + "\"" + Spelling.hint(word, constants.keySet()));
         }
         return constant;
@@ -119,13 +119,13 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     /**
      * Converts a configuration value.
      *
-     * @throws Refused under no key
+     * @throws InvalidValueException under no key
      */
     T read(ConfigValue value) {
         try {
             return reader.apply(value);
         } catch (ConfigException e) {
-            throw new Refused("", "must be " + expected + ", not " + shown(value));
+            throw new InvalidValueException("", "must be " + expected + ", not " + shown(value));
         }
     }
 
@@ -150,10 +150,10 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     private static long whole(ConfigValue value) {
         Number number = alone(value).getNumber(KEY);
         if (number instanceof Double && Math.abs(number.doubleValue()) >= 0x1p63) {
-            throw new Refused("", "must be below 2^63, not " + number);
+            throw new InvalidValueException("", "must be below 2^63, not " + number);
         }
         if (number.doubleValue() != number.longValue()) {
-            throw new Refused("", "must be a whole number, not " + number);
+            throw new InvalidValueException("", "must be a whole number, not " + number);
         }
         return number.longValue();
     }
@@ -169,7 +169,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         } catch (ConfigException.WrongType withUnit) {
             BigInteger bytes = alone(value).getMemorySize(KEY).toBytesBigInteger();
             if (bytes.bitLength() >= Long.SIZE) {
-                throw new Refused("", "must be below 8 EiB, not " + shown(value));
+                throw new InvalidValueException("", "must be below 8 EiB, not " + shown(value));
             }
             return bytes.longValue();
         }
@@ -183,7 +183,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
                 value -> {
                     Duration read = kind.reader.apply(value);
                     if (read.isZero()) {
-                        throw new Refused("", "must be above 0, or " + otherwise);
+                        throw new InvalidValueException("", "must be above 0, or " + otherwise);
                     }
                     return read;
                 },
@@ -197,7 +197,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
                 value -> {
                     long number = kind.reader.apply(value);
                     if (number != (int) number) {
-                        throw new Refused("", "must be at most " + Integer.MAX_VALUE + ", not " + number);
+                        throw new InvalidValueException("", "must be at most " + Integer.MAX_VALUE + ", not " + number);
                     }
                     return (int) number;
                 },
@@ -209,7 +209,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
             Check.that(!name.isBlank(), "", "must name a file");
             return Path.of(name);
         } catch (InvalidPathException e) {
-            throw new Refused("", "must name a file: " + e.getReason());
+            throw new InvalidValueException("", "must name a file: " + e.getReason());
         }
     }
 

@@ -3,7 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.net.SpareFiles;
+import io.chaosproxy.net.FdReserve;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -75,7 +75,7 @@ final class ControlListener implements AutoCloseable {
      */
     static ControlListener open(InetSocketAddress address, BiFunction<SocketChannel, String, ControlConnection> connect)
             throws IOException {
-        SpareFiles.prepareWaiting();
+        FdReserve.prepareWaiting();
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -150,7 +150,7 @@ final class ControlListener implements AutoCloseable {
     private void release(Permit permit) {
         switch (permit) {
             case RESERVED -> reserved.decrementAndGet();
-            case SPARE -> SpareFiles.free();
+            case SPARE -> FdReserve.free();
             case NONE -> {}
         }
     }
@@ -171,11 +171,11 @@ final class ControlListener implements AutoCloseable {
     }
 
     private Permit takePermit() {
-        if (reserved.get() < SpareFiles.reserve() / 2) {
+        if (reserved.get() < FdReserve.reserve() / 2) {
             reserved.incrementAndGet();
             return Permit.RESERVED;
         }
-        return connections.size() < MAX_CONNECTIONS && SpareFiles.take() ? Permit.SPARE : Permit.NONE;
+        return connections.size() < MAX_CONNECTIONS && FdReserve.take() ? Permit.SPARE : Permit.NONE;
     }
 
     private Optional<ControlConnection> longestIdle() {

@@ -5,7 +5,7 @@ import io.chaosproxy.control.api.NativeApi;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyApi;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.webserver.http.Handler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,7 +31,7 @@ public final class ControlPlane implements AutoCloseable {
      * @param reloader of the configuration file, if there is one
      * @throws IOException naming the address if it can't listen there, or if the settings give unauthenticated access to the network
      */
-    public static ControlPlane start(ControlSettings settings, Fleet fleet, Optional<ConfigWatcher> reloader)
+    public static ControlPlane start(ControlSettings settings, ProxyRegistry fleet, Optional<ConfigWatcher> reloader)
             throws IOException {
         Monitoring observatory = new Monitoring(fleet, settings, reloader);
         NativeApi api = new NativeApi(fleet, settings, reloader);

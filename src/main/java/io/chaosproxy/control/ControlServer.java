@@ -4,9 +4,9 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.RateConflict;
-import io.chaosproxy.fault.Refused;
-import io.chaosproxy.inject.ProxyClosed;
+import io.chaosproxy.inject.ProxyClosedException;
 import io.helidon.common.context.Context;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
@@ -143,12 +143,13 @@ public final class ControlServer implements AutoCloseable {
         routing.addFilter(ControlServer::frame);
         routing.addFilter(new AccessFilter(settings));
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
-        routing.error(Refused.class, (request, response, refused) -> Json.send(response, problem(refused)));
+        routing.error(
+                InvalidValueException.class, (request, response, refused) -> Json.send(response, problem(refused)));
         routing.error(
                 HttpException.class,
                 (request, response, e) -> Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage()))));
         routing.error(
-                ProxyClosed.class,
+                ProxyClosedException.class,
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
         routing.error(RuntimeException.class, (request, response, e) -> {
@@ -161,7 +162,7 @@ public final class ControlServer implements AutoCloseable {
         routing.any(otherwise);
     }
 
-    private static Problem problem(Refused refused) {
+    private static Problem problem(InvalidValueException refused) {
         List<Problem.Field> errors = List.of(new Problem.Field(refused.key(), refused.reason()));
         return switch (refused) {
             case RateConflict conflict ->
@@ -170,7 +171,7 @@ public final class ControlServer implements AutoCloseable {
                         "proxies share one rate under this name; PUT /api/v1/rules/NAME (ctl replace) changes it on"
                                 + " all of them, and so does the file",
                         errors);
-            case Refused other -> new Problem(Status.BAD_REQUEST_400, "invalid request", errors);
+            case InvalidValueException other -> new Problem(Status.BAD_REQUEST_400, "invalid request", errors);
         };
     }
 

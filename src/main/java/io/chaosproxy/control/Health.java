@@ -4,8 +4,8 @@ import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -22,12 +22,12 @@ import java.util.Optional;
  * and taking them out of the traffic would be an unintended fault.
  */
 final class Health {
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Optional<ConfigWatcher> reloader;
     private final Reachability reachability = new Reachability();
 
     /** {@code reloader} is empty without a configuration file. */
-    Health(Fleet fleet, Optional<ConfigWatcher> reloader) {
+    Health(ProxyRegistry fleet, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.reloader = reloader;
     }
@@ -51,7 +51,7 @@ final class Health {
         Json.send(response, ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503, body);
     }
 
-    private static boolean isReady(Proxy proxy) {
+    private static boolean isReady(ProxyServer proxy) {
         return proxy.isEnabled() || !proxy.isWanted();
     }
 
@@ -63,7 +63,7 @@ final class Health {
         return details;
     }
 
-    private static Map<String, Object> details(Proxy proxy, Reachability.State state) {
+    private static Map<String, Object> details(ProxyServer proxy, Reachability.State state) {
         var spec = proxy.spec();
         Map<String, Object> upstream = new LinkedHashMap<>();
         upstream.put("address", Upstream.text(spec.protocol(), spec.upstream()));

@@ -4,7 +4,7 @@ import io.chaosproxy.control.meters.ChaosMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
@@ -29,13 +29,13 @@ import java.util.stream.Stream;
 final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ChaosMeters meters;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
     /** {@code reloader} is empty without a configuration file. */
-    Metrics(Fleet fleet, Optional<ConfigWatcher> reloader) {
+    Metrics(ProxyRegistry fleet, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.meters = new ChaosMeters(fleet);
         meters.bindTo(registry);

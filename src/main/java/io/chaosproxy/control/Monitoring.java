@@ -4,7 +4,7 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.observe.EventBus;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ final class Monitoring implements AutoCloseable {
     private final Health health;
 
     /** {@code reloader} is empty without a configuration file. */
-    Monitoring(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+    Monitoring(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         metrics = new Metrics(fleet, reloader);
         health = new Health(fleet, reloader);
         EventBus events = fleet.common().events();

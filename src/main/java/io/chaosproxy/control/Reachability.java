@@ -1,7 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -46,8 +46,8 @@ final class Reachability {
     }
 
     /** The state of each proxy's upstream, in the given order; those that haven't answered yet are as they were, or unknown. */
-    Map<Proxy, State> of(Collection<Proxy> proxies) {
-        Map<Proxy, Address> upstreams = new LinkedHashMap<>();
+    Map<ProxyServer, State> of(Collection<ProxyServer> proxies) {
+        Map<ProxyServer, Address> upstreams = new LinkedHashMap<>();
         proxies.forEach(proxy -> upstreams.put(proxy, proxy.spec().upstream()));
         known.keySet().retainAll(upstreams.values());
         List<Thread> dials = upstreams.values().stream()
@@ -56,7 +56,7 @@ final class Reachability {
                 .map(upstream -> dialling.computeIfAbsent(upstream, this::start))
                 .toList();
         await(dials);
-        Map<Proxy, State> states = new LinkedHashMap<>();
+        Map<ProxyServer, State> states = new LinkedHashMap<>();
         upstreams.forEach((proxy, upstream) -> states.put(proxy, state(upstream)));
         return states;
     }

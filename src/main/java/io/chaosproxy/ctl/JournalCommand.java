@@ -1,7 +1,7 @@
 package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Sample;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -99,8 +99,8 @@ final class JournalCommand implements Action {
     }
 
     private static Cell[] raw(Config hit) {
-        Drawn drawn = drawn(hit);
-        boolean nothing = drawn.equals(Drawn.NOTHING);
+        Sample drawn = drawn(hit);
+        boolean nothing = drawn.equals(Sample.NOTHING);
         return new Cell[] {
             Cell.of(hit.getString("at")),
             Cell.of(hit.getString("proxy")),
@@ -116,12 +116,12 @@ final class JournalCommand implements Action {
         };
     }
 
-    private static Drawn drawn(Config hit) {
+    private static Sample drawn(Config hit) {
         if (!hit.hasPath("drawn")) {
-            return Drawn.NOTHING;
+            return Sample.NOTHING;
         }
         Config drawn = hit.getConfig("drawn");
         String unit = drawn.getString("unit").toUpperCase(Locale.ROOT);
-        return new Drawn(drawn.getString("what"), drawn.getLong("value"), Drawn.Unit.valueOf(unit));
+        return new Sample(drawn.getString("what"), drawn.getLong("value"), Sample.Unit.valueOf(unit));
     }
 }

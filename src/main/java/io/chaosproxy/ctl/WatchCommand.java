@@ -74,7 +74,7 @@ final class WatchCommand implements Action {
                 if (console.ending().awaitFor(FRAME)) {
                     return;
                 }
-                Terminal now = console.terminal().get().orElse(Terminal.USUAL);
+                Terminal now = console.terminal().get().orElse(Terminal.DEFAULTS);
                 if (!now.equals(size)) {
                     screen.clear(); // the terminal has rewrapped the lines, so they can't be overwritten in place
                     size = now;

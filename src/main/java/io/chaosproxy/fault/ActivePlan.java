@@ -154,7 +154,7 @@ public final class ActivePlan {
      * one doesn't bring along what another change left to later exchanges.
      */
     public ActivePlan from(ActivePlan older) {
-        if (!supersedes(older)) {
+        if (!appliesToRunning(older)) {
             return older;
         }
         if (holdsWhollyFor(older)) {
@@ -190,7 +190,7 @@ public final class ActivePlan {
 
     /** Whether a rule that something met under an older version, or takes on now, holds for it. */
     public boolean keeps(ActiveRule rule, ActivePlan older) {
-        if (!supersedes(older)) {
+        if (!appliesToRunning(older)) {
             return older.has(rule);
         }
         return has(rule) || (!holdsWhollyFor(older) && from(older).has(rule));
@@ -283,7 +283,7 @@ public final class ActivePlan {
     }
 
     /** Whether what began under that version has to take this one on now. */
-    public boolean supersedes(ActivePlan older) {
+    public boolean appliesToRunning(ActivePlan older) {
         return older.version < urgent;
     }
 
@@ -296,9 +296,9 @@ public final class ActivePlan {
      * The first rule in force with such a fault that hits this subject. One of its hits is used up, so that what it does may be
      * entered into the journal later.
      */
-    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind, Subject subject) {
+    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind, Target subject) {
         for (ActiveRule active : of(kind)) {
-            if (subject.hitBy(active) && subject.reserves(active)) {
+            if (subject.decide(active) && subject.reserves(active)) {
                 return Optional.of(active);
             }
         }

@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Rates;
+import io.chaosproxy.flow.RateSchedule;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
@@ -9,12 +9,12 @@ public final class ActiveRule {
     private final Rule rule;
     private final int place;
     private final long since;
-    private final Dice dice;
-    private final Dice together; // for trials of several connections
+    private final SeededRandom dice;
+    private final SeededRandom together; // for trials of several connections
     private final AtomicLong changedAtOnce; // the version that did so last; shared with what edited it under its name
     private volatile long ttlSince;
     private final AtomicLong matched = new AtomicLong();
-    private final Stall stall = new Stall();
+    private final OutageState stall = new OutageState();
     private volatile AtomicLong hits = new AtomicLong();
 
     /**
@@ -31,8 +31,8 @@ public final class ActiveRule {
         this.changedAtOnce = changedAtOnce;
         this.place = place;
         this.since = now;
-        this.dice = new Dice(seed, proxy, rule.name());
-        this.together = isForAllProxies(rule) ? new Dice(seed, "", rule.name()) : dice;
+        this.dice = new SeededRandom(seed, proxy, rule.name());
+        this.together = isForAllProxies(rule) ? new SeededRandom(seed, "", rule.name()) : dice;
     }
 
     /** Whether it is an outage of all proxies that have a rule of its name. */
@@ -45,7 +45,7 @@ public final class ActiveRule {
     }
 
     /** The outage of all connections of its proxy. */
-    public Stall stall() {
+    public OutageState stall() {
         return stall;
     }
 
@@ -80,24 +80,24 @@ public final class ActiveRule {
     }
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
-    boolean holdsFor(Subject subject) {
+    boolean holdsFor(Target subject) {
         return rule.when().holdsFor(subject.client(), subject.request());
     }
 
     /** Gives the next place in the order of those for whom the conditions hold; whether it is one of those to hit. */
-    boolean countsIn() {
-        return rule.when().countsIn(matched.incrementAndGet());
+    boolean selectsNext() {
+        return rule.when().selectsNext(matched.incrementAndGet());
     }
 
-    /** One trial; what comes of it counts as one of {@link Chance#maxHits} once it has an effect. */
-    boolean strikes(long connection, long exchange, long trial) {
+    /** One trial; what comes of it counts as one of {@link Probability#maxHits} once it has an effect. */
+    boolean trial(long connection, long exchange, long trial) {
         double probability = rule.chance().probability();
         return probability > 0
                 && (probability == 1 || dice.roll(connection, exchange, trial).nextDouble() < probability);
     }
 
-    /** One trial that the connections of the rule have in common; its hit counts as that of {@link #strikes}. */
-    public boolean strikesTogether(long trial) {
+    /** One trial that the connections of the rule have in common; its hit counts as that of {@link #trial}. */
+    public boolean commonTrial(long trial) {
         double probability = rule.chance().probability();
         return probability > 0
                 && (probability == 1
@@ -111,7 +111,7 @@ public final class ActiveRule {
         return random;
     }
 
-    /** Uses up one of {@link Chance#maxHits}; false if none is left. */
+    /** Uses up one of {@link Probability#maxHits}; false if none is left. */
     boolean spend() {
         long most = rule.chance().maxHits();
         return hits.getAndUpdate(spent -> spent < most ? spent + 1 : spent) < most;
@@ -135,13 +135,13 @@ public final class ActiveRule {
     }
 
     /** The width of the link of a {@link Rate}. */
-    public static Rates rates(Rate rate, long seed, String proxy, String rule) {
+    public static RateSchedule rates(Rate rate, long seed, String proxy, String rule) {
         if (rate.min() == rate.max()) {
-            return Rates.constant(rate.min());
+            return RateSchedule.constant(rate.min());
         }
-        Dice dice = new Dice(seed, proxy, rule);
+        SeededRandom dice = new SeededRandom(seed, proxy, rule);
         long end = Math.min(rate.max(), Long.MAX_VALUE - 1) + 1;
-        return new Rates(
+        return new RateSchedule(
                 step -> dice.roll(0, 0, step).nextLong(rate.min(), end),
                 rate.redraw().toNanos());
     }

@@ -16,7 +16,7 @@ public final class Check {
     /** Refuses unless the condition holds. */
     public static void that(boolean condition, String key, String reason) {
         if (!condition) {
-            throw new Refused(key, reason);
+            throw new InvalidValueException(key, reason);
         }
     }
 
@@ -28,7 +28,7 @@ public final class Check {
     /** An immutable copy; refuses null and elements that are null. */
     public static <T> List<T> elements(String key, @Nullable Collection<? extends T> values) {
         if (values == null) {
-            throw new Refused(key, "must not be null");
+            throw new InvalidValueException(key, "must not be null");
         }
         for (T value : values) {
             that(value != null, key, "must not contain null");

@@ -37,8 +37,8 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
+    public Sink attach(Sink next, FaultContext line) {
+        return new ForwardingSink(next) {
             private final int[] places = new int[bytes]; // in this stretch, ascending
             private boolean acting;
             private boolean usedUp;

@@ -9,8 +9,8 @@ public interface Cutting extends Sink {
      * Its rule has come into force over bytes that stand still in front of it, held by another rule or by a receiver that
      * doesn't read, perhaps for good. Ends the connection if the next byte would.
      *
-     * @throws io.chaosproxy.flow.Severed if so
-     * @throws io.chaosproxy.flow.Superseded if the plan changed meanwhile; to be called again
+     * @throws io.chaosproxy.flow.ConnectionAbort if so
+     * @throws io.chaosproxy.flow.PlanChangedException if the plan changed meanwhile; to be called again
      */
     void cutIfDue() throws IOException;
 }

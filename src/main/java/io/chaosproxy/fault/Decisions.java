@@ -18,24 +18,24 @@ final class Decisions {
     private @Nullable Map<ActiveRule, Boolean> others; // guarded by the lock
 
     /** Whether the rule hits the subject, decided by the first who asks. */
-    boolean once(ActiveRule rule, Subject subject) {
+    boolean once(ActiveRule rule, Target subject) {
         if (rule.place() < BITS && isSet(decided, rule)) {
             return isSet(hits, rule);
         }
-        return decide(rule, subject);
+        return evaluate(rule, subject);
     }
 
-    private boolean decide(ActiveRule rule, Subject subject) {
+    private boolean evaluate(ActiveRule rule, Target subject) {
         deciding.lock();
         try {
             if (rule.place() >= BITS) {
                 Map<ActiveRule, Boolean> map = others == null ? new HashMap<>() : others;
                 others = map;
-                return map.computeIfAbsent(rule, subject::decide);
+                return map.computeIfAbsent(rule, subject::evaluate);
             }
             if (!isSet(decided, rule)) {
                 long bit = 1L << rule.place();
-                hits = subject.decide(rule) ? hits | bit : hits;
+                hits = subject.evaluate(rule) ? hits | bit : hits;
                 decided = decided | bit;
             }
             return isSet(hits, rule);

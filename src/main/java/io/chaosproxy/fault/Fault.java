@@ -10,8 +10,8 @@ public sealed interface Fault permits StreamFault, Refuse, HttpFault {
     String type();
 
     /** The direction that the fault takes unless the rule says another. */
-    default Way usualWay() {
-        return Way.DOWN;
+    default Directions usualWay() {
+        return Directions.DOWN;
     }
 
     /** Whether only an http proxy can carry it out. */
@@ -20,7 +20,7 @@ public sealed interface Fault permits StreamFault, Refuse, HttpFault {
     }
 
     /** What one trial is unless the rule says otherwise. */
-    default Per usualPer() {
-        return Per.EXCHANGE;
+    default TrialUnit usualPer() {
+        return TrialUnit.EXCHANGE;
     }
 }

@@ -77,7 +77,7 @@ public final class Glob {
     /**
      * A pattern for paths, where case matters.
      *
-     * @throws Refused if it is longer than {@link #MAX_LENGTH}
+     * @throws InvalidValueException if it is longer than {@link #MAX_LENGTH}
      */
     public static Glob path(String text) {
         return new Glob("path", text, true);
@@ -86,7 +86,7 @@ public final class Glob {
     /**
      * A pattern for host names and field values, where case doesn't matter.
      *
-     * @throws Refused if it is longer than {@link #MAX_LENGTH}
+     * @throws InvalidValueException if it is longer than {@link #MAX_LENGTH}
      */
     public static Glob text(String text) {
         return text("pattern", text);

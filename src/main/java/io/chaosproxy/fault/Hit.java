@@ -25,7 +25,7 @@ public record Hit(
         String request,
         String rule,
         String type,
-        Drawn drawn) {
+        Sample drawn) {
     /** Upper bound for the characters of {@link #request}: clients choose its length, and the journal keeps many entries. */
     public static final int LONGEST_REQUEST = 256;
 

@@ -22,10 +22,10 @@ import java.util.stream.Collectors;
  */
 public final class Journal {
     /** Hits kept in full unless told otherwise: some megabytes. */
-    public static final int USUAL_CAPACITY = 10_000;
+    public static final int DEFAULT_CAPACITY = 10_000;
 
     /** Counts of rules that are gone: enough for any test, and a bound for a program that runs for months. */
-    private static final int MOST_REMOVED = 1_000;
+    private static final int MAX_REMOVED = 1_000;
 
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
@@ -147,7 +147,7 @@ public final class Journal {
                     removed.add(count);
                 }
             }
-            while (removed.size() > MOST_REMOVED) {
+            while (removed.size() > MAX_REMOVED) {
                 Count first = removed.removeFirst();
                 Long hits = counts.remove(first);
                 if (hits != null) {

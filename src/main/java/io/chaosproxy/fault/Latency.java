@@ -24,8 +24,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
      * Upper bound for what a delay line holds in one direction of one connection, in bytes; {@link MemoryBudget} bounds all of
      * them together. Toxiproxy's latency holds 1024 chunks of 32 KiB; a small heap gets less.
      */
-    private static final long MOST_HELD =
-            Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 16);
+    private static final long MAX_HELD = Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 16);
 
     /** What is late. */
     public enum Scope {
@@ -64,20 +63,20 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
+    public Sink attach(Sink next, FaultContext line) {
         return switch (scope) {
             case FIRST_BYTE -> line.isMidway() ? next : new FirstByte(next, line);
-            case STREAM -> new DelayLine(next, new EachPiece(line), MOST_HELD, MemoryBudget.PROCESS, line);
+            case STREAM -> new DelayLine(next, new EachPiece(line), MAX_HELD, MemoryBudget.PROCESS, line);
         };
     }
 
     /** Draws for each piece; the journal has the first that is late. */
     private final class EachPiece implements LongSupplier {
-        private final Line line;
+        private final FaultContext line;
         private boolean reported;
         private boolean usedUp;
 
-        EachPiece(Line line) {
+        EachPiece(FaultContext line) {
             this.line = line;
         }
 
@@ -86,19 +85,19 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
             long nanos = delay.draw(line.random());
             if (!reported && nanos > 0) {
                 reported = true;
-                usedUp = !line.hit(Drawn.nanos("delay", nanos));
+                usedUp = !line.hit(Sample.nanos("delay", nanos));
             }
             return usedUp ? 0 : nanos;
         }
     }
 
-    private final class FirstByte extends Passing {
-        private final Line line;
+    private final class FirstByte extends ForwardingSink {
+        private final FaultContext line;
         private final Pause pause = new Pause();
         private long nanos = -1; // not drawn yet
         private boolean done;
 
-        FirstByte(Sink next, Line line) {
+        FirstByte(Sink next, FaultContext line) {
             super(next);
             this.line = line;
         }
@@ -116,7 +115,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         private void draw() {
             if (nanos < 0) {
                 nanos = Math.max(0, delay.draw(line.random()));
-                nanos = nanos > 0 && line.hit(Drawn.nanos("delay", nanos)) ? nanos : 0;
+                nanos = nanos > 0 && line.hit(Sample.nanos("delay", nanos)) ? nanos : 0;
             }
         }
     }

@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,19 +26,19 @@ public record Limit(long bytes) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
+    public Sink attach(Sink next, FaultContext line) {
         long before = line.replaced()
                 .map(sink -> sink instanceof Counted counted ? counted.passed : 0L)
                 .orElse(0L);
         return new Counted(next, line, before);
     }
 
-    private final class Counted extends Passing implements Cutting {
-        private final Line line;
+    private final class Counted extends ForwardingSink implements Cutting {
+        private final FaultContext line;
         private long passed;
         private boolean usedUp;
 
-        Counted(Sink next, Line line, long before) {
+        Counted(Sink next, FaultContext line, long before) {
             super(next);
             this.line = line;
             this.passed = before;
@@ -60,9 +60,9 @@ public record Limit(long bytes) implements StreamFault {
         public void cutIfDue() throws IOException {
             if (passed >= bytes && !usedUp) {
                 flush(); // the close would overtake what a delay line holds
-                usedUp = !line.hit(Drawn.bytes("bytes", passed));
+                usedUp = !line.hit(Sample.bytes("bytes", passed));
                 if (!usedUp) {
-                    throw Severed.close(line.rule());
+                    throw ConnectionAbort.close(line.rule());
                 }
             }
         }

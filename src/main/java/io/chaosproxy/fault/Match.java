@@ -185,7 +185,7 @@ public record Match(
     }
 
     /** Whether the n-th that matches, counted from 1, is one of those to hit. */
-    boolean countsIn(long n) {
+    boolean selectsNext(long n) {
         long after = n - skip;
         return after > 0 && (first == 0 || after <= first) && (nth == 0 || after % nth == 0);
     }

@@ -28,7 +28,7 @@ public final class Network {
     /**
      * Reads {@code 10.0.0.0/8}, {@code 127.0.0.1}, {@code fd00::/8} or {@code ::1}.
      *
-     * @throws Refused if it is none of these
+     * @throws InvalidValueException if it is none of these
      */
     public static Network parse(String text) {
         Check.given("client", text);
@@ -46,7 +46,7 @@ public final class Network {
             Check.that(prefix <= bits, "client", "prefix must be from 0 to " + bits + ": \"" + text + "\"");
             return new Network(text, address, prefix);
         } catch (UnknownHostException e) {
-            throw new Refused("client", "not an address or network: \"" + text + "\"");
+            throw new InvalidValueException("client", "not an address or network: \"" + text + "\"");
         }
     }
 

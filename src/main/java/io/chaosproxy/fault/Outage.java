@@ -10,12 +10,12 @@ import java.util.random.RandomGenerator;
  * Nothing moves for a while on the connection, or on all of them; then everything goes on and no byte is lost.
  *
  * <p>A short loss of radio, a failover, a full garbage collection look like this. By default there is one trial at the
- * first byte of a response and one more for each further second in which the exchange carries bytes ({@link Per#SECOND}).
+ * first byte of a response and one more for each further second in which the exchange carries bytes ({@link TrialUnit#SECOND}).
  * While bytes go up and none come down, as during an upload, those are the trials: one for each second after the first.
  *
  * <p>With a wider {@link Scope} one hit stalls all connections of the scope at once, those that the conditions of the rule
- * leave out as well, and all resume together. {@link Per#SECOND} then means one trial for each second in which any of them
- * carries bytes, up or down; with another {@link Per} each exchange or connection has its own trial. No trial hits during
+ * leave out as well, and all resume together. {@link TrialUnit#SECOND} then means one trial for each second in which any of them
+ * carries bytes, up or down; with another {@link TrialUnit} each exchange or connection has its own trial. No trial hits during
  * an outage.
  *
  * @param min the shortest outage
@@ -67,19 +67,19 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
 
     /** A dead link is dead both ways. */
     @Override
-    public Way usualWay() {
-        return Way.BOTH;
+    public Directions usualWay() {
+        return Directions.BOTH;
     }
 
     @Override
-    public Per usualPer() {
-        return Per.SECOND;
+    public TrialUnit usualPer() {
+        return TrialUnit.SECOND;
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
-        Stall stall = line.stall();
-        return new Passing(next) {
+    public Sink attach(Sink next, FaultContext line) {
+        OutageState stall = line.stall();
+        return new ForwardingSink(next) {
             private boolean tried; // for the bytes in hand
             private long seen = -1; // of what the other direction carried
             private long since;
@@ -104,14 +104,14 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
             }
 
             private void tryOnce() {
-                boolean leads = line.leads();
+                boolean leads = line.isPrimary();
                 if (leads && scope == Scope.CONNECTION) {
-                    stall.leads();
+                    stall.isPrimary();
                 }
-                if (leads ? line.strikes() : uploads() && line.strikesAgain()) {
+                if (leads ? line.trial() : uploads() && line.retrial()) {
                     long nanos = draw(line.random());
                     if (nanos > 0) {
-                        stall.begin(line.now(), nanos, begins -> line.hit(Drawn.nanos("outage", nanos), begins));
+                        stall.begin(line.now(), nanos, begins -> line.hit(Sample.nanos("outage", nanos), begins));
                     }
                 }
             }

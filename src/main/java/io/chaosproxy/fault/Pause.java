@@ -10,9 +10,9 @@ final class Pause {
     /**
      * Waits for this long, or for the rest of it if an earlier call was interrupted.
      *
-     * @throws io.chaosproxy.flow.Superseded if the plan changed meanwhile; to be called again if the rule stays
+     * @throws io.chaosproxy.flow.PlanChangedException if the plan changed meanwhile; to be called again if the rule stays
      */
-    void await(Line line, long nanos) throws IOException {
+    void await(FaultContext line, long nanos) throws IOException {
         if (!begun) {
             begun = true;
             end = line.now() + nanos;

@@ -57,15 +57,15 @@ public record Plan(List<Rule> rules) {
     /**
      * Refuses rules that a proxy of this protocol can't carry out.
      *
-     * @throws Refused naming the rule and the key
+     * @throws InvalidValueException naming the rule and the key
      */
     public void checkFor(Protocol protocol) {
         Check.given("protocol", protocol);
         for (Rule rule : rules) {
             try {
                 rule.checkFor(protocol);
-            } catch (Refused e) {
-                throw new Refused("faults." + rule.name() + "." + e.key(), e.reason());
+            } catch (InvalidValueException e) {
+                throw new InvalidValueException("faults." + rule.name() + "." + e.key(), e.reason());
             }
         }
     }

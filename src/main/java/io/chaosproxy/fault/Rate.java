@@ -57,13 +57,13 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
 
     /** A link is as narrow one way as the other. */
     @Override
-    public Way usualWay() {
-        return Way.BOTH;
+    public Directions usualWay() {
+        return Directions.BOTH;
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
+    public Sink attach(Sink next, FaultContext line) {
+        return new ForwardingSink(next) {
             private int granted; // and not handed on yet
 
             @Override

@@ -45,12 +45,12 @@ public record Refuse(How how, Duration delay) implements Fault {
     }
 
     @Override
-    public Way usualWay() {
-        return Way.BOTH;
+    public Directions usualWay() {
+        return Directions.BOTH;
     }
 
     @Override
-    public Per usualPer() {
-        return Per.CONNECTION;
+    public TrialUnit usualPer() {
+        return TrialUnit.CONNECTION;
     }
 }

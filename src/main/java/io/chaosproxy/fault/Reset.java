@@ -1,7 +1,7 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,8 +74,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     /** The moment says which direction it is. */
     @Override
-    public Way usualWay() {
-        return Way.BOTH;
+    public Directions usualWay() {
+        return Directions.BOTH;
     }
 
     /** A reset at accept acts on no bytes: it is carried out where connections are accepted. */
@@ -103,19 +103,19 @@ public record Reset(At at, Duration delay) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
+    public Sink attach(Sink next, FaultContext line) {
         boolean late = at != At.BODY && line.isMidway();
         return actsOn(line.direction()) && !late ? new Cut(next, line) : next;
     }
 
-    private final class Cut extends Passing implements Cutting {
-        private final Line line;
+    private final class Cut extends ForwardingSink implements Cutting {
+        private final FaultContext line;
         private final Pause pause = new Pause();
         private long after = -1; // not drawn yet
         private long left;
         private boolean usedUp;
 
-        Cut(Sink next, Line line) {
+        Cut(Sink next, FaultContext line) {
             super(next);
             this.line = line;
         }
@@ -157,8 +157,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             pause.await(line, delay.toNanos());
-            if (line.hit(at == At.BODY ? Drawn.bytes("after", after - left) : Drawn.NOTHING)) {
-                throw Severed.reset(line.rule());
+            if (line.hit(at == At.BODY ? Sample.bytes("after", after - left) : Sample.NOTHING)) {
+                throw ConnectionAbort.reset(line.rule());
             }
             usedUp = true;
         }

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param when whom it may hit
  * @param ttl how long after it took effect the rule removes itself; zero for never
  */
-public record Rule(String name, Fault fault, Way way, Chance chance, Match when, Duration ttl) {
+public record Rule(String name, Fault fault, Directions way, Probability chance, Match when, Duration ttl) {
     public Rule {
         Check.given("name", name);
         Check.given("type", fault);
@@ -36,7 +36,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
                                 || fault instanceof HttpFault
                                 || fault instanceof Timeout // or bytes would be missing in the midst of a stream
                                 || isResetAtAccept(fault))
-                        || chance.per() != Per.SECOND,
+                        || chance.per() != TrialUnit.SECOND,
                 "per",
                 "a " + fault.type() + " happens once, not each second");
     }
@@ -48,7 +48,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
                 name,
                 fault,
                 fault.usualWay(),
-                new Chance(1, fault.usualPer(), Long.MAX_VALUE),
+                new Probability(1, fault.usualPer(), Long.MAX_VALUE),
                 Match.ANY,
                 Duration.ZERO);
     }
@@ -60,21 +60,21 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
 
     /** The same with this probability. */
     public Rule probability(double probability) {
-        return new Rule(name, fault, way, new Chance(probability, chance.per(), chance.maxHits()), when, ttl);
+        return new Rule(name, fault, way, new Probability(probability, chance.per(), chance.maxHits()), when, ttl);
     }
 
     /** The same with this kind of trial. */
-    public Rule per(Per per) {
-        return new Rule(name, fault, way, new Chance(chance.probability(), per, chance.maxHits()), when, ttl);
+    public Rule per(TrialUnit per) {
+        return new Rule(name, fault, way, new Probability(chance.probability(), per, chance.maxHits()), when, ttl);
     }
 
     /** The same, resting after so many hits. */
     public Rule maxHits(long hits) {
-        return new Rule(name, fault, way, new Chance(chance.probability(), chance.per(), hits), when, ttl);
+        return new Rule(name, fault, way, new Probability(chance.probability(), chance.per(), hits), when, ttl);
     }
 
     /** The same in this direction. */
-    public Rule way(Way other) {
+    public Rule way(Directions other) {
         return new Rule(name, fault, other, chance, when, ttl);
     }
 
@@ -89,7 +89,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
     }
 
     /** Whether there is a direction in which the fault acts under this rule; one at accept needs none. */
-    private static boolean hasDirection(Fault fault, Way way) {
+    private static boolean hasDirection(Fault fault, Directions way) {
         return !(fault instanceof Reset reset)
                 || isResetAtAccept(fault)
                 || Arrays.stream(Direction.values()).anyMatch(d -> way.includes(d) && reset.actsOn(d));
@@ -102,7 +102,7 @@ public record Rule(String name, Fault fault, Way way, Chance chance, Match when,
     /**
      * Refuses what a proxy of this protocol can't carry out.
      *
-     * @throws Refused naming the key
+     * @throws InvalidValueException naming the key
      */
     public void checkFor(Protocol protocol) {
         Check.given("protocol", protocol);

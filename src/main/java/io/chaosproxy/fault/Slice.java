@@ -36,8 +36,8 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
+    public Sink attach(Sink next, FaultContext line) {
+        return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;
             private boolean cuts;

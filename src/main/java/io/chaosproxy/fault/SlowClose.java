@@ -21,8 +21,8 @@ public record SlowClose(Duration delay) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
-        return new Passing(next) {
+    public Sink attach(Sink next, FaultContext line) {
+        return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;
             private boolean over = delay.isZero();
@@ -31,7 +31,7 @@ public record SlowClose(Duration delay) implements StreamFault {
             public void end() throws IOException {
                 if (!begun && !over) {
                     begun = true;
-                    over = !line.hit(Drawn.nanos("delay", delay.toNanos()));
+                    over = !line.hit(Sample.nanos("delay", delay.toNanos()));
                 }
                 if (!over) {
                     pause.await(line, delay.toNanos());

@@ -12,7 +12,7 @@ public sealed interface StreamFault extends Fault
      *
      * @return the sink to write to; {@code next} itself where the fault has nothing to do
      */
-    Sink attach(Sink next, Line line);
+    Sink attach(Sink next, FaultContext line);
 
     /**
      * Whether it does something to bytes of this direction. A rule is attached to, and its ordinals count, only what its

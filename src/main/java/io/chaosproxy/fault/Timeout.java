@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -37,19 +37,19 @@ public record Timeout(Duration silence) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
+    public Sink attach(Sink next, FaultContext line) {
         Swallow swallow = new Swallow(next, line);
         line.spawn(swallow::watch);
         return swallow;
     }
 
-    private final class Swallow extends Passing {
-        private final Line line;
+    private final class Swallow extends ForwardingSink {
+        private final FaultContext line;
         private volatile long lastData;
         private boolean swallows;
         private volatile boolean usedUp;
 
-        Swallow(Sink next, Line line) {
+        Swallow(Sink next, FaultContext line) {
             super(next);
             this.line = line;
             this.lastData = line.now();
@@ -81,16 +81,16 @@ public record Timeout(Duration silence) implements StreamFault {
 
         /** What is lost stays lost, and the silence begins anew. */
         @Override
-        public boolean giveWay() {
+        public boolean replaced() {
             return true;
         }
 
         @Override
-        public boolean lift() throws IOException {
+        public boolean removed() throws IOException {
             if (usedUp) {
                 return true;
             }
-            throw Severed.close(line.rule());
+            throw ConnectionAbort.close(line.rule());
         }
 
         /** Without a limit it waits as well: a connection that a rule holds is seen to be held. */
@@ -104,7 +104,7 @@ public record Timeout(Duration silence) implements StreamFault {
                 left = silence.toNanos() - (line.now() - lastData);
                 if (left <= 0) {
                     if (line.hit()) {
-                        line.sever(Severed.close(line.rule()));
+                        line.sever(ConnectionAbort.close(line.rule()));
                     }
                     return;
                 }

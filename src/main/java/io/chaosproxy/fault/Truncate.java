@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,17 +49,17 @@ public record Truncate(OptionalLong at) implements StreamFault {
     }
 
     @Override
-    public Sink attach(Sink next, Line line) {
+    public Sink attach(Sink next, FaultContext line) {
         return new Cut(next, line);
     }
 
-    private final class Cut extends Passing implements Cutting {
-        private final Line line;
+    private final class Cut extends ForwardingSink implements Cutting {
+        private final FaultContext line;
         private long keep = -1; // not drawn yet
         private long left;
         private boolean usedUp;
 
-        Cut(Sink next, Line line) {
+        Cut(Sink next, FaultContext line) {
             super(next);
             this.line = line;
         }
@@ -105,14 +105,14 @@ public record Truncate(OptionalLong at) implements StreamFault {
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             flush(); // the close would overtake what a delay line holds
-            if (line.hit(Drawn.bytes("at", keep - left))) {
-                throw Severed.close(line.rule());
+            if (line.hit(Sample.bytes("at", keep - left))) {
+                throw ConnectionAbort.close(line.rule());
             }
             usedUp = true;
         }
     }
 
-    private static long drawLength(Line line) {
+    private static long drawLength(FaultContext line) {
         long announced = line.contentLength();
         return line.random().nextLong(announced > 0 ? announced : MOST);
     }

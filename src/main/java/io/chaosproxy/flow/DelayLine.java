@@ -54,7 +54,7 @@ public final class DelayLine implements Sink {
         /**
          * Waits, as the writer, until something holds that the second thread brings about.
          *
-         * @throws Superseded if the plan changed meanwhile
+         * @throws PlanChangedException if the plan changed meanwhile
          * @throws IOException if the connection ended meanwhile
          */
         void await(BooleanSupplier so) throws IOException;
@@ -137,7 +137,7 @@ public final class DelayLine implements Sink {
      * what it brought would be overtaken by what it writes next.
      */
     @Override
-    public boolean lift() throws IOException {
+    public boolean removed() throws IOException {
         check();
         lock.lock();
         try {
@@ -323,7 +323,7 @@ public final class DelayLine implements Sink {
             try {
                 next.write(bytes);
                 done = !bytes.hasRemaining();
-            } catch (Superseded changed) {
+            } catch (PlanChangedException changed) {
                 owner.awaitPlan();
             }
         }

@@ -16,8 +16,8 @@ public interface Sink {
      * piece of a slice) and every rule in front of it is asked again before the next step. The caller may use the buffer
      * again when all has been taken.
      *
-     * @throws Superseded if a wait in here ended because the plan changed; to be called again, even if all was taken
-     * @throws Severed if a fault ends the connection here
+     * @throws PlanChangedException if a wait in here ended because the plan changed; to be called again, even if all was taken
+     * @throws ConnectionAbort if a fault ends the connection here
      * @throws IOException if the bytes can't be handed on
      */
     void write(ByteBuffer bytes) throws IOException;
@@ -25,14 +25,14 @@ public interface Sink {
     /**
      * Returns once every byte that was held back, here or further on, has been handed on, each in its own time.
      *
-     * @throws Superseded if the plan changed meanwhile; to be called again
+     * @throws PlanChangedException if the plan changed meanwhile; to be called again
      */
     default void flush() throws IOException {}
 
     /**
      * The stream ends here: a half-close, the other direction lives on. Returns once it has been handed on.
      *
-     * @throws Superseded if the plan changed meanwhile; to be called again
+     * @throws PlanChangedException if the plan changed meanwhile; to be called again
      */
     void end() throws IOException;
 
@@ -44,7 +44,7 @@ public interface Sink {
     /**
      * Returns once nothing is held in here any more.
      *
-     * @throws Superseded if the plan changed meanwhile; to be called again
+     * @throws PlanChangedException if the plan changed meanwhile; to be called again
      */
     default void drain() throws IOException {}
 
@@ -52,7 +52,7 @@ public interface Sink {
      * The stream broke off, as by a reset: returns once every byte before that has been handed on and the break is due too.
      * The owner of the sockets passes it on.
      *
-     * @throws Superseded if the plan changed meanwhile; to be called again
+     * @throws PlanChangedException if the plan changed meanwhile; to be called again
      */
     default void breakOff() throws IOException {
         flush();
@@ -64,12 +64,12 @@ public interface Sink {
      *
      * @return whether nothing is held in here, so that the sink can leave the chain
      */
-    default boolean lift() throws IOException {
+    default boolean removed() throws IOException {
         return true;
     }
 
     /** The rule behind this sink was edited: another sink of its kind comes in its place. The result is that of lift. */
-    default boolean giveWay() throws IOException {
-        return lift();
+    default boolean replaced() throws IOException {
+        return removed();
     }
 }

@@ -30,7 +30,7 @@ public final class Waits {
      * @param wanted asked before each wait; must not block
      * @return true if the time is over, false if the wait is no longer wanted
      */
-    public boolean sit(LongSupplier left, BooleanSupplier wanted) {
+    public boolean awaitUntil(LongSupplier left, BooleanSupplier wanted) {
         Thread thread = Thread.currentThread();
         waiting.add(thread); // before the first look, or a wake between look and park would be lost
         try {
@@ -54,10 +54,10 @@ public final class Waits {
         }
     }
 
-    /** Waits for so long, or until nobody wants it any more; the result as of {@link #sit}. */
+    /** Waits for so long, or until nobody wants it any more; the result as of {@link #awaitUntil}. */
     public boolean pause(long nanos, BooleanSupplier wanted) {
         long start = time.nanoTime();
-        return sit(() -> nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start), wanted);
+        return awaitUntil(() -> nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start), wanted);
     }
 
     /** Makes every waiting thread look again. Any thread may call it, and it never blocks. */

@@ -3,10 +3,10 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Reset;
-import io.chaosproxy.fault.Subject;
-import io.chaosproxy.inject.Passage;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;
@@ -30,14 +30,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>It is the first filter of the routing, so that the others and the handlers are behind it. Helidon runs it on the
  * thread of the connection, which waits as long as the faults say.
  */
-public final class ChaosFilter extends ChaosInside implements Filter {
+public final class ChaosFilter extends InProcessChaos implements Filter {
     private final AtomicBoolean knowsSockets;
-    private final Accepted.Open open = new Accepted.Open();
+    private final ServerConnection.Open open = new ServerConnection.Open();
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong exchanges = new AtomicLong();
 
     private ChaosFilter(String name, long seed, AtomicBoolean knowsSockets) {
-        super(name, seed, plan -> Limits.checkServer(plan, knowsSockets.get()));
+        super(name, seed, plan -> SupportedFaults.checkServer(plan, knowsSockets.get()));
         this.knowsSockets = knowsSockets;
     }
 
@@ -72,9 +72,8 @@ public final class ChaosFilter extends ChaosInside implements Filter {
     private void accepted(SocketChannel socket) {
         try {
             if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
-                Subject subject =
-                        Subject.connection(connections.incrementAndGet(), client.getAddress(), home().active());
-                Accepted connection = new Accepted(socket, subject);
+                Target subject = Target.connection(connections.incrementAndGet(), client.getAddress(), home().active());
+                ServerConnection connection = new ServerConnection(socket, subject);
                 resetIfHit(connection);
                 open.add(connection);
             }
@@ -83,12 +82,12 @@ public final class ChaosFilter extends ChaosInside implements Filter {
         }
     }
 
-    private void resetIfHit(Accepted connection) throws IOException {
+    private void resetIfHit(ServerConnection connection) throws IOException {
         for (ActiveRule rule : home().active().inForce()) {
             if (rule.rule().fault() instanceof Reset reset
                     && reset.at() == Reset.At.ACCEPT
-                    && connection.subject().hitBy(rule)
-                    && home().hit(connection.subject(), rule, 0, Drawn.NOTHING)) {
+                    && connection.subject().decide(rule)
+                    && home().hit(connection.subject(), rule, 0, Sample.NOTHING)) {
                 connection.reset();
                 throw new CloseConnectionException(
                         "reset by rule " + rule.rule().name());
@@ -99,8 +98,9 @@ public final class ChaosFilter extends ChaosInside implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         SocketAddress client = request.remotePeer().address();
-        Optional<Accepted> connection = open.find(client, request.localPeer().address());
-        Passage passage = connection
+        Optional<ServerConnection> connection =
+                open.find(client, request.localPeer().address());
+        InProcessExchange passage = connection
                 .map(known -> home().begin(
                                 known.subject(),
                                 known.shared(),
@@ -108,18 +108,18 @@ public final class ChaosFilter extends ChaosInside implements Filter {
                                 new ServedRequest(request)))
                 .orElseGet(() -> home().begin(
                                 unknown(client),
-                                new Passage.Shared(),
+                                new InProcessExchange.Shared(),
                                 exchanges.incrementAndGet(),
                                 new ServedRequest(request)));
-        new Served(passage, connection, request, response).run(chain);
+        new ServerExchange(passage, connection, request, response).run(chain);
     }
 
     /** All exchanges of unknown connections count as those of one. */
-    private Subject unknown(SocketAddress client) {
+    private Target unknown(SocketAddress client) {
         InetAddress address = client instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress()
                 : InetAddress.getLoopbackAddress();
-        return Subject.connection(1, address, home().active());
+        return Target.connection(1, address, home().active());
     }
 
     /** Such as {@code shop, seed 42}. */

@@ -3,9 +3,9 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.inject.Passage;
+import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.WebClientServiceRequest;
@@ -23,11 +23,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Helidon runs it on the thread that makes the call, which waits as long as the faults say. Those waits are no silence
  * of the socket, so a read timeout of the client doesn't end them.
  */
-public final class ChaosService extends ChaosInside implements WebClientService {
+public final class ChaosService extends InProcessChaos implements WebClientService {
     private final AtomicLong exchanges = new AtomicLong();
 
     private ChaosService(String name, long seed) {
-        super(name, seed, Limits::checkClient);
+        super(name, seed, SupportedFaults::checkClient);
     }
 
     /** Without rules yet, with a seed drawn for it. */
@@ -47,9 +47,9 @@ public final class ChaosService extends ChaosInside implements WebClientService 
 
     @Override
     public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
-        Subject here = Subject.connection(1, InetAddress.getLoopbackAddress(), home().active());
-        Passage passage =
-                home().begin(here, new Passage.Shared(), exchanges.incrementAndGet(), new AskedRequest(request));
+        Target here = Target.connection(1, InetAddress.getLoopbackAddress(), home().active());
+        InProcessExchange passage = home().begin(
+                        here, new InProcessExchange.Shared(), exchanges.incrementAndGet(), new AskedRequest(request));
         try {
             passage.head(Direction.UP, HeadLength.of(request), false);
             edit(request, passage);
@@ -62,11 +62,11 @@ public final class ChaosService extends ChaosInside implements WebClientService 
         }
     }
 
-    private static void edit(WebClientServiceRequest request, Passage passage) {
+    private static void edit(WebClientServiceRequest request, InProcessExchange passage) {
         FieldEdits.apply(passage.edits(Headers.On.REQUEST), passage, request.headers());
     }
 
-    private static WebClientServiceResponse passing(WebClientServiceResponse response, Passage passage) {
+    private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange passage) {
         List<ActiveRule> edits = passage.edits(Headers.On.RESPONSE);
         boolean slow =
                 passage.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
@@ -76,7 +76,8 @@ public final class ChaosService extends ChaosInside implements WebClientService 
         WebClientServiceResponse.Builder changed = WebClientServiceResponse.builder(response);
         if (slow) {
             response.inputStream()
-                    .ifPresent(in -> changed.inputStream(new ReadBody(passage, Direction.DOWN, in, Ending.Step::run)));
+                    .ifPresent(in ->
+                            changed.inputStream(new ReadBody(passage, Direction.DOWN, in, AbortHandler.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
         FieldEdits.apply(edits, passage, fields);

@@ -2,7 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.inject.Passage;
+import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -13,16 +13,16 @@ import java.util.TreeSet;
 
 /** What the rules for header fields make of a head; as in a proxy, a field that any of them sets isn't removed by a later one. */
 final class FieldEdits {
-    private final Passage passage;
+    private final InProcessExchange passage;
     private final WritableHeaders<?> fields;
     private final Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-    private FieldEdits(Passage passage, WritableHeaders<?> fields) {
+    private FieldEdits(InProcessExchange passage, WritableHeaders<?> fields) {
         this.passage = passage;
         this.fields = fields;
     }
 
-    static void apply(List<ActiveRule> rules, Passage passage, WritableHeaders<?> fields) {
+    static void apply(List<ActiveRule> rules, InProcessExchange passage, WritableHeaders<?> fields) {
         FieldEdits edits = new FieldEdits(passage, fields);
         rules.forEach(edits::apply);
     }

@@ -2,7 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.inject.Passage;
+import io.chaosproxy.inject.InProcessExchange;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,13 +13,13 @@ final class ReadBody extends FilterInputStream {
     /** Bytes read at once: TCP's usual payload of a frame, so that a reader of a narrow link gets something soon. */
     private static final int PIECE = 1460;
 
-    private final Ending ending;
+    private final AbortHandler ending;
     private final Sink faults;
 
-    ReadBody(Passage passage, Direction direction, InputStream in, Ending ending) {
+    ReadBody(InProcessExchange passage, Direction direction, InputStream in, AbortHandler ending) {
         super(in);
         this.ending = ending;
-        this.faults = passage.body(direction, Passage.Nowhere.SINK);
+        this.faults = passage.body(direction, InProcessExchange.Nowhere.SINK);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package io.chaosproxy.helidon;
 
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Severed;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.inject.Passage;
+import io.chaosproxy.inject.InProcessExchange;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 final class WrittenBody extends OutputStream {
     private final OutputStream out;
-    private final Ending ending;
+    private final AbortHandler ending;
     private final Sink faults;
     private Head head;
     private byte[] first = new byte[0];
@@ -38,7 +38,7 @@ final class WrittenBody extends OutputStream {
      * A body whose first piece is kept until it is known whether it is the only one: Helidon then announces its length, which
      * the faults are to know as they do on a proxy.
      */
-    WrittenBody(Passage passage, OutputStream out, Ending ending, Head head) {
+    WrittenBody(InProcessExchange passage, OutputStream out, AbortHandler ending, Head head) {
         this.out = out;
         this.ending = ending;
         this.faults = passage.body(Direction.DOWN, new LetThrough());
@@ -94,11 +94,11 @@ final class WrittenBody extends OutputStream {
         pass(() -> faults.write(ByteBuffer.wrap(bytes, offset, length)));
     }
 
-    private void pass(Ending.Step step) throws IOException {
+    private void pass(AbortHandler.Step step) throws IOException {
         ending.run(() -> {
             try {
                 step.run();
-            } catch (Severed cut) {
+            } catch (ConnectionAbort cut) {
                 out.flush(); // the client saw the beginning before the end
                 throw cut;
             }

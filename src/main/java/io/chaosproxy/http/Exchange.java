@@ -1,7 +1,7 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Request;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.observe.Event;
@@ -41,7 +41,7 @@ final class Exchange {
     }
 
     private final Connection connection;
-    private final Subject subject;
+    private final Target subject;
     private final String method;
     private final boolean mayTunnel;
     private final boolean hasBody;
@@ -56,7 +56,7 @@ final class Exchange {
     private volatile boolean answering;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
-    Exchange(Connection connection, Subject subject, RequestHead head, boolean mayTunnel) {
+    Exchange(Connection connection, Target subject, RequestHead head, boolean mayTunnel) {
         this.connection = connection;
         this.subject = subject;
         this.begin = now();
@@ -69,7 +69,7 @@ final class Exchange {
         return connection;
     }
 
-    Subject subject() {
+    Target subject() {
         return subject;
     }
 
@@ -175,7 +175,7 @@ final class Exchange {
         return new ExchangeInfo(
                 id(),
                 subject.client(),
-                subject.request() instanceof SentRequest request ? request.line() : "",
+                subject.request() instanceof RequestSnapshot request ? request.line() : "",
                 field("Referer"),
                 field("User-Agent"),
                 status,

@@ -35,7 +35,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
     private final boolean strict;
 
     /** The bytes by their offset in the head, so that the head may move to another buffer between two scans. */
-    final Octets octets = new Octets();
+    final HeadBytes octets = new HeadBytes();
 
     private int looked;
     private int lineStart;

@@ -1,9 +1,9 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.relay.Connection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ final class HeaderFaults {
      *
      * @param always fields that are set whatever the rules say
      * @param never fields that are removed unless a rule sets them
-     * @param toldHits whether {@link HitFields} are added if they are wanted
+     * @param toldHits whether {@link HitHeaders} are added if they are wanted
      */
     static byte @Nullable [] rewritten(
             Head head,
@@ -30,21 +30,21 @@ final class HeaderFaults {
             List<String> never,
             boolean toldHits,
             Connection connection,
-            Subject subject) {
+            Target subject) {
         List<ActiveRule> inForce = connection.planFor(subject).of(Headers.class);
-        boolean tells = toldHits && HitFields.areWanted(connection);
+        boolean tells = toldHits && HitHeaders.areWanted(connection);
         if (inForce.isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
             return null;
         }
         Map<String, String> set = new LinkedHashMap<>(always);
         List<String> remove = new ArrayList<>(never);
         for (ActiveRule active : inForce) {
-            if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.hitBy(active)) {
-                apply(headers, head, set, remove, () -> connection.hit(subject, active, 0, Drawn.NOTHING));
+            if (active.rule().fault() instanceof Headers headers && headers.on() == on && subject.decide(active)) {
+                apply(headers, head, set, remove, () -> connection.hit(subject, active, 0, Sample.NOTHING));
             }
         }
         if (tells) {
-            HitFields.of(connection, subject).forEach((name, value) -> put(set, name, value));
+            HitHeaders.of(connection, subject).forEach((name, value) -> put(set, name, value));
         }
         boolean same = set.isEmpty() && remove.isEmpty() && !head.mustBeRewritten();
         return same ? null : head.rewritten(set, remove);

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class EachSecond implements Cutting {
     private final Sink next;
     private final StreamFault fault;
-    private final Attachment line;
+    private final RuleContext line;
     private volatile @Nullable Sink fresh;
     private boolean tried; // for the bytes in hand
     private boolean leaving;
-    private Trials.Outcome outcome = Trials.Outcome.NOT_DUE; // that has not been acted upon yet
+    private TrialClock.Outcome outcome = TrialClock.Outcome.NOT_DUE; // that has not been acted upon yet
 
-    EachSecond(Sink next, StreamFault fault, Attachment line) {
+    EachSecond(Sink next, StreamFault fault, RuleContext line) {
         this.next = next;
         this.fault = fault;
         this.line = line;
@@ -52,12 +52,12 @@ final class EachSecond implements Cutting {
 
     /** What the fault of the second before still holds goes on first, in its own time. */
     private void change() throws IOException {
-        if (outcome != Trials.Outcome.NOT_DUE) {
-            if (fresh != null && !fresh.lift()) {
+        if (outcome != TrialClock.Outcome.NOT_DUE) {
+            if (fresh != null && !fresh.removed()) {
                 fresh.flush();
             }
-            fresh = outcome == Trials.Outcome.HIT ? fault.attach(next, line) : null;
-            outcome = Trials.Outcome.NOT_DUE;
+            fresh = outcome == TrialClock.Outcome.HIT ? fault.attach(next, line) : null;
+            outcome = TrialClock.Outcome.NOT_DUE;
         }
     }
 
@@ -89,15 +89,15 @@ final class EachSecond implements Cutting {
     }
 
     @Override
-    public boolean lift() throws IOException {
+    public boolean removed() throws IOException {
         leaving = true;
-        return fresh == null || fresh.lift();
+        return fresh == null || fresh.removed();
     }
 
     @Override
-    public boolean giveWay() throws IOException {
+    public boolean replaced() throws IOException {
         leaving = true;
-        return fresh == null || fresh.giveWay();
+        return fresh == null || fresh.replaced();
     }
 
     private Sink inForce() {

@@ -2,13 +2,13 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Stall;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public interface FaultHost {
     long bytes(Direction direction);
 
     /** Whether bytes of this HTTP exchange have gone on in this direction. */
-    boolean hasBegun(Direction direction, Subject exchange);
+    boolean hasBegun(Direction direction, Target exchange);
 
     /**
      * Whether no rule may hold bytes of this direction any more, though the connection is still open.
@@ -48,10 +48,10 @@ public interface FaultHost {
     boolean heldBack(BooleanSupplier wait);
 
     /** The limiter of a rate rule in this direction. */
-    Throttle throttle(String rule, Rate rate, Direction direction);
+    RateLimiter throttle(String rule, Rate rate, Direction direction);
 
     /** The outage state of a rule; unused by other faults. */
-    Stall stall(ActiveRule rule);
+    OutageState stall(ActiveRule rule);
 
     /** What both directions share under this rule; another rule of the same name begins anew. */
     <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make);
@@ -73,7 +73,7 @@ public interface FaultHost {
      * @param before run before the journal gets its entry, if it gets one
      * @return false if its hits are used up, so that it has to let pass
      */
-    boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before);
+    boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn, Runnable before);
 
     /** A rule has held something back for this many nanoseconds. */
     void delayed(Rule rule, long nanos);

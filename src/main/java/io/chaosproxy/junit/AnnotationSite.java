@@ -2,7 +2,7 @@ package io.chaosproxy.junit;
 
 import io.chaosproxy.config.ConfigError;
 import io.chaosproxy.config.InvalidConfigException;
-import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.InvalidValueException;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /**
  * Site of an annotation, and the exceptions for errors there.
  *
- * @param text such as {@code @Inflict on ShopTest.checkout}
+ * @param text such as {@code @InjectFault on ShopTest.checkout}
  * @param where class and member, such as {@code ShopTest.checkout}
  * @param failure creates JUnit's exception from message and cause
  */
@@ -27,7 +27,7 @@ record AnnotationSite(String text, String where, Failure failure) {
             return made.get();
         } catch (InvalidConfigException e) {
             throw failure.of(text + ": " + words(e), e);
-        } catch (Refused | UncheckedIOException e) {
+        } catch (InvalidValueException | UncheckedIOException e) {
             throw failure.of(text + ": " + e.getMessage(), e);
         }
     }

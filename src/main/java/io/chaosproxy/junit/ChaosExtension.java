@@ -32,7 +32,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Makes the proxies of {@link Chaos}, puts on them what {@link Inflict} and {@link Profile} say, and reports on them if a test
+ * Makes the proxies of {@link Chaos}, puts on them what {@link InjectFault} and {@link Profile} say, and reports on them if a test
  * fails: an entry of the report with the seed, and the plan, the traffic and the journal of each proxy.
  *
  * <p>Tests that share a proxy take turns where JUnit runs tests in parallel: {@link ChaosTest} asks JUnit for a lock on each

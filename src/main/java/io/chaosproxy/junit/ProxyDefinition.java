@@ -28,7 +28,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
  */
 record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite site) {
     private static final String METHOD = "()";
-    private static final Config USUAL = ConfigFactory.parseMap(Map.of("listen", "127.0.0.1:0"));
+    private static final Config DEFAULTS = ConfigFactory.parseMap(Map.of("listen", "127.0.0.1:0"));
 
     static ProxyDefinition by(Field field, Chaos chaos) {
         String where = field.getDeclaringClass().getSimpleName() + "." + field.getName();
@@ -70,7 +70,7 @@ record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite s
                 Map.of("upstream", upstream, "protocol", protocol.name().toLowerCase(Locale.ROOT)));
         return site.check(() -> ConfigReader.proxy(
                 name,
-                said.withFallback(ConfigReader.fields(chaos.config(), name)).withFallback(USUAL)));
+                said.withFallback(ConfigReader.fields(chaos.config(), name)).withFallback(DEFAULTS)));
     }
 
     private String upstream(ExtensionContext context) {

@@ -60,19 +60,19 @@ final class TestAnnotations {
             }
         }
         for (AnnotatedElement element : elements) {
-            for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
-                if (isFor(inflict.on(), proxy.name())) {
-                    site("@Inflict", element).check(() -> proxy.inflict(rule(inflict, proxy)));
+            for (InjectFault inject : AnnotationSupport.findRepeatableAnnotations(element, InjectFault.class)) {
+                if (isFor(inject.on(), proxy.name())) {
+                    site("@InjectFault", element).check(() -> proxy.inject(rule(inject, proxy)));
                 }
             }
         }
     }
 
-    private static Rule rule(Inflict inflict, ChaosProxy proxy) {
-        Config fields = ConfigReader.fields(inflict.value(), "@Inflict");
+    private static Rule rule(InjectFault inject, ChaosProxy proxy) {
+        Config fields = ConfigReader.fields(inject.value(), "@InjectFault");
         String kind = fields.hasPath("type") ? fields.getString("type") : "rule";
         return ConfigReader.rule(
-                inflict.name().isEmpty() ? kind : inflict.name(),
+                inject.name().isEmpty() ? kind : inject.name(),
                 fields,
                 proxy.spec().protocol());
     }
@@ -84,8 +84,8 @@ final class TestAnnotations {
     /** Rejects annotations for unknown proxies. */
     void check(Set<String> proxies) {
         for (AnnotatedElement element : elements) {
-            for (Inflict inflict : AnnotationSupport.findRepeatableAnnotations(element, Inflict.class)) {
-                check(inflict.on(), proxies, site("@Inflict", element));
+            for (InjectFault inject : AnnotationSupport.findRepeatableAnnotations(element, InjectFault.class)) {
+                check(inject.on(), proxies, site("@InjectFault", element));
             }
             AnnotationSupport.findAnnotation(element, Profile.class)
                     .ifPresent(profile -> check(profile.on(), proxies, site("@Profile", element)));

@@ -1,8 +1,8 @@
 package io.chaosproxy.net;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.fault.Refused;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -24,7 +24,7 @@ public record Address(String host, int port) {
     /**
      * Reads {@code host:port}, {@code [::1]:port} or {@code :port}.
      *
-     * @throws Refused under the given key
+     * @throws InvalidValueException under the given key
      */
     public static Address parse(String key, String text) {
         Check.given(key, text);
@@ -40,7 +40,7 @@ public record Address(String host, int port) {
             Check.that(port >= 0 && port <= 65535, key, "port must be from 0 to 65535, not " + port);
             return new Address(bracketed ? host.substring(1, host.length() - 1) : host, port);
         } catch (NumberFormatException e) {
-            throw new Refused(key, "not a port: \"" + text.substring(colon + 1) + "\"");
+            throw new InvalidValueException(key, "not a port: \"" + text.substring(colon + 1) + "\"");
         }
     }
 

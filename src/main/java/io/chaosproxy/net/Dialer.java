@@ -25,7 +25,7 @@ public final class Dialer {
     /** Who dials: its end ends the attempts, and it runs their threads. */
     public interface Caller {
         /** This transport is about to connect, or was chosen; the caller closes it when it is closed itself. */
-        void trying(Wire wire);
+        void trying(Transport wire);
 
         /** Waits until the condition holds, at most this long, or until the caller is closed; {@link #changed} makes it look. */
         void await(BooleanSupplier condition, Duration atMost);
@@ -62,9 +62,9 @@ public final class Dialer {
      * Connects to the first address of the upstream that accepts.
      *
      * @param caller its close ends the attempts
-     * @throws Unreachable if none of them accepted in time
+     * @throws UpstreamUnreachableException if none of them accepted in time
      */
-    public Wire dial(Caller caller) throws IOException {
+    public Transport dial(Caller caller) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
         List<InetAddress> addresses = addresses(caller);
         if (addresses.size() == 1) {
@@ -74,10 +74,10 @@ public final class Dialer {
     }
 
     /** A single address needs no other thread. */
-    private Wire dial(Caller caller, InetAddress address, long end) throws IOException {
-        @Nullable Wire wire = null;
+    private Transport dial(Caller caller, InetAddress address, long end) throws IOException {
+        @Nullable Transport wire = null;
         try {
-            wire = Wire.open(); // fails when descriptors run out
+            wire = Transport.open(); // fails when descriptors run out
             caller.trying(wire);
             wire.connect(new InetSocketAddress(address, upstream.port()), Duration.ofNanos(end - System.nanoTime()));
             return wire;
@@ -87,9 +87,9 @@ public final class Dialer {
         }
     }
 
-    private Unreachable unreachable(@Nullable IOException last) {
+    private UpstreamUnreachableException unreachable(@Nullable IOException last) {
         boolean late = last == null || last instanceof SocketTimeoutException;
-        return new Unreachable(
+        return new UpstreamUnreachableException(
                 owner,
                 upstream,
                 late,
@@ -127,7 +127,7 @@ public final class Dialer {
             try {
                 return List.of(InetAddress.getByName(upstream.host()));
             } catch (UnknownHostException e) {
-                throw new Unreachable(owner, upstream, false, "can't be reached: this is no address");
+                throw new UpstreamUnreachableException(owner, upstream, false, "can't be reached: this is no address");
             }
         }
         Runnable changed = caller::changed;
@@ -139,7 +139,7 @@ public final class Dialer {
         }
         NameResolver.Result result = query.result();
         if (result == null) {
-            throw new Unreachable(owner, upstream, true, "could not be looked up in time");
+            throw new UpstreamUnreachableException(owner, upstream, true, "could not be looked up in time");
         }
         if (result.failure() == null) {
             return result.addresses();
@@ -147,7 +147,7 @@ public final class Dialer {
         String reason = result.failure() instanceof UnknownHostException
                 ? "can't be found: there is no host of this name"
                 : "can't be looked up: " + result.failure();
-        throw new Unreachable(owner, upstream, false, reason);
+        throw new UpstreamUnreachableException(owner, upstream, false, reason);
     }
 
     /**
@@ -161,7 +161,8 @@ public final class Dialer {
         private final Deque<InetAddress> left;
         private final long end;
         private final List<Attempt> attempts = new ArrayList<>();
-        private final AtomicReference<@Nullable Optional<Wire>> outcome = new AtomicReference<>(); // empty if it failed
+        private final AtomicReference<@Nullable Optional<Transport>> outcome =
+                new AtomicReference<>(); // empty if it failed
         private final AtomicInteger running = new AtomicInteger();
         private volatile @Nullable IOException last;
 
@@ -171,7 +172,7 @@ public final class Dialer {
             this.end = end;
         }
 
-        Wire run() throws IOException {
+        Transport run() throws IOException {
             try {
                 while (outcome.get() == null && caller.isOpen() && startNext()) {
                     awaitNext();
@@ -180,7 +181,7 @@ public final class Dialer {
                 outcome.compareAndSet(null, Optional.empty()); // too late for all others
                 attempts.forEach(Attempt::cancel);
             }
-            Wire wire = winner();
+            Transport wire = winner();
             if (wire == null) {
                 throw unreachable(System.nanoTime() - end >= 0 ? null : last);
             }
@@ -188,8 +189,8 @@ public final class Dialer {
             return wire;
         }
 
-        private @Nullable Wire winner() {
-            Optional<Wire> decided = outcome.get();
+        private @Nullable Transport winner() {
+            Optional<Transport> decided = outcome.get();
             return decided == null ? null : decided.orElse(null);
         }
 
@@ -199,7 +200,7 @@ public final class Dialer {
                 return false;
             }
             // The first attempt has the connection's own descriptor, one beside another needs one more.
-            if (!left.isEmpty() && (running.get() == 0 || Descriptors.OF_PROCESS.take(1))) {
+            if (!left.isEmpty() && (running.get() == 0 || FdBudget.OF_PROCESS.take(1))) {
                 start(new Attempt(left.remove(), running.get() > 0));
             }
             return running.get() > 0 || !left.isEmpty();
@@ -230,7 +231,7 @@ public final class Dialer {
         private final class Attempt implements Runnable {
             private final InetAddress address;
             private final boolean extra;
-            private volatile @Nullable Wire wire;
+            private volatile @Nullable Transport wire;
 
             Attempt(InetAddress address, boolean extra) {
                 this.address = address;
@@ -250,7 +251,7 @@ public final class Dialer {
             }
 
             private void connect() throws IOException {
-                Wire opened = Wire.open();
+                Transport opened = Transport.open();
                 wire = opened;
                 if (outcome.get() != null) {
                     throw new IOException("decided already");
@@ -264,7 +265,7 @@ public final class Dialer {
 
             private void ended() {
                 if (extra) {
-                    Descriptors.OF_PROCESS.free(1);
+                    FdBudget.OF_PROCESS.free(1);
                 }
                 running.decrementAndGet();
                 caller.changed();

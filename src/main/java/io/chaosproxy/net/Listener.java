@@ -96,9 +96,9 @@ public final class Listener implements AutoCloseable {
      *
      * @param listen its host is looked up within ten seconds
      * @param maxConnections clients that may be accepted and not yet {@link #freed}; more wait in the backlog
-     * @throws CannotListen naming owner and address if that can't be had
+     * @throws ListenException naming owner and address if that can't be had
      */
-    public static Listener bind(Owner owner, Address listen, int backlog, int maxConnections) throws CannotListen {
+    public static Listener bind(Owner owner, Address listen, int backlog, int maxConnections) throws ListenException {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
         acquirePollers(owner, listen);
@@ -109,16 +109,16 @@ public final class Listener implements AutoCloseable {
         } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException
             Sockets.closeQuietly(server);
             Poller.release();
-            throw new CannotListen(owner.name(), listen, e);
+            throw new ListenException(owner.name(), listen, e);
         }
         return new Listener(owner, server, maxConnections);
     }
 
-    private static void acquirePollers(Owner owner, Address listen) throws CannotListen {
+    private static void acquirePollers(Owner owner, Address listen) throws ListenException {
         try {
             Poller.acquire();
         } catch (IOException e) {
-            throw new CannotListen(owner.name(), listen, e);
+            throw new ListenException(owner.name(), listen, e);
         }
     }
 
@@ -153,7 +153,7 @@ public final class Listener implements AutoCloseable {
     /** A connection that was accepted here has ended. */
     public void freed() {
         freeMemory();
-        Descriptors.OF_PROCESS.free(Descriptors.EACH);
+        FdBudget.OF_PROCESS.free(FdBudget.EACH);
         slots.release();
     }
 
@@ -228,7 +228,7 @@ public final class Listener implements AutoCloseable {
             taken = true;
         } finally {
             if (!taken) {
-                Descriptors.OF_PROCESS.free(Descriptors.EACH);
+                FdBudget.OF_PROCESS.free(FdBudget.EACH);
             }
         }
     }
@@ -255,9 +255,9 @@ public final class Listener implements AutoCloseable {
 
     /** Accepts nobody for whom there is no room, as far as that is known before the client is there. */
     private void awaitRoom() throws IOException {
-        if (!Descriptors.OF_PROCESS.hasRoom(Descriptors.EACH)) {
-            trouble(Descriptors.exhausted());
-            while (!Descriptors.OF_PROCESS.hasRoom(Descriptors.EACH)) {
+        if (!FdBudget.OF_PROCESS.hasRoom(FdBudget.EACH)) {
+            trouble(FdBudget.exhausted());
+            while (!FdBudget.OF_PROCESS.hasRoom(FdBudget.EACH)) {
                 if (!pause(RETRY)) {
                     throw new ClosedChannelException();
                 }
@@ -270,15 +270,15 @@ public final class Listener implements AutoCloseable {
      * wait in the backlog; if too many listeners hold such a client already, it is reset.
      */
     private void takeDescriptors(SocketChannel client) throws IOException {
-        if (Descriptors.OF_PROCESS.take(Descriptors.EACH)) {
+        if (FdBudget.OF_PROCESS.take(FdBudget.EACH)) {
             troubled = false;
             return;
         }
-        trouble(Descriptors.exhausted());
+        trouble(FdBudget.exhausted());
         try {
             if (!awaitDescriptors()) {
                 client.setOption(StandardSocketOptions.SO_LINGER, 0);
-                throw new IOException(Descriptors.exhausted());
+                throw new IOException(FdBudget.exhausted());
             }
         } catch (IOException e) {
             Sockets.closeQuietly(client);
@@ -288,18 +288,18 @@ public final class Listener implements AutoCloseable {
 
     /** False if the client may not even wait. */
     private boolean awaitDescriptors() throws IOException {
-        if (!Descriptors.OF_PROCESS.takeWaitingPlace()) {
+        if (!FdBudget.OF_PROCESS.takeWaitingPlace()) {
             return false;
         }
         try {
-            while (!Descriptors.OF_PROCESS.take(Descriptors.EACH)) {
+            while (!FdBudget.OF_PROCESS.take(FdBudget.EACH)) {
                 if (!pause(RETRY)) {
                     throw new ClosedChannelException();
                 }
             }
             return true;
         } finally {
-            Descriptors.OF_PROCESS.freeWaitingPlace();
+            FdBudget.OF_PROCESS.freeWaitingPlace();
         }
     }
 

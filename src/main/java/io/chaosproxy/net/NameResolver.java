@@ -229,7 +229,7 @@ public final class NameResolver {
                 return new Result(List.of(), e);
             } finally {
                 if (taken) {
-                    Descriptors.OF_PROCESS.free(FILES);
+                    FdBudget.OF_PROCESS.free(FILES);
                 }
             }
         }
@@ -253,7 +253,7 @@ public final class NameResolver {
     }
 
     private static boolean awaitFiles() throws InterruptedException {
-        while (!Descriptors.OF_PROCESS.take(FILES)) {
+        while (!FdBudget.OF_PROCESS.take(FILES)) {
             Thread.sleep(RETRY);
         }
         return true;

@@ -207,7 +207,7 @@ public final class Poller {
     }
 
     /** Takes in a socket, if it hasn't yet, with nothing to report on so far. */
-    SelectionKey register(SocketChannel socket, PolledWire wire) throws IOException {
+    SelectionKey register(SocketChannel socket, PollingTransport wire) throws IOException {
         registering.lock();
         try {
             SelectionKey known = socket.keyFor(selector);
@@ -302,7 +302,7 @@ public final class Poller {
 
     private static void report(SelectionKey key) {
         try {
-            ((PolledWire) key.attachment()).ready(key);
+            ((PollingTransport) key.attachment()).ready(key);
         } catch (CancelledKeyException e) {
             // closed a moment ago: whoever waits for it was told
         }

@@ -1,11 +1,11 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,18 +17,18 @@ final class Admission {
     /**
      * Carries them out in the order of the plan, on the thread of the connection.
      *
-     * @throws Severed if one of them ends the connection
+     * @throws ConnectionAbort if one of them ends the connection
      */
     static void admit(Connection connection) throws IOException {
         for (ActiveRule active : connection.proxy().active().inForce()) {
             Fault fault = active.rule().fault();
-            if (fault instanceof Refuse refuse && connection.subject().hitBy(active)) {
+            if (fault instanceof Refuse refuse && connection.subject().decide(active)) {
                 refuse(connection, active, refuse);
             } else if (fault instanceof Reset reset
                     && reset.at() == Reset.At.ACCEPT
-                    && connection.subject().hitBy(active)
+                    && connection.subject().decide(active)
                     && hits(connection, active, reset.delay())) {
-                throw Severed.reset(active.rule().name());
+                throw ConnectionAbort.reset(active.rule().name());
             }
         }
     }
@@ -36,8 +36,8 @@ final class Admission {
     private static void refuse(Connection connection, ActiveRule active, Refuse refuse) throws IOException {
         if (hits(connection, active, refuse.delay())) {
             switch (refuse.how()) {
-                case RESET -> throw Severed.reset(active.rule().name());
-                case CLOSE -> throw Severed.close(active.rule().name());
+                case RESET -> throw ConnectionAbort.reset(active.rule().name());
+                case CLOSE -> throw ConnectionAbort.close(active.rule().name());
                 case HANG -> connection.host().pause(Waits.FOREVER, active); // until the rule is gone
             }
         }
@@ -45,6 +45,6 @@ final class Admission {
 
     private static boolean hits(Connection connection, ActiveRule active, Duration delay) {
         return connection.host().pause(delay.toNanos(), active)
-                && connection.hit(connection.subject(), active, 0, Drawn.NOTHING);
+                && connection.hit(connection.subject(), active, 0, Sample.NOTHING);
     }
 }

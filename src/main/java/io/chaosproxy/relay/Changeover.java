@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * that go or lead elsewhere are closed, and clients that have connected meanwhile are accepted.
  */
 final class Changeover {
-    private final Map<String, Proxy> proxies;
-    private final Function<ProxySpec, Proxy> make;
-    private final Common common;
+    private final Map<String, ProxyServer> proxies;
+    private final Function<ProxySpec, ProxyServer> make;
+    private final ServerContext common;
     private final List<Move> moves = new ArrayList<>();
-    private final List<Proxy> gone = new ArrayList<>();
+    private final List<ProxyServer> gone = new ArrayList<>();
     private final Deque<Step> undo = new ArrayDeque<>();
 
     @FunctionalInterface
@@ -40,15 +40,15 @@ final class Changeover {
 
     /** One proxy and its target. */
     private static final class Move {
-        final Proxy proxy;
-        final @Nullable Proxy before; // in whose place it comes: itself if it stays, null if it is new
-        final Target target;
+        final ProxyServer proxy;
+        final @Nullable ProxyServer before; // in whose place it comes: itself if it stays, null if it is new
+        final ProxyChange target;
         final ProxySpec spec;
 
         @Nullable
         Listener opened;
 
-        Move(Proxy proxy, @Nullable Proxy before, Target target, ProxySpec spec) {
+        Move(ProxyServer proxy, @Nullable ProxyServer before, ProxyChange target, ProxySpec spec) {
             this.proxy = proxy;
             this.before = before;
             this.target = target;
@@ -72,27 +72,27 @@ final class Changeover {
      * @param removed names of proxies that are to go
      */
     Changeover(
-            Map<String, Proxy> proxies,
-            Function<ProxySpec, Proxy> make,
-            Common common,
-            Collection<Target> targets,
+            Map<String, ProxyServer> proxies,
+            Function<ProxySpec, ProxyServer> make,
+            ServerContext common,
+            Collection<ProxyChange> targets,
             Set<String> removed) {
         this.proxies = proxies;
         this.make = make;
         this.common = common;
-        for (Target target : targets) {
+        for (ProxyChange target : targets) {
             moves.add(move(target, targets));
         }
         for (String name : removed) {
-            Proxy proxy = proxies.get(name);
+            ProxyServer proxy = proxies.get(name);
             if (proxy != null) {
                 gone.add(proxy);
             }
         }
     }
 
-    private Move move(Target target, Collection<Target> all) {
-        Proxy present = proxies.get(target.spec().name());
+    private Move move(ProxyChange target, Collection<ProxyChange> all) {
+        ProxyServer present = proxies.get(target.spec().name());
         if (present == null) {
             return new Move(make.apply(target.spec()), null, target, target.spec());
         }
@@ -103,7 +103,7 @@ final class Changeover {
     }
 
     /** Any port will do where none is asked for, so the present one, unless another proxy asks for just that. */
-    private static ProxySpec keepingPort(Address present, ProxySpec wanted, Collection<Target> all) {
+    private static ProxySpec keepingPort(Address present, ProxySpec wanted, Collection<ProxyChange> all) {
         boolean anyPort = wanted.listen().port() == 0 && wanted.listen().host().equals(present.host());
         boolean askedFor =
                 all.stream().anyMatch(target -> target.spec().listen().port() == present.port());
@@ -114,7 +114,7 @@ final class Changeover {
      * Does it.
      *
      * @throws io.chaosproxy.fault.RateConflict if the plans don't agree on a rate that all proxies share; then nothing was done
-     * @throws CannotListen naming proxy and address; then everything is as it was. A proxy that had to stop listening for the
+     * @throws io.chaosproxy.net.ListenException naming proxy and address; then everything is as it was. A proxy that had to stop listening for the
      *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
      */
     void run() throws IOException {
@@ -148,7 +148,7 @@ final class Changeover {
     }
 
     private void open() throws IOException {
-        List<Proxy> leaving = leaving();
+        List<ProxyServer> leaving = leaving();
         List<Move> later = new ArrayList<>();
         for (Move move : moves) {
             if (move.needsListener()) {
@@ -159,7 +159,7 @@ final class Changeover {
                 }
             }
         }
-        for (Proxy holder : leaving) {
+        for (ProxyServer holder : leaving) {
             if (later.stream().anyMatch(move -> isInTheWay(holder, move))) {
                 undo.push(holder::enable);
                 holder.stopListening();
@@ -171,8 +171,8 @@ final class Changeover {
     }
 
     /** The proxies that won't listen any more where they do now. */
-    private List<Proxy> leaving() {
-        List<Proxy> leaving = new ArrayList<>(gone);
+    private List<ProxyServer> leaving() {
+        List<ProxyServer> leaving = new ArrayList<>(gone);
         for (Move move : moves) {
             if (move.before != null && (!move.stays() || !move.target.on() || move.needsListener())) {
                 leaving.add(move.before);
@@ -181,7 +181,7 @@ final class Changeover {
         return leaving;
     }
 
-    private static boolean isInTheWay(Proxy holder, Move move) {
+    private static boolean isInTheWay(ProxyServer holder, Move move) {
         if (!holder.isEnabled()) {
             return false;
         }
@@ -211,7 +211,7 @@ final class Changeover {
     }
 
     private void finish() {
-        for (Proxy proxy : gone) {
+        for (ProxyServer proxy : gone) {
             proxies.remove(proxy.name());
             end(proxy);
         }
@@ -230,7 +230,7 @@ final class Changeover {
         }
     }
 
-    private void end(Proxy proxy) {
+    private void end(ProxyServer proxy) {
         proxy.close();
         common.events().publish(new Event.Removed(proxy.name()));
     }

@@ -2,17 +2,17 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.inject.Outlet;
-import io.chaosproxy.net.SocketSink;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Sockets;
-import io.chaosproxy.net.Unreachable;
-import io.chaosproxy.net.Wire;
+import io.chaosproxy.net.Transport;
+import io.chaosproxy.net.TransportSink;
+import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * One accepted client connection and its upstream twin: its identity and its parts, which are the sockets, the pipelines of
  * both directions, the host of its faults, and its teardown.
  *
- * <p>Made by the accept loop, served by a {@link Relay} on a thread of its own. Any thread may end it.
+ * <p>Made by the accept loop, served by a {@link ProtocolHandler} on a thread of its own. Any thread may end it.
  */
 public final class Connection {
     private final ProxyContext proxy;
@@ -40,14 +40,14 @@ public final class Connection {
     private final InetSocketAddress peer;
     private final Instant since = Instant.now();
     private final Waits waits;
-    private final Subject subject;
+    private final Target subject;
     private final ConnectionSockets sockets;
     private final ConnectionCounters counters;
     private final ConnectionTeardown teardown;
     private final ConnectionHost host;
     private final HeldClient held;
-    private final Outlet up;
-    private final Outlet down;
+    private final FaultPipeline up;
+    private final FaultPipeline down;
     private long seenUp; // the version of the plan, by the thread that reads from the client
     private long seenDown; // by the one that reads from the upstream
     private volatile boolean receiving;
@@ -71,23 +71,23 @@ public final class Connection {
         this.number = number;
         this.peer = (InetSocketAddress) client.getRemoteAddress(); // fails for a client that has gone
         this.waits = new Waits(proxy.common().time());
-        this.subject = Subject.connection(number, peer.getAddress(), proxy.active());
+        this.subject = Target.connection(number, peer.getAddress(), proxy.active());
         this.seenUp = subject.plan().version();
         this.seenDown = seenUp;
         this.counters = new ConnectionCounters(proxy.common().time());
-        Wire wire = Wire.over(client);
+        Transport wire = Transport.over(client);
         this.sockets = new ConnectionSockets(wire, sinkInto(wire, Direction.DOWN));
         this.teardown = new ConnectionTeardown(
                 sockets, this::outlet, waits, proxy.common().time(), new Ending());
         this.host = new ConnectionHost(proxy, number, waits, teardown, counters, this::outlet, this::spawn);
         this.held = new HeldClient(wire, teardown, host::hold, this::spawn);
-        this.up = new Outlet(host, Direction.UP, subject);
-        this.down = new Outlet(host, Direction.DOWN, subject);
+        this.up = new FaultPipeline(host, Direction.UP, subject);
+        this.down = new FaultPipeline(host, Direction.DOWN, subject);
         down.lead(sockets.toClient());
     }
 
-    private SocketSink sinkInto(Wire wire, Direction direction) {
-        return new SocketSink(wire, () -> outlet(direction).keepsWriting(), bytes -> {
+    private TransportSink sinkInto(Transport wire, Direction direction) {
+        return new TransportSink(wire, () -> outlet(direction).keepsWriting(), bytes -> {
             counters.moved(direction, bytes);
             proxy.traffic().count(direction, bytes);
         });
@@ -126,12 +126,12 @@ public final class Connection {
     }
 
     /** The connection as something that rules hit. */
-    public Subject subject() {
+    public Target subject() {
         return subject;
     }
 
     /** Where the bytes of a direction go, through all faults. */
-    public Outlet outlet(Direction direction) {
+    public FaultPipeline outlet(Direction direction) {
         return direction == Direction.UP ? up : down;
     }
 
@@ -170,14 +170,14 @@ public final class Connection {
     /**
      * Connects to the upstream; from now on the up outlet leads somewhere.
      *
-     * @throws Unreachable if it can't be reached
+     * @throws UpstreamUnreachableException if it can't be reached
      */
     public void dial() throws IOException {
         try {
-            SocketSink sink = sinkInto(proxy.dialer().dial(new Dialling()), Direction.UP);
+            TransportSink sink = sinkInto(proxy.dialer().dial(new Dialling()), Direction.UP);
             sockets.connected(sink);
             up.lead(sink);
-        } catch (Unreachable e) {
+        } catch (UpstreamUnreachableException e) {
             if (!isOpen()) {
                 throw new IOException("closed while it was dialled", e);
             }
@@ -191,7 +191,7 @@ public final class Connection {
     private final class Dialling implements io.chaosproxy.net.Dialer.Caller {
         /** A closed connection doesn't wait for a socket that is about to connect. */
         @Override
-        public void trying(Wire wire) {
+        public void trying(Transport wire) {
             sockets.dialling(wire);
             if (!teardown.isOpen()) {
                 Sockets.closeQuietly(wire);
@@ -201,7 +201,7 @@ public final class Connection {
         @Override
         public void await(BooleanSupplier condition, Duration atMost) {
             long begun = System.nanoTime();
-            waits.sit(
+            waits.awaitUntil(
                     () -> condition.getAsBoolean() ? 0 : atMost.toNanos() - (System.nanoTime() - begun),
                     teardown::isOpen);
         }
@@ -254,7 +254,7 @@ public final class Connection {
     }
 
     /** The plan that holds for an exchange: the one that it began with, unless a change holds for it too. */
-    public ActivePlan planFor(Subject exchange) {
+    public ActivePlan planFor(Target exchange) {
         return proxy.active().from(exchange.plan());
     }
 
@@ -264,7 +264,7 @@ public final class Connection {
      * @return false if the connection ended before
      */
     public boolean await(BooleanSupplier so) {
-        return waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, teardown::isOpen);
+        return waits.awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, teardown::isOpen);
     }
 
     /** Makes the threads that {@link #await} something look again. */
@@ -414,12 +414,12 @@ public final class Connection {
      *
      * @return false if its hits are used up, so that it has to let pass
      */
-    public boolean hit(Subject target, ActiveRule rule, long trial, Drawn drawn) {
+    public boolean hit(Target target, ActiveRule rule, long trial, Sample drawn) {
         return host.hit(target, rule, trial, drawn, () -> {});
     }
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
-    public void enter(Subject target, Rule rule, Drawn drawn) {
+    public void enter(Target target, Rule rule, Sample drawn) {
         host.enter(target, rule, drawn);
     }
 
@@ -429,7 +429,7 @@ public final class Connection {
         host.planChanged(plan);
         waits.wake();
         sockets.wakeWriters();
-        for (Outlet outlet : new Outlet[] {up, down}) {
+        for (FaultPipeline outlet : new FaultPipeline[] {up, down}) {
             if (outlet.isQuietAndStale()) {
                 spawn("new plan", outlet::adoptIfQuiet);
             }

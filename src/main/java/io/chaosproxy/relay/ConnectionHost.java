@@ -2,21 +2,21 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Stall;
-import io.chaosproxy.fault.Subject;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultHost;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
-import io.chaosproxy.inject.Links;
-import io.chaosproxy.inject.Outlet;
+import io.chaosproxy.inject.SharedLimiters;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,9 +32,9 @@ final class ConnectionHost implements FaultHost {
     private final Waits waits;
     private final ConnectionTeardown teardown;
     private final ConnectionCounters counters;
-    private final Function<Direction, Outlet> pipelines;
+    private final Function<Direction, FaultPipeline> pipelines;
     private final BiConsumer<String, Runnable> spawn;
-    private final Links links;
+    private final SharedLimiters links;
     private final Map<ActiveRule, Object> common = new ConcurrentHashMap<>(1);
     private volatile boolean admitted;
     private volatile Hold.@Nullable Timed held; // by a rule of the connection itself
@@ -45,7 +45,7 @@ final class ConnectionHost implements FaultHost {
             Waits waits,
             ConnectionTeardown teardown,
             ConnectionCounters counters,
-            Function<Direction, Outlet> pipelines,
+            Function<Direction, FaultPipeline> pipelines,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
         this.waits = waits;
@@ -53,7 +53,7 @@ final class ConnectionHost implements FaultHost {
         this.counters = counters;
         this.pipelines = pipelines;
         this.spawn = spawn;
-        this.links = new Links(
+        this.links = new SharedLimiters(
                 Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
     }
 
@@ -93,7 +93,7 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public boolean hasBegun(Direction direction, Subject exchange) {
+    public boolean hasBegun(Direction direction, Target exchange) {
         return pipelines.apply(direction).hasBegun(exchange);
     }
 
@@ -127,7 +127,7 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public Throttle throttle(String rule, Rate rate, Direction direction) {
+    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
         return switch (rate.shared()) {
             case ALL -> proxy.common().links().throttle(rule, rate, direction);
             case PROXY -> proxy.links().throttle(rule, rate, direction, proxy::active);
@@ -136,12 +136,12 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public Stall stall(ActiveRule rule) {
+    public OutageState stall(ActiveRule rule) {
         if (!(rule.rule().fault() instanceof Outage outage)) {
             return rule.stall();
         }
         return switch (outage.scope()) {
-            case CONNECTION -> common(rule, Stall.class, Stall::new);
+            case CONNECTION -> common(rule, OutageState.class, OutageState::new);
             case PROXY -> rule.stall();
             case ALL -> proxy.common().stalls().of(proxy.planInForce(), rule);
         };
@@ -163,7 +163,7 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public boolean hit(Subject subject, ActiveRule rule, long trial, Drawn drawn, Runnable before) {
+    public boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn, Runnable before) {
         return subject.acts(rule, trial, () -> {
             before.run();
             enter(subject, rule.rule(), drawn);
@@ -171,7 +171,7 @@ final class ConnectionHost implements FaultHost {
     }
 
     /** Enters into the journal what a rule did to the connection or one of its exchanges. */
-    void enter(Subject subject, Rule rule, Drawn drawn) {
+    void enter(Target subject, Rule rule, Sample drawn) {
         proxy.journal(subject.struck(proxy.name(), rule, drawn));
     }
 

@@ -4,9 +4,9 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.ConnectionResetException;
-import io.chaosproxy.net.SocketSink;
 import io.chaosproxy.net.Sockets;
-import io.chaosproxy.net.Wire;
+import io.chaosproxy.net.Transport;
+import io.chaosproxy.net.TransportSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -19,36 +19,36 @@ final class ConnectionSockets {
 
     private static final Duration BLINK = Duration.ofMillis(1);
 
-    private final Wire client;
-    private final SocketSink toClient;
-    private volatile @Nullable Wire upstream; // being dialled, or connected
-    private volatile @Nullable SocketSink toUpstream;
+    private final Transport client;
+    private final TransportSink toClient;
+    private volatile @Nullable Transport upstream; // being dialled, or connected
+    private volatile @Nullable TransportSink toUpstream;
 
     /**
      * Without upstream.
      *
      * @param toClient sink into the client's socket
      */
-    ConnectionSockets(Wire client, SocketSink toClient) {
+    ConnectionSockets(Transport client, TransportSink toClient) {
         this.client = client;
         this.toClient = toClient;
     }
 
-    Wire client() {
+    Transport client() {
         return client;
     }
 
-    SocketSink toClient() {
+    TransportSink toClient() {
         return toClient;
     }
 
     /** A socket that is about to connect to the upstream, or has won against others. */
-    void dialling(Wire wire) {
+    void dialling(Transport wire) {
         upstream = wire;
     }
 
     /** The upstream is connected. */
-    void connected(SocketSink sink) {
+    void connected(TransportSink sink) {
         toUpstream = sink;
     }
 
@@ -61,8 +61,8 @@ final class ConnectionSockets {
      * @return how many bytes came, -1 at the end of the stream
      */
     int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open) throws IOException {
-        Wire from = direction == Direction.UP ? client : upstream;
-        SocketSink back = direction == Direction.UP ? toClient : toUpstream;
+        Transport from = direction == Direction.UP ? client : upstream;
+        TransportSink back = direction == Direction.UP ? toClient : toUpstream;
         if (from == null || back == null) {
             throw new IllegalStateException("not dialled yet");
         }
@@ -86,7 +86,7 @@ final class ConnectionSockets {
     }
 
     /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
-    private static void awaitVerdict(SocketSink sink, Waits waits, BooleanSupplier open) {
+    private static void awaitVerdict(TransportSink sink, Waits waits, BooleanSupplier open) {
         long most = WRITE_VERDICT.dividedBy(BLINK);
         for (long i = 0; i < most && sink.isWriting(); i++) {
             waits.pause(BLINK.toNanos(), open);
@@ -96,7 +96,7 @@ final class ConnectionSockets {
     /** Writers that wait for room ask again whether they should. */
     void wakeWriters() {
         toClient.wakeWriter();
-        SocketSink dialled = toUpstream;
+        TransportSink dialled = toUpstream;
         if (dialled != null) {
             dialled.wakeWriter();
         }
@@ -104,13 +104,13 @@ final class ConnectionSockets {
 
     /** Whether the receiver of this direction has ever been slower than its bytes came. */
     boolean wasFull(Direction direction) {
-        SocketSink sink = direction == Direction.UP ? toUpstream : toClient;
+        TransportSink sink = direction == Direction.UP ? toUpstream : toClient;
         return sink != null && sink.wasFull();
     }
 
     /** Ends the stream to the receiver of this direction (FIN); if that isn't connected, there is none to end. */
     void endOutput(Direction direction) {
-        Wire wire = direction == Direction.UP ? upstream : client;
+        Transport wire = direction == Direction.UP ? upstream : client;
         if (wire != null && wire.isConnected()) {
             try {
                 wire.end();
@@ -134,7 +134,7 @@ final class ConnectionSockets {
     void resetOnClose() {
         // SO_LINGER 0 makes it an RST; a shutdownOutput before would make the client see an end first.
         client.resetOnClose();
-        Wire dialled = upstream;
+        Transport dialled = upstream;
         if (dialled != null) {
             dialled.resetOnClose();
         }

@@ -1,13 +1,13 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.flow.Unwritable;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.inject.Outlet;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.ConnectionResetException;
-import io.chaosproxy.net.Unreachable;
+import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,7 +85,7 @@ final class ConnectionTeardown {
     }
 
     private final ConnectionSockets sockets;
-    private final Function<Direction, Outlet> pipelines;
+    private final Function<Direction, FaultPipeline> pipelines;
     private final Waits waits;
     private final TimeSource time;
     private final Owner owner;
@@ -96,7 +96,7 @@ final class ConnectionTeardown {
 
     ConnectionTeardown(
             ConnectionSockets sockets,
-            Function<Direction, Outlet> pipelines,
+            Function<Direction, FaultPipeline> pipelines,
             Waits waits,
             TimeSource time,
             Owner owner) {
@@ -156,18 +156,18 @@ final class ConnectionTeardown {
      * @param reason a fault's order, or what a socket threw
      */
     void end(Direction direction, IOException reason) {
-        if (reason instanceof Severed cut) {
+        if (reason instanceof ConnectionAbort cut) {
             switch (cut.how()) {
                 case RESET -> reset(EndCause.FAULT_RESET);
                 case CLOSE -> closeInOrder(direction, EndCause.FAULT_CLOSE);
             }
             return;
         }
-        boolean upstreamFailed = (direction == Direction.DOWN) != (reason instanceof Unwritable);
+        boolean upstreamFailed = (direction == Direction.DOWN) != (reason instanceof PeerClosedException);
         EndCause cause = upstreamFailed ? EndCause.UPSTREAM_GONE : EndCause.CLIENT_GONE;
         if (upstreamFailed && isLingering()) {
             sockets.closeUpstream(); // the client is still to get what was sent to it
-        } else if (reason instanceof Unreachable) {
+        } else if (reason instanceof UpstreamUnreachableException) {
             closeInOrder(Direction.DOWN, EndCause.UPSTREAM_UNREACHABLE);
         } else {
             deliver(upstreamFailed ? Direction.DOWN : Direction.UP);
@@ -184,7 +184,7 @@ final class ConnectionTeardown {
      * time, and the failure is as late as bytes are. A client that is gone bounds that.
      */
     private void deliver(Direction direction) {
-        Outlet pipeline = pipelines.apply(direction);
+        FaultPipeline pipeline = pipelines.apply(direction);
         if (!isOpen() || pipeline.holdsNothing()) {
             return;
         }
@@ -272,7 +272,7 @@ final class ConnectionTeardown {
             before.run();
             long begun = time.nanoTime();
             lastDiscarded = begun;
-            waits.sit(() -> lingerLeft(begun), this::isOpen);
+            waits.awaitUntil(() -> lingerLeft(begun), this::isOpen);
             close(EndCause.COMPLETED);
         });
     }

@@ -3,7 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.Hold;
 import io.chaosproxy.net.ConnectionResetException;
-import io.chaosproxy.net.Wire;
+import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * so the client's socket is read ahead. Nothing in here waits.
  */
 final class HeldClient {
-    private final Wire client;
+    private final Transport client;
     private final ConnectionTeardown teardown;
     private final Supplier<Hold> hold;
     private final BiConsumer<String, Runnable> spawn;
@@ -29,7 +29,7 @@ final class HeldClient {
      * @param hold how long rules hold the connection's threads up at the moment of the call
      * @param spawn starts a virtual thread of the connection
      */
-    HeldClient(Wire client, ConnectionTeardown teardown, Supplier<Hold> hold, BiConsumer<String, Runnable> spawn) {
+    HeldClient(Transport client, ConnectionTeardown teardown, Supplier<Hold> hold, BiConsumer<String, Runnable> spawn) {
         this.client = client;
         this.teardown = teardown;
         this.hold = hold;

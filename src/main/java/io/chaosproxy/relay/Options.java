@@ -50,7 +50,7 @@ public record Options(
     }
 
     /** What holds unless told otherwise. */
-    public static final Options USUAL = new Options(
+    public static final Options DEFAULTS = new Options(
             10_000,
             Duration.ofSeconds(10),
             Duration.ZERO,

@@ -4,14 +4,14 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.inject.Links;
-import io.chaosproxy.inject.PlanInForce;
+import io.chaosproxy.inject.PlanHolder;
+import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.observe.Traffic;
 import java.lang.System.Logger.Level;
 
 /** What the connections of a proxy know of it. Thread-safe. */
-public sealed interface ProxyContext permits Proxy {
+public sealed interface ProxyContext permits ProxyServer {
     String name();
 
     Protocol protocol();
@@ -22,7 +22,7 @@ public sealed interface ProxyContext permits Proxy {
     Options options();
 
     /** What the proxies of one configuration share. */
-    Common common();
+    ServerContext common();
 
     /** Its counters. */
     Traffic traffic();
@@ -31,10 +31,10 @@ public sealed interface ProxyContext permits Proxy {
     ActivePlan active();
 
     /** Holder of the plan in force. */
-    PlanInForce planInForce();
+    PlanHolder planInForce();
 
     /** The limiters that its connections share. */
-    Links links();
+    SharedLimiters links();
 
     Dialer dialer();
 

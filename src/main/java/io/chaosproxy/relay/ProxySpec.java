@@ -61,7 +61,7 @@ public record ProxySpec(
     public static ProxySpec to(Protocol protocol, Address upstream) {
         Check.given("protocol", protocol);
         String name = protocol.name().toLowerCase(Locale.ROOT);
-        return new ProxySpec(name, protocol, FREE_LOOPBACK, upstream, Plan.CLEAN, Options.USUAL);
+        return new ProxySpec(name, protocol, FREE_LOOPBACK, upstream, Plan.CLEAN, Options.DEFAULTS);
     }
 
     /** The same under another name. */

@@ -2,8 +2,8 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Unwritable;
-import io.chaosproxy.inject.Outlet;
+import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.inject.FaultPipeline;
 import java.io.IOException;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */
@@ -16,7 +16,7 @@ public final class Pump {
      * @param chunk what was read already goes first
      */
     public static void run(Connection connection, Direction direction, Chunk chunk) {
-        Outlet out = connection.outlet(direction);
+        FaultPipeline out = connection.outlet(direction);
         try {
             do {
                 if (chunk.bytes().hasRemaining()) {
@@ -28,7 +28,7 @@ public final class Pump {
                 }
             } while (connection.read(direction, chunk) >= 0);
             out.end(); // half-close: the other direction lives on
-        } catch (Unwritable gone) {
+        } catch (PeerClosedException gone) {
             unwritable(connection, direction, chunk, gone);
         } catch (IOException e) {
             end(connection, direction, chunk, e);
@@ -55,7 +55,7 @@ public final class Pump {
      * kernel would answer them with a reset that overtakes the answer (RFC 9112 §9.6). A client that takes no more wants
      * no answer either.
      */
-    private static void unwritable(Connection connection, Direction direction, Chunk chunk, Unwritable gone) {
+    private static void unwritable(Connection connection, Direction direction, Chunk chunk, PeerClosedException gone) {
         if (direction == Direction.DOWN && !connection.isLingering()) {
             connection.end(direction, gone);
         } else {

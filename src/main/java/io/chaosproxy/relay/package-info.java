@@ -1,7 +1,7 @@
 /**
  * Sockets: the listener, the connection, the TCP relay.
  *
- * <p>Threads: one virtual thread accepts for each {@link io.chaosproxy.relay.Proxy}. Each connection has one that dials
+ * <p>Threads: one virtual thread accepts for each {@link io.chaosproxy.relay.ProxyServer}. Each connection has one that dials
  * and relays up, and from then on one that relays down; faults may add more, which end with the connection. {@code
  * src/docs/threads.md} lists every thread and every lock.
  */

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** Size of a terminal in characters. */
 public record Terminal(int columns, int rows) {
     /** Default size, that of a VT100. */
-    public static final Terminal USUAL = new Terminal(80, 24);
+    public static final Terminal DEFAULTS = new Terminal(80, 24);
 
     /** Terminal of the standard output; empty for a file, a pipe or a dumb terminal. */
     public static Optional<Terminal> ofOutput() {
@@ -37,9 +37,9 @@ public record Terminal(int columns, int rows) {
         try {
             int rows = Integer.parseInt(parts[0]);
             int columns = Integer.parseInt(parts[parts.length - 1]);
-            return new Terminal(columns > 0 ? columns : USUAL.columns, rows > 0 ? rows : USUAL.rows);
+            return new Terminal(columns > 0 ? columns : DEFAULTS.columns, rows > 0 ? rows : DEFAULTS.rows);
         } catch (NumberFormatException e) {
-            return USUAL;
+            return DEFAULTS;
         }
     }
 }

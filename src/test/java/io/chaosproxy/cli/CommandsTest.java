@@ -395,7 +395,7 @@ class CommandsTest {
                 new Address("127.0.0.1", 8080),
                 new Address("127.0.0.1", 9000),
                 plan,
-                Options.USUAL);
+                Options.DEFAULTS);
         assertEquals(new ChaosConfig(OptionalLong.of(7), Plan.CLEAN, List.of(expected)), config);
     }
 

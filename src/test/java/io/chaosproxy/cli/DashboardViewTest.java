@@ -3,10 +3,10 @@ package io.chaosproxy.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.terminal.Style;
 import io.chaosproxy.terminal.Terminal;
 import java.time.Duration;
@@ -34,8 +34,8 @@ class DashboardViewTest {
             new Snapshot.Lane(0, UNLIMITED),
             new Snapshot.Lane(64, Optional.of(Rate.between(65_536, 1 << 20))));
 
-    private static final Hit LATE = hit("shop", 3, 1, "GET /cart", "latency", Drawn.nanos("delay", 123_456_000));
-    private static final Hit RESET = hit("shop", 12, 0, "", "reset", Drawn.NOTHING);
+    private static final Hit LATE = hit("shop", 3, 1, "GET /cart", "latency", Sample.nanos("delay", 123_456_000));
+    private static final Hit RESET = hit("shop", 12, 0, "", "reset", Sample.NOTHING);
 
     @Test
     void ofOneProxy() {
@@ -90,7 +90,7 @@ class DashboardViewTest {
 
     @Test
     void shortensLongRequestsSoThatTheRestFits() {
-        Hit wordy = hit("shop", 3, 1, "GET /" + "long/".repeat(40), "latency", Drawn.nanos("delay", 123_456_000));
+        Hit wordy = hit("shop", 3, 1, "GET /" + "long/".repeat(40), "latency", Sample.nanos("delay", 123_456_000));
 
         List<String> lines = view(80, 24).render(snapshot(List.of(SHOP), Map.of(), List.of(wordy)));
 
@@ -117,11 +117,11 @@ class DashboardViewTest {
     @Test
     void showsTheLastHitsForWhichThereIsRoom() {
         List<Hit> hits = List.of(
-                hit("shop", 1, 1, "GET /1", "reset", Drawn.NOTHING),
-                hit("shop", 2, 1, "GET /2", "reset", Drawn.NOTHING),
-                hit("shop", 3, 1, "GET /3", "reset", Drawn.NOTHING),
-                hit("shop", 4, 1, "GET /4", "reset", Drawn.NOTHING),
-                hit("shop", 5, 1, "GET /5", "reset", Drawn.NOTHING));
+                hit("shop", 1, 1, "GET /1", "reset", Sample.NOTHING),
+                hit("shop", 2, 1, "GET /2", "reset", Sample.NOTHING),
+                hit("shop", 3, 1, "GET /3", "reset", Sample.NOTHING),
+                hit("shop", 4, 1, "GET /4", "reset", Sample.NOTHING),
+                hit("shop", 5, 1, "GET /5", "reset", Sample.NOTHING));
         Snapshot now = snapshot(List.of(SHOP), Map.of("reset", 5L), hits);
 
         List<String> lines = view(80, 14).render(now);
@@ -137,7 +137,7 @@ class DashboardViewTest {
 
     @Test
     void takesNoOrdersFromRequests() {
-        Hit hostile = hit("shop", 1, 1, "GET /\u001b[2J\u009b2J\u202eevil", "reset", Drawn.NOTHING);
+        Hit hostile = hit("shop", 1, 1, "GET /\u001b[2J\u009b2J\u202eevil", "reset", Sample.NOTHING);
 
         List<String> lines = view(80, 24).render(snapshot(List.of(SHOP), Map.of(), List.of(hostile)));
 
@@ -170,7 +170,7 @@ class DashboardViewTest {
         return new Snapshot(Duration.ofSeconds(83), 42, proxies, new TreeMap<>(hits), last);
     }
 
-    private static Hit hit(String proxy, long connection, long exchange, String request, String type, Drawn drawn) {
+    private static Hit hit(String proxy, long connection, long exchange, String request, String type, Sample drawn) {
         Instant at = Instant.parse("2026-01-02T12:00:01Z");
         return new Hit(at, proxy, connection, exchange, "127.0.0.1", request, "a-" + type, type, drawn);
     }

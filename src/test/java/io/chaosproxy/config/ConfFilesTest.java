@@ -62,7 +62,7 @@ class ConfFilesTest {
                                 Rule.of("jitter", new Outage(Duration.ofMillis(200), Duration.ofSeconds(2)))
                                         .probability(0.1),
                                 Rule.of("reset", Reset.at(Reset.At.FIRST_BYTE)).probability(0.02)),
-                        Options.USUAL),
+                        Options.DEFAULTS),
                 proxy(read("chaos-proxy.conf"), "demo"));
     }
 
@@ -117,7 +117,7 @@ class ConfFilesTest {
 
     @Test
     void everythingHasTheDefaultsOfItsOptions() {
-        assertEquals(Options.USUAL, proxy(read("everything.conf"), "shop").options());
+        assertEquals(Options.DEFAULTS, proxy(read("everything.conf"), "shop").options());
     }
 
     @Test

@@ -23,7 +23,12 @@ class ProxyCodecTest {
     void defaults() {
         assertEquals(
                 new ProxySpec(
-                        "db", Protocol.TCP, new Address("", 1), new Address("db.test", 2), Plan.CLEAN, Options.USUAL),
+                        "db",
+                        Protocol.TCP,
+                        new Address("", 1),
+                        new Address("db.test", 2),
+                        Plan.CLEAN,
+                        Options.DEFAULTS),
                 ConfigReader.proxy("db", Texts.parse("protocol = tcp, listen = \":1\", upstream = \"db.test:2\"")));
     }
 

@@ -50,7 +50,12 @@ class RoundTripTest {
                 new Plan(many),
                 Samples.EVERY_OPTION);
         ProxySpec db = new ProxySpec(
-                "a db.1", Protocol.TCP, new Address("", 5432), new Address("db.test", 5432), Plan.CLEAN, Options.USUAL);
+                "a db.1",
+                Protocol.TCP,
+                new Address("", 5432),
+                new Address("db.test", 5432),
+                Plan.CLEAN,
+                Options.DEFAULTS);
         Plan common = Plan.of(Rule.of("shared", Rate.of(1).sharedBy(Rate.Shared.ALL)), Rule.of("each", Rate.of(2)));
 
         ChaosConfig config = new ChaosConfig(OptionalLong.of(Long.MIN_VALUE), common, List.of(web, db));

@@ -5,15 +5,15 @@ import static io.chaosproxy.config.Texts.ruleMistakes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.chaosproxy.fault.Chance;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -29,8 +29,8 @@ class RuleCodecTest {
                 new Rule(
                         "x",
                         Outage.of(Duration.ofMillis(1)),
-                        Way.BOTH,
-                        new Chance(1, Per.SECOND, Long.MAX_VALUE),
+                        Directions.BOTH,
+                        new Probability(1, TrialUnit.SECOND, Long.MAX_VALUE),
                         Match.ANY,
                         Duration.ZERO),
                 rule("type = outage, min = 1, max = 1"));
@@ -62,8 +62,8 @@ class RuleCodecTest {
                 new Rule(
                         "x",
                         Rate.of(5),
-                        Way.DOWN,
-                        new Chance(0.25, Per.CONNECTION, 17),
+                        Directions.DOWN,
+                        new Probability(0.25, TrialUnit.CONNECTION, 17),
                         Samples.EVERY_CONDITION,
                         Duration.ofHours(1)),
                 rule("""
@@ -99,13 +99,16 @@ class RuleCodecTest {
     @Test
     void toxiproxysDirectionsAreUnderstood() {
         assertEquals(
-                Way.UP, rule("type = latency, delay = 1, direction = upstream").way());
+                Directions.UP,
+                rule("type = latency, delay = 1, direction = upstream").way());
         assertEquals(
-                Way.DOWN,
+                Directions.DOWN,
                 rule("type = latency, delay = 1, direction = downstream").way());
-        assertEquals(Way.UP, rule("type = latency, delay = 1, direction = up").way());
         assertEquals(
-                Way.BOTH, rule("type = latency, delay = 1, direction = both").way());
+                Directions.UP, rule("type = latency, delay = 1, direction = up").way());
+        assertEquals(
+                Directions.BOTH,
+                rule("type = latency, delay = 1, direction = both").way());
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.fault.Chance;
 import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Glob;
@@ -11,7 +11,7 @@ import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
@@ -20,8 +20,8 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.relay.Options;
 import java.time.Duration;
 import java.util.List;
@@ -115,16 +115,16 @@ final class Samples {
             Rule.of("usual", Latency.of(MS)),
             Rule.of("often", Latency.of(MS)).probability(0.1),
             Rule.of("never", Latency.of(MS)).probability(0),
-            Rule.of("Up ä.b \"c\"", Latency.of(MS)).way(Way.UP),
-            Rule.of("both", Latency.of(MS)).way(Way.BOTH),
-            Rule.of("outage", Outage.of(MS)).per(Per.EXCHANGE),
-            Rule.of("second", Latency.of(MS)).per(Per.SECOND),
+            Rule.of("Up ä.b \"c\"", Latency.of(MS)).way(Directions.UP),
+            Rule.of("both", Latency.of(MS)).way(Directions.BOTH),
+            Rule.of("outage", Outage.of(MS)).per(TrialUnit.EXCHANGE),
+            Rule.of("second", Latency.of(MS)).per(TrialUnit.SECOND),
             Rule.of("nth", Latency.of(MS)).when(EACH_FIFTH),
             new Rule(
                     "all",
                     Rate.of(5),
-                    Way.DOWN,
-                    new Chance(0.25, Per.CONNECTION, 17),
+                    Directions.DOWN,
+                    new Probability(0.25, TrialUnit.CONNECTION, 17),
                     EVERY_CONDITION,
                     Duration.ofHours(1)));
 

@@ -6,13 +6,13 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -46,11 +46,11 @@ class ShortFormTest {
     @Test
     void speed() {
         assertRules("speed = 1MiB", Rule.of("speed", Rate.of(1 << 20)));
-        assertRules("speed-up = 1000", Rule.of("speed-up", Rate.of(1000)).way(Way.UP));
+        assertRules("speed-up = 1000", Rule.of("speed-up", Rate.of(1000)).way(Directions.UP));
         assertRules(
                 "speed-up = 1000/s, speed-down = 2kB/s",
-                Rule.of("speed-up", Rate.of(1000)).way(Way.UP),
-                Rule.of("speed-down", Rate.of(2000)).way(Way.DOWN));
+                Rule.of("speed-up", Rate.of(1000)).way(Directions.UP),
+                Rule.of("speed-down", Rate.of(2000)).way(Directions.DOWN));
         assertRules("speed-min = 1KiB, speed-max = 2KiB", Rule.of("speed", Rate.between(1024, 2048)));
         assertRules(
                 "speed-min = 1KiB, speed-max = 2KiB, speed-every = 5s",

@@ -3,8 +3,8 @@ package io.chaosproxy.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Refused;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +26,8 @@ final class UpstreamTest {
 
     @Test
     void aUrlOfAPortAloneNamesNoHost() {
-        Refused refused = assertThrows(Refused.class, () -> Upstream.parse(Protocol.HTTP, "http://:81"));
+        InvalidValueException refused =
+                assertThrows(InvalidValueException.class, () -> Upstream.parse(Protocol.HTTP, "http://:81"));
         assertEquals("must name a host", refused.reason());
     }
 }

@@ -10,9 +10,9 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -48,8 +48,8 @@ final class AccessFilterTest {
     }
 
     private static ControlPlane start(ControlSettings settings) throws IOException {
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(10));
-        return ControlPlane.start(settings, new Fleet(common, protocol -> new TcpRelay()), Optional.empty());
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(10));
+        return ControlPlane.start(settings, new ProxyRegistry(common, protocol -> new TcpHandler()), Optional.empty());
     }
 
     private static String status(ControlPlane plane, String path, String... fields) throws IOException {

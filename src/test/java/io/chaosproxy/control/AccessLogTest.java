@@ -10,7 +10,7 @@ import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ class AccessLogTest {
                 Origin origin = Origin.answering(OK);
                 Origin mute = Origin.each(Peer::readHead);
                 AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.HTTP, origin.port());
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET /a?b=c HTTP/1.1\r\nHost: a\r\nReferer: http://x/\r\nUser-Agent: \"a\\\u00e4\"\r\n\r\n")
                         .readResponse();
@@ -42,7 +42,7 @@ class AccessLogTest {
                 client.send("GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
             }
             TestProxy.await("written", () -> lines(path).size() == 2); // a client has its answer a moment before
-            Proxy silent = watched.fleet().replace(TestProxy.spec(Protocol.HTTP, mute.port()), true);
+            ProxyServer silent = watched.fleet().replace(TestProxy.spec(Protocol.HTTP, mute.port()), true);
             try (Peer client = Peer.connect(silent.address())) {
                 client.send("GET /gone HTTP/1.0\r\n\r\n").ending();
             }
@@ -89,7 +89,8 @@ class AccessLogTest {
                 Origin origin = Origin.answering(OK);
                 Monitoring observatory = new Monitoring(watched.fleet(), settings, Optional.empty())) {
             watched.serve(Optional.empty(), observatory.routes());
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
+            ProxyServer proxy =
+                    watched.add(Protocol.HTTP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
             }
@@ -108,7 +109,7 @@ class AccessLogTest {
                 Origin origin = Origin.answering(OK);
                 LogLines warnings = LogLines.of("http");
                 AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.HTTP, origin.port());
             for (String request : List.of(
                     "non\u0001sense\r\n\r\n",
                     "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\nUser-Agent: b\r\n\r\n",

@@ -10,8 +10,8 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
-import io.chaosproxy.net.CannotListen;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.net.ListenException;
+import io.chaosproxy.relay.ProxyServer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class HealthTest {
     @Test
     void itIsReadyUnlessAProxyThatIsToBeOnCannotListen() throws Exception {
         try (Origin origin = Origin.echo()) {
-            Proxy proxy = watched.add(Protocol.TCP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.TCP, origin.port());
             serve(Optional.empty(), Optional.empty());
             assertEquals("200 listening", ready());
 
@@ -56,7 +56,7 @@ class HealthTest {
             try (ServerSocket taken =
                     new ServerSocket(proxy.spec().listen().port(), 1, InetAddress.getByName("127.0.0.1"))) {
                 assertEquals(proxy.spec().listen().port(), taken.getLocalPort());
-                assertThrows(CannotListen.class, proxy::enable);
+                assertThrows(ListenException.class, proxy::enable);
                 assertEquals("503 can't listen", ready());
                 assertEquals(200, watched.get("/health/live").status());
             }

@@ -8,7 +8,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +28,7 @@ class HitFieldsTest {
     void theyNameExchangeAndRulesInAnswersOfUpstreamAndProxy() throws Exception {
         try (MonitoringRig watched = MonitoringRig.tellingHits();
                 Origin origin = Origin.answering(OK)) {
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.HTTP, origin.port());
             assertEquals(told("X-Chaos-Exchange: http#1.1\r\n"), answer(proxy));
 
             proxy.plan(proxy.plan().with(slow("a, b")).with(slow("never").probability(0)));
@@ -54,7 +54,7 @@ class HitFieldsTest {
         return Rule.of(name, Latency.of(Duration.ofMillis(1)));
     }
 
-    private static String answer(Proxy proxy) throws Exception {
+    private static String answer(ProxyServer proxy) throws Exception {
         try (Peer client = Peer.connect(proxy.address())) {
             return client.send(GET).readResponse();
         }

@@ -15,7 +15,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -40,7 +40,7 @@ class JournalFileTest {
         watched.close();
     }
 
-    private void exchange(Proxy proxy, int times) throws Exception {
+    private void exchange(ProxyServer proxy, int times) throws Exception {
         try (Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < times; i++) {
                 assertTrue(client.send(GET).readResponse().startsWith("HTTP/1.1 503 "));
@@ -48,7 +48,7 @@ class JournalFileTest {
         }
     }
 
-    private Proxy proxy(Origin origin) throws Exception {
+    private ProxyServer proxy(Origin origin) throws Exception {
         return watched.add(
                 Protocol.HTTP,
                 origin.port(),
@@ -101,7 +101,7 @@ class JournalFileTest {
         assertEquals(42, watched.journal().hits().size());
     }
 
-    private Proxy proxy() {
+    private ProxyServer proxy() {
         return watched.fleet().find("http").orElseThrow();
     }
 
@@ -110,7 +110,7 @@ class JournalFileTest {
         Path path = folder.resolve("later").resolve("journal.jsonl");
         try (Origin origin = Origin.manual();
                 JournalFile file = new JournalFile(watched.fleet().common().events(), path)) {
-            Proxy proxy = proxy(origin);
+            ProxyServer proxy = proxy(origin);
             exchange(proxy, 1);
             TestProxy.await("lost", () -> file.file().lost() == 2);
             Files.createDirectory(folder.resolve("later"));

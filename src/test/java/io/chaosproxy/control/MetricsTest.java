@@ -10,7 +10,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.meters.ChaosMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.HostPort;
-import io.chaosproxy.fault.Drawn;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
@@ -18,11 +18,11 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -80,7 +80,7 @@ class MetricsTest {
     @Test
     void countsConnectionsAndBytesWhileTheyLive() throws Exception {
         try (Origin origin = Origin.echo()) {
-            Proxy proxy = watched.add(Protocol.TCP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.TCP, origin.port());
             serve(Optional.empty());
             try (Peer client = Peer.connect(proxy.address())) {
                 assertEquals("12345", client.send("12345").read(5));
@@ -109,7 +109,7 @@ class MetricsTest {
     void countsExchangesByStatusClassAndHitsWithTheirDelay() throws Exception {
         Rule slow = Rule.of("slow", Latency.of(Duration.ofMillis(30)));
         try (Origin origin = Origin.answering(OK)) {
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port(), slow);
+            ProxyServer proxy = watched.add(Protocol.HTTP, origin.port(), slow);
             serve(Optional.empty());
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
@@ -137,7 +137,7 @@ class MetricsTest {
     @Test
     void countsOfADelayOnlyWhatWasWaited() throws Exception {
         Rule slow = Rule.of("slow", Latency.of(Duration.ofHours(1)));
-        Rule dead = Rule.of("dead", Outage.of(Duration.ofHours(1))).way(Way.DOWN);
+        Rule dead = Rule.of("dead", Outage.of(Duration.ofHours(1))).way(Directions.DOWN);
         for (Rule rule : List.of(slow, dead)) {
             for (boolean lifted : List.of(true, false)) {
                 try (Origin origin = Origin.answering(OK);
@@ -146,7 +146,7 @@ class MetricsTest {
                                 watched.add(Protocol.HTTP, origin.port(), rule).address())) {
                     SimpleMeterRegistry registry = new SimpleMeterRegistry();
                     meters.bindTo(registry);
-                    Proxy proxy = watched.fleet().find("http").orElseThrow();
+                    ProxyServer proxy = watched.fleet().find("http").orElseThrow();
                     long begun = System.nanoTime();
                     client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
                     assertTrue(proxy.common().journal().await("http", rule.name(), 1, Duration.ofMinutes(1)));
@@ -174,13 +174,13 @@ class MetricsTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (Origin origin = Origin.echo();
                 ChaosMeters meters = new ChaosMeters(watched.fleet())) {
-            Proxy proxy = watched.add(Protocol.TCP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.TCP, origin.port());
             for (int i = 1; i <= 1_200; i++) {
                 watched.fleet()
                         .common()
                         .journal()
                         .enter(new Hit(
-                                Instant.EPOCH, "tcp", i, 0, "127.0.0.1", "", "slow" + i, "latency", Drawn.NOTHING));
+                                Instant.EPOCH, "tcp", i, 0, "127.0.0.1", "", "slow" + i, "latency", Sample.NOTHING));
             }
             meters.bindTo(registry);
             assertEquals(1_200, registry.find("chaos.hits").functionCounters().size());
@@ -198,7 +198,7 @@ class MetricsTest {
     @Test
     void anExchangeThatNobodyAnswersHasNoStatus() throws Exception {
         try (Origin origin = Origin.each(Peer::readHead)) {
-            Proxy proxy = watched.add(Protocol.HTTP, origin.port());
+            ProxyServer proxy = watched.add(Protocol.HTTP, origin.port());
             serve(Optional.empty());
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").ending();
@@ -213,7 +213,7 @@ class MetricsTest {
         serve(Optional.empty());
         assertFalse(samples().containsKey("chaos_up{proxy=\"tcp\"}"));
         try (Origin origin = Origin.echo()) {
-            Proxy first = watched.add(Protocol.TCP, origin.port());
+            ProxyServer first = watched.add(Protocol.TCP, origin.port());
             try (Peer client = Peer.connect(first.address())) {
                 client.send("x").read(1);
             }
@@ -255,7 +255,8 @@ class MetricsTest {
     void aRegistryOfSomebodyElseGetsTheSameMetersUntilTheyAreClosed() throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (Origin origin = Origin.echo()) {
-            Proxy proxy = watched.add(Protocol.TCP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
+            ProxyServer proxy =
+                    watched.add(Protocol.TCP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("x").read(1); // before anybody looks
                 try (ChaosMeters meters = new ChaosMeters(watched.fleet())) {

@@ -9,14 +9,14 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import io.helidon.http.Status;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -26,20 +26,20 @@ import java.util.Optional;
 
 /** A fleet, and what a test starts to look at it; closed together. */
 final class MonitoringRig implements AutoCloseable {
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Deque<AutoCloseable> more = new ArrayDeque<>();
     private Optional<ControlServer> server = Optional.empty();
 
     MonitoringRig() {
-        this(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY)));
+        this(new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)));
     }
 
     static MonitoringRig tellingHits() {
-        return new MonitoringRig(new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY), true));
+        return new MonitoringRig(new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY), true));
     }
 
-    private MonitoringRig(Common common) {
-        fleet = new Fleet(common, protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    private MonitoringRig(ServerContext common) {
+        fleet = new ProxyRegistry(common, protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
     }
 
     static ControlSettings settings(Optional<String> token) {
@@ -47,7 +47,7 @@ final class MonitoringRig implements AutoCloseable {
                 new Address("127.0.0.1", 0), token, false, Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
-    Fleet fleet() {
+    ProxyRegistry fleet() {
         return fleet;
     }
 
@@ -55,7 +55,7 @@ final class MonitoringRig implements AutoCloseable {
         return fleet.common().journal();
     }
 
-    Proxy add(Protocol protocol, int upstreamPort, Rule... rules) throws IOException {
+    ProxyServer add(Protocol protocol, int upstreamPort, Rule... rules) throws IOException {
         return fleet.add(TestProxy.spec(protocol, upstreamPort, rules), true);
     }
 

@@ -8,14 +8,14 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +35,9 @@ final class OneOwnerTest {
     private static final int ROUNDS = 150;
 
     private final ListeningSockets sockets = ListeningSockets.somewhere();
-    private final Fleet fleet = new Fleet(
-            new Common(1, TimeSource.SYSTEM, new Journal(100)),
-            protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    private final ProxyRegistry fleet = new ProxyRegistry(
+            new ServerContext(1, TimeSource.SYSTEM, new Journal(100)),
+            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
     private ControlPlane plane;
 
     /** One caller's request; {@code #} in the body becomes the number of the round. */
@@ -128,7 +128,7 @@ final class OneOwnerTest {
         for (FutureTask<Void> caller : running) {
             caller.get();
         }
-        long listening = fleet.all().stream().filter(Proxy::isEnabled).count();
+        long listening = fleet.all().stream().filter(ProxyServer::isEnabled).count();
         assertEquals(listening, sockets.count(), "sockets that listen");
         try (Peer client = Peer.connect(plane.address())) {
             exchange(client, new Call("DELETE", "/api/v1/proxies/storm", ""), 0);

@@ -9,7 +9,7 @@ import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,7 +63,7 @@ final class CtlRig implements AutoCloseable {
                 folder.resolve("test.conf"), "chaos-proxy { seed = 7, proxies {\n" + proxies + "\n} }\n");
     }
 
-    Proxy proxy(String name) {
+    ProxyServer proxy(String name) {
         return server.fleet().find(name).orElseThrow();
     }
 

@@ -38,7 +38,7 @@ final class ActivePlanTest {
     @Test
     void bytesMeetTheStreamFaultsOfTheirDirectionInOrder() {
         ActivePlan plan =
-                first(NARROW, DOOR, SLOW, Rule.of("late", new SlowClose(ZERO)).way(Way.UP));
+                first(NARROW, DOOR, SLOW, Rule.of("late", new SlowClose(ZERO)).way(Directions.UP));
         assertEquals(List.of("narrow", "door", "slow", "late"), inForce(plan));
         assertEquals(
                 List.of(NARROW, SLOW),
@@ -70,15 +70,15 @@ final class ActivePlanTest {
     void carriedOverMeansWithItsCounts() throws Exception {
         Rule once = SLOW.when(MatchTest.order(0, 1, 0));
         ActivePlan before = first(once);
-        assertTrue(subject(before, 1).hitBy(before.inForce().getFirst()));
+        assertTrue(subject(before, 1).decide(before.inForce().getFirst()));
         ActivePlan after = before.next(Plan.of(once, NARROW), true, after(5));
-        assertFalse(subject(after, 2).hitBy(after.inForce().getFirst()));
+        assertFalse(subject(after, 2).decide(after.inForce().getFirst()));
         ActivePlan anew = before.next(Plan.of(once.probability(0.99999)), true, after(5));
-        assertTrue(subject(anew, 3).hitBy(anew.inForce().getFirst()));
+        assertTrue(subject(anew, 3).decide(anew.inForce().getFirst()));
     }
 
-    private static Subject subject(ActivePlan plan, long connection) {
-        return Subject.connection(connection, InetAddress.getLoopbackAddress(), plan);
+    private static Target subject(ActivePlan plan, long connection) {
+        return Target.connection(connection, InetAddress.getLoopbackAddress(), plan);
     }
 
     @Test
@@ -86,12 +86,12 @@ final class ActivePlanTest {
         ActivePlan one = first(SLOW);
         ActivePlan two = one.next(Plan.CLEAN, true, after(1));
         ActivePlan three = two.next(Plan.of(SLOW), true, after(2));
-        assertTrue(two.supersedes(one));
-        assertFalse(two.supersedes(two));
-        assertFalse(one.supersedes(two));
-        assertTrue(three.supersedes(one));
-        assertTrue(three.supersedes(two));
-        assertFalse(one.supersedes(one));
+        assertTrue(two.appliesToRunning(one));
+        assertFalse(two.appliesToRunning(two));
+        assertFalse(one.appliesToRunning(two));
+        assertTrue(three.appliesToRunning(one));
+        assertTrue(three.appliesToRunning(two));
+        assertFalse(one.appliesToRunning(one));
     }
 
     @Test
@@ -99,12 +99,12 @@ final class ActivePlanTest {
         ActivePlan one = first(SLOW);
         ActivePlan two = one.next(Plan.CLEAN, false, after(1));
         ActivePlan three = two.next(Plan.of(SLOW), false, after(2));
-        assertFalse(two.supersedes(one));
-        assertFalse(three.supersedes(one));
+        assertFalse(two.appliesToRunning(one));
+        assertFalse(three.appliesToRunning(one));
         ActivePlan four = three.next(Plan.CLEAN, true, after(3));
         ActivePlan five = four.next(Plan.CLEAN, false, after(4));
-        assertTrue(five.supersedes(three)); // by way of the fourth
-        assertFalse(five.supersedes(four));
+        assertTrue(five.appliesToRunning(three)); // by way of the fourth
+        assertFalse(five.appliesToRunning(four));
     }
 
     private static final Rule OTHER = Rule.of("other", new SlowClose(ofMillis(5)));
@@ -116,11 +116,11 @@ final class ActivePlanTest {
         ActivePlan two = one.next(Plan.of(brief, SLOW), false, after(10));
         assertSame(one, two.from(one));
         ActivePlan three = two.at(after(50));
-        assertTrue(three.supersedes(one));
+        assertTrue(three.appliesToRunning(one));
         ActivePlan running = three.from(one);
         assertEquals(List.of(), inForce(running)); // the rule whose time is over went, and the gentle one didn't come
         assertEquals(List.of("slow"), inForce(three));
-        assertFalse(three.supersedes(running));
+        assertFalse(three.appliesToRunning(running));
         ActivePlan four = three.next(Plan.of(SLOW, OTHER), true, after(60)).at(after(70));
         assertEquals(List.of("other"), inForce(four.from(running)));
         assertEquals(List.of("other"), inForce(four.from(one)));
@@ -173,10 +173,10 @@ final class ActivePlanTest {
     void puttingARuleAgainRenewsItsTimeToLiveAndKeepsItsCounts() {
         Rule once = SLOW.ttl(ofSeconds(1)).when(MatchTest.order(0, 1, 0));
         ActivePlan before = first(once);
-        assertTrue(subject(before, 1).hitBy(before.inForce().getFirst()));
+        assertTrue(subject(before, 1).decide(before.inForce().getFirst()));
         ActivePlan renewed = before.next(before.plan().with(once.named("slow")), true, after(600));
         assertSame(before.inForce().getFirst(), renewed.inForce().getFirst());
-        assertFalse(subject(renewed, 2).hitBy(renewed.inForce().getFirst()));
+        assertFalse(subject(renewed, 2).decide(renewed.inForce().getFirst()));
         assertEquals(1_000_000_000, renewed.lasts());
         ActivePlan unrelated = renewed.next(renewed.plan().with(NARROW), true, after(700));
         assertEquals(900_000_000, unrelated.lasts());
@@ -196,7 +196,7 @@ final class ActivePlanTest {
                 List.of("slow", "narrow"),
                 open.streams(Direction.DOWN).stream().map(a -> a.rule().name()).toList());
         assertEquals(50_000_000, open.lasts());
-        assertTrue(open.supersedes(plan));
+        assertTrue(open.appliesToRunning(plan));
         assertEquals(2, open.version());
 
         ActivePlan over = open.at(after(80));
@@ -236,7 +236,7 @@ final class ActivePlanTest {
         assertEquals(Plan.of(NARROW), later.plan());
         assertEquals(List.of("narrow"), inForce(later));
         assertEquals(Waits.FOREVER, later.lasts());
-        assertTrue(later.supersedes(plan));
+        assertTrue(later.appliesToRunning(plan));
         assertSame(plan.inForce().get(1), later.inForce().get(0));
     }
 
@@ -296,7 +296,7 @@ final class ActivePlanTest {
         Rule never = Rule.of("never", new Refuse(Refuse.How.CLOSE, ZERO)).probability(0);
         Rule second = Rule.of("second", new Refuse(Refuse.How.HANG, ZERO));
         ActivePlan plan = first(SLOW, never, DOOR, second);
-        Subject subject = subject(plan, 1);
+        Target subject = subject(plan, 1);
         assertEquals(
                 Optional.of("door"),
                 plan.firstHit(Refuse.class, subject).map(a -> a.rule().name()));

@@ -35,12 +35,12 @@ final class DecisionsTest {
     void eachRuleIsDecidedOnceForASubject(int rulesBefore) {
         ActivePlan plan = after(rulesBefore, once("rule"));
         ActiveRule rule = plan.inForce().getFirst();
-        Subject first = Subject.connection(1, CLIENT, plan);
-        Subject second = Subject.connection(2, CLIENT, plan);
-        assertTrue(first.hitBy(rule));
-        assertTrue(first.hitBy(rule), "the same again, and not counted again");
-        assertFalse(second.hitBy(rule), "it was the turn of the first");
-        assertFalse(second.hitBy(rule));
+        Target first = Target.connection(1, CLIENT, plan);
+        Target second = Target.connection(2, CLIENT, plan);
+        assertTrue(first.decide(rule));
+        assertTrue(first.decide(rule), "the same again, and not counted again");
+        assertFalse(second.decide(rule), "it was the turn of the first");
+        assertFalse(second.decide(rule));
         assertEquals(List.of("rule"), first.expectedHits());
         assertEquals(List.of(), second.expectedHits());
     }
@@ -50,10 +50,10 @@ final class DecisionsTest {
     void rulesDontGetInEachOthersWay(int rulesBefore) {
         ActivePlan before = after(rulesBefore, once("rule"));
         ActivePlan plan = before.next(before.plan().with(once("other")), true, 0);
-        Subject subject = Subject.connection(1, CLIENT, plan);
-        assertTrue(subject.hitBy(plan.inForce().getFirst()));
+        Target subject = Target.connection(1, CLIENT, plan);
+        assertTrue(subject.decide(plan.inForce().getFirst()));
         assertEquals(List.of("rule"), subject.expectedHits());
-        assertTrue(subject.hitBy(plan.inForce().getLast()));
+        assertTrue(subject.decide(plan.inForce().getLast()));
         assertEquals(List.of("rule", "other"), subject.expectedHits());
     }
 
@@ -61,10 +61,10 @@ final class DecisionsTest {
     @Test
     void aNewRuleIsDecidedAnew() {
         ActivePlan before = after(0, once("rule").probability(0));
-        Subject subject = Subject.connection(1, CLIENT, before);
-        assertFalse(subject.hitBy(before.inForce().getFirst()));
+        Target subject = Target.connection(1, CLIENT, before);
+        assertFalse(subject.decide(before.inForce().getFirst()));
         ActivePlan plan = before.next(Plan.of(once("rule")), true, 0);
-        assertTrue(subject.hitBy(plan.inForce().getFirst()));
+        assertTrue(subject.decide(plan.inForce().getFirst()));
     }
 
     @ParameterizedTest
@@ -72,9 +72,9 @@ final class DecisionsTest {
     void bothDirectionsAgree(int rulesBefore) throws Exception {
         for (int round = 0; round < 200; round++) {
             ActivePlan plan = after(rulesBefore, once("rule"));
-            Subject subject = Subject.connection(1, CLIENT, plan);
+            Target subject = Target.connection(1, CLIENT, plan);
             List<Boolean> answers = Together.results(
-                    Together.start(4, index -> subject.hitBy(plan.inForce().getFirst())));
+                    Together.start(4, index -> subject.decide(plan.inForce().getFirst())));
             assertEquals(List.of(true, true, true, true), answers);
         }
     }

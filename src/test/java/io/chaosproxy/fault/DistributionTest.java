@@ -53,7 +53,7 @@ final class DistributionTest {
     }
 
     private static long first(Distribution distribution) {
-        return distribution.draw(new Dice(42, "shop", "slow").roll(1, 1, 0));
+        return distribution.draw(new SeededRandom(42, "shop", "slow").roll(1, 1, 0));
     }
 
     @Test

@@ -26,7 +26,7 @@ final class JournalTest {
                 "GET /",
                 rule,
                 type,
-                Drawn.nanos("delay", 12_345_678));
+                Sample.nanos("delay", 12_345_678));
     }
 
     @Test
@@ -52,7 +52,7 @@ final class JournalTest {
     }
 
     private static Hit hitOf(String request) {
-        return new Hit(Instant.EPOCH, "shop", 1, 1, "127.0.0.1", request, "slow", "latency", Drawn.NOTHING);
+        return new Hit(Instant.EPOCH, "shop", 1, 1, "127.0.0.1", request, "slow", "latency", Sample.NOTHING);
     }
 
     @Test
@@ -119,9 +119,9 @@ final class JournalTest {
 
     @Test
     void whatWasDrawnReadsAsTheConfigurationDoes() {
-        assertEquals("delay 12.346 ms", Drawn.nanos("delay", 12_345_678).toString());
-        assertEquals("after 17 B", Drawn.bytes("after", 17).toString());
-        assertEquals("", Drawn.NOTHING.toString());
+        assertEquals("delay 12.346 ms", Sample.nanos("delay", 12_345_678).toString());
+        assertEquals("after 17 B", Sample.bytes("after", 17).toString());
+        assertEquals("", Sample.NOTHING.toString());
     }
 
     @Test

@@ -6,9 +6,9 @@ import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.flow.Superseded;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
@@ -22,8 +22,8 @@ final class LimitTest {
     private final Collector out = line.collector();
 
     private static void assertClosed(Executable doing) {
-        Severed severed = assertThrows(Severed.class, doing);
-        assertEquals(Severed.How.CLOSE, severed.how());
+        ConnectionAbort severed = assertThrows(ConnectionAbort.class, doing);
+        assertEquals(ConnectionAbort.How.CLOSE, severed.how());
         assertEquals("closed by rule test", severed.getMessage());
     }
 
@@ -63,7 +63,7 @@ final class LimitTest {
     @Test
     void bytesThatALaterFaultHoldsBackPassFirst() throws IOException {
         HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
-        Sink sink = line.attach(new Limit(3), new Passing(held));
+        Sink sink = line.attach(new Limit(3), new ForwardingSink(held));
         assertClosed(() -> sink.write(bytes("abcdef")));
         assertEquals(List.of("70 abc"), out.log());
     }
@@ -94,7 +94,7 @@ final class LimitTest {
             public void flush() throws IOException {
                 if (!changed) {
                     changed = true;
-                    throw new Superseded();
+                    throw new PlanChangedException();
                 }
                 super.flush();
             }

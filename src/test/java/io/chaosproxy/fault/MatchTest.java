@@ -150,7 +150,7 @@ final class MatchTest {
                 String.join(
                         " ",
                         LongStream.rangeClosed(1, 10)
-                                .filter(match::countsIn)
+                                .filter(match::selectsNext)
                                 .mapToObj(Long::toString)
                                 .toList()));
     }

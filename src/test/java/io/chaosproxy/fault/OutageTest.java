@@ -157,18 +157,18 @@ final class OutageTest {
 
     @Test
     void trialsInCommonAreOneEachSecondAndNoneDuringAnOutage() {
-        Stall stall = new Stall();
+        OutageState stall = new OutageState();
         long second = 1_000_000_000;
         long begun = Long.MAX_VALUE - second; // the clock runs over
         assertEquals(0, stall.due(begun));
-        assertEquals(Stall.NOT_DUE, stall.due(begun + second - 1));
+        assertEquals(OutageState.NOT_DUE, stall.due(begun + second - 1));
         assertEquals(1, stall.due(begun + second));
-        assertEquals(Stall.NOT_DUE, stall.due(begun + second));
-        assertEquals(Stall.NOT_DUE, stall.due(begun), "a thread that looked at the clock before");
+        assertEquals(OutageState.NOT_DUE, stall.due(begun + second));
+        assertEquals(OutageState.NOT_DUE, stall.due(begun), "a thread that looked at the clock before");
         assertEquals(2, stall.due(begun + 5 * second));
         stall.begin(begun + 5 * second, 2 * second, begins -> true);
         stall.begin(begun + 6 * second, 20 * second, begins -> true); // left out
-        assertEquals(Stall.NOT_DUE, stall.due(begun + 7 * second - 1));
+        assertEquals(OutageState.NOT_DUE, stall.due(begun + 7 * second - 1));
         assertEquals(3, stall.due(begun + 7 * second));
         stall.begin(begun + 8 * second, second, begins -> false);
         assertEquals(0, Math.max(0, stall.left(begun + 8 * second)));
@@ -177,7 +177,7 @@ final class OutageTest {
         stall.restart();
         assertEquals(0, Math.max(0, stall.left(begun + 8 * second)));
         assertEquals(4, stall.due(begun + 8 * second));
-        assertEquals(Stall.NOT_DUE, stall.due(begun + 8 * second));
+        assertEquals(OutageState.NOT_DUE, stall.due(begun + 8 * second));
         stall.restart();
         assertEquals(5, stall.due(begun + 8 * second));
     }
@@ -202,8 +202,8 @@ final class OutageTest {
     @Test
     void usuallyEachSecondAndBothWays() {
         Rule rule = Rule.of("lift", Outage.of(ofMillis(200)));
-        assertEquals(Per.SECOND, rule.chance().per());
-        assertEquals(Way.BOTH, rule.way());
+        assertEquals(TrialUnit.SECOND, rule.chance().per());
+        assertEquals(Directions.BOTH, rule.way());
     }
 
     @Test

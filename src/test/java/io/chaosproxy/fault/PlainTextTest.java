@@ -20,7 +20,7 @@ class PlainTextTest {
     void isRefusedInNamesAndEscapedElsewhere(int codePoint) {
         String text = "a" + Character.toString(codePoint) + "b";
         assertFalse(PlainText.isSafe(text));
-        assertThrows(Refused.class, () -> Check.name("name", text));
+        assertThrows(InvalidValueException.class, () -> Check.name("name", text));
         assertTrue(PlainText.isSafe(PlainText.escaped(text)), PlainText.escaped(text));
         assertTrue(codePoint < 0x7f || PlainText.isSafe(PlainText.escapedJson(text)));
     }

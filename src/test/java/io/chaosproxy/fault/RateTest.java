@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.Rates;
+import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
@@ -25,7 +25,7 @@ final class RateTest {
     private final Collector out = line.collector();
 
     private Sink attach(Rate rate) {
-        line.link(new Throttle(line.clock(), ActiveRule.rates(rate, 1, "shop", "slow")));
+        line.link(new RateLimiter(line.clock(), ActiveRule.rates(rate, 1, "shop", "slow")));
         return line.attach(rate, out);
     }
 
@@ -68,7 +68,7 @@ final class RateTest {
 
     @Test
     void eachGrantIsAStepOfItsOwn() throws IOException {
-        line.link(new Throttle(line.clock(), Rates.constant(1_000_000)));
+        line.link(new RateLimiter(line.clock(), RateSchedule.constant(1_000_000)));
         Sink sink = Rate.of(1_000_000).attach(out, line);
         ByteBuffer bytes = ByteBuffer.allocate(10_000);
         sink.write(bytes);
@@ -78,7 +78,7 @@ final class RateTest {
 
     @Test
     void whatWasGrantedAndNotTakenIsNotAskedForAgain() throws IOException {
-        line.link(new Throttle(line.clock(), Rates.constant(1000)));
+        line.link(new RateLimiter(line.clock(), RateSchedule.constant(1000)));
         Sink sink = line.attach(Rate.of(1000), new OneByOne(out));
         sink.write(ByteBuffer.allocate(1000));
         assertEquals(1000, line.clock().millis(), 0.001);
@@ -87,7 +87,7 @@ final class RateTest {
 
     @Test
     void aChangeOfThePlanCostsNoRoomOnTheLink() throws IOException {
-        line.link(new Throttle(line.clock(), Rates.constant(1000))).changeAfter(Duration.ofMillis(300));
+        line.link(new RateLimiter(line.clock(), RateSchedule.constant(1000))).changeAfter(Duration.ofMillis(300));
         Sink sink = line.attach(Rate.of(1000), out);
         sink.write(ByteBuffer.allocate(1000));
         assertEquals(1000, line.clock().millis(), 0.001);
@@ -97,16 +97,16 @@ final class RateTest {
     @Test
     void aRangeIsDrawnAnewEachTimeFromTheSeed() {
         Rate rate = new Rate(1000, 2000, Duration.ofMillis(100), Rate.Shared.PROXY);
-        Rates rates = ActiveRule.rates(rate, 42, "shop", "slow");
+        RateSchedule rates = ActiveRule.rates(rate, 42, "shop", "slow");
         assertEquals(Duration.ofMillis(100).toNanos(), rates.step());
         long[] drawn = LongStream.range(0, 10_000).map(rates.ofStep()).toArray();
         assertTrue(LongStream.of(drawn).allMatch(r -> r >= 1000 && r <= 2000));
         assertEquals(1500, LongStream.of(drawn).average().orElseThrow(), 10);
         assertEquals(1000, LongStream.of(drawn).min().orElseThrow());
         assertEquals(2000, LongStream.of(drawn).max().orElseThrow());
-        Rates again = ActiveRule.rates(rate, 42, "shop", "slow");
+        RateSchedule again = ActiveRule.rates(rate, 42, "shop", "slow");
         assertArrayEquals(drawn, LongStream.range(0, 10_000).map(again.ofStep()).toArray());
-        Rates other = ActiveRule.rates(rate, 42, "shop", "other");
+        RateSchedule other = ActiveRule.rates(rate, 42, "shop", "other");
         assertTrue(LongStream.range(0, 100)
                         .filter(n -> other.ofStep().applyAsLong(n) == drawn[(int) n])
                         .count()
@@ -115,20 +115,20 @@ final class RateTest {
 
     @Test
     void theWidestRangeThereIs() {
-        Rates rates = ActiveRule.rates(Rate.between(0, Long.MAX_VALUE), 1, "shop", "slow");
+        RateSchedule rates = ActiveRule.rates(Rate.between(0, Long.MAX_VALUE), 1, "shop", "slow");
         assertTrue(rates.ofStep().applyAsLong(0) >= 0);
     }
 
     @Test
     void oneRateNeverChanges() {
-        Rates rates = ActiveRule.rates(Rate.of(7), 1, "shop", "slow");
+        RateSchedule rates = ActiveRule.rates(Rate.of(7), 1, "shop", "slow");
         assertEquals(7, rates.ofStep().applyAsLong(0));
         assertEquals(7, rates.ofStep().applyAsLong(1_000_000));
     }
 
     @Test
     void usuallyBothWaysAndSharedByTheProxy() {
-        assertEquals(Way.BOTH, Rate.of(1).usualWay());
+        assertEquals(Directions.BOTH, Rate.of(1).usualWay());
         assertEquals(Rate.Shared.PROXY, Rate.of(1).shared());
         assertEquals(Duration.ofSeconds(1), Rate.of(1).redraw());
         assertEquals(Rate.Shared.ALL, Rate.of(1).sharedBy(Rate.Shared.ALL).shared());
@@ -144,6 +144,6 @@ final class RateTest {
                 "redraw: must not be negative, not PT-1S",
                 () -> new Rate(0, 1, Duration.ofSeconds(-1), Rate.Shared.PROXY));
         assertEquals(0, Rate.of(0).max());
-        assertThrows(IllegalArgumentException.class, () -> new Rates(n -> 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new RateSchedule(n -> 1, 0));
     }
 }

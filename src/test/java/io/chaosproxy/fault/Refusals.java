@@ -11,7 +11,7 @@ final class Refusals {
 
     /** Fails unless this is refused with exactly this message, {@code key: reason}. */
     static void refused(String message, Executable making) {
-        Refused refused = assertThrows(Refused.class, making);
+        InvalidValueException refused = assertThrows(InvalidValueException.class, making);
         assertEquals(message, refused.getMessage());
         assertEquals(message, refused.key() + ": " + refused.reason());
     }

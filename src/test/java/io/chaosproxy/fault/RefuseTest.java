@@ -12,8 +12,8 @@ final class RefuseTest {
     void itConcernsTheWholeConnection() {
         Rule rule = Rule.of("door", new Refuse(Refuse.How.HANG, Duration.ZERO));
         assertEquals("refuse", rule.fault().type());
-        assertEquals(Per.CONNECTION, rule.chance().per());
-        assertEquals(Way.BOTH, rule.way());
+        assertEquals(TrialUnit.CONNECTION, rule.chance().per());
+        assertEquals(Directions.BOTH, rule.way());
         assertFalse(rule.fault().httpOnly());
     }
 

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -27,8 +27,8 @@ final class ResetTest {
     private final Collector out = line.collector();
 
     private static void assertReset(Executable doing) {
-        Severed severed = assertThrows(Severed.class, doing);
-        assertEquals(Severed.How.RESET, severed.how());
+        ConnectionAbort severed = assertThrows(ConnectionAbort.class, doing);
+        assertEquals(ConnectionAbort.How.RESET, severed.how());
         assertEquals("reset by rule test", severed.getMessage());
     }
 
@@ -149,7 +149,7 @@ final class ResetTest {
     void onlyInTheBodyItIsAboutContent() {
         assertTrue(Reset.at(Reset.At.BODY).onContent());
         assertFalse(Reset.at(Reset.At.FIRST_BYTE).onContent());
-        assertEquals(Way.BOTH, Reset.at(Reset.At.BODY).usualWay());
+        assertEquals(Directions.BOTH, Reset.at(Reset.At.BODY).usualWay());
     }
 
     @Test

@@ -23,7 +23,7 @@ final class RespondTest {
         assertEquals(new Respond(503, "", Map.of(), Optional.empty()), respond);
         assertEquals("respond", respond.type());
         assertTrue(respond.httpOnly());
-        assertEquals(Per.EXCHANGE, respond.usualPer());
+        assertEquals(TrialUnit.EXCHANGE, respond.usualPer());
     }
 
     @Test

@@ -22,22 +22,36 @@ final class RuleTest {
     @Test
     void withoutFurtherWordsItIsTheFaultsUsualRule() {
         assertEquals(
-                new Rule("slow", LATENCY, Way.DOWN, new Chance(1, Per.EXCHANGE, Long.MAX_VALUE), Match.ANY, ZERO),
+                new Rule(
+                        "slow",
+                        LATENCY,
+                        Directions.DOWN,
+                        new Probability(1, TrialUnit.EXCHANGE, Long.MAX_VALUE),
+                        Match.ANY,
+                        ZERO),
                 Rule.of("slow", LATENCY));
-        assertEquals(Way.BOTH, Rule.of("out", Outage.of(ofMillis(1))).way());
-        assertEquals(Per.SECOND, Rule.of("out", Outage.of(ofMillis(1))).chance().per());
-        assertEquals(Per.CONNECTION, Rule.of("door", REFUSE).chance().per());
+        assertEquals(Directions.BOTH, Rule.of("out", Outage.of(ofMillis(1))).way());
+        assertEquals(
+                TrialUnit.SECOND,
+                Rule.of("out", Outage.of(ofMillis(1))).chance().per());
+        assertEquals(TrialUnit.CONNECTION, Rule.of("door", REFUSE).chance().per());
     }
 
     @Test
     void eachPartCanBeOther() {
         Match when = Match.path("/x");
         assertEquals(
-                new Rule("slow", LATENCY, Way.BOTH, new Chance(0.5, Per.SECOND, 7), when, ofSeconds(9)),
+                new Rule(
+                        "slow",
+                        LATENCY,
+                        Directions.BOTH,
+                        new Probability(0.5, TrialUnit.SECOND, 7),
+                        when,
+                        ofSeconds(9)),
                 Rule.of("slow", LATENCY)
-                        .way(Way.BOTH)
+                        .way(Directions.BOTH)
                         .probability(0.5)
-                        .per(Per.SECOND)
+                        .per(TrialUnit.SECOND)
                         .maxHits(7)
                         .when(when)
                         .ttl(ofSeconds(9)));
@@ -53,13 +67,15 @@ final class RuleTest {
     void aResetHasTheDirectionOfItsMoment() {
         String message =
                 "direction: the moment of a reset says its direction: up at request, down at first-byte and body";
-        refused(message, () -> Rule.of("cut", Reset.atRequest()).way(Way.DOWN));
-        refused(message, () -> Rule.of("cut", Reset.atFirstByte()).way(Way.UP));
-        refused(message, () -> Rule.of("cut", Reset.inBody()).way(Way.UP));
-        for (Way way : Way.values()) {
+        refused(message, () -> Rule.of("cut", Reset.atRequest()).way(Directions.DOWN));
+        refused(message, () -> Rule.of("cut", Reset.atFirstByte()).way(Directions.UP));
+        refused(message, () -> Rule.of("cut", Reset.inBody()).way(Directions.UP));
+        for (Directions way : Directions.values()) {
             assertEquals(way, Rule.of("cut", Reset.atAccept()).way(way).way());
         }
-        assertEquals(Way.UP, Rule.of("cut", Reset.atRequest()).way(Way.UP).way());
+        assertEquals(
+                Directions.UP,
+                Rule.of("cut", Reset.atRequest()).way(Directions.UP).way());
     }
 
     @Test
@@ -73,7 +89,7 @@ final class RuleTest {
         refused("probability: must be from 0 to 1, not NaN", () -> rule.probability(Double.NaN));
         refused("max-hits: must be 0 or more, not -1", () -> rule.maxHits(-1));
         refused("ttl: must not be negative, not PT-1S", () -> rule.ttl(Duration.ofSeconds(-1)));
-        assertEquals(new Chance(1, Per.EXCHANGE, Long.MAX_VALUE), Chance.always());
+        assertEquals(new Probability(1, TrialUnit.EXCHANGE, Long.MAX_VALUE), Probability.always());
     }
 
     @Test
@@ -98,10 +114,10 @@ final class RuleTest {
                 Timeout.never())) {
             refused(
                     "per: a " + fault.type() + " happens once, not each second",
-                    () -> Rule.of("once", fault).per(Per.SECOND));
-            assertDoesNotThrow(() -> Rule.of("once", fault).per(Per.CONNECTION));
+                    () -> Rule.of("once", fault).per(TrialUnit.SECOND));
+            assertDoesNotThrow(() -> Rule.of("once", fault).per(TrialUnit.CONNECTION));
         }
-        assertDoesNotThrow(() -> Rule.of("cut", Reset.at(Reset.At.FIRST_BYTE)).per(Per.SECOND));
+        assertDoesNotThrow(() -> Rule.of("cut", Reset.at(Reset.At.FIRST_BYTE)).per(TrialUnit.SECOND));
     }
 
     @Test

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -68,8 +68,8 @@ final class TimeoutTest {
         Sink sink = new Timeout(ofMillis(500)).attach(out, line.liftAfter(ofMillis(200)));
         line.runSpawned();
         assertEquals(List.of(), line.severed());
-        Severed severed = assertThrows(Severed.class, sink::lift);
-        assertEquals(Severed.How.CLOSE, severed.how());
+        ConnectionAbort severed = assertThrows(ConnectionAbort.class, sink::removed);
+        assertEquals(ConnectionAbort.How.CLOSE, severed.how());
         assertEquals("closed by rule test", severed.getMessage());
     }
 
@@ -77,7 +77,7 @@ final class TimeoutTest {
     void anEditedRuleClosesNothing() throws IOException {
         Sink sink = Timeout.never().attach(out, line);
         sink.write(bytes("a"));
-        sink.giveWay();
+        sink.replaced();
         assertEquals(List.of(), out.log());
     }
 

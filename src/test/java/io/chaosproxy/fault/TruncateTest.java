@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.Severed;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -28,8 +28,8 @@ final class TruncateTest {
     private final Collector out = line.collector();
 
     private static void assertClosed(Executable doing) {
-        Severed severed = assertThrows(Severed.class, doing);
-        assertEquals(Severed.How.CLOSE, severed.how());
+        ConnectionAbort severed = assertThrows(ConnectionAbort.class, doing);
+        assertEquals(ConnectionAbort.How.CLOSE, severed.how());
         assertEquals("closed by rule test", severed.getMessage());
     }
 
@@ -104,7 +104,7 @@ final class TruncateTest {
     @Test
     void bytesThatALaterFaultHoldsBackPassFirst() {
         HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
-        Sink sink = line.attach(AT_5, new Passing(held));
+        Sink sink = line.attach(AT_5, new ForwardingSink(held));
         assertClosed(() -> sink.write(bytes("abcdef")));
         assertEquals(List.of("70 abcde"), out.log());
     }

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.chaosproxy.flow.Rates;
+import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
@@ -37,7 +37,7 @@ final class UsedUpTest {
     @MethodSource("faults")
     void itLetsPass(StreamFault fault) throws IOException {
         FakeLine line = FakeLine.down().usedUp();
-        line.link(new Throttle(line.time(), Rates.constant(1)));
+        line.link(new RateLimiter(line.time(), RateSchedule.constant(1)));
         Collector out = line.collector();
         Sink sink = line.attach(fault, out);
         ByteBuffer bytes = ByteBuffer.wrap("abcdef".getBytes(ISO_8859_1));

@@ -55,8 +55,8 @@ final class DelayLineTest {
 
         @Override
         public void await(BooleanSupplier so) throws IOException {
-            if (!waits.sit(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> open && !stale)) {
-                throw open ? new Superseded() : new ClosedChannelException();
+            if (!waits.awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> open && !stale)) {
+                throw open ? new PlanChangedException() : new ClosedChannelException();
             }
         }
 
@@ -67,7 +67,7 @@ final class DelayLineTest {
 
         @Override
         public void awaitPlan() {
-            waits.sit(() -> stale ? Waits.FOREVER : 0, () -> true);
+            waits.awaitUntil(() -> stale ? Waits.FOREVER : 0, () -> true);
         }
 
         @Override
@@ -83,7 +83,7 @@ final class DelayLineTest {
             severed.add(reason);
         }
 
-        void lift() {
+        void removed() {
             lifted = true;
             waits.wake();
         }
@@ -266,19 +266,19 @@ final class DelayLineTest {
         write("a");
         advance(10);
         write("b");
-        assertFalse(line.lift());
-        owner.lift();
+        assertFalse(line.removed());
+        owner.removed();
         write("c");
-        assertTrue(line.lift());
+        assertTrue(line.removed());
         assertEquals(List.of("10 a", "10 b", "10 c"), out.log());
     }
 
     @Test
     void liftingDoesNotWaitForWhatIsHeldFurtherOn() throws IOException {
         DelayLine first = line(line);
-        assertTrue(first.lift());
+        assertTrue(first.removed());
         write("a");
-        assertTrue(first.lift());
+        assertTrue(first.removed());
         assertEquals(List.of(), out.log());
     }
 
@@ -286,7 +286,7 @@ final class DelayLineTest {
     @Test
     void aLineThatHasLeftHoldsNothingAnyMore() throws Exception {
         delays.add(500L);
-        assertTrue(line.lift());
+        assertTrue(line.removed());
         line.write(bytes("late"));
         assertEquals(List.of("0 late"), out.log());
         assertTrue(line.isEmpty());
@@ -300,7 +300,7 @@ final class DelayLineTest {
         ByteBuffer more = bytes("abc");
         Writer blocked = new Writer(() -> line.write(more));
         owner.stale(true);
-        assertEquals(Superseded.class, blocked.result().getClass());
+        assertEquals(PlanChangedException.class, blocked.result().getClass());
         assertEquals(3, more.remaining());
         owner.stale(false);
         advance(40);
@@ -317,7 +317,7 @@ final class DelayLineTest {
         advance(10);
         Writer ending = new Writer(line::end);
         owner.stale(true);
-        assertEquals(Superseded.class, ending.result().getClass());
+        assertEquals(PlanChangedException.class, ending.result().getClass());
         owner.stale(false);
         Writer again = new Writer(line::end);
         advance(90);
@@ -334,7 +334,7 @@ final class DelayLineTest {
             @Override
             public void write(ByteBuffer bytes) throws IOException {
                 if (owner.stale) {
-                    throw new Superseded();
+                    throw new PlanChangedException();
                 }
                 out.write(bytes.slice().limit(1)); // one step
                 bytes.get();
@@ -393,7 +393,7 @@ final class DelayLineTest {
 
     @Test
     void severedFurtherOnIsCarriedToTheOwner() throws IOException {
-        Severed cut = Severed.close("limit");
+        ConnectionAbort cut = ConnectionAbort.close("limit");
         out.failWith(cut);
         write("a");
         advance(100);
@@ -486,7 +486,7 @@ final class DelayLineTest {
         owner.defect = new OutOfMemoryError("no threads");
         assertThrows(OutOfMemoryError.class, () -> line.write(bytes("a")));
         assertThrows(IOException.class, () -> line.write(bytes("b")));
-        assertThrows(IOException.class, line::lift);
+        assertThrows(IOException.class, line::removed);
         assertEquals(0, held(budget));
     }
 

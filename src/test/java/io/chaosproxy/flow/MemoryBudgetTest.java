@@ -126,7 +126,7 @@ final class MemoryBudgetTest {
         for (int i = 0; i < 500; i++) {
             int wanted = ThreadLocalRandom.current().nextInt(1, 400);
             try (MemoryBudget.Claim claim = budget.claim(use, wanted)) {
-                waits.sit(() -> claim.getAsBoolean() ? 0 : Waits.FOREVER, () -> true);
+                waits.awaitUntil(() -> claim.getAsBoolean() ? 0 : Waits.FOREVER, () -> true);
                 assertTrue(claim.keep());
             }
             most.accumulateAndGet(held.addAndGet(wanted), Math::max);

@@ -95,7 +95,7 @@ final class WaitsTest {
     void whatIsLeftIsAskedAnewEachTime() {
         AtomicLong left = new AtomicLong(3);
         Waits waits = new Waits(running);
-        assertTrue(waits.sit(() -> ofMillis(left.getAndDecrement()).toNanos(), () -> true));
+        assertTrue(waits.awaitUntil(() -> ofMillis(left.getAndDecrement()).toNanos(), () -> true));
         assertEquals(3 + 2 + 1, running.millis());
     }
 
@@ -104,7 +104,7 @@ final class WaitsTest {
     void aWakeDuringTheLookIsNotLost() {
         Waits waits = new Waits(running);
         AtomicBoolean wanted = new AtomicBoolean(true);
-        assertFalse(waits.sit(
+        assertFalse(waits.awaitUntil(
                 () -> {
                     wanted.set(false);
                     waits.wake();

@@ -9,20 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Peer;
 import java.io.IOException;
 import java.net.SocketException;
@@ -68,7 +68,7 @@ final class ChaosFilterTest {
     @Test
     void aResponseIsLateAndTheConnectionGoesOn() throws IOException {
         try (Peer client = shop.connect()) {
-            try (var slow = chaos.inflict(Latency.of(ofMillis(300)))) {
+            try (var slow = chaos.inject(Latency.of(ofMillis(300)))) {
                 long start = System.nanoTime();
                 assertTrue(client.send(Shop.get("/hello")).readResponse().endsWith("hello"));
                 assertTrue(millisSince(start) >= 300);
@@ -87,7 +87,7 @@ final class ChaosFilterTest {
     @Test
     void aLateRequestReachesNobodyBefore() throws Exception {
         try (Peer client = shop.connect()) {
-            chaos.inflict(rule("late", Latency.of(ofDays(1))).way(Way.UP));
+            chaos.inject(rule("late", Latency.of(ofDays(1))).way(Directions.UP));
             client.send(Shop.get("/hello"));
             chaos.journal().await("late", 1, ofSeconds(60));
             assertTrue(shop.handled().isEmpty());
@@ -100,7 +100,7 @@ final class ChaosFilterTest {
     void liftingARuleWakesWhoWaitsForIt() throws Exception {
         for (Fault fault : List.of(Latency.of(ofDays(1)), Outage.of(ofDays(1)))) {
             try (Peer client = shop.connect()) {
-                var inForce = chaos.inflict(rule("long", fault));
+                var inForce = chaos.inject(rule("long", fault));
                 client.send(Shop.get("/hello"));
                 chaos.journal().await("long", 1, ofSeconds(60));
                 assertTrue(client.isSilentFor(100));
@@ -114,7 +114,7 @@ final class ChaosFilterTest {
     @Test
     void aRuleLiftsItselfWhenItsTimeIsOver() throws IOException {
         try (Peer client = shop.connect()) {
-            chaos.inflict(rule("brief", Latency.of(ofDays(1))).ttl(ofMillis(300)));
+            chaos.inject(rule("brief", Latency.of(ofDays(1))).ttl(ofMillis(300)));
             long start = System.nanoTime();
             assertTrue(client.send(Shop.get("/hello")).readResponse().endsWith("hello"));
             assertTrue(millisSince(start) < 60_000);
@@ -126,7 +126,7 @@ final class ChaosFilterTest {
     void anAnswerIsGivenInThePlaceOfTheHandler() throws IOException {
         Respond busy = new Respond(503, "later", java.util.Map.of("X-Why", "chaos"), java.util.Optional.empty())
                 .retryAfter(ofSeconds(2));
-        chaos.inflict(rule("busy", busy).when(Match.path("/hello").methods("GET")));
+        chaos.inject(rule("busy", busy).when(Match.path("/hello").methods("GET")));
         try (Peer client = shop.connect()) {
             String answer = client.send(Shop.get("/hello")).readResponse();
             assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
@@ -163,7 +163,7 @@ final class ChaosFilterTest {
     @ValueSource(strings = {"/bytes", "/stream", "/known"})
     void aBodyIsSlowAndWhole(String path) throws IOException {
         assertArrayEquals(Shop.bytes(), body(path)); // dialled and warmed up
-        chaos.inflict(rule("narrow", Rate.of(50_000)).way(Way.DOWN));
+        chaos.inject(rule("narrow", Rate.of(50_000)).way(Directions.DOWN));
         long start = System.nanoTime();
         assertArrayEquals(Shop.bytes(), body(path));
         assertTrue(millisSince(start) >= 500, "30,000 bytes at 50,000 a second took " + millisSince(start) + " ms");
@@ -175,7 +175,7 @@ final class ChaosFilterTest {
 
     @Test
     void anAnnouncedLengthStaysThatOfTheBody() throws IOException {
-        chaos.inflict(Rate.of(1_000_000));
+        chaos.inject(Rate.of(1_000_000));
         try (Peer client = shop.connect()) {
             String response = client.send(Shop.get("/known")).readResponse();
             assertTrue(response.contains("Content-Length: " + Shop.SIZE), response.substring(0, 200));
@@ -190,7 +190,7 @@ final class ChaosFilterTest {
         try (Peer client = shop.connect()) {
             String fast = client.send(Shop.post("/count")).readResponse();
             assertTrue(fast.endsWith("30000"), fast);
-            chaos.inflict(rule("narrow", Rate.of(50_000)).way(Way.UP));
+            chaos.inject(rule("narrow", Rate.of(50_000)).way(Directions.UP));
             long start = System.nanoTime();
             String slow = client.send(Shop.post("/count")).readResponse();
             assertTrue(slow.startsWith("HTTP/1.1 200 ") && slow.endsWith("30000"), slow);
@@ -200,12 +200,12 @@ final class ChaosFilterTest {
 
     @Test
     void aRateOfNothingLetsGoWhenItIsEditedOrLifted() throws Exception {
-        chaos.plan(Plan.of(rule("link", Rate.of(0)).way(Way.DOWN)));
+        chaos.plan(Plan.of(rule("link", Rate.of(0)).way(Directions.DOWN)));
         try (Peer client = shop.connect()) {
             client.send(Shop.get("/known"));
             chaos.journal().await("link", 1, ofSeconds(60));
             assertTrue(client.isSilentFor(100));
-            chaos.plan(Plan.of(rule("link", Rate.of(100_000)).way(Way.DOWN)));
+            chaos.plan(Plan.of(rule("link", Rate.of(100_000)).way(Directions.DOWN)));
             assertEquals(
                     Shop.SIZE, client.readResponse().split("\r\n\r\n", 2)[1].length());
         }
@@ -213,7 +213,7 @@ final class ChaosFilterTest {
 
     @Test
     void fieldsOfTheResponseChange() throws IOException {
-        chaos.inflict(new Headers(Headers.On.RESPONSE, java.util.Map.of("X-Chaos", "yes"), List.of("Content-Type")));
+        chaos.inject(new Headers(Headers.On.RESPONSE, java.util.Map.of("X-Chaos", "yes"), List.of("Content-Type")));
         try (Peer client = shop.connect()) {
             String response = client.send(Shop.get("/hello")).readResponse();
             assertTrue(response.contains("X-Chaos: yes\r\n"), response);
@@ -226,7 +226,7 @@ final class ChaosFilterTest {
     void aResetIsARealOneAtEachMoment() throws IOException {
         for (Reset.At at : Reset.At.values()) {
             for (String path : List.of("/hello", "/known", "/stream")) {
-                try (var reset = chaos.inflict(rule("cut", Reset.at(at)))) {
+                try (var reset = chaos.inject(rule("cut", Reset.at(at)))) {
                     assertEquals("reset", endingOf(path), at + " " + path);
                     assertEquals(1, reset.hits(), at + " " + path);
                 }
@@ -241,7 +241,7 @@ final class ChaosFilterTest {
     /** Without a request, since one that nobody reads makes a reset of any close. */
     @Test
     void aResetAtAcceptIsARealOne() throws IOException {
-        chaos.inflict(Rule.of("cut", Reset.atAccept()).when(Match.ANY.first(2)));
+        chaos.inject(Rule.of("cut", Reset.atAccept()).when(Match.ANY.first(2)));
         assertEquals("reset", endingOf(""));
         assertEquals("reset", endingOf(""));
         try (Peer client = shop.connect()) {
@@ -265,7 +265,7 @@ final class ChaosFilterTest {
 
     @Test
     void aResetInTheBodyComesAfterItsBeginning() throws IOException {
-        chaos.inflict(Reset.inBody());
+        chaos.inject(Reset.inBody());
         try (Peer client = shop.connect()) {
             client.send(Shop.get("/known"));
             assertTrue(client.readHead().startsWith("HTTP/1.1 200 "));
@@ -277,7 +277,7 @@ final class ChaosFilterTest {
 
     @Test
     void conditionsAreAskedOfTheRequest() throws IOException {
-        chaos.inflict(rule("some", Respond.of(503))
+        chaos.inject(rule("some", Respond.of(503))
                 .when(Match.path("/h*")
                         .host("shop.*")
                         .header("X-User", "anna")
@@ -295,7 +295,7 @@ final class ChaosFilterTest {
 
     @Test
     void anErrorOfTheHandlerMeetsTheRulesOfAnyResponse() throws IOException {
-        chaos.inflict(Latency.of(ofMillis(200)), Rate.of(1_000_000), Headers.ofResponse("X-Chaos", "yes"));
+        chaos.inject(Latency.of(ofMillis(200)), Rate.of(1_000_000), Headers.ofResponse("X-Chaos", "yes"));
         try (Peer client = shop.connect()) {
             long start = System.nanoTime();
             String error = client.send(Shop.get("/broken")).readHead();
@@ -307,7 +307,7 @@ final class ChaosFilterTest {
 
     @Test
     void aServerThatStopsDoesntWaitForItsFaults() throws Exception {
-        chaos.inflict(Latency.of(ofDays(1)));
+        chaos.inject(Latency.of(ofDays(1)));
         try (Peer client = shop.connect()) {
             client.send(Shop.get("/hello"));
             chaos.journal().await("latency", 1, ofSeconds(60));
@@ -329,7 +329,7 @@ final class ChaosFilterTest {
     private static List<String> run(long seed) throws IOException {
         ChaosFilter chaos = ChaosFilter.create("shop", seed);
         try (Shop shop = Shop.open(chaos)) {
-            chaos.inflict(
+            chaos.inject(
                     rule("busy", Respond.of(503)).probability(0.3),
                     rule("late", Latency.between(ofMillis(0), ofMillis(3))).probability(0.2));
             for (int connection = 0; connection < 4; connection++) {
@@ -347,7 +347,7 @@ final class ChaosFilterTest {
 
     @Test
     void oneTrialMayHoldForAConnection() throws IOException {
-        chaos.inflict(rule("whole", Respond.of(503)).per(Per.CONNECTION).when(Match.ANY.nth(2)));
+        chaos.inject(rule("whole", Respond.of(503)).per(TrialUnit.CONNECTION).when(Match.ANY.nth(2)));
         for (String status : List.of("200", "503", "200", "503")) {
             try (Peer client = shop.connect()) {
                 for (int exchange = 0; exchange < 3; exchange++) {
@@ -363,13 +363,14 @@ final class ChaosFilterTest {
     void withoutTheSocketsWhatNeedsThemIsRefused() throws IOException {
         ChaosFilter blind = ChaosFilter.create("blind");
         try (Shop other = Shop.withoutSockets(blind)) {
-            Refused reset = assertThrows(Refused.class, () -> blind.inflict(Reset.atFirstByte()));
+            InvalidValueException reset =
+                    assertThrows(InvalidValueException.class, () -> blind.inject(Reset.atFirstByte()));
             assertTrue(reset.getMessage().contains("chaos.sockets()"), reset.getMessage());
             assertThrows(
-                    Refused.class,
-                    () -> blind.inflict(rule("whole", Respond.of(500)).per(Per.CONNECTION)));
+                    InvalidValueException.class,
+                    () -> blind.inject(rule("whole", Respond.of(500)).per(TrialUnit.CONNECTION)));
             assertEquals(Plan.CLEAN, blind.plan());
-            blind.inflict(Respond.of(503));
+            blind.inject(Respond.of(503));
             try (Peer client = other.connect()) {
                 assertTrue(client.send(Shop.get("/hello")).readResponse().startsWith("HTTP/1.1 503 "));
             }
@@ -382,7 +383,7 @@ final class ChaosFilterTest {
         ChaosFilter deceived = ChaosFilter.create("deceived");
         deceived.sockets();
         try (Shop other = Shop.withoutSockets(deceived)) {
-            deceived.inflict(Reset.atRequest());
+            deceived.inject(Reset.atRequest());
             try (Peer client = other.connect()) {
                 assertTrue(client.send(Shop.get("/hello")).readResponse().startsWith("HTTP/1.1 500 "));
             }

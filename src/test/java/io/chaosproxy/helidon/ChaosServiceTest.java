@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
@@ -16,7 +17,6 @@ import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Origin;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.HeaderNames;
@@ -89,7 +89,7 @@ final class ChaosServiceTest {
 
     @Test
     void aCallIsLate() {
-        try (var slow = chaos.inflict(Latency.of(ofMillis(300)))) {
+        try (var slow = chaos.inject(Latency.of(ofMillis(300)))) {
             long start = System.nanoTime();
             assertArrayEquals(BODY, get("/orders/1"));
             assertTrue(millisSince(start) >= 300);
@@ -104,7 +104,7 @@ final class ChaosServiceTest {
     @Test
     void liftingARuleWakesTheCaller() throws Exception {
         for (Fault fault : List.of(Latency.of(ofDays(1)), Outage.of(ofDays(1)))) {
-            chaos.inflict(Rule.of("long", fault));
+            chaos.inject(Rule.of("long", fault));
             Queue<byte[]> answers = new ConcurrentLinkedQueue<>();
             Thread caller = Thread.ofVirtual().start(() -> answers.add(get("/")));
             chaos.journal().await("long", 1, ofSeconds(60));
@@ -118,7 +118,7 @@ final class ChaosServiceTest {
 
     @Test
     void aCallThatIsHeldUpOnItsWayReachesNobody() throws Exception {
-        chaos.inflict(Rule.of("late", Latency.of(ofDays(1))).way(Way.UP));
+        chaos.inject(Rule.of("late", Latency.of(ofDays(1))).way(Directions.UP));
         Thread caller = Thread.ofVirtual().start(() -> get("/"));
         chaos.journal().await("late", 1, ofSeconds(60));
         assertTrue(heads.isEmpty());
@@ -130,7 +130,7 @@ final class ChaosServiceTest {
     /** The thread is the caller's: whoever interrupts it is to be heard. */
     @Test
     void anInterruptedCallerKnows() throws Exception {
-        chaos.inflict(Rule.of("long", Latency.of(ofDays(1))));
+        chaos.inject(Rule.of("long", Latency.of(ofDays(1))));
         Queue<Boolean> interrupted = new ConcurrentLinkedQueue<>();
         Thread caller = Thread.ofVirtual().start(() -> {
             try (HttpClientResponse response = client.get("/").request()) {
@@ -148,7 +148,7 @@ final class ChaosServiceTest {
     @ValueSource(strings = {"/known", "/chunked"})
     void aBodyIsSlowAndWhole(String path) {
         assertArrayEquals(BODY, get(path)); // dialled and warmed up
-        try (var narrow = chaos.inflict(Rule.of("narrow", Rate.of(50_000)).way(Way.DOWN))) {
+        try (var narrow = chaos.inject(Rule.of("narrow", Rate.of(50_000)).way(Directions.DOWN))) {
             long start = System.nanoTime();
             assertArrayEquals(BODY, get(path));
             assertTrue(millisSince(start) >= 500);
@@ -161,7 +161,7 @@ final class ChaosServiceTest {
     @Test
     void aNarrowLinkIsSharedByAllCalls() throws Exception {
         get("/");
-        chaos.inflict(Rule.of("narrow", Rate.of(100_000)).way(Way.DOWN));
+        chaos.inject(Rule.of("narrow", Rate.of(100_000)).way(Directions.DOWN));
         long start = System.nanoTime();
         List<Thread> callers = List.of(
                 Thread.ofVirtual().start(() -> get("/")), Thread.ofVirtual().start(() -> get("/")));
@@ -173,7 +173,7 @@ final class ChaosServiceTest {
 
     @Test
     void fieldsOfBothHeadsChange() {
-        chaos.inflict(
+        chaos.inject(
                 Rule.of("up", new Headers(Headers.On.REQUEST, Map.of("X-Trace", "lost"), List.of("X-User"))),
                 Rule.of("down", new Headers(Headers.On.RESPONSE, Map.of("X-New", "1"), List.of("X-From"))));
         try (HttpClientResponse response =
@@ -193,7 +193,7 @@ final class ChaosServiceTest {
     @Test
     void conditionsAreAskedOfTheCall() {
         Match match = Match.path("/orders/*").methods("GET").host("127.0.0.1").header("X-User", "anna");
-        chaos.inflict(Rule.of("some", Latency.of(ofMillis(1))).when(match.skip(1)));
+        chaos.inject(Rule.of("some", Latency.of(ofMillis(1))).when(match.skip(1)));
         for (String path : List.of("/orders/1", "/orders/2", "/stock", "/orders/3")) {
             client.get(path).header(HeaderNames.create("X-User"), "anna").requestEntity(byte[].class);
         }
@@ -205,7 +205,7 @@ final class ChaosServiceTest {
 
     @Test
     void aFailedCallFailsAsItDoesWithoutChaos() throws IOException {
-        chaos.inflict(Latency.of(ofMillis(1)));
+        chaos.inject(Latency.of(ofMillis(1)));
         assertArrayEquals(BODY, get("/"));
         int free;
         try (ServerSocket gone = new ServerSocket(0)) {
@@ -247,7 +247,7 @@ final class ChaosServiceTest {
 
     private List<String> run(long seed) {
         ChaosService again = ChaosService.create("orders", seed);
-        again.inflict(Rule.of("late", Latency.between(ofMillis(0), ofMillis(3))).probability(0.4));
+        again.inject(Rule.of("late", Latency.between(ofMillis(0), ofMillis(3))).probability(0.4));
         WebClient other = WebClient.builder()
                 .baseUri("http://" + orders.address())
                 .addService(again)

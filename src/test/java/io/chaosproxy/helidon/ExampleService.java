@@ -63,9 +63,9 @@ final class ExampleService implements AutoCloseable {
 
     private void misbehave() {
         // snippet: chaos
-        shopChaos.inflict(Rule.of("busy", Respond.of(503, "come again\n"))
+        shopChaos.inject(Rule.of("busy", Respond.of(503, "come again\n"))
                 .when(Match.path("/cart/*").nth(3)));
-        ordersChaos.inflict(Latency.between(ofMillis(200), ofMillis(800)));
+        ordersChaos.inject(Latency.between(ofMillis(200), ofMillis(800)));
         // end
     }
 

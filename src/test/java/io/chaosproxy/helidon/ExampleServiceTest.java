@@ -31,7 +31,7 @@ final class ExampleServiceTest {
                     "cart of order 7: 3 apples\n",
                     http.send(cart, BodyHandlers.ofString()).body());
 
-            var late = example.ordersChaos().inflict(Latency.of(ofMillis(300)));
+            var late = example.ordersChaos().inject(Latency.of(ofMillis(300)));
             long start = System.nanoTime();
             assertEquals(
                     "cart of order 7: 3 apples\n",
@@ -41,14 +41,14 @@ final class ExampleServiceTest {
             late.close();
 
             var busy = example.shopChaos()
-                    .inflict(Rule.of("busy", Respond.of(503))
+                    .inject(Rule.of("busy", Respond.of(503))
                             .when(Match.path("/cart/*").first(1)));
             HttpResponse<String> refused = http.send(cart, BodyHandlers.ofString());
             assertEquals(503, refused.statusCode());
             assertEquals(200, http.send(cart, BodyHandlers.ofString()).statusCode());
             busy.close();
 
-            var cut = example.shopChaos().inflict(Reset.inBody());
+            var cut = example.shopChaos().inject(Reset.inBody());
             assertThrows(IOException.class, () -> http.send(cart, BodyHandlers.ofString()));
             assertTrue(cut.hits() >= 1);
             cut.close();

@@ -5,6 +5,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Hit;
@@ -12,22 +13,21 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.ServerContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -123,12 +123,12 @@ final class RelayAndFilterTest {
                         "respond and latency up",
                         times(12, HELLO),
                         busy.when(Match.ANY.nth(2)),
-                        rule(late).way(Way.UP).when(Match.ANY.nth(2))),
+                        rule(late).way(Directions.UP).when(Match.ANY.nth(2))),
                 row("respond and headers on the response", ALL, busy, rule(Headers.ofResponse("X-Chaos", "yes"))),
                 row(
                         "rate and a response without a body",
                         times(3, EMPTY),
-                        rule(Rate.of(200)).way(Way.DOWN)),
+                        rule(Rate.of(200)).way(Directions.DOWN)),
                 row("respond 205", twice(HELLO, HEAD, COUNT), rule(respond(205, "not for a 205"))),
                 row(
                         "respond with Connection: close",
@@ -141,13 +141,13 @@ final class RelayAndFilterTest {
     /** Each fault that both carry out, at each of its moments and in each direction, with each kind of chance. */
     static Stream<Row> product() {
         List<Rule> faults = new ArrayList<>();
-        for (Way way : Way.values()) {
+        for (Directions way : Directions.values()) {
             faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
+            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(TrialUnit.EXCHANGE));
             faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
                     .way(way)
-                    .per(Per.EXCHANGE));
+                    .per(TrialUnit.EXCHANGE));
         }
         for (Reset.At at : Reset.At.values()) {
             faults.add(rule(Reset.at(at)));
@@ -161,8 +161,8 @@ final class RelayAndFilterTest {
     static Stream<Row> rates() {
         Rule narrow = rule(Rate.of(60_000));
         return Stream.of(
-                        row("down", twice(KNOWN, STREAM), narrow.way(Way.DOWN)),
-                        row("up", times(4, COUNT), narrow.way(Way.UP)),
+                        row("down", twice(KNOWN, STREAM), narrow.way(Directions.DOWN)),
+                        row("up", times(4, COUNT), narrow.way(Directions.UP)),
                         row("both", twice(KNOWN, STREAM, COUNT), narrow))
                 .flatMap(row -> chances(row.rules.getFirst())
                         .map(rule -> row("rate " + row.name + " " + text(rule), row.requests, rule)));
@@ -175,8 +175,11 @@ final class RelayAndFilterTest {
                 rule.probability(0.5).maxHits(2),
                 rule.when(Match.ANY.nth(2)),
                 rule.when(Match.ANY.skip(2).first(3)));
-        boolean once = rule.chance().per() != Per.SECOND;
-        return once ? Stream.concat(chances, Stream.of(rule.per(Per.CONNECTION).probability(0.5))) : chances;
+        boolean once = rule.chance().per() != TrialUnit.SECOND;
+        return once
+                ? Stream.concat(
+                        chances, Stream.of(rule.per(TrialUnit.CONNECTION).probability(0.5)))
+                : chances;
     }
 
     private static String text(Rule rule) {
@@ -187,7 +190,9 @@ final class RelayAndFilterTest {
     /** Rules that meet, and the small print. */
     static Stream<Row> meetings() {
         Rule some = rule(respond(503, "busy")).when(Match.ANY.nth(2));
-        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3))).way(Way.BOTH).probability(0.5);
+        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3)))
+                .way(Directions.BOTH)
+                .probability(0.5);
         Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
         String expecting = Shop.post("/count").replace("Host:", "Expect: 100-continue\r\nHost:");
         return Stream.of(
@@ -195,7 +200,7 @@ final class RelayAndFilterTest {
                         "respond and rate up",
                         twice(COUNT, HELLO),
                         some,
-                        rule(Rate.of(200)).way(Way.UP).when(Match.ANY.nth(2))),
+                        rule(Rate.of(200)).way(Directions.UP).when(Match.ANY.nth(2))),
                 row("respond and outage", ALL, some, rule(Outage.between(ofNanos(1), ofMillis(3)))),
                 row(
                         "respond and reset at first byte",
@@ -285,18 +290,18 @@ final class RelayAndFilterTest {
     }
 
     private static Outcome throughAProxy(Row row) throws Exception {
-        Common common = new Common(SEED, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        ServerContext common = new ServerContext(SEED, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
         try (Shop shop = Shop.plain();
-                Proxy proxy = Proxy.start(
+                ProxyServer proxy = ProxyServer.start(
                         new ProxySpec(
                                 NAME,
                                 Protocol.HTTP,
                                 new Address("127.0.0.1", 0),
                                 new Address("127.0.0.1", shop.address().getPort()),
                                 new Plan(row.rules),
-                                Options.USUAL),
+                                Options.DEFAULTS),
                         common,
-                        new HttpRelay())) {
+                        new Http1Handler())) {
             return new Outcome(
                     exchange(proxy.address(), row.requests),
                     texts(common.journal().hits()));

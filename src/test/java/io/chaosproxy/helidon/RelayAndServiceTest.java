@@ -4,6 +4,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Hit;
@@ -11,21 +12,20 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.Per;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.relay.ServerContext;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -85,15 +85,15 @@ final class RelayAndServiceTest {
     /** Each fault that both carry out, in each direction, with each kind of chance. */
     static Stream<Row> product() {
         List<Rule> faults = new ArrayList<>();
-        for (Way way : Way.values()) {
+        for (Directions way : Directions.values()) {
             faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
             faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(Per.EXCHANGE));
+            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(TrialUnit.EXCHANGE));
             faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
                     .way(way)
-                    .per(Per.EXCHANGE));
+                    .per(TrialUnit.EXCHANGE));
         }
-        faults.add(rule(Rate.of(400_000)).way(Way.DOWN));
+        faults.add(rule(Rate.of(400_000)).way(Directions.DOWN));
         faults.add(rule(Headers.ofRequest("X-Chaos", "yes")));
         faults.add(rule(new Headers(Headers.On.REQUEST, Map.of("X-Chaos", "yes"), List.of("x-caller"))));
         faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("X-From"))));
@@ -117,7 +117,9 @@ final class RelayAndServiceTest {
 
     /** Rules that meet, and conditions. */
     static Stream<Row> meetings() {
-        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3))).way(Way.BOTH).probability(0.5);
+        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3)))
+                .way(Directions.BOTH)
+                .probability(0.5);
         Rule asked = Rule.of("asked", Headers.ofRequest("X-Chaos", "yes"));
         Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
         return Stream.of(
@@ -128,7 +130,7 @@ final class RelayAndServiceTest {
                         asked,
                         edit,
                         rule(Outage.of(ofMillis(1))),
-                        rule(Rate.of(400_000)).way(Way.DOWN)),
+                        rule(Rate.of(400_000)).way(Directions.DOWN)),
                 row(
                         "two of a kind",
                         edit,
@@ -177,18 +179,18 @@ final class RelayAndServiceTest {
 
     private static Outcome throughAProxy(Row row) throws Exception {
         Queue<String> requests = new ConcurrentLinkedQueue<>();
-        Common common = new Common(SEED, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
+        ServerContext common = new ServerContext(SEED, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
         try (Origin orders = orders(requests);
-                Proxy proxy = Proxy.start(
+                ProxyServer proxy = ProxyServer.start(
                         new ProxySpec(
                                 NAME,
                                 Protocol.HTTP,
                                 new Address("127.0.0.1", 0),
                                 new Address("127.0.0.1", orders.port()),
                                 new Plan(row.rules),
-                                Options.USUAL),
+                                Options.DEFAULTS),
                         common,
-                        new HttpRelay())) {
+                        new Http1Handler())) {
             WebClient client = WebClient.builder()
                     .baseUri("http://127.0.0.1:" + proxy.address().getPort())
                     .build();

@@ -14,7 +14,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -108,7 +108,7 @@ final class ClientsTest {
         return data;
     }
 
-    private static String url(Proxy proxy) {
+    private static String url(ProxyServer proxy) {
         return "http://127.0.0.1:" + proxy.address().getPort();
     }
 
@@ -116,7 +116,7 @@ final class ClientsTest {
     @Test
     void theJdksClient() throws Exception {
         try (Origin origin = mirror();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 HttpClient client = HttpClient.newHttpClient()) {
             URI uri = URI.create(url(proxy) + "/a?b=%20");
             for (int size : new int[] {0, 1, 3_000_000}) {
@@ -156,7 +156,7 @@ final class ClientsTest {
                     }
                 });
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(
+                ProxyServer proxy = TestProxy.http(
                         origin.port(), TestProxy.rule(Respond.of(503)).when(Match.ANY.nth(2)));
                 HttpClient client = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_2)
@@ -183,7 +183,7 @@ final class ClientsTest {
                 + "HTTP2-Settings: AAM\r\n\r\n";
         String accepted = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(Options.USUAL.h2c(Options.H2c.PASS), origin.port());
+                ProxyServer proxy = TestProxy.http(Options.DEFAULTS.h2c(Options.H2c.PASS), origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(request);
             Peer server = origin.next();
@@ -198,7 +198,7 @@ final class ClientsTest {
     @Test
     void theJdksClientManyAtOnce() throws Exception {
         try (Origin origin = mirror();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 HttpClient client = HttpClient.newHttpClient()) {
             List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -219,7 +219,7 @@ final class ClientsTest {
     void okHttpWithItsPoolAndGzip() throws Exception {
         OkHttpClient client = new OkHttpClient();
         try (Origin origin = mirror();
-                Proxy proxy = TestProxy.http(origin.port())) {
+                ProxyServer proxy = TestProxy.http(origin.port())) {
             for (int i = 0; i < 5; i++) {
                 byte[] data = ("text " + i + " ").repeat(10_000).getBytes(UTF_8);
                 RequestBody known = RequestBody.create(data, MediaType.get("text/plain"));
@@ -257,7 +257,7 @@ final class ClientsTest {
     @Test
     void theJdksWebSocket() throws Exception {
         try (Origin origin = Origin.each(ClientsTest::echoFrames);
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 HttpClient client = HttpClient.newHttpClient()) {
             LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
             WebSocket socket = client.newWebSocketBuilder()

@@ -8,7 +8,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -225,7 +225,7 @@ final class CorpusTest {
 
     @TestFactory
     Stream<DynamicTest> oddOnesIfWanted() {
-        Options options = Options.USUAL.strict(false).h2c(Options.H2c.PASS);
+        Options options = Options.DEFAULTS.strict(false).h2c(Options.H2c.PASS);
         return ODD_PAIRS.stream()
                 .flatMap(pair -> Stream.of(
                         dynamicTest(pair.what(), () -> exchange(pair, left -> left, options)),
@@ -281,12 +281,12 @@ final class CorpusTest {
     }
 
     private static void exchange(Pair pair, IntUnaryOperator cut) throws Exception {
-        exchange(pair, cut, Options.USUAL);
+        exchange(pair, cut, Options.DEFAULTS);
     }
 
     private static void exchange(Pair pair, IntUnaryOperator cut, Options options) throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(options, origin.port());
+                ProxyServer proxy = TestProxy.http(options, origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             FutureTask<Boolean> sent = new FutureTask<>(() -> send(client, pair.request(), cut));
             Thread.ofVirtual().start(sent);

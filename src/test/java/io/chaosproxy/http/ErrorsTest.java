@@ -17,7 +17,7 @@ import io.chaosproxy.net.Address;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -45,8 +45,8 @@ final class ErrorsTest {
         }
     }
 
-    private static Proxy start(Address upstream, Duration connectTimeout) throws IOException {
-        Options options = Options.USUAL.connectTimeout(connectTimeout);
+    private static ProxyServer start(Address upstream, Duration connectTimeout) throws IOException {
+        Options options = Options.DEFAULTS.connectTimeout(connectTimeout);
         ProxySpec spec = TestProxy.spec(Protocol.HTTP, 1);
         return TestProxy.start(
                 new ProxySpec(spec.name(), spec.protocol(), spec.listen(), upstream, spec.plan(), options), 1);
@@ -68,7 +68,7 @@ final class ErrorsTest {
     void anUpstreamThatRefusesIsA502() throws Exception {
         Address upstream = new Address("127.0.0.1", nobody());
         try (LogLines log = LogLines.of("http");
-                Proxy proxy = start(upstream, Duration.ofSeconds(10));
+                ProxyServer proxy = start(upstream, Duration.ofSeconds(10));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")
                     .send(new byte[3_000_000]);
@@ -83,7 +83,7 @@ final class ErrorsTest {
 
     @Test
     void theAnswerToHeadHasNoBodyHere() throws Exception {
-        try (Proxy proxy = start(new Address("127.0.0.1", nobody()), Duration.ofSeconds(10));
+        try (ProxyServer proxy = start(new Address("127.0.0.1", nobody()), Duration.ofSeconds(10));
                 LogLines log = LogLines.of("http");
                 Peer client = Peer.connect(proxy.address())) {
             String answer = client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").readText();
@@ -97,7 +97,7 @@ final class ErrorsTest {
     void anUpstreamThatDoesNotAnswerInTimeIsA504() throws Exception {
         try (Deaf deaf = new Deaf();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = start(new Address("127.0.0.1", deaf.port()), Duration.ofMillis(300));
+                ProxyServer proxy = start(new Address("127.0.0.1", deaf.port()), Duration.ofMillis(300));
                 Peer client = Peer.connect(proxy.address())) {
             long begun = System.nanoTime();
             client.send(REQUEST);
@@ -112,7 +112,7 @@ final class ErrorsTest {
     void aNameThatDoesNotResolveIsA502(String host) throws Exception {
         Address upstream = new Address(host, 80);
         try (LogLines log = LogLines.of("http");
-                Proxy proxy = start(upstream, Duration.ofSeconds(9));
+                ProxyServer proxy = start(upstream, Duration.ofSeconds(9));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertSays("502 Bad Gateway", upstream, client.readText());
@@ -145,7 +145,7 @@ final class ErrorsTest {
     void aHeadThatCanNotBeUnderstoodIsA400AndNeverGoesUp(String request) throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(request);
             assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
@@ -156,7 +156,7 @@ final class ErrorsTest {
     }
 
     /** One exchange, with this status; a client has its answer a moment before. */
-    private static void assertCounted(Proxy proxy, int status) throws InterruptedException {
+    private static void assertCounted(ProxyServer proxy, int status) throws InterruptedException {
         TestProxy.await("counted", () -> proxy.traffic().answers(status / 100) == 1);
         assertEquals(1, proxy.traffic().exchanges());
         assertEquals(0, proxy.traffic().answers(0));
@@ -176,8 +176,8 @@ final class ErrorsTest {
     void aHeadThatIsAmbiguousIsA400UnlessItIsWanted(String request) throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
-                Proxy lenient = TestProxy.http(Options.USUAL.strict(false), origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
+                ProxyServer lenient = TestProxy.http(Options.DEFAULTS.strict(false), origin.port());
                 Peer client = Peer.connect(proxy.address());
                 Peer odd = Peer.connect(lenient.address())) {
             client.send(request);
@@ -204,7 +204,7 @@ final class ErrorsTest {
         Rule slow = TestProxy.rule(Latency.of(Duration.ofHours(1)));
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port(), respond, slow);
+                ProxyServer proxy = TestProxy.http(origin.port(), respond, slow);
                 Peer client = Peer.connect(proxy.address())) {
             BlockingQueue<ExchangeInfo> ended = new LinkedBlockingQueue<>();
             proxy.common().events().add(event -> {
@@ -228,7 +228,7 @@ final class ErrorsTest {
     void aRequestThatIsRefusedBehindAGoodOneCountsByItself() throws Exception {
         try (Origin origin = Origin.answering(HELLO);
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST + "nonsense\r\n\r\n");
             assertEquals(HELLO, client.readResponse());
@@ -243,7 +243,7 @@ final class ErrorsTest {
     void aBodyThatGoesWrongBehindTheAnswerOfARuleGetsNoSecondAnswer() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port(), TestProxy.rule(Respond.of(200, "ok")));
+                ProxyServer proxy = TestProxy.http(origin.port(), TestProxy.rule(Respond.of(200, "ok")));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokX");
             assertTrue(client.readResponse().endsWith("\r\n\r\nok"));
@@ -258,7 +258,7 @@ final class ErrorsTest {
     void aClientThatSpeaksTlsIsToldWhatToDo() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Socket socket =
                         new Socket(proxy.address().getAddress(), proxy.address().getPort());
                 SSLSocket client = (SSLSocket) ((SSLSocketFactory) SSLSocketFactory.getDefault())
@@ -287,7 +287,7 @@ final class ErrorsTest {
         String head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(head + "2\r\nok\r\n");
             Peer server = origin.next();
@@ -305,7 +305,7 @@ final class ErrorsTest {
     void aGoodRequestBeforeABadOneStillGetsItsAnswer() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST + REQUEST + "nonsense\r\n\r\n" + REQUEST);
             Peer server = origin.next();
@@ -327,7 +327,7 @@ final class ErrorsTest {
     void aBadChunkBehindAGoodRequestWaitsItsTurn() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx");
             Peer server = origin.next();
@@ -345,7 +345,7 @@ final class ErrorsTest {
     void nothingIsAddedToABodyThatEndsWithTheConnection() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST + "nonsense\r\n\r\n");
             Peer server = origin.next();
@@ -360,7 +360,7 @@ final class ErrorsTest {
     void aHeadThatIsTooLargeIsA431() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nA: " + "b".repeat(3_000_000));
             assertSays("431 Request Header Fields Too Large", proxy.spec().upstream(), client.readText());
@@ -373,7 +373,7 @@ final class ErrorsTest {
     void aRequestLineThatIsTooLongIsA414() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET /" + "b".repeat(3_000_000));
             assertSays("414 URI Too Long", proxy.spec().upstream(), client.readText());
@@ -399,7 +399,7 @@ final class ErrorsTest {
     void anAnswerThatCanNotBeUnderstoodIsA502(String answer) throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();
@@ -422,7 +422,7 @@ final class ErrorsTest {
     void emptyLinesWithoutEndAreA502() throws Exception {
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();
@@ -440,7 +440,7 @@ final class ErrorsTest {
                     server.send("HTTP/1.1 200 OK\r\nA: " + "b".repeat(70_000));
                 });
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
@@ -456,7 +456,7 @@ final class ErrorsTest {
                     server.send(part);
                 });
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
@@ -468,7 +468,7 @@ final class ErrorsTest {
     @Test
     void anEndInsteadOfAnAnswerIsAnEnd() throws Exception {
         try (Origin origin = Origin.each(Peer::readHead);
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals("", client.send(REQUEST).readText());
         }
@@ -479,7 +479,7 @@ final class ErrorsTest {
         String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();
@@ -511,7 +511,7 @@ final class ErrorsTest {
         String all = head + marked.replace("|", "");
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port())) {
+                ProxyServer proxy = TestProxy.http(origin.port())) {
             for (int cut = 1; cut <= all.length(); cut += cut < head.length() - 2 ? 13 : 1) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     client.send(REQUEST);
@@ -532,7 +532,7 @@ final class ErrorsTest {
         Rule slow = TestProxy.rule(Latency.of(Duration.ofMillis(100)).onStream());
         try (Origin origin = Origin.manual();
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port(), slow);
+                ProxyServer proxy = TestProxy.http(origin.port(), slow);
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();
@@ -548,7 +548,7 @@ final class ErrorsTest {
         for (String chunks : new String[] {"x", "2\r\nok\r\nx", "2\r\nokX", "2\nok", "0\r\n\0", "0\r\nA: b\n"}) {
             try (Origin origin = Origin.manual();
                     LogLines log = LogLines.of("http");
-                    Proxy proxy = TestProxy.http(origin.port());
+                    ProxyServer proxy = TestProxy.http(origin.port());
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(head + chunks);
                 assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
@@ -570,7 +570,7 @@ final class ErrorsTest {
                     server.send(part);
                 });
                 LogLines log = LogLines.of("http");
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals(part, client.send(REQUEST).readText());
             log.await("proxy http", "upstream broke off");
@@ -581,7 +581,7 @@ final class ErrorsTest {
     void theClientSeesThatTheUpstreamResetTheConnection() throws Exception {
         String part = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();
@@ -597,7 +597,7 @@ final class ErrorsTest {
     @Test
     void aResetOfAnIdleConnectionIsAReset() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             Peer server = origin.next();

@@ -103,15 +103,15 @@ final class ChaosExtensionTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        BadRule       | @Inflict on BadRule.test: faults.latency.delay: is missing; .*; faults.latency.dely: unknown key; did you mean delay\\?
-        BadText       | @Inflict on BadText.test: .*
+        BadRule       | @InjectFault on BadRule.test: faults.latency.delay: is missing; .*; faults.latency.dely: unknown key; did you mean delay\\?
+        BadText       | @InjectFault on BadText.test: .*
         BadProfile    | @Profile on BadProfile.test: profile: must be one of .*, not "33g"; did you mean 3g\\?
         BadUpstream   | @Chaos on field BadUpstream.db: proxies.db.upstream: must be host:port, not "localhost"
         NoMethod      | @Chaos on parameter db of NoMethod.test: upstream: there is no method address\\(\\) without parameters
         NotStatic     | @Chaos on field NotStatic.db: upstream: port\\(\\) must be static here
         WrongType     | @Chaos on field WrongType.db: must be a ChaosProxy, not a String
-        OnNobody      | @Inflict on OnNobody.test: there is no proxy named shop, only db
-        NotForTcp     | @Inflict on NotForTcp.test: faults.respond.type: respond needs protocol = http
+        OnNobody      | @InjectFault on OnNobody.test: there is no proxy named shop, only db
+        NotForTcp     | @InjectFault on NotForTcp.test: faults.respond.type: respond needs protocol = http
         NoProxy       | @Profile on NoProxy: there is no proxy; a field or parameter with @Chaos makes one
         InConstructor | @Chaos on parameter db of .*: a constructor runs before there is a test; use a field
         """)

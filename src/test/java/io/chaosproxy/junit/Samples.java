@@ -69,7 +69,7 @@ final class Samples {
     /** All that goes well. */
     @ChaosTest
     @Seed(7)
-    @Inflict("type = latency, delay = 1ms")
+    @InjectFault("type = latency, delay = 1ms")
     @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
     static class Good {
         private static final List<Integer> PORTS = new ArrayList<>();
@@ -113,7 +113,7 @@ final class Samples {
             assertEquals(List.of("latency"), rules(web));
             assertEquals("a", ask(shared));
             assertEquals(1, shared.journal().hits("latency"));
-            shared.inflict(Reset.atAccept());
+            shared.inject(Reset.atAccept());
             shared.disable();
             PORTS.addAll(List.of(web.port(), shared.port()));
         }
@@ -122,11 +122,11 @@ final class Samples {
         @Order(2)
         @Seed(8)
         @Profile(value = "3g", on = "shop")
-        @Inflict(
+        @InjectFault(
                 value = "type = limit, bytes = 9",
                 name = "short",
                 on = {"shared", "db"})
-        @Inflict("type = latency, delay = 2ms")
+        @InjectFault("type = latency, delay = 2ms")
         void second(@Chaos(upstream = "port()") ChaosProxy db) {
             assertTrue(shared.isEnabled());
             assertEquals(0, shared.journal().hits("latency"));
@@ -166,7 +166,7 @@ final class Samples {
         }
 
         @RepeatedTest(5)
-        @Inflict("type = latency, delay = 1ms, probability = 0.1")
+        @InjectFault("type = latency, delay = 1ms, probability = 0.1")
         void someConnectionIsLate() throws IOException {
             for (int i = 1; i <= 100; i++) {
                 ask(db);
@@ -192,7 +192,7 @@ final class Samples {
         ChaosProxy db;
 
         @Test
-        @Inflict("type = latency, dely = 2s")
+        @InjectFault("type = latency, dely = 2s")
         void test() {}
     }
 
@@ -202,7 +202,7 @@ final class Samples {
         ChaosProxy db;
 
         @Test
-        @Inflict("type = latency {")
+        @InjectFault("type = latency {")
         void test() {}
     }
 
@@ -256,7 +256,7 @@ final class Samples {
     @ChaosTest
     static class OnNobody {
         @Test
-        @Inflict(value = "type = latency, delay = 2s", on = "shop")
+        @InjectFault(value = "type = latency, delay = 2s", on = "shop")
         void test(@Chaos(upstream = "localhost:9") ChaosProxy db) {}
     }
 
@@ -266,7 +266,7 @@ final class Samples {
         ChaosProxy db;
 
         @Test
-        @Inflict("type = respond, status = 503")
+        @InjectFault("type = respond, status = 503")
         void test() {}
     }
 
@@ -405,7 +405,7 @@ final class Samples {
         }
 
         @Test
-        @Inflict("type = latency, delay = 1ms")
+        @InjectFault("type = latency, delay = 1ms")
         void isLate() throws Exception {
             for (int i = 1; i <= 20; i++) {
                 assertEquals("a", ask(ofClass));

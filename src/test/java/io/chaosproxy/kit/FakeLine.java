@@ -1,13 +1,13 @@
 package io.chaosproxy.kit;
 
-import io.chaosproxy.fault.Drawn;
-import io.chaosproxy.fault.Line;
-import io.chaosproxy.fault.Stall;
+import io.chaosproxy.fault.FaultContext;
+import io.chaosproxy.fault.OutageState;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.flow.Superseded;
-import io.chaosproxy.flow.Throttle;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * A line that a test holds in its hand: one thread, a clock that waiting moves, trials that come out as the test says,
  * and a list of what the fault entered into the journal. Its rule is named {@code test}.
  */
-public final class FakeLine implements Line {
+public final class FakeLine implements FaultContext {
     private final HandClock clock;
     private final Direction direction;
     private final Map<Class<?>, Object> common;
@@ -43,10 +43,10 @@ public final class FakeLine implements Line {
     private long contentLength = -1;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private long changes = Long.MAX_VALUE; // the same
-    private Stall stall = new Stall();
+    private OutageState stall = new OutageState();
     private boolean usedUp;
     private boolean entered;
-    private @Nullable Throttle link;
+    private @Nullable RateLimiter link;
     private Optional<Sink> replaced = Optional.empty();
 
     private FakeLine(HandClock clock, Direction direction, Map<Class<?>, Object> common) {
@@ -119,7 +119,7 @@ public final class FakeLine implements Line {
     }
 
     /** The link from which {@link #take} takes. */
-    public FakeLine link(Throttle throttle) {
+    public FakeLine link(RateLimiter throttle) {
         link = throttle;
         return this;
     }
@@ -165,9 +165,9 @@ public final class FakeLine implements Line {
             for (boolean done = false; !done; ) {
                 try {
                     done = act.run(first);
-                } catch (Superseded changed) {
+                } catch (PlanChangedException changed) {
                     if (isLifted() && first != next) {
-                        first.lift();
+                        first.removed();
                         first = next;
                     }
                 }
@@ -232,15 +232,15 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public void pause(long nanos) throws Superseded {
+    public void pause(long nanos) throws PlanChangedException {
         long change = changes - sinceBeginning();
         if (nanos > 0 && change <= nanos && !isLifted()) {
             changes = Long.MAX_VALUE;
             clock.advance(Duration.ofNanos(Math.max(0, change)));
-            throw new Superseded();
+            throw new PlanChangedException();
         }
         if (!sleep(nanos)) {
-            throw new Superseded();
+            throw new PlanChangedException();
         }
     }
 
@@ -287,20 +287,20 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public boolean leads() {
+    public boolean isPrimary() {
         return leads;
     }
 
     @Override
-    public boolean strikes() {
+    public boolean trial() {
         boolean strikes = !trials.isEmpty() && trials.poll();
         entered &= !strikes;
         return strikes;
     }
 
     @Override
-    public boolean strikesAgain() {
-        return strikes();
+    public boolean retrial() {
+        return trial();
     }
 
     @Override
@@ -319,7 +319,7 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public Stall stall() {
+    public OutageState stall() {
         return stall;
     }
 
@@ -332,14 +332,14 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public int take(int bytes) throws Superseded {
+    public int take(int bytes) throws PlanChangedException {
         if (link == null) {
             throw new AssertionError("there is no link to take from");
         }
         int granted = link.take(bytes, new Waits(clock), () -> !isLifted() && sinceBeginning() < changes);
         if (granted == 0) {
             changes = Long.MAX_VALUE;
-            throw new Superseded();
+            throw new PlanChangedException();
         }
         return granted;
     }
@@ -355,7 +355,7 @@ public final class FakeLine implements Line {
     }
 
     @Override
-    public boolean hit(Drawn drawn, Runnable before) {
+    public boolean hit(Sample drawn, Runnable before) {
         if (!usedUp && !entered) {
             entered = true; // once for each trial
             before.run();

@@ -6,13 +6,13 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
@@ -21,17 +21,17 @@ public final class TestProxy {
     private TestProxy() {}
 
     /** A tcp proxy named {@code tcp} with seed 1. */
-    public static Proxy tcp(int upstreamPort, Rule... rules) throws IOException {
+    public static ProxyServer tcp(int upstreamPort, Rule... rules) throws IOException {
         return start(spec(Protocol.TCP, upstreamPort, rules), 1);
     }
 
     /** An http proxy named {@code http} with seed 1. */
-    public static Proxy http(int upstreamPort, Rule... rules) throws IOException {
+    public static ProxyServer http(int upstreamPort, Rule... rules) throws IOException {
         return start(spec(Protocol.HTTP, upstreamPort, rules), 1);
     }
 
     /** The same with options of its own. */
-    public static Proxy http(Options options, int upstreamPort, Rule... rules) throws IOException {
+    public static ProxyServer http(Options options, int upstreamPort, Rule... rules) throws IOException {
         return start(spec(Protocol.HTTP, upstreamPort, rules).with(options), 1);
     }
 
@@ -43,13 +43,13 @@ public final class TestProxy {
                 new Address("127.0.0.1", 0),
                 new Address("127.0.0.1", upstreamPort),
                 Plan.of(rules),
-                Options.USUAL);
+                Options.DEFAULTS);
     }
 
     /** A running proxy with a journal of its own. */
-    public static Proxy start(ProxySpec spec, long seed) throws IOException {
-        Common common = new Common(seed, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
-        return Proxy.start(spec, common, spec.protocol() == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    public static ProxyServer start(ProxySpec spec, long seed) throws IOException {
+        ServerContext common = new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        return ProxyServer.start(spec, common, spec.protocol() == Protocol.TCP ? new TcpHandler() : new Http1Handler());
     }
 
     /** A rule named after the kind of fault. */

@@ -12,11 +12,11 @@ import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -40,20 +40,20 @@ class DialerTest {
         }
     }
 
-    private static Proxy proxy(int port, Duration timeout, InetAddress... addresses) throws IOException {
+    private static ProxyServer proxy(int port, Duration timeout, InetAddress... addresses) throws IOException {
         NameResolver resolver = new NameResolver(host -> addresses);
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(10), false, resolver);
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(10), false, resolver);
         ProxySpec spec = new ProxySpec(
                 "race",
                 Protocol.TCP,
                 new Address("127.0.0.1", 0),
                 new Address("several.test", port),
                 Plan.CLEAN,
-                Options.USUAL.connectTimeout(timeout).log(Options.Log.OFF));
-        return Proxy.start(spec, common, new TcpRelay());
+                Options.DEFAULTS.connectTimeout(timeout).log(Options.Log.OFF));
+        return ProxyServer.start(spec, common, new TcpHandler());
     }
 
-    private static void assertServed(ServerSocket good, Proxy proxy) throws Exception {
+    private static void assertServed(ServerSocket good, ProxyServer proxy) throws Exception {
         good.setSoTimeout(60_000);
         try (Peer client = Peer.connect(proxy.address()).send("x");
                 Socket accepted = good.accept()) {
@@ -71,7 +71,7 @@ class DialerTest {
     void theNextAddressIsTriedBesideOneThatIsSilent() throws Exception {
         try (Deaf deaf = new Deaf();
                 ServerSocket good = new ServerSocket(deaf.port(), 10, GOOD);
-                Proxy proxy = proxy(deaf.port(), Duration.ofMinutes(5), DEAF, GOOD)) {
+                ProxyServer proxy = proxy(deaf.port(), Duration.ofMinutes(5), DEAF, GOOD)) {
             Clock clock = Clock.start();
             assertServed(good, proxy);
             assertTrue(clock.millis() >= 240, clock.millis() + " ms");
@@ -81,7 +81,7 @@ class DialerTest {
     @Test
     void theNextAddressIsTriedAtOnceAfterOneThatRefuses() throws Exception {
         try (ServerSocket good = new ServerSocket(0, 10, GOOD);
-                Proxy proxy = proxy(good.getLocalPort(), Duration.ofMinutes(5), REFUSING, REFUSING, GOOD)) {
+                ProxyServer proxy = proxy(good.getLocalPort(), Duration.ofMinutes(5), REFUSING, REFUSING, GOOD)) {
             assertServed(good, proxy);
         }
     }
@@ -89,7 +89,7 @@ class DialerTest {
     @Test
     void allAddressesMayRefuse() throws Exception {
         try (ServerSocket good = new ServerSocket(0, 10, GOOD);
-                Proxy proxy = proxy(good.getLocalPort(), Duration.ofMinutes(5), REFUSING, DEAF);
+                ProxyServer proxy = proxy(good.getLocalPort(), Duration.ofMinutes(5), REFUSING, DEAF);
                 Peer client = Peer.connect(proxy.address())) {
             client.ending();
             assertEquals(1, proxy.traffic().dialFailures());
@@ -99,7 +99,7 @@ class DialerTest {
     @Test
     void theTimeIsBoundedForAllTogether() throws Exception {
         try (Deaf deaf = new Deaf();
-                Proxy proxy = proxy(deaf.port(), Duration.ofMillis(600), DEAF, DEAF, DEAF, DEAF);
+                ProxyServer proxy = proxy(deaf.port(), Duration.ofMillis(600), DEAF, DEAF, DEAF, DEAF);
                 Peer client = Peer.connect(proxy.address())) {
             Clock clock = Clock.start();
             client.ending();
@@ -111,7 +111,7 @@ class DialerTest {
     @Test
     void aClosedConnectionCancelsItsAttempts() throws Exception {
         try (Deaf deaf = new Deaf();
-                Proxy proxy = proxy(deaf.port(), Duration.ofMinutes(5), DEAF, DEAF)) {
+                ProxyServer proxy = proxy(deaf.port(), Duration.ofMinutes(5), DEAF, DEAF)) {
             try (Peer client = Peer.connect(proxy.address())) {
                 TestProxy.await(
                         "both are tried", () -> Threads.named("race #1 dial").size() == 2);

@@ -12,11 +12,11 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Common;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -54,19 +54,19 @@ class NameResolverTest {
         return InetAddress.getAllByName("127.0.0.1");
     }
 
-    private static Proxy proxy(NameResolver resolver, int port, Duration connectTimeout) throws IOException {
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(10), false, resolver);
+    private static ProxyServer proxy(NameResolver resolver, int port, Duration connectTimeout) throws IOException {
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(10), false, resolver);
         ProxySpec spec = new ProxySpec(
                 "named",
                 Protocol.TCP,
                 new Address("127.0.0.1", 0),
                 new Address(NAME, port),
                 Plan.CLEAN,
-                Options.USUAL.connectTimeout(connectTimeout).log(Options.Log.OFF));
-        return Proxy.start(spec, common, new TcpRelay());
+                Options.DEFAULTS.connectTimeout(connectTimeout).log(Options.Log.OFF));
+        return ProxyServer.start(spec, common, new TcpHandler());
     }
 
-    private Peer connect(Proxy proxy) throws IOException {
+    private Peer connect(ProxyServer proxy) throws IOException {
         Peer client = Peer.connect(proxy.address());
         clients.add(client);
         return client;
@@ -75,7 +75,7 @@ class NameResolverTest {
     @Test
     void allConnectionsShareOneLookUp() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = proxy(new NameResolver(this::slow), origin.port(), Duration.ofMinutes(5))) {
+                ProxyServer proxy = proxy(new NameResolver(this::slow), origin.port(), Duration.ofMinutes(5))) {
             for (int i = 0; i < 300; i++) {
                 connect(proxy).send("x");
             }
@@ -94,7 +94,7 @@ class NameResolverTest {
 
     @Test
     void aClosedProxyLeavesNoThread() throws Exception {
-        Proxy proxy = proxy(new NameResolver(this::slow), 1, Duration.ofMinutes(5));
+        ProxyServer proxy = proxy(new NameResolver(this::slow), 1, Duration.ofMinutes(5));
         for (int i = 0; i < 20; i++) {
             connect(proxy);
         }
@@ -110,8 +110,8 @@ class NameResolverTest {
     @Test
     void eachConnectionKeepsItsOwnTimeout() throws Exception {
         NameResolver resolver = new NameResolver(this::slow);
-        try (Proxy patient = proxy(resolver, 1, Duration.ofMinutes(5));
-                Proxy hasty = proxy(resolver, 1, Duration.ofMillis(200))) {
+        try (ProxyServer patient = proxy(resolver, 1, Duration.ofMinutes(5));
+                ProxyServer hasty = proxy(resolver, 1, Duration.ofMillis(200))) {
             Peer waiting = connect(patient);
             TestProxy.await("asked", () -> asked.get() > 0);
             connect(hasty).ending();

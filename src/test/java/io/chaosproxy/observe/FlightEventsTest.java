@@ -8,7 +8,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ class FlightEventsTest {
     void recordsConnectionsExchangesAndHits() throws Exception {
         Path file = folder.resolve("a.jfr");
         try (Origin origin = Origin.answering(OK);
-                Proxy proxy = TestProxy.start(
+                ProxyServer proxy = TestProxy.start(
                         TestProxy.spec(Protocol.HTTP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(40)))),
                         1);
                 Recording recording = new Recording()) {

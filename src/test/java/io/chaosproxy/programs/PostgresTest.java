@@ -16,7 +16,7 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +42,7 @@ import org.postgresql.util.PSQLState;
 /** PostgreSQL with its JDBC driver behind a tcp proxy. */
 final class PostgresTest {
     private static EmbeddedPostgres server;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeAll
     static void startServer() throws IOException {
@@ -128,7 +128,7 @@ final class PostgresTest {
     void addsTheLatencyToEachRoundTrip() throws Exception {
         try (Connection connection = connect()) {
             assertTrue(fastest(connection) < 500, "quick without a fault");
-            inflict(Latency.of(Duration.ofMillis(500)).onStream());
+            inject(Latency.of(Duration.ofMillis(500)).onStream());
             double millis = fastest(connection);
             assertTrue(millis >= 500 && millis < 1000, "one latency a query, not " + millis + " ms");
             proxy.plan(Plan.CLEAN);
@@ -139,7 +139,7 @@ final class PostgresTest {
     @Test
     void timesOutWhereNothingComesBack() throws Exception {
         try (Connection connection = connect(1)) {
-            inflict(Timeout.never());
+            inject(Timeout.never());
             SQLException e = assertThrows(SQLException.class, () -> number(connection, "select 1"));
             assertInstanceOf(SocketTimeoutException.class, e.getCause());
             assertTrue(connection.isClosed(), "the driver gave the connection up");
@@ -154,7 +154,7 @@ final class PostgresTest {
     @Test
     void breaksWithTheDriversConnectionErrorWhenReset() throws Exception {
         try (Connection connection = connect()) {
-            inflict(Reset.at(Reset.At.FIRST_BYTE));
+            inject(Reset.at(Reset.At.FIRST_BYTE));
             SQLException e = assertThrows(SQLException.class, () -> number(connection, "select 1"));
             assertEquals(PSQLState.CONNECTION_FAILURE.getState(), e.getSQLState());
             assertTrue(String.valueOf(e.getCause()).contains("reset"), "by RST: " + e.getCause());
@@ -174,7 +174,7 @@ final class PostgresTest {
         try (Connection connection = connect()) {
             connection.setAutoCommit(false);
             execute(connection, "insert into account values (1, 100)");
-            inflict(Reset.at(Reset.At.REQUEST));
+            inject(Reset.at(Reset.At.REQUEST));
             assertThrows(SQLException.class, connection::commit);
         }
         proxy.plan(Plan.CLEAN);
@@ -188,7 +188,7 @@ final class PostgresTest {
         try (Connection connection = connect()) {
             connection.setAutoCommit(false);
             execute(connection, "insert into account select i, i from generate_series(1, 100000) i");
-            inflict(Outage.of(Duration.ofMillis(400)));
+            inject(Outage.of(Duration.ofMillis(400)));
             long start = System.nanoTime();
             int rows = 0;
             try (Statement statement = connection.createStatement();
@@ -209,7 +209,7 @@ final class PostgresTest {
         }
     }
 
-    private void inflict(Fault fault) {
+    private void inject(Fault fault) {
         proxy.plan(Plan.of(TestProxy.rule(fault)));
     }
 

@@ -13,7 +13,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -43,7 +43,7 @@ final class RedisTest {
 
     private static RedisServer server;
     private static int port;
-    private Proxy proxy;
+    private ProxyServer proxy;
     private RedisClient redis;
 
     @BeforeAll
@@ -137,7 +137,7 @@ final class RedisTest {
     @Test
     void addsTheLatencyToEachRoundTrip() {
         assertTrue(fastest() < 500, "quick without a fault");
-        inflict(Latency.of(Duration.ofMillis(500)).onStream());
+        inject(Latency.of(Duration.ofMillis(500)).onStream());
         double millis = fastest();
         assertTrue(millis >= 500 && millis < 1000, "one latency a command, not " + millis + " ms");
         proxy.plan(Plan.CLEAN);
@@ -146,7 +146,7 @@ final class RedisTest {
 
     @Test
     void timesOutWhereNothingComesBack() {
-        inflict(Timeout.never());
+        inject(Timeout.never());
         JedisConnectionException e = assertThrows(JedisConnectionException.class, () -> redis.get("name"));
         assertInstanceOf(SocketTimeoutException.class, e.getCause());
         proxy.plan(Plan.CLEAN);
@@ -156,7 +156,7 @@ final class RedisTest {
     @Test
     void breaksWhenResetAndThePoolRecovers() {
         redis.set("name", "value");
-        inflict(Reset.at(Reset.At.FIRST_BYTE));
+        inject(Reset.at(Reset.At.FIRST_BYTE));
         JedisConnectionException e = assertThrows(JedisConnectionException.class, () -> redis.get("name"));
         assertTrue(String.valueOf(e.getCause()).contains("reset"), "by RST: " + e.getCause());
         assertThrows(JedisConnectionException.class, () -> redis.get("name"), "new connections are reset, too");
@@ -167,7 +167,7 @@ final class RedisTest {
     @Test
     void goesOnWithTheSameDataAfterAnOutage() {
         redis.set("count", "0");
-        inflict(Outage.of(Duration.ofMillis(400)));
+        inject(Outage.of(Duration.ofMillis(400)));
         long start = System.nanoTime();
         for (int i = 1; i <= 100; i++) {
             assertEquals(i, redis.incr("count"));
@@ -178,7 +178,7 @@ final class RedisTest {
         assertEquals(1, proxy.traffic().connections(), "on one connection all along");
     }
 
-    private void inflict(Fault fault) {
+    private void inject(Fault fault) {
         proxy.plan(Plan.of(TestProxy.rule(fault)));
     }
 

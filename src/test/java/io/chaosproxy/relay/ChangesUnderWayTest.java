@@ -19,7 +19,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.net.ListenException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -33,7 +33,7 @@ final class ChangesUnderWayTest {
     @Test
     void aQuietConnectionHasTakenOnThePlanOnceItIsSettled() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port());
+                ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send("x");
@@ -52,7 +52,7 @@ final class ChangesUnderWayTest {
     @Test
     void settlingIsNotHeldUpByAConnectionThatNobodyReads() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), SLOW);
+                ProxyServer proxy = TestProxy.tcp(origin.port(), SLOW);
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send(new byte[24 << 20]); // fits into the delay line, not into the sockets
@@ -72,7 +72,7 @@ final class ChangesUnderWayTest {
     @Test
     void whatPassedALimitArrivesThroughTheLatencyBehindIt() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), TestProxy.rule(new Limit(4)), SLOW);
+                ProxyServer proxy = TestProxy.tcp(origin.port(), TestProxy.rule(new Limit(4)), SLOW);
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send("12345");
@@ -83,7 +83,7 @@ final class ChangesUnderWayTest {
     @Test
     void aTimeoutThatIsEditedGoesOnSwallowingAndOneThatIsRemovedCloses() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.tcp(origin.port(), TestProxy.rule(Timeout.never()));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), TestProxy.rule(Timeout.never()));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
             server.send("lost");
@@ -102,7 +102,7 @@ final class ChangesUnderWayTest {
     @Test
     void thePortIsFreeWhenAProxyIsOff() throws Exception {
         try (Origin origin = Origin.echo();
-                Proxy proxy = TestProxy.tcp(origin.port())) {
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
             for (int i = 0; i < 200; i++) {
                 proxy.disable();
                 proxy.enable();
@@ -115,15 +115,15 @@ final class ChangesUnderWayTest {
 
     @Test
     void aProxyThatCannotBeReplacedStaysSwitchedOff() throws Exception {
-        Common common = new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY));
-        try (Fleet fleet = new Fleet(common, protocol -> new TcpRelay());
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        try (ProxyRegistry fleet = new ProxyRegistry(common, protocol -> new TcpHandler());
                 ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             ProxySpec spec = TestProxy.spec(Protocol.TCP, 1);
-            Proxy first = fleet.add(spec, true);
-            assertThrows(CannotListen.class, () -> fleet.replace(spec.listeningOn(taken.getLocalPort()), true));
+            ProxyServer first = fleet.add(spec, true);
+            assertThrows(ListenException.class, () -> fleet.replace(spec.listeningOn(taken.getLocalPort()), true));
             assertSame(first, fleet.find("tcp").orElseThrow());
             assertFalse(first.isEnabled());
-            Proxy second = fleet.replace(spec, true);
+            ProxyServer second = fleet.replace(spec, true);
             assertSame(second, fleet.find("tcp").orElseThrow());
             assertTrue(second.isEnabled());
         }

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosProxy;
-import io.chaosproxy.Inflicted;
+import io.chaosproxy.Injection;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.inject.ProxyClosed;
+import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.function.Executable;
 /** The end of a proxy is final. */
 final class ClosedProxyTest {
     private static void assertClosed(Executable change) {
-        ProxyClosed e = assertThrows(ProxyClosed.class, change);
+        ProxyClosedException e = assertThrows(ProxyClosedException.class, change);
         assertEquals("proxy tcp is closed", e.getMessage());
     }
 
@@ -37,7 +37,7 @@ final class ClosedProxyTest {
 
     @Test
     void nothingOpensItAgain() throws Exception {
-        Proxy proxy = TestProxy.tcp(9);
+        ProxyServer proxy = TestProxy.tcp(9);
         InetSocketAddress address = proxy.address();
         proxy.close();
         assertClosed(proxy::enable);
@@ -54,12 +54,12 @@ final class ClosedProxyTest {
     void norDoesAProxyOfATest() throws IOException {
         ChaosProxy proxy = ChaosProxy.tcp("127.0.0.1", 9);
         int port = proxy.port();
-        Inflicted slow = proxy.inflict(Latency.of(Duration.ofMillis(1)));
+        Injection slow = proxy.inject(Latency.of(Duration.ofMillis(1)));
         proxy.close();
         slow.close(); // gone with the proxy
         assertClosed(proxy::enable);
         assertClosed(proxy::clear);
-        assertClosed(() -> proxy.inflict(Latency.of(Duration.ofMillis(1))));
+        assertClosed(() -> proxy.inject(Latency.of(Duration.ofMillis(1))));
         proxy.close();
         assertNobodyListens(new InetSocketAddress("127.0.0.1", port));
     }
@@ -68,7 +68,7 @@ final class ClosedProxyTest {
     @Test
     void oneThatDrainsDoesNotListenAgain() throws Exception {
         try (Origin origin = Origin.manual();
-                Proxy proxy = TestProxy.http(origin.port());
+                ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             InetSocketAddress address = proxy.address();
             client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -80,21 +80,22 @@ final class ClosedProxyTest {
             });
             Thread.ofVirtual().start(closed);
             TestProxy.await("not listening", () -> !proxy.isEnabled());
-            assertThrows(ProxyClosed.class, proxy::enable);
+            assertThrows(ProxyClosedException.class, proxy::enable);
             proxy.plan(Plan.CLEAN);
             assertNobodyListens(address);
             server.send("HTTP/1.1 204 No Content\r\n\r\n");
             assertTrue(client.readHead().startsWith("HTTP/1.1 204"));
             assertTrue(closed.get());
-            assertThrows(ProxyClosed.class, () -> proxy.plan(Plan.CLEAN));
+            assertThrows(ProxyClosedException.class, () -> proxy.plan(Plan.CLEAN));
         }
     }
 
     @Test
     void aClosedFleetTakesNoProxy() throws Exception {
-        Fleet fleet = new Fleet(new Common(1, TimeSource.SYSTEM, new Journal(1)), protocol -> new TcpRelay());
+        ProxyRegistry fleet = new ProxyRegistry(
+                new ServerContext(1, TimeSource.SYSTEM, new Journal(1)), protocol -> new TcpHandler());
         ProxySpec spec = TestProxy.spec(Protocol.TCP, 9);
-        Proxy proxy = fleet.add(spec, true);
+        ProxyServer proxy = fleet.add(spec, true);
         fleet.close();
         assertClosed(proxy::enable);
         assertClosed(() -> fleet.add(spec.named("tcp"), true));
@@ -103,10 +104,11 @@ final class ClosedProxyTest {
 
     @Test
     void onlyTheProxyThatIsMeantIsRemoved() throws Exception {
-        try (Fleet fleet = new Fleet(new Common(1, TimeSource.SYSTEM, new Journal(1)), protocol -> new TcpRelay())) {
+        try (ProxyRegistry fleet = new ProxyRegistry(
+                new ServerContext(1, TimeSource.SYSTEM, new Journal(1)), protocol -> new TcpHandler())) {
             ProxySpec spec = TestProxy.spec(Protocol.TCP, 9);
-            Proxy first = fleet.add(spec, true);
-            Proxy second = fleet.replace(spec, true);
+            ProxyServer first = fleet.add(spec, true);
+            ProxyServer second = fleet.replace(spec, true);
             assertFalse(fleet.remove(first));
             assertTrue(second.isEnabled());
             assertTrue(fleet.remove(second));

@@ -15,13 +15,13 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Throttle;
+import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.net.ListenException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -38,8 +38,8 @@ final class CommonLinksTest {
     private static final Rate OTHER = Rate.of(7).sharedBy(Rate.Shared.ALL);
 
     private final HandClock clock = HandClock.standing();
-    private final Common common = new Common(1, clock, new Journal(100));
-    private final Fleet fleet = new Fleet(common, protocol -> new TcpRelay());
+    private final ServerContext common = new ServerContext(1, clock, new Journal(100));
+    private final ProxyRegistry fleet = new ProxyRegistry(common, protocol -> new TcpHandler());
 
     @AfterEach
     void close() {
@@ -57,24 +57,24 @@ final class CommonLinksTest {
                 new Address("127.0.0.1", 0),
                 new Address("127.0.0.1", 9),
                 Plan.of(rules),
-                Options.USUAL);
+                Options.DEFAULTS);
     }
 
-    private Proxy add(String name, Rule... rules) throws IOException {
+    private ProxyServer add(String name, Rule... rules) throws IOException {
         return fleet.add(spec(name, rules), false);
     }
 
     /** The link as a connection finds it, at a rate of its own if none is in force. */
-    private Throttle link() {
+    private RateLimiter link() {
         return common.links().throttle("wan", OTHER, Direction.DOWN);
     }
 
     @Test
     void aChangeToAnotherRateIsRefusedWithTheNameOfTheOtherProxy() throws Exception {
-        Proxy a = add("a", wan(1000));
-        Proxy b = add("b");
+        ProxyServer a = add("a", wan(1000));
+        ProxyServer b = add("b");
         b.change(plan -> plan.with(wan(1000)));
-        Throttle link = link();
+        RateLimiter link = link();
         List<Runnable> changes = List.of(
                 () -> b.change(plan -> plan.with(wan(2000))),
                 () -> b.changeGently(plan -> plan.with(wan(2000))),
@@ -97,7 +97,7 @@ final class CommonLinksTest {
     @Test
     void onlyWhatAllShareIsCompared() throws Exception {
         add("a", Rule.of("wan", new Rate(1, 2, Duration.ofSeconds(1), Rate.Shared.ALL)));
-        Proxy b = add("b");
+        ProxyServer b = add("b");
         assertThrows(
                 RateConflict.class,
                 () -> b.change(
@@ -109,12 +109,13 @@ final class CommonLinksTest {
 
     @Test
     void aProxyThatCannotBeAddedLeavesNothing() throws Exception {
-        Proxy a = add("a", wan(1000));
+        ProxyServer a = add("a", wan(1000));
         assertThrows(RateConflict.class, () -> add("b", wan(2000)));
         assertThrows(RateConflict.class, () -> fleet.add(spec("b", wan(2000)), true));
         assertThrows(
                 RateConflict.class,
-                () -> fleet.apply(List.of(new Target(spec("b", wan(2000)), true, Optional.empty(), false)), Set.of()));
+                () -> fleet.apply(
+                        List.of(new ProxyChange(spec("b", wan(2000)), true, Optional.empty(), false)), Set.of()));
         assertTrue(fleet.find("b").isEmpty());
         a.change(plan -> plan.with(wan(3000)));
         fleet.remove("a");
@@ -125,7 +126,7 @@ final class CommonLinksTest {
     void aReplacementIsComparedWithTheOthersOnly() throws Exception {
         add("a", wan(1000));
         fleet.replace(spec("a", wan(2000)), false);
-        Proxy b = fleet.add(spec("b", wan(2000)), true);
+        ProxyServer b = fleet.add(spec("b", wan(2000)), true);
         assertThrows(RateConflict.class, () -> fleet.replace(spec("b", wan(1)), true));
         assertTrue(b.isEnabled());
         assertEquals(Optional.of(b), fleet.find("b"));
@@ -133,9 +134,9 @@ final class CommonLinksTest {
 
     @Test
     void aLinkGoesWithTheLastPlanThatHasIt() throws Exception {
-        Proxy a = add("a", wan(1000));
-        Proxy b = add("b", wan(1000));
-        Throttle link = link();
+        ProxyServer a = add("a", wan(1000));
+        ProxyServer b = add("b", wan(1000));
+        RateLimiter link = link();
         assertEquals(1000, link.rate());
         a.plan(Plan.CLEAN);
         assertSame(link, link());
@@ -147,8 +148,8 @@ final class CommonLinksTest {
 
     @Test
     void anEditThatSharesItWithOthersTakesThePartAway() throws Exception {
-        Proxy a = add("a", wan(1000));
-        Throttle link = link();
+        ProxyServer a = add("a", wan(1000));
+        RateLimiter link = link();
         a.change(plan -> plan.with(Rule.of("wan", Rate.of(5))));
         assertNotSame(link, link());
         assertEquals(7, link().rate()); // that of an exchange under an older plan
@@ -156,9 +157,9 @@ final class CommonLinksTest {
 
     @Test
     void theEndOfATimeToLiveTakesThePartAway() throws Exception {
-        Proxy a = add("a", wan(1000).ttl(Duration.ofSeconds(1)));
-        Proxy b = add("b", wan(1000));
-        Throttle link = link();
+        ProxyServer a = add("a", wan(1000).ttl(Duration.ofSeconds(1)));
+        ProxyServer b = add("b", wan(1000));
+        RateLimiter link = link();
         clock.awaitParked(1);
         clock.advance(Duration.ofSeconds(1));
         TestProxy.await("the rule is gone", () -> a.plan().rules().isEmpty());
@@ -170,42 +171,43 @@ final class CommonLinksTest {
     /** A window that is closed doesn't narrow the link; the rule still stands in the file that would be written. */
     @Test
     void theEndOfAWindowTakesThePartAway() throws Exception {
-        Proxy a = add("a", wan(1000).when(Match.ANY.lasting(Duration.ofSeconds(1))));
-        Throttle link = link();
+        ProxyServer a = add("a", wan(1000).when(Match.ANY.lasting(Duration.ofSeconds(1))));
+        RateLimiter link = link();
         clock.awaitParked(1);
         clock.advance(Duration.ofSeconds(1));
         TestProxy.await("the window is closed", () -> a.active().inForce().isEmpty());
         TestProxy.await("the link is gone", () -> link() != link);
-        Proxy b = add("b");
+        ProxyServer b = add("b");
         assertThrows(RateConflict.class, () -> b.change(plan -> plan.with(wan(2000))));
     }
 
     @Test
     void severalProxiesChangeAtOnce() throws Exception {
-        Proxy a = add("a", wan(1000));
-        Proxy b = add("b", wan(1000));
-        Proxy c = add("c");
-        Throttle link = link();
+        ProxyServer a = add("a", wan(1000));
+        ProxyServer b = add("b", wan(1000));
+        ProxyServer c = add("c");
+        RateLimiter link = link();
         fleet.change(List.of(a, b), plan -> plan.with(wan(2000)));
         assertEquals(2000, link.rate());
         fleet.apply(
                 List.of(
-                        new Target(spec("a"), false, Optional.of(plan -> Plan.of(wan(3000))), true),
-                        new Target(spec("b"), false, Optional.of(plan -> Plan.of(wan(3000))), false),
-                        new Target(spec("d", wan(3000)), false, Optional.empty(), false)),
+                        new ProxyChange(spec("a"), false, Optional.of(plan -> Plan.of(wan(3000))), true),
+                        new ProxyChange(spec("b"), false, Optional.of(plan -> Plan.of(wan(3000))), false),
+                        new ProxyChange(spec("d", wan(3000)), false, Optional.empty(), false)),
                 Set.of());
         assertEquals(3000, link.rate());
         assertSame(link, link());
         assertThrows(RateConflict.class, () -> fleet.change(List.of(a, c), plan -> plan.with(wan(4000))));
         assertEquals(List.of(Plan.of(wan(3000)), Plan.CLEAN), List.of(a.plan(), c.plan()));
         fleet.apply(
-                List.of(new Target(spec("a"), false, Optional.of(plan -> Plan.of(wan(4000))), true)), Set.of("b", "d"));
+                List.of(new ProxyChange(spec("a"), false, Optional.of(plan -> Plan.of(wan(4000))), true)),
+                Set.of("b", "d"));
         assertEquals(4000, link.rate());
     }
 
     @Test
     void aChangeThatFailsLeavesTheRate() throws Exception {
-        Proxy a = add("a", wan(1000));
+        ProxyServer a = add("a", wan(1000));
         String host = ListeningSockets.somewhere().host();
         try (ServerSocket stranger = new ServerSocket(0, 1, InetAddress.getByName(host))) {
             ProxySpec taken = new ProxySpec(
@@ -214,11 +216,11 @@ final class CommonLinksTest {
                     new Address(host, stranger.getLocalPort()),
                     new Address("127.0.0.1", 9),
                     Plan.of(wan(2000)),
-                    Options.USUAL);
-            List<Target> targets = List.of(
-                    new Target(spec("a"), false, Optional.of(plan -> Plan.of(wan(2000))), false),
-                    new Target(taken, true, Optional.empty(), false));
-            assertThrows(CannotListen.class, () -> fleet.apply(targets, Set.of()));
+                    Options.DEFAULTS);
+            List<ProxyChange> targets = List.of(
+                    new ProxyChange(spec("a"), false, Optional.of(plan -> Plan.of(wan(2000))), false),
+                    new ProxyChange(taken, true, Optional.empty(), false));
+            assertThrows(ListenException.class, () -> fleet.apply(targets, Set.of()));
         }
         assertEquals(Plan.of(wan(1000)), a.plan());
         assertEquals(1000, link().rate());
@@ -227,7 +229,7 @@ final class CommonLinksTest {
 
     @Test
     void ofTwoRatesAtTheSameMomentOneIsRefused() throws Exception {
-        List<Proxy> proxies = List.of(add("a"), add("b"));
+        List<ProxyServer> proxies = List.of(add("a"), add("b"));
         for (int i = 0; i < 200; i++) {
             List<Future<Boolean>> changes = Together.start(2, index -> {
                 try {
@@ -248,7 +250,7 @@ final class CommonLinksTest {
     @Test
     void aProxyAddedAtRunTimeGetsTheRateAsItIsNow() throws Exception {
         fleet.commonRules(Plan.of(wan(1000)));
-        Proxy a = fleet.add(fleet.withCommonRules(spec("a")), false);
+        ProxyServer a = fleet.add(fleet.withCommonRules(spec("a")), false);
         a.change(plan -> plan.with(wan(2000)));
         assertEquals(Plan.of(wan(2000)), fleet.withCommonRules(spec("b")).plan());
         fleet.remove("a");

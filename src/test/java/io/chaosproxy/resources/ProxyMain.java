@@ -6,7 +6,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,7 +30,7 @@ final class ProxyMain {
     public static void main(String[] args) throws Exception {
         Protocol protocol = Protocol.valueOf(args[0]);
         BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-        try (Proxy proxy = TestProxy.start(TestProxy.spec(protocol, Integer.parseInt(args[1])), 1)) {
+        try (ProxyServer proxy = TestProxy.start(TestProxy.spec(protocol, Integer.parseInt(args[1])), 1)) {
             System.out.println(proxy.address().getPort());
             for (String line = asked.readLine(); line != null; line = asked.readLine()) {
                 System.out.println(
@@ -78,7 +78,7 @@ final class ProxyMain {
         }
     }
 
-    private static int delay(Proxy proxy, Rule... rules) {
+    private static int delay(ProxyServer proxy, Rule... rules) {
         proxy.plan(Plan.of(rules));
         return rules.length;
     }

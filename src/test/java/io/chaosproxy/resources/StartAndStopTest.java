@@ -82,10 +82,10 @@ final class StartAndStopTest {
     private static void cycle(Origin origin, int number) throws Exception {
         ProxySpec spec = ProxySpec.tcp("localhost", origin.port())
                 .named("proxy-of-test")
-                .with(Options.USUAL.idleTimeout(Duration.ofMinutes(1)));
+                .with(Options.DEFAULTS.idleTimeout(Duration.ofMinutes(1)));
         List<Peer> peers = new ArrayList<>();
         try (ChaosProxy proxy = ChaosProxy.start(spec, number)) {
-            proxy.inflict(
+            proxy.inject(
                     Rule.of("late", Latency.of(Duration.ofMinutes(1)).onStream())
                             .ttl(Duration.ofMinutes(2)),
                     Rule.of("swallow", Timeout.of(Duration.ofMinutes(1))).probability(0.3),

@@ -88,7 +88,7 @@ final class ThinJarTest {
     void whatIsNoApiIsHidden() throws Exception {
         Path source = Files.createDirectories(folder.resolve("hidden"));
         Files.writeString(source.resolve("module-info.java"), "module hidden { requires io.chaosproxy; }");
-        Files.writeString(source.resolve("A.java"), "package a; class A { io.chaosproxy.http.HttpRelay relay; }");
+        Files.writeString(source.resolve("A.java"), "package a; class A { io.chaosproxy.http.Http1Handler relay; }");
         StringWriter said = new StringWriter();
         PrintWriter out = new PrintWriter(said);
         int code = ToolProvider.findFirst("javac")

@@ -7,7 +7,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import io.chaosproxy.ChaosProxy;
 import io.chaosproxy.junit.Chaos;
 import io.chaosproxy.junit.ChaosTest;
-import io.chaosproxy.junit.Inflict;
+import io.chaosproxy.junit.InjectFault;
 import io.chaosproxy.junit.Profile;
 import io.chaosproxy.junit.Seed;
 import java.util.Map;
@@ -26,7 +26,7 @@ class FailureTest {
         @Test
         @Seed(42)
         @Profile("3g")
-        @Inflict("type = reset, probability = 0.5")
+        @InjectFault("type = reset, probability = 0.5")
         void fails(@Chaos(upstream = "http://localhost:9") ChaosProxy web) {
             fail(db.plan().rules().size() + " rules, " + web.plan().rules().size() + " rules");
         }

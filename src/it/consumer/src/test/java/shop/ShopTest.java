@@ -74,7 +74,7 @@ class ShopTest {
         config.setJdbcUrl("jdbc:postgresql://" + db.address() + "/postgres?user=postgres");
         config.setMaximumPoolSize(4);
         try (HikariDataSource pool = new HikariDataSource(config)) {
-            try (var storm = db.inflict(Rule.of("storm", Reset.atFirstByte()).probability(0.3))) {
+            try (var storm = db.inject(Rule.of("storm", Reset.atFirstByte()).probability(0.3))) {
                 for (int i = 0; i < 10; i++) {
                     db.sever(); // what is open; new connections take their chance
                     assertTrue(patient(10).executeCallable(() -> checkout(pool)));
@@ -96,11 +96,11 @@ class ShopTest {
     @Test
     void theClientTriesThreeTimesAndNoMore() throws Exception {
         Callable<Integer> buy = () -> patient(3).executeCallable(() -> Shop.buy(web.url()));
-        try (var busy = web.inflict(Respond.of(503))) {
+        try (var busy = web.inject(Respond.of(503))) {
             assertThrows(IOException.class, buy::call);
             assertEquals(3, busy.hits());
         }
-        try (var twice = web.inflict(Rule.of("twice", Respond.of(503)).when(Match.ANY.first(2)))) {
+        try (var twice = web.inject(Rule.of("twice", Respond.of(503)).when(Match.ANY.first(2)))) {
             assertEquals(200, buy.call());
             assertEquals(2, twice.hits());
         }
@@ -120,7 +120,7 @@ class ShopTest {
                         .waitDurationInOpenState(ofMillis(200))
                         .build());
         Callable<Integer> buy = breaker.decorateCallable(() -> Shop.buy(web.url()));
-        try (var outage = web.inflict(Outage.of(ofMinutes(1)))) {
+        try (var outage = web.inject(Outage.of(ofMinutes(1)))) {
             for (int i = 0; i < 3; i++) {
                 assertThrows(IOException.class, buy::call);
             }

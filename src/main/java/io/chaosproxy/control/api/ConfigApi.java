@@ -6,8 +6,8 @@ import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
@@ -24,12 +24,12 @@ import java.util.stream.Collectors;
 final class ConfigApi {
     private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final ControlSettings settings;
     private final Optional<ConfigWatcher> reloader;
 
     /** {@code reloader} is empty if there is no file. */
-    ConfigApi(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+    ConfigApi(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
         this.settings = settings;
         this.reloader = reloader;
@@ -50,10 +50,10 @@ final class ConfigApi {
 
     /** Common rules are listed with each proxy. The token is left out. */
     private String text() {
-        List<ProxySpec> specs = fleet.all().stream().map(Proxy::spec).toList();
+        List<ProxySpec> specs = fleet.all().stream().map(ProxyServer::spec).toList();
         String off = fleet.all().stream()
                 .filter(proxy -> !proxy.isEnabled())
-                .map(Proxy::name)
+                .map(ProxyServer::name)
                 .collect(Collectors.joining(", "));
         return (settings.token().isPresent() ? "# control.token is set, and not shown\n" : "")
                 + (off.isEmpty() ? "" : "# switched off: " + off + "\n")

@@ -5,8 +5,8 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -19,9 +19,9 @@ import java.util.Map;
 final class ConnectionsApi {
     private static final String ALL = "/api/v1/connections";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
 
-    ConnectionsApi(Fleet fleet) {
+    ConnectionsApi(ProxyRegistry fleet) {
         this.fleet = fleet;
     }
 
@@ -31,8 +31,8 @@ final class ConnectionsApi {
 
     private void index(ServerRequest request, ServerResponse response) {
         RequestParams.only(request, "proxy");
-        Collection<Proxy> proxies = RequestParams.query(request, "proxy")
-                .<Collection<Proxy>>map(
+        Collection<ProxyServer> proxies = RequestParams.query(request, "proxy")
+                .<Collection<ProxyServer>>map(
                         name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
                 .orElseGet(fleet::all);
         List<Map<String, Object>> connections = proxies.stream()

@@ -7,8 +7,8 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.Traffic;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -25,10 +25,10 @@ final class JournalApi {
     /** Default for {@code last}: hits in a response. */
     static final int DEFAULT_LAST = 1000;
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Instant start = Instant.now();
 
-    JournalApi(Fleet fleet) {
+    JournalApi(ProxyRegistry fleet) {
         this.fleet = fleet;
     }
 
@@ -86,7 +86,7 @@ final class JournalApi {
                         "proxies", proxies));
     }
 
-    private static Map<String, Object> stats(Proxy proxy) {
+    private static Map<String, Object> stats(ProxyServer proxy) {
         Traffic traffic = proxy.traffic();
         Journal journal = proxy.common().journal();
         return Map.of(

@@ -2,12 +2,12 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.control.web.HostPort;
-import io.chaosproxy.fault.Drawn;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.observe.ConnectionInfo;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +21,7 @@ public final class JsonViews {
     private JsonViews() {}
 
     /** The configuration's fields, but with the rules in their order; where it really listens if it is on. */
-    static Map<String, Object> proxy(Proxy proxy) {
+    static Map<String, Object> proxy(ProxyServer proxy) {
         ProxySpec spec = proxy.spec();
         Map<String, Object> shown = new HashMap<>(ConfigWriter.write(spec).unwrapped());
         shown.remove("faults");
@@ -31,11 +31,11 @@ public final class JsonViews {
         return shown;
     }
 
-    static List<Map<String, Object>> rules(Proxy proxy) {
+    static List<Map<String, Object>> rules(ProxyServer proxy) {
         return proxy.plan().rules().stream().map(rule -> rule(proxy, rule)).toList();
     }
 
-    static Map<String, Object> rule(Proxy proxy, Rule rule) {
+    static Map<String, Object> rule(ProxyServer proxy, Rule rule) {
         Journal journal = proxy.common().journal();
         Map<String, Object> shown = new HashMap<>(ConfigWriter.write(rule).unwrapped());
         shown.put("name", rule.name());
@@ -70,13 +70,13 @@ public final class JsonViews {
                 "request", hit.request(),
                 "rule", hit.rule(),
                 "type", hit.type()));
-        if (!hit.drawn().equals(Drawn.NOTHING)) {
+        if (!hit.drawn().equals(Sample.NOTHING)) {
             shown.put("drawn", drawn(hit.drawn()));
         }
         return shown;
     }
 
-    private static Map<String, Object> drawn(Drawn drawn) {
+    private static Map<String, Object> drawn(Sample drawn) {
         return Map.of(
                 "what", drawn.what(),
                 "value", drawn.value(),

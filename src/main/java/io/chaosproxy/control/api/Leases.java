@@ -6,9 +6,9 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
-import io.chaosproxy.inject.ProxyClosed;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * then its end changes nothing about it. Each lease is watched by a virtual thread. Any thread may call any method; the lock of the fleet makes one change follow another.
  */
 final class Leases implements AutoCloseable {
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final TimeSource time;
     private final ReentrantLock lock;
     private final Map<String, Lease> leases = new HashMap<>();
@@ -49,7 +49,7 @@ final class Leases implements AutoCloseable {
      * @param rule as it was put or edited last
      * @param before what was in its place; empty if there was none of its name
      */
-    private record Hold(Lease lease, Proxy proxy, Rule rule, Optional<Rule> before) {
+    private record Hold(Lease lease, ProxyServer proxy, Rule rule, Optional<Rule> before) {
         boolean isIn(Plan plan) {
             return plan.rule(rule.name()).equals(Optional.of(rule));
         }
@@ -84,7 +84,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    Leases(Fleet fleet) {
+    Leases(ProxyRegistry fleet) {
         this.fleet = fleet;
         this.lock = fleet.changing();
         this.time = fleet.common().time();
@@ -155,7 +155,7 @@ final class Leases implements AutoCloseable {
      *
      * @return whether there was none of this name before
      */
-    boolean put(String id, Proxy proxy, Rule rule) {
+    boolean put(String id, ProxyServer proxy, Rule rule) {
         lock.lock();
         try {
             Lease lease = find(id);
@@ -169,7 +169,7 @@ final class Leases implements AutoCloseable {
     }
 
     /** What the end of a lease on this rule restores: not what another lease has put in its place. */
-    private Optional<Rule> before(Proxy proxy, String rule) {
+    private Optional<Rule> before(ProxyServer proxy, String rule) {
         Hold held = holds.get(new Key(proxy.name(), rule));
         return held != null && held.proxy == proxy && held.isIn(proxy.plan())
                 ? held.before
@@ -182,7 +182,7 @@ final class Leases implements AutoCloseable {
      * @param proxy after the change, which may have replaced it
      * @param before its plan before the change
      */
-    void follow(Proxy proxy, Plan before) {
+    void follow(ProxyServer proxy, Plan before) {
         lock.lock();
         try {
             Map<Key, Hold> edited = new LinkedHashMap<>();
@@ -201,7 +201,7 @@ final class Leases implements AutoCloseable {
     }
 
     /** Puts a rule in force without a lease; a lease on it lets go. */
-    boolean put(Proxy proxy, Rule rule) {
+    boolean put(ProxyServer proxy, Rule rule) {
         AtomicBoolean added = new AtomicBoolean();
         lock.lock();
         try {
@@ -272,13 +272,13 @@ final class Leases implements AutoCloseable {
                 hold.lease, hold.proxy, hold.rule, hold.before.map(rule -> fleet.agreeing(hold.proxy.name(), rule)));
         try {
             hold.proxy.change(fitting::restored);
-        } catch (ProxyClosed e) {
+        } catch (ProxyClosedException e) {
             // the rule has gone with its proxy
         }
     }
 
     private void watch(Lease lease) {
-        while (lease.waits.sit(() -> lease.end - time.nanoTime(), () -> !lease.over)) {
+        while (lease.waits.awaitUntil(() -> lease.end - time.nanoTime(), () -> !lease.over)) {
             lock.lock();
             try {
                 if (lease.end - time.nanoTime() <= 0) { // not renewed since

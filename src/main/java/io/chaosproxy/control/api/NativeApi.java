@@ -5,7 +5,7 @@ import io.chaosproxy.config.Profile;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -31,7 +31,7 @@ public final class NativeApi implements AutoCloseable {
     private final List<Route> routes;
 
     /** {@code reloader} is empty without a configuration file. */
-    public NativeApi(Fleet fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+    public NativeApi(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         leases = new Leases(fleet);
         events = new EventsApi(fleet.common().events());
         routes = Stream.of(

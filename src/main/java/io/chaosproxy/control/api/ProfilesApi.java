@@ -3,9 +3,9 @@ package io.chaosproxy.control.api;
 import io.chaosproxy.config.Profile;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.fault.Refused;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.fault.InvalidValueException;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -17,10 +17,10 @@ import java.util.Map;
 final class ProfilesApi {
     private static final String OF_PROXY = "/api/v1/proxies/{proxy}/profile";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final List<Profile> profiles;
 
-    ProfilesApi(Fleet fleet, List<Profile> profiles) {
+    ProfilesApi(ProxyRegistry fleet, List<Profile> profiles) {
         this.fleet = fleet;
         this.profiles = profiles;
     }
@@ -54,7 +54,7 @@ final class ProfilesApi {
         Map<String, Object> shown;
         fleet.changing().lock();
         try {
-            Proxy proxy = RequestParams.proxy(request, fleet);
+            ProxyServer proxy = RequestParams.proxy(request, fleet);
             proxy.change(only ? profile::aloneIn : profile::in);
             shown = JsonViews.proxy(proxy);
         } finally {
@@ -66,7 +66,7 @@ final class ProfilesApi {
     private static Profile profile(String name) {
         try {
             return Profile.named(name);
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             throw JsonBody.wrong("name", e.reason());
         }
     }

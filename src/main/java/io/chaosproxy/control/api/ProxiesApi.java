@@ -4,13 +4,13 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.net.ListenException;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyChange;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.Target;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -29,11 +29,11 @@ final class ProxiesApi {
     private static final String ALL = "/api/v1/proxies";
     private static final String ONE = ALL + "/{proxy}";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Leases leases;
     private final ReentrantLock changing;
 
-    ProxiesApi(Fleet fleet, Leases leases) {
+    ProxiesApi(ProxyRegistry fleet, Leases leases) {
         this.fleet = fleet;
         this.leases = leases;
         this.changing = fleet.changing();
@@ -51,8 +51,8 @@ final class ProxiesApi {
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        Map<String, Object> proxies =
-                fleet.all().stream().collect(Collectors.toMap(Proxy::name, JsonViews::proxy, (one, other) -> one));
+        Map<String, Object> proxies = fleet.all().stream()
+                .collect(Collectors.toMap(ProxyServer::name, JsonViews::proxy, (one, other) -> one));
         Json.send(response, Status.OK_200, Map.of("proxies", proxies));
     }
 
@@ -70,7 +70,7 @@ final class ProxiesApi {
         try {
             ProxySpec wanted = fleet.withCommonRules(own);
             added = fleet.find(wanted.name()).isEmpty();
-            Proxy proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
+            ProxyServer proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());
             shown = JsonViews.proxy(proxy);
         } catch (IOException e) {
@@ -86,9 +86,9 @@ final class ProxiesApi {
         Map<String, Object> shown;
         changing.lock();
         try {
-            Proxy present = RequestParams.proxy(request, fleet);
+            ProxyServer present = RequestParams.proxy(request, fleet);
             Plan before = present.plan();
-            Proxy proxy = patched(present, body);
+            ProxyServer proxy = patched(present, body);
             leases.follow(proxy, before);
             shown = JsonViews.proxy(proxy);
         } catch (IOException e) {
@@ -99,7 +99,7 @@ final class ProxiesApi {
         Json.send(response, Status.OK_200, shown);
     }
 
-    private Proxy patched(Proxy present, ProxyBody body) throws IOException {
+    private ProxyServer patched(ProxyServer present, ProxyBody body) throws IOException {
         UnaryOperator<Plan> plan =
                 before -> body.over(present.spec().with(before)).plan();
         if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
@@ -115,14 +115,14 @@ final class ProxiesApi {
     }
 
     /** Makes a proxy as it is wanted, or leaves it as it is. */
-    private Proxy change(ProxySpec wanted, boolean on, Optional<UnaryOperator<Plan>> plan) throws IOException {
-        fleet.apply(List.of(new Target(wanted, on, plan, false)), Set.of());
+    private ProxyServer change(ProxySpec wanted, boolean on, Optional<UnaryOperator<Plan>> plan) throws IOException {
+        fleet.apply(List.of(new ProxyChange(wanted, on, plan, false)), Set.of());
         return fleet.find(wanted.name()).orElseThrow();
     }
 
     private static Problem conflict(IOException e) {
         return switch (e) {
-            case CannotListen cannot ->
+            case ListenException cannot ->
                 new Problem(
                         Status.CONFLICT_409,
                         String.valueOf(e.getMessage()),
@@ -154,7 +154,7 @@ final class ProxiesApi {
         int removed = 0;
         changing.lock();
         try {
-            for (Proxy proxy : fleet.all()) {
+            for (ProxyServer proxy : fleet.all()) {
                 removed += proxy.plan().rules().size();
                 proxy.plan(Plan.CLEAN);
                 leases.release(proxy.name());

@@ -1,8 +1,8 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Problem;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
@@ -19,7 +19,7 @@ final class RequestParams {
     }
 
     /** The proxy named in the path. */
-    static Proxy proxy(ServerRequest request, Fleet fleet) {
+    static ProxyServer proxy(ServerRequest request, ProxyRegistry fleet) {
         String name = name(request, "proxy");
         return fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
     }

@@ -7,8 +7,8 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -23,10 +23,10 @@ final class RulesApi {
     private static final String ONE = ALL + "/{rule}";
     private static final String EVERYWHERE = "/api/v1/rules/{rule}";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Leases leases;
 
-    RulesApi(Fleet fleet, Leases leases) {
+    RulesApi(ProxyRegistry fleet, Leases leases) {
         this.fleet = fleet;
         this.leases = leases;
     }
@@ -45,7 +45,7 @@ final class RulesApi {
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        Proxy proxy = RequestParams.proxy(request, fleet);
+        ProxyServer proxy = RequestParams.proxy(request, fleet);
         String name = RequestParams.name(request, "rule");
         Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
         Json.send(response, Status.OK_200, JsonViews.rule(proxy, rule));
@@ -60,7 +60,7 @@ final class RulesApi {
         Map<String, Object> shown;
         fleet.changing().lock();
         try {
-            Proxy proxy = RequestParams.proxy(request, fleet);
+            ProxyServer proxy = RequestParams.proxy(request, fleet);
             String name = RequestParams.name(request, "rule");
             Rule rule =
                     read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
@@ -84,7 +84,7 @@ final class RulesApi {
         List<String> changed;
         fleet.changing().lock();
         try {
-            List<Proxy> holders = fleet.all().stream()
+            List<ProxyServer> holders = fleet.all().stream()
                     .filter(proxy -> proxy.plan().rule(name).isPresent())
                     .toList();
             boolean common = fleet.commonRules().rule(name).isPresent();
@@ -95,7 +95,7 @@ final class RulesApi {
             if (common) {
                 fleet.commonRules(fleet.commonRules().with(rule));
             }
-            changed = holders.stream().map(Proxy::name).toList();
+            changed = holders.stream().map(ProxyServer::name).toList();
             changed.forEach(proxy -> leases.release(proxy, name));
         } finally {
             fleet.changing().unlock();

@@ -5,8 +5,8 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -37,10 +37,10 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
     private static final Duration[] DELAYS =
             millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000);
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
 
-    public ChaosMeters(Fleet fleet) {
+    public ChaosMeters(ProxyRegistry fleet) {
         this.fleet = fleet;
     }
 
@@ -73,14 +73,14 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
 
     /** The meters in one registry. Any thread may tell it of events. */
     private static final class Binding implements Consumer<Event> {
-        private final Fleet fleet;
+        private final ProxyRegistry fleet;
         private final MeterRegistry registry;
         private final ReentrantLock changing = new ReentrantLock();
-        private final Map<Proxy, List<Meter>> ofProxies = new HashMap<>();
+        private final Map<ProxyServer, List<Meter>> ofProxies = new HashMap<>();
         private final Map<Journal.Count, Meter> hits = new ConcurrentHashMap<>();
         private final Map<Journal.Count, Timer> delays = new ConcurrentHashMap<>(); // by proxy and type
 
-        Binding(Fleet fleet, MeterRegistry registry) {
+        Binding(ProxyRegistry fleet, MeterRegistry registry) {
             this.fleet = fleet;
             this.registry = registry;
         }
@@ -133,12 +133,12 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
         private void follow() {
             changing.lock();
             try {
-                for (Proxy gone : List.copyOf(ofProxies.keySet())) {
+                for (ProxyServer gone : List.copyOf(ofProxies.keySet())) {
                     if (fleet.find(gone.name()).orElse(null) != gone) {
                         remove(gone);
                     }
                 }
-                for (Proxy proxy : fleet.all()) {
+                for (ProxyServer proxy : fleet.all()) {
                     if (!ofProxies.containsKey(proxy)) {
                         ofProxies.put(proxy, metersOf(proxy));
                     }
@@ -148,7 +148,7 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
             }
         }
 
-        private void remove(Proxy gone) {
+        private void remove(ProxyServer gone) {
             List<Meter> meters = ofProxies.remove(gone);
             if (meters != null) {
                 meters.forEach(registry::remove);
@@ -166,7 +166,7 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
             });
         }
 
-        private List<Meter> metersOf(Proxy proxy) {
+        private List<Meter> metersOf(ProxyServer proxy) {
             List<Meter> meters = new ArrayList<>();
             meters.add(gauge(proxy, "up", "1 if the proxy listens.", p -> p.isEnabled() ? 1 : 0));
             meters.add(gauge(
@@ -204,7 +204,7 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
             return meters;
         }
 
-        private Gauge gauge(Proxy proxy, String name, String help, ToDoubleFunction<Proxy> value) {
+        private Gauge gauge(ProxyServer proxy, String name, String help, ToDoubleFunction<ProxyServer> value) {
             return Gauge.builder("chaos." + name, proxy, value)
                     .description(help)
                     .tag("proxy", proxy.name())
@@ -212,7 +212,7 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
         }
 
         private static FunctionCounter.Builder<Traffic> counter(
-                Proxy proxy, String name, String help, ToDoubleFunction<Traffic> value) {
+                ProxyServer proxy, String name, String help, ToDoubleFunction<Traffic> value) {
             return FunctionCounter.builder("chaos." + name, proxy.traffic(), value)
                     .description(help)
                     .tag("proxy", proxy.name());

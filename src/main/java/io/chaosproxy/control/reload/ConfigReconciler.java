@@ -4,10 +4,10 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyChange;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.Target;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * and its exchanges under way keep their plan.
  */
 final class ConfigReconciler {
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Map<String, ProxySpec> before;
     private final Map<String, ProxySpec> next;
     private final Plan commonBefore;
@@ -43,7 +43,7 @@ final class ConfigReconciler {
         EVERYTHING
     }
 
-    private ConfigReconciler(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
+    private ConfigReconciler(ProxyRegistry fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
         this.fleet = fleet;
         this.before = byName(before);
         this.next = byName(next);
@@ -59,10 +59,10 @@ final class ConfigReconciler {
      *
      * @param before what the fleet was made last: its proxies and rules go if {@code next} doesn't name them
      * @throws IOException naming proxy and address that could not be had; then everything is as it was, but for proxies that
-     *     suppressed exceptions name, as of {@link Fleet#apply}
-     * @throws io.chaosproxy.fault.Refused if a plan can't be; then everything is as it was
+     *     suppressed exceptions name, as of {@link ProxyRegistry#apply}
+     * @throws io.chaosproxy.fault.InvalidValueException if a plan can't be; then everything is as it was
      */
-    static void run(Fleet fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
+    static void run(ProxyRegistry fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
         fleet.changing().lock();
         try {
             ConfigReconciler reconciler = new ConfigReconciler(fleet, before, next, extent);
@@ -79,8 +79,8 @@ final class ConfigReconciler {
                 .collect(Collectors.toMap(ProxySpec::name, Function.identity()));
     }
 
-    private List<Target> targets() {
-        List<Target> targets = new ArrayList<>();
+    private List<ProxyChange> targets() {
+        List<ProxyChange> targets = new ArrayList<>();
         next.values().forEach(spec -> targets.add(target(spec)));
         Set<String> gone = gone();
         fleet.all().stream()
@@ -93,13 +93,13 @@ final class ConfigReconciler {
      * A proxy that was added at run time keeps its own rules, and has those that hold for all proxies as the configuration
      * says.
      */
-    private Optional<Target> follow(Proxy proxy) {
+    private Optional<ProxyChange> follow(ProxyServer proxy) {
         Plan followed = followed(proxy.plan());
         if (followed.equals(proxy.plan())) {
             return Optional.empty();
         }
-        Fleet.checkCommon(followed, proxy.spec());
-        return Optional.of(new Target(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
+        ProxyRegistry.checkCommon(followed, proxy.spec());
+        return Optional.of(new ProxyChange(proxy.spec(), proxy.isWanted(), Optional.of(this::followed), true));
     }
 
     /** The common rules first, as on a proxy that is added; a rule of its own takes the place of the common one of its name. */
@@ -118,13 +118,14 @@ final class ConfigReconciler {
         return new Plan(rules);
     }
 
-    private Target target(ProxySpec spec) {
-        Optional<Proxy> present = fleet.find(spec.name());
-        boolean on = extent == Extent.EVERYTHING || present.map(Proxy::isWanted).orElse(true);
+    private ProxyChange target(ProxySpec spec) {
+        Optional<ProxyServer> present = fleet.find(spec.name());
+        boolean on = extent == Extent.EVERYTHING
+                || present.map(ProxyServer::isWanted).orElse(true);
         Optional<UnaryOperator<Plan>> plan = present.filter(
                         proxy -> !plan(spec, proxy.plan()).equals(proxy.plan()))
                 .map(proxy -> inForce -> plan(spec, inForce));
-        return new Target(spec, on, plan, true);
+        return new ProxyChange(spec, on, plan, true);
     }
 
     private Plan plan(ProxySpec spec, Plan inForce) {
@@ -155,7 +156,8 @@ final class ConfigReconciler {
         Set<String> gone = new HashSet<>(
                 switch (extent) {
                     case NAMED -> before.keySet();
-                    case EVERYTHING -> fleet.all().stream().map(Proxy::name).collect(Collectors.toSet());
+                    case EVERYTHING ->
+                        fleet.all().stream().map(ProxyServer::name).collect(Collectors.toSet());
                 });
         gone.removeAll(next.keySet());
         return gone;

@@ -7,12 +7,12 @@ import com.typesafe.config.ConfigValue;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
-import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.flow.OutOfMemory;
-import io.chaosproxy.inject.ProxyClosed;
-import io.chaosproxy.net.CannotListen;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.net.ListenException;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
     private static final Duration EVERY = Duration.ofSeconds(1);
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final Path file;
     private final Map<String, String> overrides;
     private final ChaosConfig started;
@@ -101,7 +101,8 @@ public final class ConfigWatcher implements AutoCloseable {
         }
     }
 
-    private ConfigWatcher(Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+    private ConfigWatcher(
+            ProxyRegistry fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
         this.fleet = fleet;
         this.file = file;
         this.overrides = Map.copyOf(overrides);
@@ -118,7 +119,7 @@ public final class ConfigWatcher implements AutoCloseable {
      * @param current what the fleet runs already
      */
     public static ConfigWatcher watch(
-            Fleet fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+            ProxyRegistry fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
         ConfigWatcher reloader = new ConfigWatcher(fleet, file, overrides, text, current);
         Thread.ofVirtual().name("configuration").start(reloader::look);
         return reloader;
@@ -169,7 +170,7 @@ public final class ConfigWatcher implements AutoCloseable {
             return refused(now, e.errors().stream().map(Object::toString).toList());
         } catch (IOException e) {
             return refused(now, e);
-        } catch (Refused | ProxyClosed e) {
+        } catch (InvalidValueException | ProxyClosedException e) {
             return refused(now, List.of(file + ": " + e.getMessage()));
         }
     }
@@ -184,7 +185,7 @@ public final class ConfigWatcher implements AutoCloseable {
         List<String> names = new ArrayList<>();
         lines.add(file + ": " + e.getMessage());
         for (Throwable suppressed : e.getSuppressed()) {
-            if (suppressed instanceof CannotListen cannot) {
+            if (suppressed instanceof ListenException cannot) {
                 names.add(cannot.proxy());
                 lines.add(file + ": had to stop listening for the attempt, and is tried again each second: "
                         + cannot.getMessage());
@@ -292,7 +293,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private boolean isBack(String name) {
         fleet.changing().lock();
         try {
-            Optional<Proxy> proxy = fleet.find(name).filter(found -> found.isWanted() && !found.isEnabled());
+            Optional<ProxyServer> proxy = fleet.find(name).filter(found -> found.isWanted() && !found.isEnabled());
             if (proxy.isPresent()) {
                 proxy.get().enable();
                 LOG.log(
@@ -301,7 +302,7 @@ public final class ConfigWatcher implements AutoCloseable {
                                 + proxy.get().spec().listen());
             }
             return true;
-        } catch (ProxyClosed e) {
+        } catch (ProxyClosedException e) {
             return true;
         } catch (IOException e) {
             return false; // its address is still another's; the next look tries again

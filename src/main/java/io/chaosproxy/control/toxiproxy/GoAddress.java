@@ -3,7 +3,7 @@ package io.chaosproxy.control.toxiproxy;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.net.CannotListen;
+import io.chaosproxy.net.ListenException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -107,7 +107,7 @@ final class GoAddress {
     }
 
     /** Error response for a failed bind, in Go's words. */
-    static ApiError cannotListen(CannotListen failure) {
+    static ApiError cannotListen(ListenException failure) {
         Address wanted = failure.listen();
         try {
             String where = wanted.host().isEmpty() ? ":" + wanted.port() : HostPort.text(resolve(wanted));

@@ -1,9 +1,9 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Upstream;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
@@ -69,8 +69,8 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
             throw GoAddress.listening(e);
         }
         try {
-            return new ProxySpec(name, protocol, from, to, Plan.CLEAN, Options.USUAL);
-        } catch (Refused e) {
+            return new ProxySpec(name, protocol, from, to, Plan.CLEAN, Options.DEFAULTS);
+        } catch (InvalidValueException e) {
             throw refusal(e);
         }
     }
@@ -79,13 +79,13 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
     static Address upstream(Protocol protocol, String text) throws ApiError {
         try {
             return Upstream.parse(protocol, text.startsWith(":") ? "localhost" + text : text);
-        } catch (Refused e) {
-            throw refusal(new Refused("upstream", e.reason()));
+        } catch (InvalidValueException e) {
+            throw refusal(new InvalidValueException("upstream", e.reason()));
         }
     }
 
     /** A value that the original takes and that can't work. */
-    static ApiError refusal(Refused e) {
+    static ApiError refusal(InvalidValueException e) {
         return ApiError.badBody(e.key() + " " + e.reason());
     }
 }

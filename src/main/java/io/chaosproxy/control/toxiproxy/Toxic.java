@@ -1,12 +1,12 @@
 package io.chaosproxy.control.toxiproxy;
 
-import io.chaosproxy.fault.Chance;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Match;
-import io.chaosproxy.fault.Per;
-import io.chaosproxy.fault.Refused;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.util.Collections;
@@ -53,7 +53,7 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
         String name = wanted.isEmpty() ? typeName + "_" + stream : wanted;
         try {
             Check.name("name", name);
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         }
         if (names.contains(name)) {
@@ -95,8 +95,8 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
                 .map(fault -> new Rule(
                         ruleName(),
                         fault,
-                        direction == Direction.UP ? Way.UP : Way.DOWN,
-                        new Chance(toxicity, Per.CONNECTION, Long.MAX_VALUE),
+                        direction == Direction.UP ? Directions.UP : Directions.DOWN,
+                        new Probability(toxicity, TrialUnit.CONNECTION, Long.MAX_VALUE),
                         Match.ANY,
                         Duration.ZERO));
     }

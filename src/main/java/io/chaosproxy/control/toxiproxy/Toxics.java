@@ -1,10 +1,10 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Refused;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,7 +27,7 @@ final class Toxics {
     }
 
     /** Those towards the upstream first. */
-    List<Toxic> all(Proxy proxy) {
+    List<Toxic> all(ProxyServer proxy) {
         changing.lock();
         try {
             forgetRemoved(proxy.plan());
@@ -37,14 +37,14 @@ final class Toxics {
         }
     }
 
-    Toxic get(Proxy proxy, String name) throws ApiError {
+    Toxic get(ProxyServer proxy, String name) throws ApiError {
         return all(proxy).stream()
                 .filter(toxic -> toxic.name().equals(name))
                 .findFirst()
                 .orElseThrow(Toxics::notFound);
     }
 
-    Toxic add(Proxy proxy, GoJson.Value body) throws ApiError {
+    Toxic add(ProxyServer proxy, GoJson.Value body) throws ApiError {
         return change(proxy, () -> {
             Toxic added = Toxic.read(body, toxics.stream().map(Toxic::name).toList());
             toxics.add(added);
@@ -52,7 +52,7 @@ final class Toxics {
         });
     }
 
-    Toxic update(Proxy proxy, String name, GoJson.Value body) throws ApiError {
+    Toxic update(ProxyServer proxy, String name, GoJson.Value body) throws ApiError {
         return change(proxy, () -> {
             int place = place(name);
             Toxic changed = toxics.get(place).changed(body);
@@ -61,11 +61,11 @@ final class Toxics {
         });
     }
 
-    void remove(Proxy proxy, String name) throws ApiError {
+    void remove(ProxyServer proxy, String name) throws ApiError {
         change(proxy, () -> toxics.remove(place(name)));
     }
 
-    void clear(Proxy proxy) {
+    void clear(ProxyServer proxy) {
         changing.lock();
         try {
             toxics.clear();
@@ -75,7 +75,7 @@ final class Toxics {
         }
     }
 
-    private Toxic change(Proxy proxy, Change change) throws ApiError {
+    private Toxic change(ProxyServer proxy, Change change) throws ApiError {
         changing.lock();
         try {
             forgetRemoved(proxy.plan());
@@ -83,7 +83,7 @@ final class Toxics {
             Toxic changed = change.make();
             try {
                 putInForce(proxy);
-            } catch (Refused e) {
+            } catch (InvalidValueException e) {
                 toxics.clear();
                 toxics.addAll(before);
                 throw ApiError.badBody(e.key() + " " + e.reason());
@@ -94,7 +94,7 @@ final class Toxics {
         }
     }
 
-    private void putInForce(Proxy proxy) {
+    private void putInForce(ProxyServer proxy) {
         List<Rule> ours =
                 toxics.stream().flatMap(toxic -> toxic.rule().stream()).toList();
         proxy.change(plan -> {

@@ -2,11 +2,11 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Refused;
-import io.chaosproxy.net.CannotListen;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.net.ListenException;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,12 +29,12 @@ final class Toxiproxy {
     /** Upper bound for waiting until open connections have the new plan: clients test a toxic as soon as they have the response. */
     private static final Duration SETTLE_TIMEOUT = Duration.ofMillis(100);
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final ReentrantLock changing;
     private final ReentrantLock finding = new ReentrantLock();
-    private final Map<Proxy, Toxics> toxics = new WeakHashMap<>(); // they go away with the proxy
+    private final Map<ProxyServer, Toxics> toxics = new WeakHashMap<>(); // they go away with the proxy
 
-    Toxiproxy(Fleet fleet) {
+    Toxiproxy(ProxyRegistry fleet) {
         this.fleet = fleet;
         this.changing = fleet.changing();
     }
@@ -66,7 +66,7 @@ final class Toxiproxy {
                 throw alreadyExists();
             }
             return json(fleet.add(fleet.withCommonRules(wanted.spec()), wanted.enabled()));
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         } catch (IOException e) {
             throw failure(e);
@@ -92,15 +92,15 @@ final class Toxiproxy {
         }
     }
 
-    private Proxy addOrReplace(NewProxy wanted) throws ApiError {
+    private ProxyServer addOrReplace(NewProxy wanted) throws ApiError {
         ProxySpec spec = wanted.spec();
-        Optional<Proxy> existing = fleet.find(wanted.name());
+        Optional<ProxyServer> existing = fleet.find(wanted.name());
         if (existing.isPresent() && !differs(existing.get(), spec)) {
             return existing.get();
         }
         try {
             return fleet.replace(fleet.withCommonRules(spec), wanted.enabled());
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         } catch (IOException e) {
             throw failure(e);
@@ -114,7 +114,7 @@ final class Toxiproxy {
         Optional<Boolean> enabled = given.flag("enabled");
         changing.lock();
         try {
-            Proxy proxy = find(name);
+            ProxyServer proxy = find(name);
             boolean on = enabled.orElse(proxy.isEnabled());
             ProxySpec spec = proxy.spec();
             ProxySpec wanted = new ProxySpec(
@@ -134,7 +134,7 @@ final class Toxiproxy {
                 proxy.disable();
             }
             return json(proxy);
-        } catch (Refused e) {
+        } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         } catch (IOException e) {
             throw failure(e);
@@ -143,7 +143,7 @@ final class Toxiproxy {
         }
     }
 
-    private static boolean differs(Proxy proxy, ProxySpec wanted) throws ApiError {
+    private static boolean differs(ProxyServer proxy, ProxySpec wanted) throws ApiError {
         ProxySpec spec = proxy.spec();
         InetSocketAddress listen = GoAddress.resolve(wanted.listen());
         return spec.protocol() != wanted.protocol()
@@ -170,7 +170,7 @@ final class Toxiproxy {
         Optional<ApiError> first = Optional.empty();
         changing.lock();
         try {
-            for (Proxy proxy : fleet.all()) {
+            for (ProxyServer proxy : fleet.all()) {
                 toxics(proxy).clear(proxy);
                 try {
                     proxy.enable();
@@ -192,7 +192,7 @@ final class Toxiproxy {
     }
 
     Map<String, Object> toxic(String name, String toxic) throws ApiError {
-        Proxy proxy = find(name);
+        ProxyServer proxy = find(name);
         return toxics(proxy).get(proxy, toxic).json();
     }
 
@@ -214,11 +214,11 @@ final class Toxiproxy {
     /** One change of a proxy's toxics. */
     @FunctionalInterface
     private interface Change {
-        Map<String, Object> of(Proxy proxy) throws ApiError;
+        Map<String, Object> of(ProxyServer proxy) throws ApiError;
     }
 
     private Map<String, Object> changed(String name, Change change) throws ApiError {
-        Proxy proxy;
+        ProxyServer proxy;
         Map<String, Object> json;
         changing.lock();
         try {
@@ -232,14 +232,14 @@ final class Toxiproxy {
     }
 
     /** Where a proxy listens, as Go prints it: the real address as soon as there is one, what was asked for until then. */
-    static String listen(Proxy proxy) {
+    static String listen(ProxyServer proxy) {
         return proxy.lastAddress()
                 .map(HostPort::text)
                 .orElseGet(() -> GoAddress.asAsked(proxy.spec().listen()));
     }
 
     /** {@code Logger} is there because the original has it; no client reads it. */
-    private Map<String, Object> json(Proxy proxy) {
+    private Map<String, Object> json(ProxyServer proxy) {
         ProxySpec spec = proxy.spec();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", spec.name());
@@ -251,11 +251,11 @@ final class Toxiproxy {
         return json;
     }
 
-    private List<Map<String, Object>> toxicsJson(Proxy proxy) {
+    private List<Map<String, Object>> toxicsJson(ProxyServer proxy) {
         return toxics(proxy).all(proxy).stream().map(Toxic::json).toList();
     }
 
-    private Toxics toxics(Proxy proxy) {
+    private Toxics toxics(ProxyServer proxy) {
         finding.lock();
         try {
             return toxics.computeIfAbsent(proxy, key -> new Toxics());
@@ -265,7 +265,7 @@ final class Toxiproxy {
     }
 
     /** There has to be a proxy of this name. */
-    Proxy find(String name) throws ApiError {
+    ProxyServer find(String name) throws ApiError {
         return fleet.find(name).orElseThrow(Toxiproxy::proxyNotFound);
     }
 
@@ -283,8 +283,8 @@ final class Toxiproxy {
 
     private static ApiError failure(IOException e) {
         return switch (e) {
-            case CannotListen cannot -> GoAddress.cannotListen(cannot);
-            case Fleet.NameTaken taken -> alreadyExists();
+            case ListenException cannot -> GoAddress.cannotListen(cannot);
+            case ProxyRegistry.NameTaken taken -> alreadyExists();
             default -> new ApiError(500, String.valueOf(e.getMessage()));
         };
     }

@@ -2,8 +2,8 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.inject.ProxyClosed;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -43,7 +43,7 @@ public final class ToxiproxyApi implements Handler {
     private final Toxiproxy toxiproxy;
     private final List<Endpoint> endpoints;
 
-    public ToxiproxyApi(Fleet fleet) {
+    public ToxiproxyApi(ProxyRegistry fleet) {
         toxiproxy = new Toxiproxy(fleet);
         endpoints = List.of(
                 new Endpoint("/reset", Map.of("POST", this::reset)),
@@ -175,7 +175,7 @@ public final class ToxiproxyApi implements Handler {
             return Answer.error(e);
         } catch (UncheckedIOException e) {
             throw e; // the client is gone
-        } catch (ProxyClosed e) {
+        } catch (ProxyClosedException e) {
             return Answer.error(new ApiError(409, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, call.request().prologue().toString(), e);

@@ -3,8 +3,8 @@ package io.chaosproxy.control.toxiproxy;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.Traffic;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -14,7 +14,7 @@ public final class ToxiproxyMetrics {
     private ToxiproxyMetrics() {}
 
     /** In Prometheus' text format, version 0.0.4. */
-    public static String text(Fleet fleet) {
+    public static String text(ProxyRegistry fleet) {
         StringBuilder text = new StringBuilder();
         counter(text, fleet, "received", "Bytes that came from one end of a proxy's connections.", Traffic::received);
         counter(text, fleet, "sent", "Bytes handed on to the other end of a proxy's connections.", Traffic::bytes);
@@ -22,11 +22,15 @@ public final class ToxiproxyMetrics {
     }
 
     private static void counter(
-            StringBuilder text, Fleet fleet, String what, String help, BiFunction<Traffic, Direction, Long> count) {
+            StringBuilder text,
+            ProxyRegistry fleet,
+            String what,
+            String help,
+            BiFunction<Traffic, Direction, Long> count) {
         String name = "toxiproxy_proxy_" + what + "_bytes_total";
         text.append("# HELP ").append(name).append(' ').append(help).append('\n');
         text.append("# TYPE ").append(name).append(" counter\n");
-        for (Proxy proxy : fleet.all()) {
+        for (ProxyServer proxy : fleet.all()) {
             for (Direction direction : List.of(Direction.DOWN, Direction.UP)) {
                 text.append(name)
                         .append(labels(proxy, direction))
@@ -36,7 +40,7 @@ public final class ToxiproxyMetrics {
         }
     }
 
-    private static String labels(Proxy proxy, Direction direction) {
+    private static String labels(ProxyServer proxy, Direction direction) {
         ProxySpec spec = proxy.spec();
         return "{direction=\"" + (direction == Direction.UP ? "upstream" : "downstream")
                 + "\",listener=\"" + escape(Toxiproxy.listen(proxy))

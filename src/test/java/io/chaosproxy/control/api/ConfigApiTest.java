@@ -15,7 +15,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +30,7 @@ final class ConfigApiTest {
     @Test
     void whatIsInForceReadsBackTheSame() throws Exception {
         try (NativeRig rig = new NativeRig()) {
-            Proxy on = rig.fleet()
+            ProxyServer on = rig.fleet()
                     .add(
                             TestProxy.spec(
                                     Protocol.HTTP,
@@ -39,7 +39,7 @@ final class ConfigApiTest {
                                     Rule.of("a", Outage.of(Duration.ofSeconds(1)))
                                             .probability(0.5)),
                             true);
-            Proxy off = rig.fleet().add(TestProxy.spec(Protocol.TCP, 9), false);
+            ProxyServer off = rig.fleet().add(TestProxy.spec(Protocol.TCP, 9), false);
             Answer answer = rig.get("/api/v1/config"); // the rig fails if the token is in it
             assertEquals("text/plain; charset=utf-8", answer.type());
             assertTrue(answer.body().contains("# switched off: tcp\n"), answer.body());

@@ -12,7 +12,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class ConnectionsApiTest {
     private NativeRig rig;
     private Origin origin;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeEach
     void start() throws Exception {

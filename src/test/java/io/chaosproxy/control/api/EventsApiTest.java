@@ -15,7 +15,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.observe.Event;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 final class EventsApiTest {
     private NativeRig rig;
     private Origin origin;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeEach
     void start() throws Exception {
@@ -148,7 +148,7 @@ final class EventsApiTest {
     void exchangesTakeNoPlaceInTheQueue() throws Exception {
         String response = "HTTP/1.1 204 No Content\r\n\r\n";
         try (Origin web = Origin.answering(response)) {
-            Proxy http = rig.fleet().add(TestProxy.spec(Protocol.HTTP, web.port()), true);
+            ProxyServer http = rig.fleet().add(TestProxy.spec(Protocol.HTTP, web.port()), true);
             Subscriber subscriber = new Subscriber(4);
             Consumer<Event> listener = event -> EventsApi.listen(subscriber, event);
             http.common().events().add(listener);

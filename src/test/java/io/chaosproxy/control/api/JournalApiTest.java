@@ -16,7 +16,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,7 @@ final class JournalApiTest {
 
     private NativeRig rig;
     private Origin origin;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeEach
     void start() throws Exception {
@@ -130,7 +130,7 @@ final class JournalApiTest {
                                 new Address("127.0.0.1", 0),
                                 new Address("127.0.0.1", 9),
                                 Plan.CLEAN,
-                                Options.USUAL),
+                                Options.DEFAULTS),
                         false);
         proxy.change(plan -> plan.without("wide"));
         assertUnknown("rule=typo", "no rule of any proxy was ever named typo, only [slow, wide]");

@@ -12,12 +12,12 @@ import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -35,7 +35,7 @@ import java.util.function.Function;
 final class NativeRig implements AutoCloseable {
     static final String TOKEN = "a-token-of-the-test";
 
-    private final Fleet fleet;
+    private final ProxyRegistry fleet;
     private final NativeApi api;
     private final ControlServer server;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -44,10 +44,10 @@ final class NativeRig implements AutoCloseable {
         this(TimeSource.SYSTEM, fleet -> Optional.empty());
     }
 
-    NativeRig(TimeSource time, Function<Fleet, Optional<ConfigWatcher>> reloader) throws IOException {
-        fleet = new Fleet(
-                new Common(1, time, new Journal(Journal.USUAL_CAPACITY)),
-                protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    NativeRig(TimeSource time, Function<ProxyRegistry, Optional<ConfigWatcher>> reloader) throws IOException {
+        fleet = new ProxyRegistry(
+                new ServerContext(1, time, new Journal(Journal.DEFAULT_CAPACITY)),
+                protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
         ControlSettings usual = ControlSettings.DEFAULTS;
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0),
@@ -61,7 +61,7 @@ final class NativeRig implements AutoCloseable {
         server = ControlServer.start(settings, api.routes(), api.before((request, response) -> response.send("other")));
     }
 
-    Fleet fleet() {
+    ProxyRegistry fleet() {
         return fleet;
     }
 
@@ -69,7 +69,7 @@ final class NativeRig implements AutoCloseable {
         return api;
     }
 
-    Proxy proxy(String name) {
+    ProxyServer proxy(String name) {
         return fleet.find(name).orElseThrow();
     }
 

@@ -6,17 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.Profile;
 import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Way;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +31,7 @@ final class ProfilesApiTest {
 
     private NativeRig rig;
     private Origin origin;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeEach
     void start() throws Exception {
@@ -97,8 +97,8 @@ final class ProfilesApiTest {
                 List.of(
                         Rule.of("own", new Limit(1000)),
                         Rule.of("profile-latency", Latency.between(Duration.ofMillis(500), Duration.ofMillis(700))),
-                        Rule.of("profile-up", Rate.of(2500)).way(Way.UP),
-                        Rule.of("profile-down", Rate.of(6250)).way(Way.DOWN),
+                        Rule.of("profile-up", Rate.of(2500)).way(Directions.UP),
+                        Rule.of("profile-down", Rate.of(6250)).way(Directions.DOWN),
                         Rule.of("profile-stalls", new Outage(Duration.ofMillis(300), Duration.ofMillis(1500)))
                                 .probability(0.02)),
                 proxy.plan().rules());

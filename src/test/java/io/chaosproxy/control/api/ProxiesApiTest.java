@@ -23,7 +23,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -68,7 +68,7 @@ final class ProxiesApiTest {
         assertEquals("ping", client.read(4));
     }
 
-    private static List<String> rules(Proxy proxy) {
+    private static List<String> rules(ProxyServer proxy) {
         return proxy.plan().rules().stream().map(Rule::name).toList();
     }
 
@@ -130,7 +130,7 @@ final class ProxiesApiTest {
     @Test
     void theSameAgainChangesNothing() throws Exception {
         putDb(", \"latency\": 0");
-        Proxy before = rig.proxy("db");
+        ProxyServer before = rig.proxy("db");
         InetSocketAddress address = before.address();
         try (Peer client = Peer.connect(address)) {
             assertRelays(client);

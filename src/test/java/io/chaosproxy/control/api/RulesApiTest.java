@@ -12,7 +12,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +24,7 @@ final class RulesApiTest {
 
     private NativeRig rig;
     private Origin origin;
-    private Proxy proxy;
+    private ProxyServer proxy;
 
     @BeforeEach
     void start() throws Exception {

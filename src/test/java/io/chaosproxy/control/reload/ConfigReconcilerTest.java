@@ -12,18 +12,18 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.net.CannotListen;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -46,12 +46,12 @@ final class ConfigReconcilerTest {
     private static final List<String> NAMES = List.of("a", "b", "c", "d");
 
     private final String host = ListeningSockets.somewhere().host();
-    private final Fleet fleet = new Fleet(
-            new Common(1, TimeSource.SYSTEM, new Journal(100)),
-            protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    private final ProxyRegistry fleet = new ProxyRegistry(
+            new ServerContext(1, TimeSource.SYSTEM, new Journal(100)),
+            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
 
     /** A proxy as it was before a takeover, with a client that is connected to it. */
-    private record Before(Proxy proxy, ProxySpec spec, Peer client) {}
+    private record Before(ProxyServer proxy, ProxySpec spec, Peer client) {}
 
     private List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> probes = new ArrayList<>();
@@ -84,7 +84,7 @@ final class ConfigReconcilerTest {
                         random.nextBoolean()
                                 ? Plan.CLEAN
                                 : Plan.of(Rule.of("own", new Limit(1000 + random.nextInt(3)))),
-                        Options.USUAL.log(random.nextBoolean() ? Options.Log.OFF : Options.Log.HITS)));
+                        Options.DEFAULTS.log(random.nextBoolean() ? Options.Log.OFF : Options.Log.HITS)));
             }
         }
         return new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, proxies);
@@ -96,7 +96,7 @@ final class ConfigReconcilerTest {
 
     private Map<String, Before> observe() throws IOException {
         Map<String, Before> before = new HashMap<>();
-        for (Proxy proxy : fleet.all()) {
+        for (ProxyServer proxy : fleet.all()) {
             Peer client = Peer.connect(proxy.address());
             if (proxy.protocol() == Protocol.TCP) {
                 assertRelays(client);
@@ -116,8 +116,9 @@ final class ConfigReconcilerTest {
     }
 
     private void assertRejectedChangedNothing(Map<String, Before> before) throws IOException {
-        assertEquals(before.keySet(), fleet.all().stream().map(Proxy::name).collect(Collectors.toSet()));
-        for (Proxy proxy : fleet.all()) {
+        assertEquals(
+                before.keySet(), fleet.all().stream().map(ProxyServer::name).collect(Collectors.toSet()));
+        for (ProxyServer proxy : fleet.all()) {
             Before was = before.get(proxy.name());
             assertSame(was.proxy(), proxy);
             assertEquals(was.spec(), proxy.spec());
@@ -128,9 +129,9 @@ final class ConfigReconcilerTest {
     private void assertIsAsTheFileSays(ChaosConfig next, Map<String, Before> before) throws IOException {
         assertEquals(
                 next.proxies().stream().map(ProxySpec::name).collect(Collectors.toSet()),
-                fleet.all().stream().map(Proxy::name).collect(Collectors.toSet()));
+                fleet.all().stream().map(ProxyServer::name).collect(Collectors.toSet()));
         for (ProxySpec wanted : next.proxies()) {
-            Proxy proxy = fleet.find(wanted.name()).orElseThrow();
+            ProxyServer proxy = fleet.find(wanted.name()).orElseThrow();
             int port = proxy.address().getPort();
             assertTrue(wanted.listen().port() == 0 || wanted.listen().port() == port);
             assertEquals(wanted.listeningOn(host, port), proxy.spec());
@@ -168,8 +169,8 @@ final class ConfigReconcilerTest {
                     if (next.proxies().stream()
                             .anyMatch(spec -> foreign.holds(spec.listen().port()))) {
                         rejected++;
-                        CannotListen e = assertThrows(
-                                CannotListen.class,
+                        ListenException e = assertThrows(
+                                ListenException.class,
                                 () -> ConfigReconciler.run(fleet, from, next, ConfigReconciler.Extent.NAMED));
                         assertTrue(foreign.holds(e.listen().port()), e::getMessage);
                         assertEquals(0, e.getSuppressed().length);

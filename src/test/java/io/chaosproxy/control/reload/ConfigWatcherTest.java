@@ -23,12 +23,12 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.observe.Event;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,8 +50,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a running fleet makes of a file that changes. */
 final class ConfigWatcherTest {
-    private final Fleet fleet =
-            new Fleet(new Common(1, TimeSource.SYSTEM, new Journal(100)), protocol -> new TcpRelay());
+    private final ProxyRegistry fleet =
+            new ProxyRegistry(new ServerContext(1, TimeSource.SYSTEM, new Journal(100)), protocol -> new TcpHandler());
 
     @TempDir
     private Path folder;
@@ -97,7 +97,7 @@ final class ConfigWatcherTest {
         return file;
     }
 
-    private Proxy running(String name) {
+    private ProxyServer running(String name) {
         return fleet.find(name).orElseThrow();
     }
 
@@ -513,7 +513,7 @@ final class ConfigWatcherTest {
                         new Address("127.0.0.1", 0),
                         running("one").spec().upstream(),
                         Plan.CLEAN,
-                        Options.USUAL),
+                        Options.DEFAULTS),
                 true);
         Files.writeString(file, common("faults.down { type = respond, status = 503 }", proxyOfHttp("one")));
         ConfigWatcher.Outcome outcome = reloader.reload();

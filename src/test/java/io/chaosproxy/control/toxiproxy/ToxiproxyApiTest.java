@@ -15,7 +15,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Proxy;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -274,7 +274,7 @@ final class ToxiproxyApiTest {
                 + "\"toxics\":[{\"type\":\"latency\",\"name\":\"stale\"}]}";
         assertTrue(rig.post("/proxies", whole).body().endsWith("\"toxics\":[]}"));
         String body = rig.get("/proxies/go").body();
-        Proxy proxy = rig.proxy("go");
+        ProxyServer proxy = rig.proxy("go");
         assertEquals(
                 "200", rig.post("/proxies/go", body.replace("true", "false")).status());
         assertFalse(proxy.isEnabled());
@@ -357,7 +357,7 @@ final class ToxiproxyApiTest {
         String response = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
         try (Origin origin = Origin.answering(response)) {
             ProxySpec spec = TestProxy.spec(Protocol.HTTP, origin.port());
-            Proxy web = rig.fleet().add(spec, true);
+            ProxyServer web = rig.fleet().add(spec, true);
             web.change(plan -> plan.with(Rule.of("native", Latency.of(Duration.ofMillis(1)))));
             String upstream = "http://" + origin.address();
             String shown =
@@ -428,9 +428,9 @@ final class ToxiproxyApiTest {
                                     new Address("127.0.0.1", 0),
                                     Address.parse("upstream", origin.address()),
                                     io.chaosproxy.fault.Plan.CLEAN,
-                                    io.chaosproxy.relay.Options.USUAL),
+                                    io.chaosproxy.relay.Options.DEFAULTS),
                             true);
-            Proxy proxy = rig.proxy("m\"1");
+            ProxyServer proxy = rig.proxy("m\"1");
             rig.post("/proxies/m%221/toxics", "{\"type\":\"bandwidth\",\"stream\":\"upstream\"}");
             try (Peer client = Peer.connect(proxy.address());
                     Peer server = origin.next()) {

@@ -294,7 +294,7 @@ final class ToxiproxyClientTest {
                     // closed: the test is over
                 }
             });
-            io.chaosproxy.relay.Proxy inside = rig.proxy("stuck");
+            io.chaosproxy.relay.ProxyServer inside = rig.proxy("stuck");
             long[] seen = {-1};
             TestProxy.await("the connection is stuck", () -> {
                 long before = seen[0];

@@ -8,22 +8,22 @@ import io.chaosproxy.control.ControlServer;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.HttpRelay;
+import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Common;
-import io.chaosproxy.relay.Fleet;
-import io.chaosproxy.relay.Proxy;
-import io.chaosproxy.relay.TcpRelay;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.ServerContext;
+import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
 /** A fleet with nothing in it, and Toxiproxy's API in front of it on a free loopback port. */
 final class ToxiproxyRig implements AutoCloseable {
-    private final Fleet fleet = new Fleet(
-            new Common(1, TimeSource.SYSTEM, new Journal(Journal.USUAL_CAPACITY)),
-            protocol -> protocol == Protocol.TCP ? new TcpRelay() : new HttpRelay());
+    private final ProxyRegistry fleet = new ProxyRegistry(
+            new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
+            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
     private final ControlServer server;
 
     ToxiproxyRig() throws IOException {
@@ -39,11 +39,11 @@ final class ToxiproxyRig implements AutoCloseable {
         server = ControlServer.start(settings, List.of(), new ToxiproxyApi(fleet));
     }
 
-    Fleet fleet() {
+    ProxyRegistry fleet() {
         return fleet;
     }
 
-    Proxy proxy(String name) {
+    ProxyServer proxy(String name) {
         return fleet.find(name).orElseThrow();
     }
 

@@ -2,7 +2,7 @@ package example;
 
 import io.chaosproxy.ChaosProxy;
 import io.chaosproxy.ChaosServer;
-import io.chaosproxy.Inflicted;
+import io.chaosproxy.Injection;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
@@ -35,7 +35,7 @@ public final class Consumer {
         try (ChaosProxy proxy = ChaosProxy.tcp("127.0.0.1", port);
                 Socket client = new Socket("127.0.0.1", proxy.port())) {
             long begun = System.nanoTime();
-            try (Inflicted slow = proxy.inflict(Latency.of(Duration.ofMillis(100)))) {
+            try (Injection slow = proxy.inject(Latency.of(Duration.ofMillis(100)))) {
                 client.getOutputStream().write('a');
                 int answer = client.getInputStream().read();
                 boolean late = System.nanoTime() - begun >= 100_000_000;
@@ -47,7 +47,7 @@ public final class Consumer {
 
     private static void http(int port) throws Exception {
         try (ChaosProxy proxy = ChaosProxy.http("http://127.0.0.1:" + port)) {
-            proxy.inflict(Rule.of("busy", Respond.of(503)).when(Match.path("/busy")));
+            proxy.inject(Rule.of("busy", Respond.of(503)).when(Match.path("/busy")));
             HttpURLConnection client = (HttpURLConnection)
                     URI.create(proxy.url() + "/busy").toURL().openConnection();
             System.out.println("http " + client.getResponseCode() + " hits="

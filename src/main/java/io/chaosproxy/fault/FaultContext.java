@@ -1,0 +1,130 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.DelayLine;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** What a fault may use while it is attached to one direction of one connection or exchange. */
+public interface FaultContext extends DelayLine.Owner {
+    /** The direction that the fault is attached to. */
+    Direction direction();
+
+    /** The clock that all waits of this connection go by. */
+    @Override
+    TimeSource time();
+
+    /** {@link TimeSource#nanoTime}, for short. */
+    default long now() {
+        return time().nanoTime();
+    }
+
+    /**
+     * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.
+     *
+     * @throws PlanChangedException if the plan changed meanwhile, or the rule is gone
+     * @throws IOException if the connection ended meanwhile
+     */
+    void pause(long nanos) throws IOException;
+
+    /**
+     * Lets time pass on a thread of the fault's own that holds bytes.
+     *
+     * @return false if the rule was lifted or the connection ended meanwhile
+     */
+    @Override
+    boolean sleep(long nanos);
+
+    /** The same for a thread that holds none: the connection may count as idle meanwhile. */
+    boolean watch(long nanos);
+
+    /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
+    RandomGenerator random();
+
+    /**
+     * Whether bytes of this direction are the trials of a rule for both: those of the response are, and those of either
+     * direction where connections have their trials in common.
+     */
+    boolean isPrimary();
+
+    /**
+     * One trial of an event that may strike more than once, as {@link TrialUnit} of the rule says: once for an exchange or
+     * connection, or once for each second in which this is called.
+     */
+    boolean trial();
+
+    /** One more trial of a rule that tries each second, at a moment that the fault has chosen; false for other rules. */
+    boolean retrial();
+
+    /**
+     * Whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on
+     * content, had gone on before. Never on a tcp proxy, where a new rule applies to a connection from its next byte on.
+     */
+    boolean isMidway();
+
+    /** The announced length of the body under way, -1 if there is none or it is not known. */
+    long contentLength();
+
+    /** What both directions of this connection share under this rule; made by whoever asks first. */
+    <T> T common(Class<T> type, Supplier<T> make);
+
+    /** Where the outage of this rule is kept: by the connection, the proxy or all of them, as its scope says. */
+    OutageState stall();
+
+    /** The sink of the rule of this name and kind that this one took the place of, if it was edited under way. */
+    Optional<Sink> replaced();
+
+    /**
+     * Takes room on the link of this rule, if there is some without waiting.
+     *
+     * @param bytes above 0
+     * @return how many of them may go now; 0 if that takes a wait
+     */
+    int takeNow(int bytes);
+
+    /**
+     * Takes room on the link of this rule.
+     *
+     * @param bytes above 0
+     * @return how many of them may go now, above 0
+     * @throws PlanChangedException if the plan changed meanwhile, or the rule is gone
+     * @throws IOException if the connection ended meanwhile
+     */
+    int take(int bytes) throws IOException;
+
+    /** Starts another thread of this connection. */
+    @Override
+    void spawn(Runnable task);
+
+    /** Ends the connection from another thread than the one that writes; the owner of the sockets carries it out. */
+    @Override
+    void sever(IOException reason);
+
+    /**
+     * The fault is about to do something. At its first effect on an exchange (tcp: connection; per second: in each second
+     * that hits), one of {@link Probability#maxHits} is used up and the journal gets an entry, once for both directions.
+     *
+     * @param drawn for it
+     * @param before run before the journal gets its entry, if it gets one: who reads the entry may rely on what this does
+     * @return false if the hits of the rule are used up, so that it has to let pass
+     */
+    boolean hit(Sample drawn, Runnable before);
+
+    /** The same with nothing to do before the entry. */
+    default boolean hit(Sample drawn) {
+        return hit(drawn, () -> {});
+    }
+
+    /** The same with nothing drawn. */
+    default boolean hit() {
+        return hit(Sample.NOTHING);
+    }
+
+    /** The name of the rule. */
+    String rule();
+}

@@ -1,0 +1,50 @@
+package io.chaosproxy.fault;
+
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** A sink that hands everything on: what the sinks of faults start from. */
+class ForwardingSink implements Sink {
+    protected final Sink next;
+
+    ForwardingSink(Sink next) {
+        this.next = next;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        next.write(bytes);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        next.flush();
+    }
+
+    @Override
+    public void end() throws IOException {
+        next.end();
+    }
+
+    @Override
+    public void breakOff() throws IOException {
+        next.breakOff();
+    }
+
+    /** Offers the first of the bytes to the next sink, which moves the position behind those that it takes. */
+    protected final void write(ByteBuffer bytes, int count) throws IOException {
+        int limit = bytes.limit();
+        int before = bytes.position();
+        bytes.limit(before + count);
+        try {
+            next.write(bytes);
+        } finally {
+            bytes.limit(limit);
+            passed(bytes.position() - before);
+        }
+    }
+
+    /** The next sink has taken this number of bytes, perhaps 0; called once for each {@link #write(ByteBuffer, int)}. */
+    protected void passed(int count) {}
+}

@@ -1,0 +1,39 @@
+package io.chaosproxy.fault;
+
+import java.util.Locale;
+
+/**
+ * What a hit drew, or nothing.
+ *
+ * @param what the word of the configuration: delay, outage, after, bytes; empty if nothing was drawn
+ * @param value in its unit
+ */
+public record Sample(String what, long value, Unit unit) {
+    /** Nothing was drawn. */
+    public static final Sample NOTHING = new Sample("", 0, Unit.NONE);
+
+    /** What the value counts. */
+    public enum Unit {
+        NONE,
+        NANOS,
+        BYTES
+    }
+
+    public static Sample nanos(String what, long value) {
+        return new Sample(what, value, Unit.NANOS);
+    }
+
+    public static Sample bytes(String what, long value) {
+        return new Sample(what, value, Unit.BYTES);
+    }
+
+    /** Such as {@code delay 12.345 ms}; empty if nothing was drawn. */
+    @Override
+    public String toString() {
+        return switch (unit) {
+            case NONE -> what;
+            case NANOS -> String.format(Locale.ROOT, "%s %.3f ms", what, value / 1e6);
+            case BYTES -> what + " " + value + " B";
+        };
+    }
+}

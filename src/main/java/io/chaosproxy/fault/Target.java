@@ -1,0 +1,237 @@
+package io.chaosproxy.fault;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What rules hit: a connection, or one of its exchanges, and what has been decided about it.
+ *
+ * <p>Each rule is decided once for it, so both directions agree. Any thread may use it.
+ */
+public final class Target {
+    private final long connection;
+    private final long exchange;
+    private final InetAddress client;
+    private final Target whole; // the connection that it belongs to, or itself
+    private final @Nullable Request request;
+    private final ActivePlan plan;
+    private final Decisions decided = new Decisions();
+    private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
+    private final Effects effects = new Effects();
+    private final Effects ofConnection; // the same for all exchanges of a connection
+    private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
+    private volatile long contentLength = -1;
+    private volatile boolean over;
+    private volatile @Nullable String clientText; // of the whole connection, once a rule has hit it
+
+    private Target(
+            long connection,
+            long exchange,
+            InetAddress client,
+            @Nullable Request request,
+            ActivePlan plan,
+            @Nullable Target whole) {
+        this.connection = connection;
+        this.exchange = exchange;
+        this.client = client;
+        this.request = request;
+        this.plan = plan;
+        this.whole = whole == null ? this : whole;
+        this.ofConnection = whole == null ? new Effects() : whole.ofConnection;
+        this.decidedForConnection = whole == null ? new ConcurrentHashMap<>(1) : whole.decidedForConnection;
+    }
+
+    /** A connection as a whole; its exchange number is 0. */
+    public static Target connection(long number, InetAddress client, ActivePlan plan) {
+        return new Target(number, 0, client, null, plan, null);
+    }
+
+    /** One exchange of a connection, counted from 1. */
+    public Target exchange(long number, Request sent, ActivePlan inForce) {
+        return new Target(connection, number, client, sent, inForce, whole);
+    }
+
+    /** The number of the connection on its proxy, counted from 1. */
+    public long connection() {
+        return connection;
+    }
+
+    /** The number of the exchange on its connection, counted from 1; 0 for the connection itself. */
+    public long exchange() {
+        return exchange;
+    }
+
+    public InetAddress client() {
+        return client;
+    }
+
+    /** The request of an exchange; null for a connection. */
+    public @Nullable Request request() {
+        return request;
+    }
+
+    /** The plan in force when it began. */
+    public ActivePlan plan() {
+        return plan;
+    }
+
+    /** The announced length of the response body, 0 if it has none, -1 while it isn't known. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    public void contentLength(long announced) {
+        contentLength = announced;
+    }
+
+    /** Whether it has ended, so that a rule that comes into force now has nothing to do with it. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /** It ends: the last piece of the response is handed on, with the rules that it has met. */
+    public void end() {
+        over = true;
+    }
+
+    /** The last piece waits for the receiver after all. */
+    public void goesOn() {
+        over = false;
+    }
+
+    /** A rule did something to it: what the journal of this proxy is to say of that. */
+    public Hit struck(String proxy, Rule rule, Sample drawn) {
+        hits.updateAndGet(names -> with(names, rule.name()));
+        return new Hit(
+                Instant.now(),
+                proxy,
+                connection,
+                exchange,
+                whole.clientText(),
+                request == null ? "" : request.method() + " " + request.path(),
+                rule.name(),
+                rule.fault().type(),
+                drawn);
+    }
+
+    private static List<String> with(List<String> names, String rule) {
+        if (names.contains(rule)) {
+            return names;
+        }
+        List<String> longer = new ArrayList<>(names);
+        longer.add(rule);
+        return List.copyOf(longer);
+    }
+
+    private String clientText() {
+        String text = clientText;
+        if (text == null) {
+            text = client.getHostAddress();
+            clientText = text;
+        }
+        return text;
+    }
+
+    /** Names of the rules that did something to it, each once, in the order of their first hits. */
+    public List<String> hits() {
+        return hits.get();
+    }
+
+    /** Names of the rules that did something to it, or will by what has been decided; what each second brings isn't known. */
+    public List<String> expectedHits() {
+        Set<String> names = new LinkedHashSet<>(hits());
+        for (ActiveRule active : plan.inForce()) {
+            if (decided.hasHit(active)
+                    && !active.isUsedUp()
+                    && active.rule().chance().per() != TrialUnit.SECOND) {
+                names.add(active.rule().name());
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /**
+     * Whether this rule's conditions hold and, unless it tries each second anew, its trial is a hit. A rule with one trial
+     * for each connection counts connections, not exchanges: the first exchange that it may hit decides for all.
+     */
+    public boolean decide(ActiveRule rule) {
+        return decided.once(rule, this);
+    }
+
+    /** What {@link #decide} answers from then on. */
+    boolean evaluate(ActiveRule rule) {
+        return rule.holdsFor(this)
+                && switch (rule.rule().chance().per()) {
+                    case EXCHANGE -> rule.selectsNext() && trial(rule, 0) && !rule.isUsedUp();
+                    case CONNECTION ->
+                        decidedForConnection.computeIfAbsent(
+                                rule, c -> c.selectsNext() && trial(c, 0) && !c.isUsedUp());
+                    case SECOND -> rule.selectsNext();
+                };
+    }
+
+    /**
+     * A rule that hits this is about to do something: its hit is used up and entered into the journal at the first effect of
+     * each trial.
+     *
+     * @param journal enters it
+     * @return false if its hits are used up, so that it has to let pass
+     */
+    public boolean acts(ActiveRule rule, long trial, Runnable journal) {
+        Effects.Effect effect = effects.of(rule, trial, () -> spend(rule));
+        if (effect == Effects.Effect.FIRST) {
+            journal.run();
+        }
+        return effect != Effects.Effect.NONE;
+    }
+
+    private boolean spend(ActiveRule rule) {
+        return rule.rule().chance().per() == TrialUnit.CONNECTION
+                ? ofConnection.of(rule, 0, rule::spend) != Effects.Effect.NONE
+                : rule.spend();
+    }
+
+    /** Uses up a hit for an effect that is sure to be wanted but yet to come, such as an answer; false if none is left. */
+    boolean reserves(ActiveRule rule) {
+        return effects.of(rule, 0, () -> spend(rule)) != Effects.Effect.NONE;
+    }
+
+    /** Gives back what {@link ActivePlan#firstHit} used up for this, because something came between. */
+    public void release(ActiveRule rule) {
+        if (rule.rule().chance().per() != TrialUnit.CONNECTION) { // else other exchanges have it as well
+            effects.undo(rule, 0);
+            rule.unspend();
+        }
+    }
+
+    /** Forgets what was decided about rules that are no longer in force, so that a long life under many plans costs nothing. */
+    public void forgetAllBut(ActivePlan inForce) {
+        decided.forgetAllBut(inForce);
+        effects.forgetAllBut(inForce);
+        ofConnection.forgetAllBut(inForce);
+        decidedForConnection.keySet().removeIf(rule -> !inForce.has(rule));
+    }
+
+    /** One further trial of a rule that hits this. */
+    public boolean trial(ActiveRule rule, long trial) {
+        return rule.trial(connection, keyOf(rule), trial);
+    }
+
+    /** What a trial draws. */
+    public RandomGenerator draws(ActiveRule rule, long trial) {
+        return rule.draws(connection, keyOf(rule), trial);
+    }
+
+    private long keyOf(ActiveRule rule) {
+        return rule.rule().chance().per() == TrialUnit.CONNECTION ? 0 : exchange;
+    }
+}

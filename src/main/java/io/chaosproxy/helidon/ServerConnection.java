@@ -1,0 +1,52 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.inject.InProcessExchange;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A connection that the server has accepted.
+ *
+ * @param socket its socket, which Helidon reads and writes
+ * @param subject what rules hit
+ * @param shared what its exchanges have in common
+ * @param exchanges how many began
+ */
+record ServerConnection(SocketChannel socket, Target subject, InProcessExchange.Shared shared, AtomicLong exchanges) {
+    ServerConnection(SocketChannel socket, Target subject) {
+        this(socket, subject, new InProcessExchange.Shared(), new AtomicLong());
+    }
+
+    /** Tears it down by a RST (RFC 9293 §3.5.2): with this option set, closing drops what is under way. */
+    void reset() throws IOException {
+        socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+        socket.close();
+    }
+
+    /** The connections that are open, found by their two ends. Any thread may use it. */
+    static final class Open {
+        private final Map<Ends, ServerConnection> byEnds = new ConcurrentHashMap<>();
+        private volatile int tidyAt = 64;
+
+        private record Ends(SocketAddress client, SocketAddress server) {}
+
+        void add(ServerConnection connection) throws IOException {
+            if (byEnds.size() >= tidyAt) { // nobody tells that one has closed
+                byEnds.values().removeIf(known -> !known.socket.isOpen());
+                tidyAt = Math.max(64, 2 * byEnds.size());
+            }
+            byEnds.put(new Ends(connection.socket.getRemoteAddress(), connection.socket.getLocalAddress()), connection);
+        }
+
+        Optional<ServerConnection> find(SocketAddress client, SocketAddress server) {
+            return Optional.ofNullable(byEnds.get(new Ends(client, server)));
+        }
+    }
+}

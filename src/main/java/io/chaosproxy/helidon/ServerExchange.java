@@ -1,0 +1,176 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.inject.InProcessExchange;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** An exchange that the server has, from the head of its request to its answer. The connection's thread runs it. */
+final class ServerExchange {
+    private final InProcessExchange passage;
+    private final Optional<ServerConnection> connection;
+    private final RoutingRequest request;
+    private final RoutingResponse response;
+    private boolean bodyFiltered;
+    private volatile boolean cut;
+
+    /**
+     * An exchange whose head is here.
+     *
+     * @param connection if it is known
+     */
+    ServerExchange(
+            InProcessExchange passage,
+            Optional<ServerConnection> connection,
+            RoutingRequest request,
+            RoutingResponse response) {
+        this.passage = passage;
+        this.connection = connection;
+        this.request = request;
+        this.response = response;
+    }
+
+    void run(FilterChain chain) {
+        try {
+            Optional<ActiveRule> answer = passage.firstHit(Respond.class);
+            requestPasses(answer);
+            response.beforeSend(this::respond);
+            if (answer.isPresent()) {
+                passage.done(answer.get());
+                answer((Respond) answer.get().rule().fault());
+                if (closes()) {
+                    throw new CloseConnectionException("closed as its response says");
+                }
+            } else {
+                if (passage.touchesBody(Direction.UP)) {
+                    request.streamFilter(in -> new ReadBody(passage, Direction.UP, in, this::carryOut));
+                }
+                chain.proceed();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void requestPasses(Optional<ActiveRule> answer) throws IOException {
+        boolean arrived = false;
+        try {
+            carryOut(() -> passage.head(Direction.UP, HeadLength.of(request), false));
+            arrived = true;
+        } finally {
+            if (!arrived && answer.isPresent()) {
+                passage.subject().release(answer.get());
+            }
+        }
+    }
+
+    /** The response is about to begin; once more if Helidon sends an error in the place of one that had not. */
+    private void respond() {
+        try {
+            boolean bodiless = isBodiless();
+            long length = bodiless ? 0 : response.headers().contentLength().orElse(-1);
+            boolean touched = passage.touchesBody(Direction.DOWN);
+            boolean lengthToCome = length < 0 && touched && !isEventStream();
+            if (!lengthToCome) {
+                headPasses(length);
+            }
+            FieldEdits.apply(passage.edits(Headers.On.RESPONSE), passage, response.headers());
+            if (touched && !bodiless && !bodyFiltered) {
+                bodyFiltered = true;
+                WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
+                response.streamFilter(out -> new WrittenBody(passage, out, this::carryOut, head));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void headPasses(long contentLength) throws IOException {
+        passage.subject().contentLength(contentLength);
+        carryOut(() -> passage.head(Direction.DOWN, HeadLength.of(response), contentLength == 0));
+    }
+
+    /** Events go past the filter of bodies. */
+    private boolean isEventStream() {
+        return response.headers()
+                .contentType()
+                .filter(type -> type.mediaType().text().equals("text/event-stream"))
+                .isPresent();
+    }
+
+    private void answer(Respond answer) {
+        response.status(answer.status());
+        response.header("Content-Type", "text/plain; charset=utf-8");
+        answer.retryAfter()
+                .ifPresent(time -> response.header("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
+        answer.headers().forEach((name, value) -> response.header(name, value));
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        if (hasNoContent()) {
+            response.send();
+        } else if (isToHead()) {
+            response.headers().contentLength(body.length); // what a GET would get: RFC 9110 §9.3.2
+            response.send();
+        } else {
+            response.send(body);
+        }
+        if (bodyFiltered) {
+            response.commit(); // what goes through a stream counts as sent only then
+        }
+    }
+
+    /** Whether the response says that it is the last one: Helidon writes the field and keeps the connection. */
+    private boolean closes() {
+        return response.headers().contains(HeaderNames.CONNECTION)
+                && response.headers().get(HeaderNames.CONNECTION).allValues(true).stream()
+                        .anyMatch("close"::equalsIgnoreCase);
+    }
+
+    /** Whether no body follows the head of the response. */
+    private boolean isBodiless() {
+        return isToHead()
+                || hasNoContent()
+                || response.headers().contentLength().orElse(-1) == 0;
+    }
+
+    private boolean isToHead() {
+        return request.prologue().method().equals(Method.HEAD);
+    }
+
+    /** Whether its status says so: RFC 9110 §15.3.5, §15.3.6, §15.4.5. */
+    private boolean hasNoContent() {
+        return switch (response.status().code()) {
+            case 204, 205, 304 -> true;
+            default -> false;
+        };
+    }
+
+    /** Runs a step, and resets the connection if that is what a fault orders. */
+    private void carryOut(AbortHandler.Step step) throws IOException {
+        if (cut) {
+            throw new CloseConnectionException("the connection was reset by a rule");
+        }
+        try {
+            step.run();
+        } catch (ConnectionAbort order) {
+            cut = true;
+            if (connection.isEmpty()) {
+                throw new IllegalStateException(
+                        order.getMessage() + ": the server doesn't use connectionOptions(chaos.sockets())", order);
+            }
+            connection.get().reset();
+            throw new CloseConnectionException(order.getMessage(), order);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.relay.Connection;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Sends answers of the proxy itself: through the same faults as those of the upstream. */
+final class LocalResponder {
+    private LocalResponder() {}
+
+    /** An error, naming proxy and upstream. */
+    static LocalResponse error(Connection connection, int status, String reason, String method) {
+        var spec = connection.proxy().spec();
+        return LocalResponse.error(
+                status, "chaos-proxy \"" + spec.name() + "\" (upstream " + spec.upstream() + "): " + reason, method);
+    }
+
+    /** What a message that can't be understood is owed. */
+    static LocalResponse error(Connection connection, BadMessage e, String method) {
+        return error(connection, e.status(), String.valueOf(e.getMessage()), method);
+    }
+
+    /**
+     * Answers an exchange, which is over with it; everything before it has to be handed on by then, and the calling thread
+     * owns the way down.
+     */
+    static void send(Exchange exchange, LocalResponse plain) throws IOException {
+        Connection connection = exchange.connection();
+        Target subject = exchange.subject();
+        FaultPipeline outlet = begin(connection, subject, plain);
+        exchange.answering();
+        deliver(exchange, outlet, edited(plain, connection, subject));
+    }
+
+    /**
+     * Answers a request that can't be understood, under the same conditions. Rules don't hit it, since nobody knows what they
+     * would match; it counts like any other exchange.
+     */
+    static void refuse(Exchange exchange, LocalResponse answer) throws IOException {
+        Connection connection = exchange.connection();
+        FaultPipeline outlet = begin(connection, connection.subject(), answer);
+        exchange.answering();
+        deliver(exchange, outlet, answer);
+    }
+
+    private static void deliver(Exchange exchange, FaultPipeline outlet, LocalResponse answer) throws IOException {
+        sendHead(outlet, answer);
+        exchange.head(answer.status(), false, answer.headLength());
+        sendBody(outlet, answer);
+        exchange.over();
+    }
+
+    private static FaultPipeline begin(Connection connection, Target subject, LocalResponse answer) throws IOException {
+        FaultPipeline outlet = connection.outlet(Direction.DOWN);
+        subject.contentLength(answer.body().remaining());
+        outlet.begin(subject);
+        return outlet;
+    }
+
+    /** With the fields that rules and options say, as those of any response. */
+    private static LocalResponse edited(LocalResponse plain, Connection connection, Target subject) throws BadMessage {
+        ResponseHead head = new ResponseHead(plain.headLength() + 1, false);
+        head.scan(plain.head().duplicate());
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), List.of(), true, connection, subject);
+        return changed == null ? plain : plain.withHead(changed);
+    }
+
+    private static void sendHead(FaultPipeline outlet, LocalResponse answer) throws IOException {
+        if (!answer.body().hasRemaining()) {
+            outlet.endPayload();
+            outlet.closing();
+        }
+        outlet.writeFraming(answer.head());
+    }
+
+    private static void sendBody(FaultPipeline outlet, LocalResponse answer) throws IOException {
+        if (answer.body().hasRemaining()) {
+            outlet.closing();
+            outlet.write(answer.body());
+            outlet.endPayload();
+        }
+        outlet.flush();
+    }
+}

@@ -1,0 +1,174 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.relay.Connection;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The exchanges of one connection whose responses aren't complete, in the order of their requests (RFC 9112 §9.3.2), and
+ * what its two sides know of each other. The request's side adds, the response's side removes.
+ */
+final class PipelinedExchanges {
+    /** Requests that may be pipelined before the client has to wait for an answer. */
+    static final int MOST = 128;
+
+    private final Connection connection;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<Exchange> exchanges = new ArrayDeque<>(4);
+    private int answered; // responses at the head of the queue that have been read, and not handed on yet
+    private volatile boolean sending;
+    private volatile boolean over;
+    private volatile boolean ended;
+
+    PipelinedExchanges(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Adds an exchange as soon as there is room; false if no answer to it can come. */
+    boolean add(Exchange exchange) {
+        if (!await(() -> size() < MOST)) {
+            return false;
+        }
+        lock.lock();
+        try {
+            if (over) {
+                return false;
+            }
+            exchanges.add(exchange);
+            connection.answering(true);
+            connection.receiving(false);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The exchange whose response comes next; null if none is expected. */
+    @Nullable
+    Exchange first() {
+        lock.lock();
+        try {
+            return answered == 0
+                    ? exchanges.peek()
+                    : exchanges.stream().skip(answered).findFirst().orElse(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The response of {@link #first} has been read whole; {@link #firstDone} follows once the client has it. */
+    void answered() {
+        lock.lock();
+        try {
+            answered++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a further response is expected behind that of {@link #first}. */
+    boolean expectsMore() {
+        lock.lock();
+        try {
+            return exchanges.size() - answered > 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The oldest response has been handed on whole. */
+    void firstDone() {
+        lock.lock();
+        try {
+            exchanges.remove();
+            answered = Math.max(0, answered - 1);
+            connection.answering(!exchanges.isEmpty());
+        } finally {
+            lock.unlock();
+        }
+        connection.changed();
+    }
+
+    /** The connection has ended: no exchange gets any further. */
+    void allOver() {
+        lock.lock();
+        try {
+            exchanges.forEach(Exchange::over);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until every response has been handed on and another answer may follow; false if none may. */
+    boolean awaitNone() {
+        return await(() -> size() == 0) && !over;
+    }
+
+    /** Waits until something is so; false if the connection or the responses ended before. */
+    boolean await(BooleanSupplier so) {
+        return so.getAsBoolean() || (connection.await(() -> so.getAsBoolean() || over) && so.getAsBoolean());
+    }
+
+    /** Whether a request is on its way up, which the upstream may want whatever it has answered. */
+    void sending(boolean underWay) {
+        sending = underWay;
+        lingerIfPointless();
+    }
+
+    /** Whether a shutdown ends the connection behind the response of the first exchange, of which the client is to be told. */
+    boolean isLastOfDrain() {
+        return isDrainedTo(1);
+    }
+
+    /** Whether a shutdown ends the connection now. */
+    boolean isDrained() {
+        return isDrainedTo(0);
+    }
+
+    /** If no more exchanges than these are under way, and no further request has begun to arrive, none is added any more. */
+    private boolean isDrainedTo(int most) {
+        if (!connection.isDraining()) {
+            return false;
+        }
+        lock.lock();
+        try {
+            int left = exchanges.size() - (most == 0 ? 0 : answered);
+            if (left <= most && !connection.isReceiving()) {
+                over = true;
+            }
+            return over && exchanges.size() <= most; // the request's side mustn't close while a response is under way
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No further response can come behind the present one. */
+    void lastOne() {
+        over = true;
+        connection.changed();
+    }
+
+    /** The responses have ended. */
+    void over() {
+        lastOne();
+        ended = true;
+        lingerIfPointless();
+    }
+
+    private void lingerIfPointless() {
+        if (ended && !sending) {
+            connection.linger();
+        }
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return exchanges.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,459 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.net.UpstreamUnreachableException;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Pump;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way up of one HTTP connection: reads requests from the client, on the connection's own thread.
+ *
+ * <p>The upstream is dialled when the first request has to go there. From then on responses come down on a thread of
+ * their own, so an early answer, a long poll, a WebSocket and a client that leaves are nothing special.
+ */
+final class RequestReader {
+    /** How much of a request line is kept that can't be read. */
+    private static final int MAX_UNREAD_LINE = 1024;
+
+    /** A head of this size is a part of what a connection costs anyway. */
+    private static final int USUAL_HEAD = 2 * 1024;
+
+    /** Heap of an exchange besides its head, about. */
+    private static final long EACH = 1024;
+
+    private final Connection connection;
+    private final PipelinedExchanges pending;
+    private final FaultPipeline outlet;
+    private final RequestHead head;
+    private final Body body;
+    private final Map<String, String> alwaysSet;
+    private final boolean stripsH2c;
+    private final AtomicBoolean strippedH2c; // on this proxy
+    private final Chunk chunk;
+    private final WriteCoalescer stretch;
+    private final HeadMemory memory;
+    private long needed; // by the current exchange
+    private long exchanges;
+    private @Nullable Exchange current;
+    private @Nullable Thread responses;
+
+    RequestReader(Connection connection, Chunk chunk, AtomicBoolean strippedH2c) {
+        this.connection = connection;
+        this.pending = new PipelinedExchanges(connection);
+        this.outlet = connection.outlet(Direction.UP);
+        Options options = connection.proxy().options();
+        this.head = new RequestHead(options.maxHead(), options.strict());
+        this.body = new Body(options.maxHead(), options.strict());
+        this.alwaysSet = options.rewriteHost()
+                ? Map.of("Host", connection.proxy().spec().upstream().authority())
+                : Map.of();
+        this.stripsH2c = options.h2c() == Options.H2c.STRIP;
+        this.strippedH2c = strippedH2c;
+        this.chunk = chunk;
+        this.stretch = new WriteCoalescer(chunk, outlet);
+        this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
+    }
+
+    /** Relays requests until the client ends, the connection leaves HTTP, or nobody takes requests any more. */
+    void run() throws IOException {
+        try {
+            while (readHead()) {
+                takeMemory();
+                if (!serve(begin(new RequestSnapshot(head)))) {
+                    return;
+                }
+                if (pending.isDrained()) {
+                    closeInOrder(EndCause.PROXY_STOPPED);
+                    return;
+                }
+            }
+            clientLeft();
+        } catch (BadMessage e) {
+            refuse(e);
+        } catch (PeerClosedException gone) {
+            discard(); // the answer may still be on its way down
+        }
+    }
+
+    /** Waits for the end of the responses, if any were to come. */
+    void awaitResponses() throws IOException {
+        if (responses != null) {
+            try {
+                responses.join();
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /** The connection has ended, and what was under way with it. */
+    void over() {
+        memory.giveBack();
+        pending.allOver();
+        if (current != null) {
+            current.over();
+        }
+    }
+
+    /** Reads until a whole head is there; false at the end of the stream. */
+    private boolean readHead() throws IOException {
+        head.reset();
+        while (!hasHead()) {
+            if (!memory.widen(head, chunk) && read() < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean hasHead() throws BadMessage {
+        ByteBuffer bytes = chunk.bytes();
+        if (!bytes.hasRemaining()) {
+            return false;
+        }
+        if (!isEmptyLines(bytes)) {
+            connection.receiving(true);
+        }
+        return head.scan(bytes) >= 0;
+    }
+
+    /** Whether no request has begun: some clients send an empty line behind a body (RFC 9112 §2.2). */
+    private static boolean isEmptyLines(ByteBuffer bytes) {
+        int end = Math.min(bytes.limit(), bytes.position() + 2 * RequestHead.MAX_EMPTY_LINES);
+        int at = bytes.position();
+        while (at < end && isLineEnd(bytes.get(at))) {
+            at++;
+        }
+        return at == end;
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\r' || b == '\n';
+    }
+
+    private int read() throws IOException {
+        if (current != null && !chunk.bytes().hasRemaining()) {
+            current.needsOnly(needed);
+        }
+        return connection.read(Direction.UP, chunk);
+    }
+
+    private void takeMemory() throws IOException {
+        needed = memoryNeeded();
+        if (needed > 0) {
+            memory.takeAtLeast(needed);
+        }
+    }
+
+    private Exchange begin(RequestSnapshot request) {
+        connection.proxy().traffic().exchangeBegun();
+        ActivePlan plan = connection.proxy().active();
+        Target subject = connection.subject().exchange(++exchanges, request, plan);
+        boolean upgrades = head.wantsUpgrade() && !(stripsH2c && H2cUpgrade.isAll(head));
+        boolean mayTunnel = upgrades || head.method().equals("CONNECT");
+        Exchange exchange = new Exchange(connection, subject, head, mayTunnel);
+        current = exchange;
+        exchange.holds(memory.handOver());
+        exchange.tell(new Event.Begun(exchange.id()));
+        return exchange;
+    }
+
+    /** Heap that the exchange occupies until it is over, beyond that of a connection with one usual request. */
+    private long memoryNeeded() {
+        long fields = head.isLarge() ? head.memory() : 0; // once a rule asks for one
+        return pending.size() == 0 && head.length() <= USUAL_HEAD && fields == 0 ? 0 : head.length() + EACH + fields;
+    }
+
+    /** Serves one exchange; false if no other can follow on this connection. */
+    private boolean serve(Exchange exchange) throws IOException {
+        body.begin(head);
+        Optional<ActiveRule> respond = exchange.subject().plan().firstHit(Respond.class, exchange.subject());
+        if (respond.isPresent()) {
+            return respond(exchange, respond.get());
+        }
+        if (responses == null && !dial(exchange)) {
+            return false;
+        }
+        if (!pending.add(exchange)) {
+            discard();
+            return false;
+        }
+        pending.sending(true);
+        outlet.beginBehind(exchange.subject(), () -> {});
+        relayHead(exchange);
+        if (!relayBody(exchange)) {
+            return false;
+        }
+        pending.sending(false);
+        return !exchange.mayTunnel() || !tunnels(exchange);
+    }
+
+    /** Answers in the upstream's place, once all answers before this one have gone. */
+    private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
+        boolean answers = false;
+        try {
+            answers = arrives(exchange) && awaitsTurn();
+        } finally {
+            if (!answers) {
+                exchange.subject().release(rule);
+            }
+        }
+        if (!answers) {
+            return false;
+        }
+        boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
+        connection.enter(exchange.subject(), rule.rule(), Sample.NOTHING);
+        LocalResponse answer = LocalResponse.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
+        if (!answer.keepAlive()) {
+            close(exchange, answer, EndCause.COMPLETED);
+            return false;
+        }
+        LocalResponder.send(exchange, answer);
+        boolean complete = relayBody(exchange); // to the end that its head went to
+        connection.receiving(false);
+        return complete;
+    }
+
+    private boolean awaitsTurn() {
+        if (pending.awaitNone()) {
+            return true;
+        }
+        discard();
+        return false;
+    }
+
+    /**
+     * Lets the head pass the faults of the way up, as if it went to the upstream: a request that is answered here is as
+     * late, and is reset at the same moment, as any other. False if a fault swallowed it, so that nobody can answer.
+     */
+    private boolean arrives(Exchange exchange) throws IOException {
+        Arrival arrival = new Arrival();
+        outlet.begin(exchange.subject(), arrival);
+        stretch.framing(head.length());
+        stretch.push();
+        outlet.flush();
+        if (!arrival.hasBytes()) {
+            Pump.run(connection, Direction.UP, chunk);
+            return false;
+        }
+        return exchange.claimForProxy();
+    }
+
+    /** Takes the bytes of a request that the upstream doesn't get. */
+    private static final class Arrival implements Sink {
+        private volatile boolean reached; // a delay line's thread may write
+
+        boolean hasBytes() {
+            return reached;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            reached = true;
+            bytes.position(bytes.limit());
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    private boolean dial(Exchange exchange) throws IOException {
+        try {
+            connection.dial();
+        } catch (UpstreamUnreachableException e) {
+            int status = e.late() ? 504 : 502;
+            close(
+                    exchange,
+                    LocalResponder.error(connection, status, e.reason(), exchange.method()),
+                    EndCause.UPSTREAM_UNREACHABLE);
+            return false;
+        }
+        responses = connection.spawn("down", () -> new ResponseReader(connection, pending).run());
+        return true;
+    }
+
+    private void relayHead(Exchange exchange) throws IOException {
+        Map<String, String> always = hostOfUpstream();
+        List<String> never = List.of();
+        if (stripsH2c && H2cUpgrade.isIn(head)) {
+            always = new LinkedHashMap<>(always);
+            never = stripH2c(always);
+        }
+        int length = head.length();
+        byte @Nullable [] changed =
+                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, never, false, connection, exchange.subject());
+        if (changed == null) {
+            stretch.framing(length);
+        } else {
+            stretch.replace(length, changed);
+        }
+        head.slim();
+    }
+
+    /**
+     * The {@code Host} field that the request gets. An absolute target would outdo it (RFC 9112 §3.2.2), so only path and query
+     * go on; where CONNECT leads is no matter of a field.
+     */
+    private Map<String, String> hostOfUpstream() {
+        if (alwaysSet.isEmpty() || head.method().equals("CONNECT")) {
+            return Map.of();
+        }
+        if (head.isAbsolute()) {
+            head.sendInOriginForm();
+            return alwaysSet;
+        }
+        return head.has("Host") ? alwaysSet : Map.of();
+    }
+
+    private List<String> stripH2c(Map<String, String> set) {
+        if (strippedH2c.compareAndSet(false, true)) {
+            connection.warn("took \"Upgrade: h2c\" out of this and later requests, since rules see nothing of HTTP/2;"
+                    + " h2c = pass lets it through");
+        }
+        return H2cUpgrade.strip(head, set);
+    }
+
+    /** Hands the body on as it comes; false if the client ended within it. */
+    private boolean relayBody(Exchange exchange) throws IOException {
+        boolean ended = false;
+        while (true) {
+            switch (next(exchange)) {
+                case CONTENT -> stretch.payload(body.length());
+                case FRAMING -> {
+                    if (body.payloadOver() && !ended) {
+                        ended = true;
+                        outlet.endPayload();
+                    }
+                    stretch.framing(body.length());
+                }
+                case MORE -> {
+                    stretch.push();
+                    if (read() < 0) {
+                        outlet.end();
+                        return false;
+                    }
+                }
+                case COMPLETE -> {
+                    stretch.push();
+                    if (!ended) {
+                        outlet.endPayload();
+                    }
+                    return true;
+                }
+            }
+        }
+    }
+
+    /** The next run of the body; one that can't be understood is answered unless the upstream has begun to. */
+    private Body.Run next(Exchange exchange) throws IOException {
+        try {
+            return body.next(chunk.bytes());
+        } catch (BadMessage e) {
+            if (exchange.isAnsweredByProxy()) {
+                throw e; // a rule has answered already
+            }
+            if (pending.await(() -> pending.first() == exchange && !exchange.isInterim()) && exchange.claimForProxy()) {
+                connection.warn("refused a request: " + e.getMessage());
+                close(exchange, LocalResponder.error(connection, e, exchange.method()), EndCause.PROTOCOL_ERROR);
+            }
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Waits for the client's next byte and then for the upstream's word on what kind of byte it is; in this order, so that
+     * a client which leaves meanwhile is noticed.
+     *
+     * @return whether this direction has come to its end
+     */
+    private boolean tunnels(Exchange exchange) throws IOException {
+        if (!chunk.bytes().hasRemaining() && read() < 0) {
+            clientLeft();
+            return true;
+        }
+        pending.await(() -> exchange.verdict() != Exchange.Verdict.OPEN);
+        if (exchange.verdict() != Exchange.Verdict.TUNNEL) {
+            return false;
+        }
+        exchange.needsOnly(needed);
+        Pump.run(connection, Direction.UP, chunk);
+        return true;
+    }
+
+    /** The client sends nothing more: it waits for answers that are under way, or it has left. */
+    private void clientLeft() throws IOException {
+        if (responses == null || pending.size() == 0) {
+            connection.close(EndCause.COMPLETED);
+        } else {
+            outlet.end(); // the upstream sees it at once, whatever it is thinking about
+        }
+    }
+
+    /** Answers a message that can't be understood and closes: nobody knows where the next one begins. */
+    private void refuse(BadMessage e) throws IOException {
+        connection.warn("refused a request: " + e.getMessage());
+        Exchange read = head.length() > 0 ? current : null;
+        Exchange exchange = read == null ? begin(RequestSnapshot.unread(head.method(), firstLine())) : read;
+        if (exchange.status() > 0) {
+            closeInOrder(EndCause.PROTOCOL_ERROR); // a rule has answered, and then the body went wrong
+        } else if (pending.awaitNone()) {
+            LocalResponder.refuse(exchange, LocalResponder.error(connection, e, exchange.method()));
+            closeInOrder(EndCause.PROTOCOL_ERROR);
+        } else {
+            discard();
+        }
+    }
+
+    /** What has come of a request that can't be read, as far as the end of its first line. */
+    private byte[] firstLine() {
+        ByteBuffer bytes = chunk.bytes();
+        int from = bytes.position();
+        while (from < bytes.limit() && isLineEnd(bytes.get(from))) {
+            from++;
+        }
+        int to = from;
+        while (to < Math.min(bytes.limit(), from + MAX_UNREAD_LINE) && !isLineEnd(bytes.get(to))) {
+            to++;
+        }
+        byte[] line = new byte[to - from];
+        bytes.get(from, line);
+        return line;
+    }
+
+    /** Sends a last answer and closes, so that the client sees both. */
+    private void close(Exchange exchange, LocalResponse answer, EndCause cause) throws IOException {
+        LocalResponder.send(exchange, answer);
+        closeInOrder(cause);
+    }
+
+    private void closeInOrder(EndCause cause) {
+        connection.closeInOrder(cause);
+        discard();
+    }
+
+    private void discard() {
+        Pump.discard(connection, Direction.UP, chunk);
+    }
+}

@@ -1,0 +1,72 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Request;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as conditions and the journal see it: a copy of its head, taken apart only if somebody asks. Any thread may
+ * ask.
+ */
+final class RequestSnapshot implements Request {
+    private final String method;
+    private final byte[] bytes;
+    private volatile @Nullable RequestHead parsed;
+
+    RequestSnapshot(RequestHead head) {
+        this(head.method(), head.copy());
+    }
+
+    private RequestSnapshot(String method, byte[] bytes) {
+        this.method = method;
+        this.bytes = bytes;
+    }
+
+    /** A request of which no more is known than the first line, and even that may be anything. */
+    static RequestSnapshot unread(String method, byte[] line) {
+        RequestSnapshot request = new RequestSnapshot(method, line);
+        request.parsed = new RequestHead(0, false);
+        return request;
+    }
+
+    @Override
+    public String method() {
+        return method;
+    }
+
+    /** The first line as it came, without its end. */
+    String line() {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1).stripLeading();
+        return text.lines().findFirst().orElse("");
+    }
+
+    @Override
+    public String path() {
+        return head().path();
+    }
+
+    @Override
+    public String host() {
+        return head().host();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return head().first(name);
+    }
+
+    private RequestHead head() {
+        RequestHead head = parsed;
+        if (head == null) {
+            head = new RequestHead(bytes.length, false); // what was strict with it has seen it before
+            try {
+                head.scan(ByteBuffer.wrap(bytes));
+            } catch (BadMessage e) {
+                throw new IllegalStateException("the head was understood before", e);
+            }
+            parsed = head;
+        }
+        return head;
+    }
+}

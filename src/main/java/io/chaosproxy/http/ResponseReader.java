@@ -1,0 +1,352 @@
+package io.chaosproxy.http;
+
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.relay.Connection;
+import io.chaosproxy.relay.Options;
+import io.chaosproxy.relay.Pump;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The way down of one HTTP connection: reads responses from the upstream, on a thread of its own. */
+final class ResponseReader {
+    /** Upper bound of empty lines before a response, which are dropped. */
+    private static final int MAX_EMPTY_LINES = 32;
+
+    private final Connection connection;
+    private final PipelinedExchanges pending;
+    private final FaultPipeline outlet;
+    private final ResponseHead head;
+    private final Body body;
+    private final HeadMemory memory;
+    private @Nullable Exchange current; // whose first byte has been here
+    private @Nullable Exchange handingOn; // whose last byte has been here, and may not have been handed on
+    private int emptyLines; // before the present response
+
+    ResponseReader(Connection connection, PipelinedExchanges pending) {
+        this.connection = connection;
+        this.pending = pending;
+        this.outlet = connection.outlet(Direction.DOWN);
+        Options options = connection.proxy().options();
+        this.head = new ResponseHead(options.maxHead(), options.strict());
+        this.body = new Body(options.maxHead(), options.strict());
+        this.memory = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, options.maxHead());
+    }
+
+    /** Relays responses until the upstream ends or the connection leaves HTTP. */
+    void run() {
+        try (Chunk chunk = new Chunk()) {
+            try {
+                relay(chunk);
+            } catch (BadMessage e) {
+                misunderstood(e);
+                Pump.discard(connection, Direction.DOWN, chunk);
+            } catch (PeerClosedException gone) {
+                if (!connection.isLingering()) {
+                    connection.end(Direction.DOWN, gone); // a client that takes no more wants no answer
+                }
+            } catch (IOException e) {
+                Pump.end(connection, Direction.DOWN, chunk, e);
+            }
+        } finally {
+            pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
+            memory.giveBack();
+            connection.done(Direction.DOWN);
+        }
+    }
+
+    private void relay(Chunk chunk) throws IOException {
+        WriteCoalescer stretch = new WriteCoalescer(chunk, outlet);
+        while (readHead(chunk)) {
+            Exchange exchange = pending.first();
+            if (exchange == null) {
+                throw new BadMessage(502, "upstream answers without having been asked");
+            }
+            body.begin(head, exchange.method());
+            if (body.framing() == Framing.TUNNEL && !exchange.mayTunnel()) {
+                throw new BadMessage(502, "upstream changes the protocol without having been asked");
+            }
+            if (!(isInterim() ? exchange.claimForInterim() : exchange.claimForUpstream())) {
+                return; // the proxy answers this itself and closes
+            }
+            begin(exchange);
+            if (isInterim()) {
+                relayInterim(exchange, stretch);
+            } else {
+                relayFinalHead(exchange, stretch);
+                if (exchange.verdict() == Exchange.Verdict.TUNNEL) {
+                    stretch.push();
+                    memory.giveBack();
+                    Pump.run(connection, Direction.DOWN, chunk);
+                    return;
+                }
+                relayBody(chunk, stretch);
+                stretch.push();
+                if (chunk.bytes().hasRemaining() && pending.expectsMore() && !outlet.holdsNothing()) {
+                    pending.answered();
+                    handingOn = exchange;
+                    continue; // its bytes may be on a delay line, and the next response needn't wait for that
+                }
+                outlet.flush();
+                if (body.endsWithConnection()) {
+                    pending.lastOne(); // or an answer of the proxy itself would become a part of this body
+                }
+                done(exchange);
+                if (pending.isDrained()) {
+                    connection.closeInOrder(EndCause.PROXY_STOPPED);
+                    return;
+                }
+            }
+        }
+        handOnRest();
+        Exchange next = pending.first();
+        if (next == null || !next.isAnsweredByProxy()) {
+            outlet.end();
+            if (outlet.hasEnded()) {
+                pending.over();
+            } else {
+                pending.lastOne(); // the client doesn't know yet
+            }
+        }
+    }
+
+    /** Reads until a whole head is there; false at the end of the stream before a first byte. */
+    private boolean readHead(Chunk chunk) throws IOException {
+        head.reset();
+        emptyLines = 0;
+        while (!beginsHead(chunk.bytes()) || head.scan(chunk.bytes()) < 0) {
+            if (!memory.widen(head, chunk) && read(chunk) < 0) {
+                if (beginsHead(chunk.bytes())) {
+                    throw new BadMessage(502, "upstream ended within the head of its response");
+                }
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Drops empty lines, which a recipient should ignore before a message (RFC 9112 §2.2); some servers send one behind a
+     * body. They go no further, since many clients take them for a malformed response.
+     *
+     * @return whether something else has come
+     */
+    private boolean beginsHead(ByteBuffer bytes) throws BadMessage {
+        if (head.isBegun()) {
+            return true;
+        }
+        while (bytes.hasRemaining()) {
+            int at = bytes.position();
+            boolean cr = bytes.get(at) == '\r';
+            if (cr && bytes.remaining() == 1) {
+                return false; // until it is seen whether LF follows
+            }
+            if (bytes.get(cr ? at + 1 : at) != '\n') {
+                return true;
+            }
+            if (++emptyLines > MAX_EMPTY_LINES) {
+                throw new BadMessage(502, "more than " + MAX_EMPTY_LINES + " empty lines instead of a response");
+            }
+            bytes.position(at + (cr ? 2 : 1));
+        }
+        return false;
+    }
+
+    /**
+     * Reads once. A reset behind the answer to a request with a body says that the upstream didn't want all of the body;
+     * the client is to have the answer, which a reset could overtake (RFC 9112 §9.6).
+     */
+    private int read(Chunk chunk) throws IOException {
+        if (!chunk.bytes().hasRemaining()) {
+            memory.giveBack();
+        }
+        try {
+            return connection.read(Direction.DOWN, chunk);
+        } catch (SocketException e) {
+            Exchange last = current;
+            if (last != null && last.hasBody() && !chunk.bytes().hasRemaining() && pending.first() == null) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the head is that of an informational response, which another one follows (RFC 9110 §15.2). */
+    private boolean isInterim() {
+        return head.status() / 100 == 1 && head.status() != 101;
+    }
+
+    /** Turns the way down to the exchange when its first byte is here. */
+    private void begin(Exchange exchange) throws IOException {
+        if (!isInterim()) {
+            exchange.subject().contentLength(body.complete() ? 0 : body.announced());
+        }
+        if (current != exchange) {
+            current = exchange;
+            Exchange before = handingOn;
+            handingOn = null;
+            outlet.beginBehind(exchange.subject(), () -> {
+                if (before != null) {
+                    done(before);
+                }
+                exchange.answering();
+            });
+        }
+    }
+
+    /** The client has the whole response. */
+    private void done(Exchange exchange) {
+        exchange.over();
+        pending.firstDone();
+    }
+
+    private void handOnRest() throws IOException {
+        Exchange last = handingOn;
+        if (last != null) {
+            outlet.flush();
+            handingOn = null;
+            done(last);
+        }
+    }
+
+    private void relayInterim(Exchange exchange, WriteCoalescer stretch) throws IOException {
+        relayHead(exchange, stretch);
+        stretch.push();
+        exchange.interimDone();
+        connection.changed();
+    }
+
+    private void relayFinalHead(Exchange exchange, WriteCoalescer stretch) throws IOException {
+        if (body.complete()) {
+            endIfComplete();
+            outlet.endPayload(); // there is none: what was to happen to it happens before the head
+        }
+        boolean tunnel = body.framing() == Framing.TUNNEL;
+        exchange.verdict(tunnel ? Exchange.Verdict.TUNNEL : Exchange.Verdict.MESSAGE);
+        relayHead(exchange, stretch);
+        if (exchange.mayTunnel()) {
+            connection.changed();
+        }
+    }
+
+    private void relayHead(Exchange exchange, WriteCoalescer stretch) throws IOException {
+        byte @Nullable [] changed = isInterim()
+                ? unruled()
+                : HeaderFaults.rewritten(
+                        head,
+                        Headers.On.RESPONSE,
+                        lastWords(exchange),
+                        List.of(),
+                        true,
+                        connection,
+                        exchange.subject());
+        if (changed == null) {
+            stretch.framing(head.length());
+        } else {
+            stretch.replace(head.length(), changed);
+        }
+        exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
+        head.slim();
+    }
+
+    /** Rules for fields are meant for the response, of which an exchange has one; informational heads go as they came. */
+    private byte @Nullable [] unruled() {
+        return head.mustBeRewritten() ? head.rewritten(Map.of(), List.of()) : null;
+    }
+
+    /** The field that says of the last response before a shutdown that the connection closes (RFC 9112 §9.6). */
+    private Map<String, String> lastWords(Exchange exchange) {
+        boolean endsItself = !head.keepAlive() || exchange.verdict() == Exchange.Verdict.TUNNEL;
+        return isInterim() || endsItself || !pending.isLastOfDrain()
+                ? Map.of()
+                : Map.of("Connection", head.closingConnection());
+    }
+
+    private void relayBody(Chunk chunk, WriteCoalescer stretch) throws IOException {
+        boolean ended = body.complete();
+        while (true) {
+            Body.Run run = next(chunk, stretch);
+            endIfComplete();
+            switch (run) {
+                case CONTENT -> stretch.payload(body.length());
+                case FRAMING -> {
+                    if (body.payloadOver() && !ended) {
+                        ended = true;
+                        outlet.endPayload();
+                    }
+                    stretch.framing(body.length());
+                }
+                case MORE -> {
+                    stretch.push();
+                    if (read(chunk) < 0) {
+                        endOfStream();
+                        return;
+                    }
+                }
+                case COMPLETE -> {
+                    if (!ended) {
+                        stretch.push();
+                        outlet.endPayload();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /** The next run of the body; before an error the client gets all that was good. */
+    private Body.Run next(Chunk chunk, WriteCoalescer stretch) throws IOException {
+        try {
+            return body.next(chunk.bytes());
+        } catch (BadMessage e) {
+            stretch.push();
+            outlet.flush();
+            throw e;
+        }
+    }
+
+    /** Before the last piece goes, so that no rule that comes once the client has all takes this exchange for running. */
+    private void endIfComplete() throws IOException {
+        if (body.complete()) {
+            outlet.closing();
+        }
+    }
+
+    /** The upstream ended; a client that was promised more is to see just that. */
+    private void endOfStream() throws IOException {
+        try {
+            body.endOfStream();
+        } catch (BadMessage e) {
+            connection.warn("upstream broke off: " + e.getMessage());
+            return;
+        }
+        outlet.endPayload();
+    }
+
+    /** Nobody knows where the next message begins: 502 if the client hasn't seen a part of this one, and the end. */
+    private void misunderstood(BadMessage e) {
+        Exchange exchange = pending.first();
+        if (exchange != null && exchange.isAnsweredByProxy()) {
+            return; // which closes as well
+        }
+        connection.warn(e.getMessage());
+        try {
+            handOnRest();
+            if (exchange != null && exchange.claimForProxy()) {
+                LocalResponder.send(exchange, LocalResponder.error(connection, e, exchange.method()));
+            }
+            connection.closeInOrder(EndCause.PROTOCOL_ERROR);
+        } catch (IOException unsent) {
+            connection.end(Direction.DOWN, unsent);
+        }
+    }
+}

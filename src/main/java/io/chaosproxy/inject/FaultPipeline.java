@@ -1,0 +1,797 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Cutting;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the bytes of one direction of a connection go: through the faults of the plan in force, into the socket.
+ *
+ * <p>It rebuilds its chain when the plan has changed: rules that stayed keep their state, new ones are put in, those
+ * that went hand on what they held. That happens in the writing thread before its next step, for which a change ends each
+ * wait of a fault, or, while nobody writes, in a thread that the change started. The lock decides which of the two;
+ * whoever changes a plan never waits for it.
+ */
+public final class FaultPipeline implements Sink {
+    private final FaultHost host;
+    private final Direction direction;
+    private final ReentrantLock busy = new ReentrantLock();
+    private final SocketEnd socket = new SocketEnd();
+    private final Joint payloadEnd = new PayloadEnd();
+
+    private volatile ActivePlan plan;
+    private volatile Target subject;
+    private volatile List<Stage> stages = List.of();
+    private volatile boolean draining; // rules that went still hand on what they held
+    private volatile @Nullable Gate gate; // of the present exchange, until it is open
+    private Sink first = socket;
+    private Sink firstOfPayload = socket;
+    private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
+    private boolean inHand; // bytes have been offered before, and stand still
+    private volatile boolean closing; // the next bytes are the last ones of the exchange
+    private volatile long promised; // bytes of the present exchange so far, those of the present write included
+    private volatile long before; // bytes of this direction before the present exchange
+    private volatile boolean payloadBegun; // of the present exchange
+    private volatile long adopting; // the version that is being taken on; 0 while none is
+    private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
+
+    /** A rule's place in the chain; without a sink if it has nothing to do after all. */
+    private record Stage(
+            ActiveRule rule, RuleContext line, @Nullable Sink sink, Joint after, boolean onPayload) {}
+
+    /** What stands between two stages, so that either can be replaced. */
+    private static class Joint implements Sink {
+        volatile @Nullable Sink to; // a delay line's thread may write while the chain changes
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            target().write(bytes);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            target().flush();
+        }
+
+        @Override
+        public void end() throws IOException {
+            target().end();
+        }
+
+        @Override
+        public void breakOff() throws IOException {
+            target().breakOff();
+        }
+
+        Sink target() {
+            Sink next = to;
+            if (next == null) {
+                throw new IllegalStateException("leads nowhere yet");
+            }
+            return next;
+        }
+    }
+
+    /** The last joint: what ends here is known at the other end. */
+    private final class SocketEnd extends Joint {
+        volatile boolean ended;
+        volatile @Nullable Sink standIn;
+
+        @Override
+        Sink target() {
+            Sink instead = standIn;
+            return instead == null ? super.target() : instead;
+        }
+
+        /** The exchange is over before its last byte goes: a client that has it may put a rule for the next one at once. */
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            boolean last = closing
+                    && pendingGate() == null
+                    && bytes.remaining() >= promised - (host.bytes(direction) - before);
+            if (last) {
+                subject.end();
+            }
+            try {
+                super.write(bytes);
+            } finally {
+                if (last && bytes.hasRemaining()) {
+                    subject.goesOn();
+                }
+            }
+        }
+
+        @Override
+        public void end() throws IOException {
+            super.end();
+            ended = true;
+        }
+    }
+
+    /**
+     * Where the bytes of an exchange wait until those of the exchange before it have been handed on: so the time that
+     * pipelined exchanges spend on delay lines doesn't add up. The first thread that wants to pass waits here, which is that
+     * of a delay line or, without one, the writer.
+     */
+    private final class Gate extends Joint {
+        private final List<Stage> before;
+        private final @Nullable Gate gateBefore;
+        private final Runnable turned;
+        private final AtomicBoolean passed = new AtomicBoolean();
+        private volatile boolean open;
+
+        Gate(List<Stage> before, @Nullable Gate gateBefore, Runnable turned) {
+            this.before = before;
+            this.gateBefore = gateBefore;
+            this.turned = turned;
+            this.to = socket;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            pass();
+            super.write(bytes);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            pass();
+            super.flush();
+        }
+
+        @Override
+        public void end() throws IOException {
+            pass();
+            super.end();
+        }
+
+        @Override
+        public void breakOff() throws IOException {
+            pass();
+            super.breakOff();
+        }
+
+        private void pass() throws IOException {
+            if (open) {
+                return;
+            }
+            flushAll(before);
+            if (gateBefore != null) {
+                gateBefore.flush();
+            }
+            if (passed.compareAndSet(false, true)) {
+                dismiss(before);
+                FaultPipeline.this.before = host.bytes(direction);
+                turned.run();
+                open = true;
+            }
+        }
+
+        Hold hold(long now) {
+            Hold longest = holdOf(before, now);
+            return gateBefore == null ? longest : longest.or(gateBefore.hold(now));
+        }
+    }
+
+    /** The end of a message's payload isn't the end of the stream. */
+    private static final class PayloadEnd extends Joint {
+        @Override
+        public void end() {}
+    }
+
+    /** Without bytes yet; {@link #lead} tells where they go. */
+    public FaultPipeline(FaultHost host, Direction direction, Target subject) {
+        this.host = host;
+        this.direction = direction;
+        this.subject = subject;
+        this.plan = subject.plan();
+        enter(plan, List.of(), List.of());
+    }
+
+    /** Sets the last sink, the one behind all faults. */
+    public void lead(Sink to) {
+        socket.to = to;
+    }
+
+    /** Hands payload on: every byte on a tcp proxy, the body of a message on an http proxy. */
+    @Override
+    public void write(ByteBuffer payload) throws IOException {
+        busy.lock();
+        try {
+            promise(payload);
+            while (!step(payload, true)) {
+                inHand = true; // the plan may have changed, and each rule is asked again before the next step
+                payloadBegins();
+            }
+            payloadBegins();
+            endIfLast();
+        } finally {
+            free();
+        }
+        adoptIfQuiet();
+    }
+
+    /** Hands on what isn't payload: heads and chunk framing. */
+    public void writeFraming(ByteBuffer bytes) throws IOException {
+        busy.lock();
+        try {
+            promise(bytes);
+            while (!step(bytes, false)) {
+                inHand = true;
+            }
+            endIfLast();
+        } finally {
+            free();
+        }
+        adoptIfQuiet();
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the lock; the thread of a delay line reads it
+    private void promise(ByteBuffer bytes) {
+        promised += bytes.remaining();
+    }
+
+    /** Offers the bytes once to the chain of the plan in force; whether that was all. */
+    private boolean step(ByteBuffer bytes, boolean payload) throws IOException {
+        adopt();
+        writing = true;
+        try {
+            if (!sudden.isEmpty()) {
+                cutIfDue(payload || payloadBegun); // where no rules stood, payload passed together with its framing
+            }
+            if (draining) {
+                awaitDrained();
+            }
+            (payload ? firstOfPayload : first).write(bytes);
+            return !bytes.hasRemaining();
+        } catch (PlanChangedException changed) {
+            return false;
+        }
+    }
+
+    /** Rules that went keep what they hold, so new bytes wait: or each change on a stuck stream would let more be held. */
+    private void awaitDrained() throws IOException {
+        for (Stage stage : stages) {
+            if (stage.sink() != null && !plan.has(stage.rule())) {
+                stage.sink().drain();
+            }
+        }
+    }
+
+    private void cutIfDue(boolean payload) throws IOException {
+        for (Stage stage : sudden) {
+            if ((payload || !stage.onPayload()) && stage.sink() instanceof Cutting cutting) {
+                cutting.cutIfDue();
+            }
+        }
+    }
+
+    /** A write waits for a receiver that doesn't read: whether it should go on to wait under the plan in force. */
+    public boolean keepsWriting() {
+        if (closing) {
+            subject.goesOn(); // the last bytes of the exchange are still here
+        }
+        return !isToChange();
+    }
+
+    /**
+     * The next bytes are the last ones of the exchange. Once they have been handed on, a rule that comes into force has
+     * nothing to do with it, and must not count it.
+     */
+    public void closing() {
+        closing = true;
+    }
+
+    private void endIfLast() {
+        if (closing && isDrained()) {
+            subject.end();
+        }
+    }
+
+    private boolean isDrained() {
+        for (Stage stage : stages) {
+            if (stage.sink() != null && !stage.sink().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What a change of the plan may interrupt, to be repeated under the new one. */
+    private interface Act {
+        void run() throws IOException;
+    }
+
+    private void repeat(Act act) throws IOException {
+        repeatQuietly(() -> {
+            writing = true;
+            act.run();
+        });
+    }
+
+    /** The same for what doesn't write: a change that comes meanwhile waits for it. */
+    private void repeatQuietly(Act act) throws IOException {
+        for (boolean done = false; !done; ) {
+            adopt();
+            try {
+                if (!sudden.isEmpty()) {
+                    cutIfDue(subject.exchange() == 0 || payloadBegun);
+                }
+                act.run();
+                done = true;
+            } catch (PlanChangedException changed) {
+                // then under the changed plan
+            }
+        }
+    }
+
+    /** Payload of this message follows, or passes together with what frames it. */
+    public void payloadBegins() {
+        if (!payloadBegun && subject.exchange() > 0) {
+            payloadBegun = true;
+        }
+    }
+
+    /** The payload of this message is complete; what frames its end may follow. */
+    public void endPayload() throws IOException {
+        if (stages.isEmpty()) {
+            return; // there is no rule to tell
+        }
+        busy.lock();
+        try {
+            repeat(this::endPayloadStages);
+        } finally {
+            free();
+        }
+    }
+
+    /** The end of the stream. */
+    @Override
+    public void end() throws IOException {
+        busy.lock();
+        try {
+            repeat(this::endPayloadStages);
+            repeat(() -> first.end());
+        } finally {
+            free();
+        }
+    }
+
+    /** Whether the end of the stream has been handed on; a fault may have swallowed it. */
+    public boolean hasEnded() {
+        return socket.ended;
+    }
+
+    /** Turns to the next exchange, once everything of the one before has been handed on. */
+    public void begin(Target next) throws IOException {
+        turn(next, null);
+    }
+
+    /** Turns to the next exchange, whose bytes end in {@code standIn} instead of the socket. */
+    public void begin(Target next, Sink standIn) throws IOException {
+        turn(next, standIn);
+    }
+
+    /**
+     * Turns to the next exchange, of which no byte is handed on before all of the exchange before.
+     *
+     * @param turned run between the two, perhaps by another thread
+     */
+    public void beginBehind(Target next, Runnable turned) throws IOException {
+        busy.lock();
+        try {
+            if (socket.standIn == null && holdsBytes()) {
+                gate = new Gate(stages, pendingGate(), turned);
+                turnTo(next);
+                return;
+            }
+        } finally {
+            free();
+        }
+        turn(next, null);
+        turned.run();
+    }
+
+    /** The gate of the present exchange if it isn't open yet. */
+    private @Nullable Gate pendingGate() {
+        Gate present = gate;
+        return present == null || present.open ? null : present;
+    }
+
+    private boolean holdsBytes() {
+        return pendingGate() != null
+                || stages.stream()
+                        .anyMatch(stage -> stage.sink() != null && !stage.sink().isEmpty());
+    }
+
+    private void turn(Target next, @Nullable Sink standIn) throws IOException {
+        busy.lock();
+        try {
+            if (mayHold()) {
+                repeat(this::flushStages);
+            }
+            writing = true;
+            socket.standIn = standIn;
+            gate = null;
+            dismiss(stages);
+            turnTo(next);
+        } finally {
+            free();
+        }
+    }
+
+    private void turnTo(Target next) throws IOException {
+        if (closing) {
+            subject.end();
+            closing = false;
+        }
+        stages = List.of(); // each exchange meets its faults anew
+        subject = next;
+        before = host.bytes(direction);
+        promised = 0;
+        payloadBegun = false;
+        plan = host.active().from(next.plan());
+        enter(plan, List.of(), List.of());
+    }
+
+    private boolean mayHold() {
+        return !stages.isEmpty() || pendingGate() != null;
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (!mayHold()) {
+            return; // nothing is held
+        }
+        busy.lock();
+        try {
+            repeat(this::flushStages);
+            endIfLast();
+        } finally {
+            free();
+        }
+    }
+
+    /** The same, behind a write that is under way. */
+    public void flushAll() throws IOException {
+        busy.lock();
+        try {
+            repeat(this::flushStages);
+        } finally {
+            free();
+        }
+    }
+
+    /** The stream broke off: returns once everything before that has been handed on, and the break is due as well. */
+    @Override
+    public void breakOff() throws IOException {
+        busy.lock();
+        try {
+            repeat(() -> firstOfPayload.breakOff());
+        } finally {
+            free();
+        }
+    }
+
+    /** How long its rules hold threads up at this moment. */
+    public Hold hold(long now) {
+        Gate present = pendingGate();
+        Hold longest = holdOf(stages, now);
+        return present == null ? longest : longest.or(present.hold(now));
+    }
+
+    private static Hold holdOf(List<Stage> rules, long now) {
+        Hold longest = Hold.NONE;
+        for (Stage stage : rules) {
+            longest = longest.or(stage.line().hold(now));
+        }
+        return longest;
+    }
+
+    /** Whether certainly no byte waits in here. */
+    public boolean holdsNothing() {
+        return socket.to == null || (!mayHold() && !busy.isLocked());
+    }
+
+    private void free() {
+        writing = false;
+        inHand = false;
+        sudden = List.of();
+        busy.unlock();
+    }
+
+    /** Whether nothing stands between here and the socket, so that payload and framing needn't be told apart. */
+    public boolean isPlain() {
+        return first == socket && firstOfPayload == socket && !isStale();
+    }
+
+    public boolean isQuietAndStale() {
+        return !busy.isLocked() && isStale();
+    }
+
+    /** Takes on a changed plan unless somebody writes, who will see it. */
+    public void adoptIfQuiet() {
+        while (isStale() && busy.tryLock()) {
+            try {
+                repeatQuietly(() -> {});
+            } catch (IOException e) {
+                host.end(direction, e);
+                return;
+            } finally {
+                free();
+            }
+        }
+    }
+
+    /**
+     * Whether it is about to take on the plan in force. One that somebody writes to isn't: it will at the next byte. Nor is
+     * one that has been handing on what an earlier plan held, for that may take as long as the other end likes.
+     */
+    public boolean isSettling() {
+        ActivePlan current = host.active();
+        long underWay = adopting;
+        return current.appliesToRunning(plan) && !writing && (underWay == 0 || underWay == current.version());
+    }
+
+    public ActivePlan plan() {
+        return plan;
+    }
+
+    /** Names of the rules that its bytes meet at this moment. */
+    public List<String> rules() {
+        return stages.stream()
+                .filter(stage -> stage.sink() != null && plan.has(stage.rule()))
+                .map(stage -> stage.rule().rule().name())
+                .toList();
+    }
+
+    /** The exchange whose bytes it hands on; 0 for the connection itself. */
+    public long exchange() {
+        return subject.exchange();
+    }
+
+    /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
+    public boolean isStale() {
+        return host.active().appliesToRunning(plan);
+    }
+
+    /** Whether the plan in force asks for another chain than there is. */
+    boolean isToChange() {
+        ActivePlan current = host.active();
+        return current.appliesToRunning(plan) && !fits(current.from(plan));
+    }
+
+    private boolean fits(ActivePlan current) {
+        Iterator<Stage> there = stages.iterator();
+        Stage next = there.hasNext() ? there.next() : null;
+        for (ActiveRule rule : current.streams(direction)) {
+            if (next != null && next.rule() == rule) {
+                next = there.hasNext() ? there.next() : null;
+            } else if (isUnderWay() && meets(rule)) {
+                return false;
+            }
+        }
+        return next == null;
+    }
+
+    private void adopt() throws IOException {
+        ActivePlan current = host.active();
+        if (current.appliesToRunning(plan)) {
+            writing = false;
+            adopting = current.version();
+            try {
+                adopt(current.from(plan));
+            } finally {
+                adopting = 0;
+                host.settled();
+                host.waits().wake(); // the thread of a delay line may wait for the chain behind it
+            }
+        } else if (draining) {
+            adopt(plan);
+        }
+    }
+
+    private void adopt(ActivePlan current) throws IOException {
+        List<Stage> before = stages;
+        List<Stage> gone = new ArrayList<>();
+        List<Stage> left = new ArrayList<>(); // no longer in the chain
+        for (Stage stage : before) { // in the order of the chain, so that nothing is dropped or overtaken
+            if (!current.has(stage.rule())) {
+                gone.add(stage);
+                if (stage.sink() == null || leaves(stage, current)) {
+                    left.add(stage);
+                }
+            }
+        }
+        if (current != plan || !left.isEmpty()) {
+            dismiss(left);
+            enter(current, gone, left);
+            if (inHand || !isDrained()) {
+                List<Stage> fresh = new ArrayList<>(stages);
+                fresh.removeIf(stage -> before.contains(stage) && !sudden.contains(stage));
+                sudden = fresh;
+            }
+            adopting = 0; // before the plan: whoever sees it taken on may wait for the next one
+            plan = current; // last: then the change has taken hold
+        }
+    }
+
+    private boolean leaves(Stage stage, ActivePlan current) throws IOException {
+        Sink sink = Objects.requireNonNull(stage.sink());
+        return isReplaced(stage, current) ? sink.replaced() : sink.removed();
+    }
+
+    /** Whether its rule was edited rather than removed. */
+    private boolean isReplaced(Stage stage, ActivePlan current) {
+        return isUnderWay()
+                && current.streams(direction).stream().anyMatch(rule -> succeeds(rule, stage) && subject.decide(rule));
+    }
+
+    private static boolean succeeds(ActiveRule rule, Stage stage) {
+        Rule before = stage.rule().rule();
+        return rule.rule().name().equals(before.name())
+                && rule.rule().fault().getClass() == before.fault().getClass();
+    }
+
+    private void enter(ActivePlan current, List<Stage> gone, List<Stage> left) {
+        List<Stage> chain = chainOf(current.streams(direction), gone);
+        draining = gone.size() > left.size();
+        stages = draining ? withDraining(chain, gone, left) : chain;
+        Gate present = pendingGate();
+        first = link(false, present == null ? socket : present);
+        payloadEnd.to = first;
+        Sink payload = link(true, payloadEnd);
+        firstOfPayload = payload == payloadEnd ? first : payload;
+    }
+
+    private List<Stage> chainOf(List<ActiveRule> rules, List<Stage> gone) {
+        List<Stage> chain = List.of();
+        for (ActiveRule rule : rules) {
+            Stage stage = stageOf(rule);
+            if (stage == null && isUnderWay() && meets(rule)) {
+                stage = newStage(rule, gone);
+            }
+            if (stage != null) {
+                chain = chain.isEmpty() ? new ArrayList<>(rules.size()) : chain;
+                chain.add(stage);
+            }
+        }
+        return chain;
+    }
+
+    /**
+     * A stage whose rule went, but which holds bytes, stays in front of those that stood behind it: so its bytes meet each
+     * of the others once, and rules that are new behind those as well.
+     */
+    private List<Stage> withDraining(List<Stage> chain, List<Stage> gone, List<Stage> left) {
+        List<Stage> all = new ArrayList<>(chain);
+        List<Stage> before = stages;
+        for (int i = before.size() - 1; i >= 0; i--) {
+            Stage stage = before.get(i);
+            if (gone.contains(stage) && !left.contains(stage)) {
+                int place = all.size();
+                for (Stage behind : before.subList(i + 1, before.size())) {
+                    int there = all.indexOf(behind);
+                    place = there >= 0 ? Math.min(place, there) : place;
+                }
+                all.add(place, stage);
+            }
+        }
+        return all;
+    }
+
+    /** Whether there is something that new rules may hit; a quiet http connection mustn't use up what is meant for exchanges. */
+    private boolean isUnderWay() {
+        return !subject.isOver() && (subject.exchange() > 0 || host.carriesBytes());
+    }
+
+    /** Joins the stages of one kind, last to first, and returns where the chain begins. */
+    private Sink link(boolean onPayload, Sink last) {
+        Sink next = last;
+        for (Stage stage : stages.reversed()) {
+            if (stage.sink() != null && stage.onPayload() == onPayload) {
+                stage.after().to = next;
+                next = stage.sink();
+            }
+        }
+        return next;
+    }
+
+    private @Nullable Stage stageOf(ActiveRule rule) {
+        for (Stage stage : stages) {
+            if (stage.rule() == rule) {
+                return stage;
+            }
+        }
+        return null;
+    }
+
+    /** An outage of another exchange holds this one up, too. */
+    private boolean meets(ActiveRule rule) {
+        return !comesTooLate(rule) && (subject.decide(rule) || rule.rule().fault() instanceof Outage);
+    }
+
+    /** Whether the rule is about a first byte that has gone; so this exchange isn't counted as one that it hit. */
+    private boolean comesTooLate(ActiveRule rule) {
+        return ((StreamFault) rule.rule().fault())
+                .firstByte(direction)
+                .filter(side -> subject.exchange() > 0
+                        && rule.rule().chance().per() != TrialUnit.SECOND
+                        && host.hasBegun(side, subject))
+                .isPresent();
+    }
+
+    /** Whether bytes of this HTTP exchange have gone on; a tcp connection meets new rules as if it began now. */
+    public boolean hasBegun(Target exchange) {
+        return exchange.exchange() > 0
+                && (subject.exchange() > exchange.exchange()
+                        || (subject == exchange && pendingGate() == null && host.bytes(direction) > before));
+    }
+
+    private Stage newStage(ActiveRule rule, List<Stage> gone) {
+        StreamFault fault = (StreamFault) rule.rule().fault();
+        Joint after = new Joint();
+        boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
+                && (fault.onContent() ? payloadBegun : hasBegun(subject));
+        RuleContext line = new RuleContext(host, this, rule, subject, direction, replaced(rule, gone), midway);
+        Sink sink = rule.rule().chance().per() == TrialUnit.SECOND && !(fault instanceof Outage)
+                ? new EachSecond(after, fault, line)
+                : fault.attach(after, line);
+        return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+    }
+
+    private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {
+        for (Stage stage : gone) {
+            if (stage.sink() != null && succeeds(rule, stage)) {
+                return Optional.of(stage.sink());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void endPayloadStages() throws IOException {
+        if (firstOfPayload != first) {
+            firstOfPayload.end(); // as far as the joint behind them
+        }
+    }
+
+    private void flushStages() throws IOException {
+        flushAll(stages);
+        Gate present = pendingGate();
+        if (present != null) {
+            present.flush();
+        }
+    }
+
+    private static void flushAll(List<Stage> some) throws IOException {
+        for (Stage stage : some) {
+            if (stage.sink() != null) {
+                stage.sink().flush();
+            }
+        }
+    }
+
+    private static void dismiss(List<Stage> gone) {
+        for (Stage stage : gone) {
+            stage.line().dismiss();
+        }
+    }
+}

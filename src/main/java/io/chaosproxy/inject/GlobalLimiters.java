@@ -1,0 +1,103 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SharedRates;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.TimeSource;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The limiters of the rules with {@code shared = all}: one for each name and direction, at the rate that the plans of all
+ * open proxies agree on. A limiter goes when its rule is in force on none of them.
+ *
+ * <p>Plans are compared and changed under the registry's lock, so two changes can't miss each other. Rules that end by
+ * themselves need no comparison.
+ */
+public final class GlobalLimiters {
+    private final SharedLimiters links;
+    private final Set<PlanHolder> proxies = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock adopting = new ReentrantLock(); // held for arithmetic only
+
+    /** Without limiters. */
+    public GlobalLimiters(TimeSource time, long seed) {
+        this.links = new SharedLimiters(Rate.Shared.ALL, time, seed, "");
+    }
+
+    /** From now on the plan of this proxy counts; it has been checked. */
+    public void join(PlanHolder proxy) {
+        proxies.add(proxy);
+        adopt();
+    }
+
+    /** A closed proxy's plan does not count any more. */
+    public void leave(PlanHolder proxy) {
+        if (proxies.remove(proxy)) {
+            adopt();
+        }
+    }
+
+    /**
+     * Compares plans with each other and with those of the other proxies. The lock of the fleet is held.
+     *
+     * @param wanted by the names of their proxies, in whose place they come
+     * @throws io.chaosproxy.fault.RateConflict naming rule and other proxy
+     */
+    public void check(Map<String, Plan> wanted) {
+        SharedRates rates = ratesWithout(wanted.keySet());
+        wanted.forEach(rates::addAll);
+    }
+
+    /** The rule with the rate that other proxies have under its name. The lock of the fleet is held. */
+    public Rule agreeing(String proxy, Rule rule) {
+        return ratesWithout(Set.of(proxy)).agreeing(rule);
+    }
+
+    private SharedRates ratesWithout(Set<String> names) {
+        SharedRates rates = new SharedRates();
+        List<PlanHolder> others = proxies.stream()
+                .filter(proxy -> !names.contains(proxy.proxy()))
+                .sorted(Comparator.comparing(PlanHolder::proxy))
+                .toList();
+        others.forEach(proxy -> rates.addAll(proxy.proxy(), proxy.current().plan()));
+        return rates;
+    }
+
+    /**
+     * Sets the limiters to the rates that are in force now. To be called after a plan has changed: of changes at the same
+     * time, the last call sees all.
+     */
+    public void adopt() {
+        adopting.lock();
+        try {
+            links.adopt(inForce());
+        } finally {
+            adopting.unlock();
+        }
+    }
+
+    /** The limiter of a rule, made when the first byte wants to pass. */
+    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
+        return links.link(rule, rate, direction, () -> rate(rule));
+    }
+
+    private Optional<Rate> rate(String rule) {
+        return inForce().stream()
+                .flatMap(plan -> plan.rate(rule, Rate.Shared.ALL).stream())
+                .findFirst();
+    }
+
+    private Collection<ActivePlan> inForce() {
+        return proxies.stream().map(PlanHolder::current).toList();
+    }
+}

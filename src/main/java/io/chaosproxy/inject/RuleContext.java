@@ -1,0 +1,324 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultContext;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.OutageState;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** A rule attached to one direction of one real connection or exchange. */
+final class RuleContext implements FaultContext {
+    private final FaultHost host;
+    private final FaultPipeline outlet;
+    private final ActiveRule rule;
+    private final Target subject;
+    private final Direction direction;
+    private final OutageState stall;
+    private final TrialClock trials;
+    private final Optional<Sink> replaced;
+    private final boolean midway;
+    private RandomGenerator random;
+    private int granted;
+    private final AtomicLong announced =
+            new AtomicLong(); // nanoseconds that a hit drew and that have not been told as waited
+    private volatile long waited; // of those, by the thread that waits
+    private volatile boolean dismissed;
+    private volatile Hold.@Nullable Timed held;
+    private volatile boolean queued;
+
+    RuleContext(
+            FaultHost host,
+            FaultPipeline outlet,
+            ActiveRule rule,
+            Target subject,
+            Direction direction,
+            Optional<Sink> replaced,
+            boolean midway) {
+        this.midway = midway;
+        this.host = host;
+        this.outlet = outlet;
+        this.rule = rule;
+        this.subject = subject;
+        this.direction = direction;
+        this.replaced = replaced;
+        this.stall = host.stall(rule);
+        this.trials =
+                new TrialClock(rule, subject, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
+        this.random = trials.draws();
+    }
+
+    @Override
+    public Direction direction() {
+        return direction;
+    }
+
+    @Override
+    public TimeSource time() {
+        return host.time();
+    }
+
+    @Override
+    public void pause(long nanos) throws IOException {
+        boolean over = nanos <= 0 ? holds() : hold(nanos, this::goesOn);
+        if (!over && !(moves() && letsGo())) {
+            throw interrupted();
+        }
+    }
+
+    @Override
+    public boolean sleep(long nanos) {
+        return nanos <= 0 ? holds() : hold(nanos, this::holds);
+    }
+
+    @Override
+    public boolean watch(long nanos) {
+        return nanos <= 0 ? holds() : host.waits().pause(nanos, this::holds);
+    }
+
+    private boolean hold(long nanos, BooleanSupplier wanted) {
+        long begun = now();
+        held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
+        try {
+            boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
+            delayed(now() - begun, over);
+            return over;
+        } finally {
+            held = null;
+        }
+    }
+
+    /** Counts a part of the announced delay as waited; the whole is told when no more of it can follow. */
+    private void delayed(long nanos, boolean over) {
+        if (announced.get() > 0) {
+            waited = over ? Long.MAX_VALUE : waited + nanos;
+            if (over || dismissed || !host.isOpen()) {
+                tellDelay();
+            }
+        }
+    }
+
+    /** Tells how much of the delay that a hit announced was really waited. */
+    private void tellDelay() {
+        long nanos = Math.min(announced.getAndSet(0), waited);
+        waited = 0;
+        if (nanos > 0) {
+            host.delayed(rule.rule(), nanos);
+        }
+    }
+
+    /** Whether bytes that this rule holds are on their way: one that left behind them may still expect its answer. */
+    private boolean moves() {
+        return switch (rule.rule().fault()) {
+            case Latency latency -> latency.scope() == Latency.Scope.STREAM;
+            case Slice slice -> true;
+            case SlowClose slowClose -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether nothing may be held any more, since the connection ends. */
+    private boolean letsGo() {
+        return host.letsGo(direction, moves());
+    }
+
+    /** How long it holds a thread up at this moment. */
+    Hold hold(long now) {
+        Hold.Timed pause = held;
+        if (pause != null) {
+            return pause.at(now);
+        }
+        if (queued && rule.rule().fault() instanceof Rate rate) {
+            boolean stands = host.throttle(rule.rule().name(), rate, direction).rate() <= 0;
+            return stands ? Hold.LONG : Hold.BRIEF;
+        }
+        return Hold.NONE;
+    }
+
+    @Override
+    public void await(BooleanSupplier so) throws IOException {
+        if (!so.getAsBoolean()
+                && !host.waits().awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, this::mayWait)) {
+            throw interrupted();
+        }
+    }
+
+    @Override
+    public void changed() {
+        host.waits().wake();
+    }
+
+    @Override
+    public void awaitPlan() throws IOException {
+        host.waits().awaitUntil(() -> outlet.isStale() ? Waits.FOREVER : 0, host::isOpen);
+        if (!host.isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
+    private IOException interrupted() {
+        return host.isOpen() && !letsGo() ? new PlanChangedException() : new ClosedChannelException();
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public boolean isPrimary() {
+        return trials.areCommon() || rule.rule().way() != Directions.BOTH || direction == Direction.DOWN;
+    }
+
+    @Override
+    public boolean trial() {
+        return tried() == TrialClock.Outcome.HIT;
+    }
+
+    /** The outcome of the trial that is due now, if one is. */
+    TrialClock.Outcome tried() {
+        TrialClock.Outcome outcome = trials.next(now());
+        if (outcome == TrialClock.Outcome.HIT) {
+            random = trials.draws();
+        }
+        return outcome;
+    }
+
+    @Override
+    public boolean retrial() {
+        boolean hit = trials.again() == TrialClock.Outcome.HIT;
+        if (hit) {
+            random = trials.draws();
+        }
+        return hit;
+    }
+
+    @Override
+    public boolean isMidway() {
+        return midway;
+    }
+
+    @Override
+    public long contentLength() {
+        return direction == Direction.DOWN ? subject.contentLength() : -1;
+    }
+
+    @Override
+    public <T> T common(Class<T> type, Supplier<T> make) {
+        return host.common(rule, type, make);
+    }
+
+    @Override
+    public OutageState stall() {
+        return stall;
+    }
+
+    @Override
+    public Optional<Sink> replaced() {
+        return replaced;
+    }
+
+    @Override
+    public int takeNow(int bytes) {
+        Rate rate = (Rate) rule.rule().fault();
+        return host.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
+    }
+
+    @Override
+    public int take(int bytes) throws IOException {
+        Rate rate = (Rate) rule.rule().fault();
+        if (letsGo()) {
+            return bytes;
+        }
+        RateLimiter link = host.throttle(rule.rule().name(), rate, direction);
+        queued = true;
+        try {
+            if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
+                return granted;
+            }
+        } finally {
+            queued = false;
+        }
+        if (host.isOpen() && letsGo()) {
+            return bytes;
+        }
+        throw interrupted();
+    }
+
+    @Override
+    public void spawn(Runnable task) {
+        host.spawn(rule.rule().name(), task);
+    }
+
+    @Override
+    public void sever(IOException reason) {
+        if (dismissed || (direction == Direction.UP && reason instanceof PeerClosedException)) {
+            return; // its writer learns that the upstream takes no more; the answer may still be on its way down
+        }
+        host.end(direction, reason);
+    }
+
+    @Override
+    public boolean hit(Sample drawn, Runnable before) {
+        boolean acts = host.hit(subject, rule, trials.number(), drawn, before);
+        if (acts && drawn.unit() == Sample.Unit.NANOS) {
+            announced.set(drawn.value());
+        }
+        return acts;
+    }
+
+    @Override
+    public String rule() {
+        return rule.rule().name();
+    }
+
+    /** The exchange is over or the rule is gone: threads of this line have nothing more to do. */
+    void dismiss() {
+        dismissed = true;
+        host.waits().wake();
+        if (held == null) { // else the thread that waits tells
+            tellDelay();
+        }
+    }
+
+    /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */
+    private boolean goesOn() {
+        return holds() && mayWait() && !hasRestarted();
+    }
+
+    /** Whether an outage of all proxies was ended by an edit of its rule on another one. */
+    private boolean hasRestarted() {
+        return ActiveRule.isForAllProxies(rule.rule()) && stall.isFresh();
+    }
+
+    private boolean mayWait() {
+        return host.isOpen() && !dismissed && !outlet.isToChange();
+    }
+
+    private boolean holds() {
+        if (dismissed || !host.isOpen() || letsGo()) {
+            return false;
+        }
+        return host.active().keeps(rule, outlet.plan());
+    }
+}

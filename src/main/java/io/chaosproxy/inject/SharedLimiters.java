@@ -1,0 +1,103 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.RateSchedule;
+import io.chaosproxy.flow.TimeSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The links of limited width that some connections share: one for each rate rule and direction.
+ *
+ * <p>A link outlives its rule's edits, so that a changed rate holds at once for those who wait on it.
+ */
+public final class SharedLimiters {
+    private final Rate.Shared sharers;
+    private final TimeSource time;
+    private final long seed;
+    private final String proxy;
+    private final Map<Key, Link> links = new ConcurrentHashMap<>(2);
+
+    private record Key(String rule, Direction direction) {}
+
+    /** A throttle and the rate that it was last set to. */
+    private record Link(RateLimiter throttle, Rate rate) {}
+
+    /**
+     * No links yet.
+     *
+     * @param proxy part of what ranges draw; empty for links that all proxies share
+     */
+    public SharedLimiters(Rate.Shared sharers, TimeSource time, long seed, String proxy) {
+        this.sharers = sharers;
+        this.time = time;
+        this.seed = seed;
+        this.proxy = proxy;
+    }
+
+    /**
+     * The link of a rule, made when the first byte wants to pass.
+     *
+     * <p>A plan is changed first and its links are widened after that, so a link that is made in between must not begin with
+     * the rate of the plan before: nobody would ever tell it.
+     *
+     * @param rate for a link that is new, if its rule is gone from the plan by now
+     * @param current the plan in force at the moment of the call
+     */
+    public RateLimiter throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
+        return link(rule, rate, direction, () -> current.get().rate(rule, sharers));
+    }
+
+    /** The link of a rule; {@code current} says which rate is in force at the moment of the call. */
+    RateLimiter link(String rule, Rate rate, Direction direction, Supplier<Optional<Rate>> current) {
+        return links.computeIfAbsent(new Key(rule, direction), key -> {
+                    Rate now = current.get().orElse(rate);
+                    return new Link(new RateLimiter(time, rates(now, rule)), now);
+                })
+                .throttle();
+    }
+
+    /** Makes the links as wide as the plan now says; the plan is in force already. */
+    public void adopt(ActivePlan plan) {
+        adopt(List.of(plan));
+    }
+
+    /** Makes the links as wide as these plans say, which agree; a link that none of them has goes. */
+    void adopt(Collection<ActivePlan> plans) {
+        links.keySet()
+                .removeIf(key -> plans.stream()
+                        .allMatch(plan -> plan.rate(key.rule(), sharers).isEmpty()));
+        plans.forEach(this::widen);
+    }
+
+    private void widen(ActivePlan plan) {
+        for (ActiveRule active : plan.inForce()) {
+            if (active.rule().fault() instanceof Rate rate && rate.shared() == sharers) {
+                for (Direction direction : Direction.values()) {
+                    links.computeIfPresent(
+                            new Key(active.rule().name(), direction), (key, link) -> widened(link, key, rate));
+                }
+            }
+        }
+    }
+
+    private Link widened(Link link, Key key, Rate rate) {
+        if (link.rate().equals(rate)) {
+            return link;
+        }
+        link.throttle().rates(rates(rate, key.rule()));
+        return new Link(link.throttle(), rate);
+    }
+
+    private RateSchedule rates(Rate rate, String rule) {
+        return ActiveRule.rates(rate, seed, proxy, rule);
+    }
+}

@@ -1,0 +1,105 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.OutageState;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.fault.TrialUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The trials of a rule on one exchange or connection: one in all, or one for each second in which it carries bytes. */
+final class TrialClock {
+    private static final long SECOND = 1_000_000_000;
+
+    /** What asking for a trial gave. */
+    enum Outcome {
+        HIT,
+        MISS,
+        /** The trial of this second, or the only one, has been before. */
+        NOT_DUE
+    }
+
+    private final ActiveRule rule;
+    private final Target subject;
+    private final boolean hits;
+    private final boolean eachSecond;
+    private final boolean mirrored;
+    private final @Nullable OutageState together; // keeps the trials that several connections have in common
+    private long number = -1;
+    private long begun;
+    private long second = -1;
+
+    /**
+     * No trial yet.
+     *
+     * @param mirrored for the way up under a rule for both directions: it has draws of its own, and those of the way down
+     *     are what they are under a rule for one direction
+     * @param stall of an outage: if it is that of several connections, one trial each second is for all of them
+     */
+    TrialClock(ActiveRule rule, Target subject, boolean mirrored, OutageState stall) {
+        this.mirrored = mirrored;
+        this.rule = rule;
+        this.subject = subject;
+        this.hits = subject.decide(rule);
+        this.eachSecond = rule.rule().chance().per() == TrialUnit.SECOND;
+        this.together =
+                eachSecond && rule.rule().fault() instanceof Outage outage && outage.scope() != Outage.Scope.CONNECTION
+                        ? stall
+                        : null;
+    }
+
+    /** Whether they are those of other connections as well. */
+    boolean areCommon() {
+        return together != null;
+    }
+
+    /** The number of the last trial, from 0; before the first one, that of the first. */
+    long number() {
+        return Math.max(0, number);
+    }
+
+    /** What the last trial draws; before the first one, what that will draw. */
+    RandomGenerator draws() {
+        return areCommon() ? rule.drawsTogether(number()) : subject.draws(rule, key(number()));
+    }
+
+    private long key(long trial) {
+        return mirrored ? ~trial : trial;
+    }
+
+    /** One more trial of a rule that tries each second, due or not; a miss otherwise. */
+    Outcome again() {
+        return eachSecond ? tried() : Outcome.MISS;
+    }
+
+    Outcome next(long now) {
+        if (together != null) {
+            return nextOfAll(together, now);
+        }
+        if (second < 0) {
+            begun = now;
+        }
+        long present = eachSecond ? (now - begun) / SECOND : 0;
+        if (present == second) {
+            return Outcome.NOT_DUE;
+        }
+        second = present;
+        return tried();
+    }
+
+    private Outcome nextOfAll(OutageState stall, long now) {
+        long due = hits ? stall.due(now) : OutageState.NOT_DUE;
+        if (due == OutageState.NOT_DUE) {
+            return Outcome.NOT_DUE;
+        }
+        number = due;
+        return rule.commonTrial(due) ? Outcome.HIT : Outcome.MISS;
+    }
+
+    private Outcome tried() {
+        number++;
+        boolean hit = hits && (!eachSecond || subject.trial(rule, key(number)));
+        return hit ? Outcome.HIT : Outcome.MISS;
+    }
+}

@@ -1,0 +1,112 @@
+package io.chaosproxy.net;
+
+import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+
+/** Where the bytes of one direction end up: the socket, after everything that faults did. */
+public final class TransportSink implements Sink {
+    /** Writes without a rest: about a millisecond of small ones. */
+    private static final int TURN = 256;
+
+    /** Nanoseconds; writes that take longer than this had pauses between them. */
+    private static final long LONG_TURN = 10_000_000;
+
+    private final Transport wire;
+    private final BooleanSupplier current;
+    private final IntConsumer moved;
+    private volatile boolean writing;
+    private volatile boolean torn;
+    private volatile boolean full;
+    private int writes; // of this turn; these belong to the writing thread
+    private long turnBegan;
+
+    /**
+     * A sink into this transport.
+     *
+     * @param current asked by a writer that waits for room, and after {@link #wakeWriter}: whether it should go on to wait
+     * @param moved told after each write how many bytes the kernel took
+     */
+    public TransportSink(Transport wire, BooleanSupplier current, IntConsumer moved) {
+        this.wire = wire;
+        this.current = current;
+        this.moved = moved;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        takeTurns();
+        writing = true;
+        try {
+            if (bytes.hasRemaining()) {
+                int count = wire.write(bytes, current); // which may be partial
+                if (count == 0) {
+                    throw new PlanChangedException();
+                }
+                moved.accept(count);
+                if (bytes.hasRemaining() && !full) {
+                    full = true;
+                }
+            }
+        } catch (PlanChangedException changed) {
+            throw changed;
+        } catch (IOException e) {
+            torn = e instanceof ConnectionResetException;
+            throw new PeerClosedException(e);
+        } finally {
+            writing = false;
+        }
+    }
+
+    /**
+     * Lets other threads run after many writes in a row. A receiver that takes each piece at once never makes its writer
+     * wait, so a chunk or a delay line that goes out in small pieces would keep a carrier for seconds. A yield wouldn't do: the
+     * carrier takes what its own threads yield before what others submit.
+     */
+    private void takeTurns() {
+        if (writes == 0) {
+            turnBegan = System.nanoTime();
+        }
+        writes++;
+        if (writes == TURN) {
+            writes = 0;
+            if (System.nanoTime() - turnBegan < LONG_TURN) {
+                LockSupport.parkNanos(this, 1);
+            }
+        }
+    }
+
+    @Override
+    public void end() throws IOException {
+        try {
+            wire.end();
+        } catch (IOException e) {
+            throw new PeerClosedException(e);
+        }
+    }
+
+    /** Makes a write that waits for room ask again whether it should. */
+    public void wakeWriter() {
+        wire.wakeWriter();
+    }
+
+    /** Whether a write is under way at this moment. */
+    public boolean isWriting() {
+        return writing;
+    }
+
+    /** Whether the kernel ever took only a part of what was there: the other end has been slower than bytes came. */
+    public boolean wasFull() {
+        return full;
+    }
+
+    /** Whether a write found that the other end has torn the connection down. */
+    public boolean isTorn() {
+        return torn;
+    }
+}

@@ -1,0 +1,90 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.GlobalLimiters;
+import io.chaosproxy.inject.SharedOutages;
+import io.chaosproxy.net.NameResolver;
+import io.chaosproxy.observe.EventBus;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
+public final class ServerContext {
+    private final long seed;
+    private final TimeSource time;
+    private final Journal journal;
+    private final GlobalLimiters links;
+    private final SharedOutages stalls = new SharedOutages();
+    private final boolean hitHeaders;
+    private final EventBus events = new EventBus();
+    private final NameResolver resolver;
+    private final ReentrantLock changing = new ReentrantLock();
+
+    public ServerContext(long seed, TimeSource time, Journal journal) {
+        this(seed, time, journal, false);
+    }
+
+    /**
+     * What a program with one control plane has.
+     *
+     * @param hitHeaders whether responses tell in {@code X-Chaos-*} fields which rules hit them
+     */
+    public ServerContext(long seed, TimeSource time, Journal journal, boolean hitHeaders) {
+        this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS);
+    }
+
+    /** The same, with a resolver of its own for the names of upstreams. */
+    public ServerContext(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
+        this.resolver = resolver;
+        this.hitHeaders = hitHeaders;
+        this.seed = seed;
+        this.time = time;
+        this.journal = journal;
+        this.links = new GlobalLimiters(time, seed);
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    public TimeSource time() {
+        return time;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    /** Whether responses tell in {@code X-Chaos-*} fields which rules hit them. */
+    public boolean hitHeaders() {
+        return hitHeaders;
+    }
+
+    /** The event bus. */
+    public EventBus events() {
+        return events;
+    }
+
+    /** Looks up the names of hosts. */
+    NameResolver resolver() {
+        return resolver;
+    }
+
+    /**
+     * Held while proxies are added, removed, switched, moved or closed and while a plan is changed, so that one such change
+     * follows another. Held across the opening and closing of listening sockets, never while traffic is waited for. Taken before any other lock.
+     */
+    ReentrantLock changing() {
+        return changing;
+    }
+
+    /** The limiters that all proxies share. */
+    GlobalLimiters links() {
+        return links;
+    }
+
+    /** The outages that several proxies share. */
+    SharedOutages stalls() {
+        return stalls;
+    }
+}

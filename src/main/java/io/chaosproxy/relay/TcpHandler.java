@@ -1,0 +1,33 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import java.io.IOException;
+
+/** Any protocol over TCP: both directions at the same time, byte for byte, each with its own end. */
+public final class TcpHandler implements ProtocolHandler {
+    /** It has no state: one serves all connections. */
+    public TcpHandler() {}
+
+    @Override
+    public void serve(Connection connection) throws IOException {
+        connection.dial();
+        Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN));
+        pump(connection, Direction.UP);
+        join(down);
+    }
+
+    private static void pump(Connection connection, Direction direction) {
+        try (Chunk chunk = new Chunk()) {
+            Pump.run(connection, direction, chunk);
+        }
+    }
+
+    private static void join(Thread thread) throws IOException {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package io.chaosproxy.net;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Both kinds of wires over real sockets, from virtual threads. */
+class TransportTest {
+    enum Kind {
+        BLOCKING {
+            @Override
+            Transport over(SocketChannel socket) {
+                return new BlockingTransport(socket);
+            }
+        },
+        POLLED {
+            @Override
+            Transport over(SocketChannel socket) throws IOException {
+                assumeTrue(Poller.isOfUse());
+                return new PollingTransport(socket, Poller.next());
+            }
+        };
+
+        abstract Transport over(SocketChannel socket) throws IOException;
+    }
+
+    /** A wire and who is at its other end. */
+    private record Ends(Transport wire, Peer peer) implements AutoCloseable {
+        static Ends of(Kind kind) throws IOException {
+            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                SocketChannel socket = SocketChannel.open().setOption(StandardSocketOptions.TCP_NODELAY, true);
+                Transport wire = kind.over(socket);
+                wire.connect((InetSocketAddress) server.getLocalSocketAddress(), Duration.ofSeconds(10));
+                return new Ends(wire, new Peer(server.accept()));
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            wire.close();
+            peer.close();
+        }
+    }
+
+    /** What a virtual thread makes of it. */
+    private static final class Doing<T> {
+        private final FutureTask<T> task;
+        final Thread thread;
+
+        Doing(Callable<T> what) {
+            task = new FutureTask<>(what);
+            thread = Thread.ofVirtual().start(task);
+        }
+
+        T result() throws Exception {
+            try {
+                return task.get(60, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            }
+        }
+
+        Doing<T> waits() throws InterruptedException {
+            TestProxy.await("it waits", () -> thread.getState() == Thread.State.WAITING);
+            return this;
+        }
+    }
+
+    private static Doing<Integer> reading(Transport wire, Chunk chunk) {
+        return new Doing<>(() -> chunk.readFrom(wire));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aReadWaitsForBytesAndForTheEnd(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            for (int i = 0; i < 3; i++) {
+                Doing<Integer> reading = reading(ends.wire, chunk).waits();
+                ends.peer.send("abc");
+                assertEquals(3, reading.result());
+                chunk.bytes().position(chunk.bytes().limit());
+            }
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.peer.endOutput();
+            assertEquals(-1, reading.result());
+            assertEquals(-1, reading(ends.wire, chunk).result(), "and it stays the end");
+        }
+    }
+
+    /** Bytes that come while nobody waits are reported to nobody, again and again. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void bytesThatComeWhileNobodyWaitsAreFoundLater(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Ends others = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> first = reading(ends.wire, chunk).waits();
+            ends.peer.send("a");
+            assertEquals(1, first.result());
+            for (int i = 0; i < 20; i++) {
+                ends.peer.send("b");
+                exchange(others); // the poller has come round
+                exchange(others);
+                exchange(others);
+                assertEquals(1, reading(ends.wire, chunk).result());
+            }
+        }
+    }
+
+    private static void exchange(Ends ends) throws Exception {
+        try (Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.peer.send("x");
+            assertEquals(1, reading.result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aWriteWaitsForRoom(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind)) {
+            byte[] data = new byte[32 << 20]; // more than the sockets hold
+            new Random(1).nextBytes(data);
+            Doing<Long> writing = new Doing<>(() -> {
+                ByteBuffer bytes = ByteBuffer.wrap(data);
+                long total = 0;
+                while (bytes.hasRemaining()) {
+                    int count = ends.wire.write(bytes, () -> true);
+                    assertTrue(count > 0, "at least one");
+                    total += count;
+                }
+                ends.wire.end();
+                return total;
+            });
+            writing.waits();
+            assertArrayEquals(data, ends.peer.readAll());
+            assertEquals(data.length, writing.result());
+        }
+    }
+
+    /** Reader and writer wait for the same socket at the same time, and neither takes the other's turn. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void readingAndWritingGoOnSideBySide(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Boolean> writing = new Doing<>(() -> {
+                ByteBuffer bytes = ByteBuffer.allocate(32 << 20);
+                while (bytes.hasRemaining()) {
+                    ends.wire.write(bytes, () -> true);
+                }
+                return true;
+            });
+            writing.waits();
+            for (int i = 0; i < 10; i++) {
+                Doing<Integer> reading = reading(ends.wire, chunk).waits();
+                ends.peer.send("x");
+                assertEquals(1, reading.result());
+            }
+            assertEquals(Thread.State.WAITING, writing.thread.getState());
+            assertEquals(32 << 20, ends.peer.read(32 << 20).length());
+            assertTrue(writing.result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aCloseWakesReaderAndWriter(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            Doing<Integer> writing = new Doing<>(() -> {
+                while (true) {
+                    ends.wire.write(ByteBuffer.allocate(1 << 20), () -> true);
+                }
+            });
+            writing.waits();
+            ends.wire.close();
+            assertThrows(ClosedChannelException.class, reading::result);
+            assertThrows(ClosedChannelException.class, writing::result);
+            assertThrows(
+                    ClosedChannelException.class,
+                    () -> reading(ends.wire, chunk).result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void theOtherEndSeesACloseAndAResetAtOnceAlsoWhileSomebodyReads(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.wire.close();
+            assertEquals("end", ends.peer.ending());
+            assertThrows(ClosedChannelException.class, reading::result);
+        }
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.wire.resetOnClose();
+            ends.wire.close();
+            assertEquals("reset", ends.peer.ending());
+            assertThrows(ClosedChannelException.class, reading::result);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aResetByTheOtherEndIsSeen(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.peer.reset();
+            IOException seen = assertThrows(IOException.class, reading::result);
+            assertTrue(ConnectionResetException.isReset(seen), seen::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void anInterruptEndsTheWait(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            reading.thread.interrupt();
+            assertInstanceOf(
+                    ClosedByInterruptException.class, assertThrows(ClosedChannelException.class, reading::result));
+            assertEquals("end", ends.peer.ending());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aConnectThatNobodyAnswersEndsInTime(Kind kind) throws Exception {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                Transport wire = kind.over(SocketChannel.open())) {
+            assertTrue(one.socket().isConnected() && two.socket().isConnected(), "the backlog is full");
+            assertThrows(
+                    SocketTimeoutException.class,
+                    () -> wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofMillis(100)));
+        }
+    }
+
+    /** Small and large pieces at random, both ways at once, over many wires: nothing stands still, nothing is lost. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void everyByteArrives(Kind kind) throws Exception {
+        List<Doing<Boolean>> all = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            int seed = i;
+            all.add(new Doing<>(() -> echoed(kind, seed)));
+        }
+        for (Doing<Boolean> one : all) {
+            assertTrue(one.result());
+        }
+    }
+
+    private static boolean echoed(Kind kind, int seed) throws Exception {
+        Random random = new Random(seed);
+        try (Ends ends = Ends.of(kind)) {
+            Doing<Long> echo = new Doing<>(() -> echo(ends.wire));
+            for (int i = 0; i < 300; i++) {
+                byte[] data = new byte[1 + (i % 20 == 0 ? random.nextInt(200_000) : random.nextInt(3000))];
+                random.nextBytes(data);
+                Doing<byte[]> back =
+                        new Doing<>(() -> ends.peer.socket().getInputStream().readNBytes(data.length));
+                ends.peer.send(data);
+                assertArrayEquals(data, back.result());
+            }
+            ends.peer.endOutput();
+            return echo.result() > 0;
+        }
+    }
+
+    private static long echo(Transport wire) throws IOException {
+        long total = 0;
+        try (Chunk chunk = new Chunk()) {
+            while (chunk.readFrom(wire) >= 0) {
+                while (chunk.bytes().hasRemaining()) {
+                    total += wire.write(chunk.bytes(), () -> true);
+                }
+            }
+        }
+        return total;
+    }
+}
