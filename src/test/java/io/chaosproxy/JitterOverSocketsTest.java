@@ -171,6 +171,30 @@ final class JitterOverSocketsTest {
         }
     }
 
+    /** The upload takes 2.5 seconds or more, each of which has a trial. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void uploadsMeetATrialEachSecondToo() throws Exception {
+        try (Origin origin = Origin.each(client -> {
+                    client.readHead();
+                    assertEquals("x".repeat(250), client.read(250));
+                    client.send(RESPONSE);
+                });
+                ProxyServer proxy = TestProxy.http(origin.port(), rule(outage(100, 100)));
+                Peer client = Peer.connect(proxy.address())) {
+            Clock clock = Clock.start();
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 250\r\n\r\n");
+            for (int i = 0; i < 250; i++) {
+                client.send("x");
+                Thread.sleep(10);
+            }
+            assertEquals(RESPONSE, client.readResponse());
+            long seconds = (long) (clock.millis() / 1000) + 1;
+            long hits = proxy.common().journal().hits("http", "outage");
+            assertTrue(hits >= 2 && hits <= seconds, hits + " outages in " + clock.millis() + " ms");
+        }
+    }
+
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void theNextRuleOfTheSameNameDoesNotGoOnWithTheOutageOfTheOneBefore() throws Exception {

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** One total rate, shared evenly: over real sockets, by what arrives at the clients. */
@@ -164,6 +165,24 @@ final class SpeedOverSocketsTest {
     }
 
     /** Each direction is a link of its own, and of the same width. */
+    /** A turn each within what the link carries in a few seconds; grants of a packet each would take 28 seconds' worth. */
+    @Test
+    void eachOfManyConnectionsGetsATurnSoonAtALowRate() throws Exception {
+        long rate = 10 * 1024;
+        try (Origin origin = origin();
+                ProxyServer proxy = TestProxy.http(origin.port(), TestProxy.rule(Rate.of(rate)));
+                Downloads downloads = new Downloads(200, proxy)) {
+            downloads.awaitAll();
+            long[] before = downloads.arrived();
+            TestProxy.await("all have had another turn", () -> {
+                long[] after = downloads.arrived();
+                return IntStream.range(0, after.length).allMatch(i -> after[i] > before[i]);
+            });
+            long passed = downloads.total() - Arrays.stream(before).sum();
+            assertTrue(passed <= 5 * rate, passed + " bytes until the last of them had its turn");
+        }
+    }
+
     @Test
     void uploadsAndDownloadsDontTakeFromEachOther() throws Exception {
         byte[] data = new byte[2_000_000];

@@ -9,6 +9,7 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -68,6 +69,18 @@ final class RulesApiTest {
                 rig.put(RULES + "/slow", "{\"type\": \"latency\", \"delay\": 6}")
                         .status());
         assertEquals("6ms", rig.get(RULES + "/slow").json().getString("delay"));
+    }
+
+    /** Its time to live begins anew: the rule ends no earlier than that long after the last time that it was put. */
+    @Test
+    void theSameAgainRenewsItsTimeToLive() throws Exception {
+        String brief = "{\"type\": \"latency\", \"delay\": \"5ms\", \"ttl\": \"1s\"}";
+        rig.put(RULES + "/brief", brief);
+        Thread.sleep(700); // not to be awaited: a part of its time has gone
+        Clock again = Clock.start();
+        rig.put(RULES + "/brief", brief);
+        TestProxy.await("the end of the rule", () -> proxy.active().inForce().isEmpty());
+        assertTrue(again.millis() >= 999, "ended after " + again.millis() + " ms");
     }
 
     @Test
