@@ -164,7 +164,6 @@ final class SpeedOverSocketsTest {
         }
     }
 
-    /** Each direction is a link of its own, and of the same width. */
     /** A turn each within what the link carries in a few seconds; grants of a packet each would take 28 seconds' worth. */
     @Test
     void eachOfManyConnectionsGetsATurnSoonAtALowRate() throws Exception {
@@ -183,6 +182,7 @@ final class SpeedOverSocketsTest {
         }
     }
 
+    /** Each direction is a link of its own, and of the same width. */
     @Test
     void uploadsAndDownloadsDontTakeFromEachOther() throws Exception {
         byte[] data = new byte[2_000_000];
