@@ -629,7 +629,7 @@ public final class FaultPipeline implements Sink {
                 fresh.removeIf(stage -> before.contains(stage) && !sudden.contains(stage));
                 sudden = fresh;
             }
-            adopting = 0; // before the plan: whoever sees it taken on may wait for the next one
+            adopting = 0; // before the plan: a caller that sees this plan adopted may wait for the next one
             plan = current; // last: then the change has taken hold
         }
     }

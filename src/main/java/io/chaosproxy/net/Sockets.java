@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sockets {
     private Sockets() {}
 
-    /** Closes what may be null; a socket that can't be closed is gone as well. */
+    /** Closes the socket if there is one, and ignores a failure to close. */
     public static void closeQuietly(@Nullable AutoCloseable socket) {
         if (socket != null) {
             try {

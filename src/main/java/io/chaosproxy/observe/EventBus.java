@@ -25,11 +25,6 @@ public final class EventBus {
         listeners.remove(listener);
     }
 
-    /** Whether there is a listener; without one, an event needn't be made. */
-    public boolean hasListeners() {
-        return !listeners.isEmpty();
-    }
-
     /** Passes an event to all listeners, on the calling thread. */
     public void publish(Event event) {
         for (Consumer<Event> listener : listeners) {
