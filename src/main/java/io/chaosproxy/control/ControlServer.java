@@ -4,6 +4,7 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.inject.ProxyClosedException;
@@ -11,7 +12,6 @@ import io.helidon.common.context.Context;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
-import io.helidon.http.PathMatchers;
 import io.helidon.http.Status;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.media.MediaContext;
@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -156,10 +157,19 @@ public final class ControlServer implements AutoCloseable {
             LOG.log(Level.ERROR, request.prologue().toString(), e);
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));
         });
-        for (Route route : routes) {
-            routing.route(route.method(), PathMatchers.create(route.path()), route.handler());
-        }
-        routing.any(otherwise);
+        routing.any(handler(new RouteTable(routes), otherwise));
+    }
+
+    private static Handler handler(RouteTable routes, Handler otherwise) {
+        return (request, response) -> {
+            Optional<RouteTable.Match> match = routes.find(
+                    request.prologue().method(), request.prologue().uriPath().path());
+            if (match.isPresent()) {
+                match.get().handle(request, response);
+            } else {
+                otherwise.handle(request, response);
+            }
+        };
     }
 
     private static Problem problem(InvalidValueException refused) {

@@ -70,7 +70,7 @@ final class Metrics implements AutoCloseable {
     /** It answers whatever the method, as Toxiproxy's does. */
     List<Route> routes() {
         return Stream.of(Method.GET, Method.HEAD, Method.POST, Method.PUT, Method.PATCH, Method.DELETE, Method.OPTIONS)
-                .map(method -> new Route(method, "/metrics", this::send))
+                .map(method -> Route.of(method, "/metrics", this::send))
                 .toList();
     }
 

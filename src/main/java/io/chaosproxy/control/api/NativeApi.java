@@ -5,18 +5,14 @@ import io.chaosproxy.config.Profile;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
-import io.helidon.http.PathMatchers;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -54,31 +50,21 @@ public final class NativeApi implements AutoCloseable {
 
     /** Responds 404 or 405 to other requests below {@code /api/}; passes the rest on. */
     public Handler before(Handler otherwise) {
+        RouteTable table = new RouteTable(routes);
         return (request, response) -> {
-            if (!request.path().path().startsWith("/api/")) {
+            String path = request.path().path();
+            if (!path.startsWith("/api/")) {
                 otherwise.handle(request, response);
                 return;
             }
-            Set<String> methods = methods(request);
+            Set<String> methods = table.methods(path);
             if (methods.isEmpty()) {
-                throw new Problem(
-                        Status.NOT_FOUND_404,
-                        "there is nothing at " + request.path().path() + "; see /api/v1/openapi.json");
+                throw new Problem(Status.NOT_FOUND_404, "there is nothing at " + path + "; see /api/v1/openapi.json");
             }
             String allowed = String.join(", ", methods);
             response.header(HeaderNames.ALLOW, allowed);
             throw new Problem(Status.METHOD_NOT_ALLOWED_405, "this path takes " + allowed);
         };
-    }
-
-    private Set<String> methods(ServerRequest request) {
-        return routes.stream()
-                .filter(route -> PathMatchers.create(route.path())
-                        .match(request.prologue().uriPath())
-                        .accepted())
-                .map(Route::method)
-                .map(Method::text)
-                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Ends the leases, and the streams of events. */

@@ -1,6 +1,7 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
@@ -15,7 +16,7 @@ final class RequestParams {
 
     /** A decoded path parameter. */
     static String name(ServerRequest request, String segment) {
-        return request.path().pathParameters().get(segment);
+        return RouteTable.parameter(request, segment);
     }
 
     /** The proxy named in the path. */

@@ -1,6 +1,8 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Route;
+import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.ProxyRegistry;
@@ -40,37 +42,45 @@ public final class ToxiproxyApi implements Handler {
     private static final String JSON = "application/json";
     private static final String TEXT = "text/plain; charset=utf-8";
 
+    private static final String PROXY = "/proxies/{proxy}";
+    private static final String TOXICS = PROXY + "/toxics";
+    private static final String TOXIC = TOXICS + "/{toxic}";
+
     private final Toxiproxy toxiproxy;
-    private final List<Endpoint> endpoints;
+    private final RouteTable routes;
 
     public ToxiproxyApi(ProxyRegistry fleet) {
         toxiproxy = new Toxiproxy(fleet);
-        endpoints = List.of(
-                new Endpoint("/reset", Map.of("POST", this::reset)),
-                new Endpoint("/proxies", Map.of("GET", this::index, "POST", this::create)),
-                new Endpoint("/populate", Map.of("POST", this::populate)),
-                new Endpoint(
-                        "/proxies/{proxy}",
-                        Map.of("GET", this::show, "POST", this::update, "PATCH", this::update, "DELETE", this::delete)),
-                new Endpoint("/proxies/{proxy}/toxics", Map.of("GET", this::toxics, "POST", this::addToxic)),
-                new Endpoint(
-                        "/proxies/{proxy}/toxics/{toxic}",
-                        Map.of(
-                                "GET", this::toxic,
-                                "POST", this::updateToxic,
-                                "PATCH", this::updateToxic,
-                                "DELETE", this::removeToxic)),
-                new Endpoint("/version", Map.of("GET", this::version)));
+        routes = new RouteTable(List.of(
+                Route.post("/reset", handler(this::reset)),
+                Route.get("/proxies", handler(this::index)),
+                Route.post("/proxies", handler(this::create)),
+                Route.post("/populate", handler(this::populate)),
+                Route.get(PROXY, handler(this::show)),
+                Route.post(PROXY, handler(this::update)),
+                Route.patch(PROXY, handler(this::update)),
+                Route.delete(PROXY, handler(this::delete)),
+                Route.get(TOXICS, handler(this::toxics)),
+                Route.post(TOXICS, handler(this::addToxic)),
+                Route.get(TOXIC, handler(this::toxic)),
+                Route.post(TOXIC, handler(this::updateToxic)),
+                Route.patch(TOXIC, handler(this::updateToxic)),
+                Route.delete(TOXIC, handler(this::removeToxic)),
+                Route.get("/version", handler(this::version))));
+    }
+
+    private static Handler handler(Action action) {
+        return (request, response) -> send(response, answer(action, new Call(request), response));
     }
 
     /** What a route is asked: the names in the path, and the body. */
-    private record Call(List<String> names, ServerRequest request) {
+    private record Call(ServerRequest request) {
         String proxy() {
-            return names.getFirst();
+            return RouteTable.parameter(request, "proxy");
         }
 
         String toxic() {
-            return names.getLast();
+            return RouteTable.parameter(request, "toxic");
         }
 
         GoJson.Value body() throws ApiError {
@@ -108,31 +118,8 @@ public final class ToxiproxyApi implements Handler {
         }
     }
 
-    /** A path with what its methods do; {@code {name}} stands for one segment that isn't empty. */
-    private record Endpoint(List<String> segments, Map<String, Action> actions) {
-        Endpoint(String path, Map<String, Action> actions) {
-            this(ToxiproxyApi.segments(path), actions);
-        }
-
-        /** The names in the path, if it is one of these. */
-        Optional<List<String>> match(List<String> path) {
-            if (path.size() != segments.size()) {
-                return Optional.empty();
-            }
-            List<String> names = new ArrayList<>();
-            for (int i = 0; i < path.size(); i++) {
-                if (segments.get(i).startsWith("{") && !path.get(i).isEmpty()) {
-                    names.add(path.get(i));
-                } else if (!segments.get(i).equals(path.get(i))) {
-                    return Optional.empty();
-                }
-            }
-            return Optional.of(names);
-        }
-    }
-
     @Override
-    public void handle(ServerRequest request, ServerResponse response) {
+    public void handle(ServerRequest request, ServerResponse response) throws Exception {
         String path;
         try {
             path = decode(request.prologue().uriPath().rawPath());
@@ -141,27 +128,19 @@ public final class ToxiproxyApi implements Handler {
             return;
         }
         String clean = clean(path);
-        if (clean.equals(path)) {
-            send(response, answer(path, request, response));
-        } else {
+        if (!clean.equals(path)) {
             response.header(HeaderNames.LOCATION, location(clean, request));
             send(response, new Answer(301, "", ""));
+            return;
         }
-    }
-
-    private Answer answer(String path, ServerRequest request, ServerResponse response) {
-        List<String> segments = segments(path);
-        for (Endpoint endpoint : endpoints) {
-            Optional<List<String>> names = endpoint.match(segments);
-            if (names.isPresent()) {
-                Action action =
-                        endpoint.actions().get(request.prologue().method().text());
-                return action == null
-                        ? new Answer(405, "", "")
-                        : answer(action, new Call(names.get(), request), response);
-            }
+        Optional<RouteTable.Match> match = routes.find(request.prologue().method(), path);
+        if (match.isPresent()) {
+            match.get().handle(request, response);
+        } else if (routes.methods(path).isEmpty()) {
+            send(response, Answer.error(404, "404 page not found"));
+        } else {
+            send(response, new Answer(405, "", ""));
         }
-        return Answer.error(404, "404 page not found");
     }
 
     private static Answer answer(Action action, Call call, ServerResponse response) {
@@ -265,10 +244,6 @@ public final class ToxiproxyApi implements Handler {
 
     private Answer version(Call call) {
         return new Answer(200, "application/json;charset=utf-8", "{\"version\": \"" + VERSION + "\"}\n");
-    }
-
-    private static List<String> segments(String path) {
-        return List.of(path.substring(1).split("/", -1));
     }
 
     private static String decode(String raw) {

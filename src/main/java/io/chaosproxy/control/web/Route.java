@@ -4,29 +4,32 @@ import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 
 /**
- * One thing that the control plane answers.
+ * One operation of an API of the control plane.
  *
- * @param path with {@code {name}} for a segment
  * @param handler runs on a virtual thread of its own
  */
-public record Route(Method method, String path, Handler handler) {
+public record Route(Method method, PathTemplate path, Handler handler) {
+    public static Route of(Method method, String path, Handler handler) {
+        return new Route(method, new PathTemplate(path), handler);
+    }
+
     public static Route get(String path, Handler handler) {
-        return new Route(Method.GET, path, handler);
+        return of(Method.GET, path, handler);
     }
 
     public static Route put(String path, Handler handler) {
-        return new Route(Method.PUT, path, handler);
+        return of(Method.PUT, path, handler);
     }
 
     public static Route post(String path, Handler handler) {
-        return new Route(Method.POST, path, handler);
+        return of(Method.POST, path, handler);
     }
 
     public static Route patch(String path, Handler handler) {
-        return new Route(Method.PATCH, path, handler);
+        return of(Method.PATCH, path, handler);
     }
 
     public static Route delete(String path, Handler handler) {
-        return new Route(Method.DELETE, path, handler);
+        return of(Method.DELETE, path, handler);
     }
 }

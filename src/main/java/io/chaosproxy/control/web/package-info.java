@@ -1,4 +1,4 @@
-/** What the parts of the control plane share: a route, a problem, JSON in and out. */
+/** Shared by the APIs of the control plane: routes, problems, JSON in and out. */
 @NullMarked
 package io.chaosproxy.control.web;
 
