@@ -1,5 +1,7 @@
 package io.chaosproxy.config;
 
+import static io.chaosproxy.config.FieldSchema.defaulted;
+import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.ValueType.COUNT;
 import static io.chaosproxy.config.ValueType.DURATION;
 import static io.chaosproxy.config.ValueType.GLOB;
@@ -10,7 +12,9 @@ import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -18,9 +22,9 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Codec for rules in the long form: fault, direction, probability and match. */
 final class RuleCodec {
@@ -30,14 +34,47 @@ final class RuleCodec {
     /** Codec for rules of all proxies. */
     static final RuleCodec COMMON = new RuleCodec(Rate.Shared.ALL);
 
-    /** Also accepts Toxiproxy's terms. */
-    private static final ValueType<Directions> WAY =
-            ValueType.ofEnum(Directions.class, Map.of("upstream", Directions.UP, "downstream", Directions.DOWN));
+    private static final FieldSchema<Rule, Optional<Directions>> DIRECTION = optional(
+            "direction",
+            ValueType.ofEnum( // Toxiproxy's terms are accepted, too
+                    Directions.class, Map.of("upstream", Directions.UP, "downstream", Directions.DOWN)),
+            rule -> other(rule.way(), rule.fault().usualWay()),
+            Directions.DOWN,
+            "bytes that it applies to: to the upstream, to the client, or both; the default depends on the type");
 
-    private static final ValueType<Duration> TIME_TO_LIVE =
-            ValueType.positive(DURATION, "left out for a rule that stays");
+    private static final FieldSchema<Rule, Double> PROBABILITY = FieldSchema.<Rule, Double>defaulted(
+                    "probability", NUMBER, rule -> rule.chance().probability(), 1.0, "of a hit in one trial")
+            .atLeast(0)
+            .atMost(1);
 
-    private static final ValueType<TrialUnit> PER = ValueType.ofEnum(TrialUnit.class);
+    private static final FieldSchema<Rule, Optional<TrialUnit>> PER = optional(
+            "per",
+            ValueType.ofEnum(TrialUnit.class),
+            rule -> other(rule.chance().per(), rule.fault().usualPer()),
+            TrialUnit.EXCHANGE,
+            "what one trial is: an exchange (on tcp: the connection), a connection, or a second in which bytes flow;"
+                    + " the default depends on the type");
+
+    private static final FieldSchema<Rule, Optional<Long>> MAX_HITS = FieldSchema.<Rule, Long>optional(
+                    "max-hits",
+                    COUNT,
+                    rule -> other(rule.chance().maxHits(), Long.MAX_VALUE),
+                    100L,
+                    "hits after which the rule rests; no end if left out")
+            .atLeast(0);
+
+    private static final FieldSchema<Rule, Optional<Duration>> TTL = optional(
+            "ttl",
+            ValueType.positive(DURATION, "left out for a rule that stays"),
+            rule -> other(rule.ttl(), Duration.ZERO),
+            Duration.ofMinutes(10),
+            "time after which the rule removes itself; never if left out");
+
+    /** Fields of each rule besides those of its fault, and besides {@code when}. */
+    static final List<FieldSchema<Rule, ?>> FIELDS = List.of(DIRECTION, PROBABILITY, PER, MAX_HITS, TTL);
+
+    /** Conditions: fields of {@code when}. */
+    static final ObjectSchema<Match> WHEN = when();
 
     private final FaultCodec faults;
 
@@ -51,18 +88,18 @@ final class RuleCodec {
      * @param protocol protocol of the proxy that the rule is for; empty if unknown
      */
     Optional<Rule> read(ObjectReader reader, Optional<Protocol> protocol) {
-        Optional<Function<ObjectReader, Fault>> decoder = faults.decoder(reader);
-        Optional<Fault> fault = decoder.flatMap(known -> reader.build(() -> known.apply(reader)));
-        Optional<Directions> way = reader.find("direction", WAY);
+        Optional<FaultSchema<?>> schema = faults.schema(reader);
+        Optional<Fault> fault = schema.flatMap(known -> known.read(reader));
+        Optional<Directions> way = DIRECTION.read(reader);
         TrialUnit defaultPer = fault.map(Fault::usualPer).orElse(TrialUnit.EXCHANGE);
         Probability chance = reader.build(() -> new Probability(
-                        reader.get("probability", NUMBER, 1.0),
-                        reader.get("per", PER, defaultPer),
-                        reader.get("max-hits", COUNT, Long.MAX_VALUE)))
+                        PROBABILITY.read(reader),
+                        PER.read(reader).orElse(defaultPer),
+                        MAX_HITS.read(reader).orElse(Long.MAX_VALUE)))
                 .orElse(Probability.always());
-        Duration ttl = reader.get("ttl", TIME_TO_LIVE, Duration.ZERO);
+        Duration ttl = TTL.read(reader).orElse(Duration.ZERO);
         Match when = reader.object("when").flatMap(RuleCodec::match).orElse(Match.ANY);
-        if (decoder.isPresent()) { // without a type the valid fields are unknown
+        if (schema.isPresent()) { // without a type the valid fields are unknown
             reader.rejectUnknown();
         }
         return fault.flatMap(what -> reader.build(() -> {
@@ -73,43 +110,79 @@ final class RuleCodec {
     }
 
     private static Optional<Match> match(ObjectReader reader) {
-        Optional<Match> match = reader.build(() -> new Match(
-                reader.find("client", NETWORK),
-                new LinkedHashSet<>(reader.list("method", TEXT)),
-                reader.find("path", PATH),
-                reader.find("host", GLOB),
-                reader.map("header", GLOB),
-                reader.get("skip", COUNT, 0L),
-                reader.get("first", COUNT, 0L),
-                reader.get("nth", COUNT, 0L),
-                reader.get("from", DURATION, Duration.ZERO),
-                reader.get("for", DURATION, Duration.ZERO)));
+        Optional<Match> match = reader.build(() -> WHEN.read(reader));
         reader.rejectUnknown();
         return match;
     }
 
     ObjectWriter write(Rule rule) {
-        Probability chance = rule.chance();
-        return faults.write(rule.fault())
-                .put("direction", WAY, rule.way(), rule.fault().usualWay())
-                .put("probability", NUMBER, chance.probability(), 1.0)
-                .put("per", PER, chance.per(), rule.fault().usualPer())
-                .put("max-hits", COUNT, chance.maxHits(), Long.MAX_VALUE)
-                .put("ttl", DURATION, rule.ttl(), Duration.ZERO)
-                .put("when", write(rule.when()));
+        ObjectWriter fields = faults.write(rule.fault());
+        FIELDS.forEach(field -> field.writer().accept(rule, fields));
+        return fields.put("when", WHEN.write(rule.when(), new ObjectWriter()));
     }
 
-    private static ObjectWriter write(Match when) {
-        ObjectWriter fields = new ObjectWriter();
-        when.client().ifPresent(client -> fields.put("client", NETWORK, client));
-        fields.put("method", TEXT, when.methods());
-        when.path().ifPresent(path -> fields.put("path", PATH, path));
-        when.host().ifPresent(host -> fields.put("host", GLOB, host));
-        return fields.put("header", GLOB, when.header())
-                .put("skip", COUNT, when.skip(), 0L)
-                .put("first", COUNT, when.first(), 0L)
-                .put("nth", COUNT, when.nth(), 0L)
-                .put("from", DURATION, when.from(), Duration.ZERO)
-                .put("for", DURATION, when.lasting(), Duration.ZERO);
+    private static ObjectSchema<Match> when() {
+        FieldSchema<Match, Optional<Network>> client = optional(
+                "client", NETWORK, Match::client, Network.parse("127.0.0.0/8"), "address or network of the client");
+        FieldSchema<Match, List<String>> method = FieldSchema.list(
+                "method",
+                TEXT,
+                match -> List.copyOf(match.methods()),
+                List.of("GET", "POST"),
+                "HTTP method, one or several");
+        FieldSchema<Match, Optional<Glob>> path = optional(
+                "path",
+                PATH,
+                Match::path,
+                Glob.path("/orders/**"),
+                "path without the query: * is anything but /, ** is anything, ? is one character");
+        FieldSchema<Match, Optional<Glob>> host = optional(
+                "host",
+                GLOB,
+                Match::host,
+                Glob.text("*.example.com"),
+                "host that the client asked for, without the port");
+        FieldSchema<Match, Map<String, Glob>> header = FieldSchema.map(
+                "header",
+                GLOB,
+                Match::header,
+                "User-Agent",
+                Glob.text("*curl*"),
+                "values of header fields; case doesn't matter");
+        FieldSchema<Match, Long> skip = FieldSchema.<Match, Long>defaulted(
+                        "skip", COUNT, Match::skip, 0L, "matches of all of the above to leave out first")
+                .atLeast(0);
+        FieldSchema<Match, Long> first = FieldSchema.<Match, Long>defaulted(
+                        "first", COUNT, Match::first, 0L, "number of matches to hit from then; 0 for no end")
+                .atLeast(0);
+        FieldSchema<Match, Long> nth = FieldSchema.<Match, Long>defaulted(
+                        "nth", COUNT, Match::nth, 0L, "every n-th match is hit; 0 for each, and with first")
+                .atLeast(0);
+        FieldSchema<Match, Duration> from = defaulted(
+                "from", DURATION, Match::from, Duration.ZERO, "time that the rule rests after it took effect");
+        FieldSchema<Match, Duration> lasting = defaulted(
+                "for",
+                DURATION,
+                Match::lasting,
+                Duration.ZERO,
+                "time that the rule is in force from then; 0 for no end");
+        return new ObjectSchema<>(
+                List.of(client, method, path, host, header, skip, first, nth, from, lasting),
+                reader -> new Match(
+                        client.read(reader),
+                        new LinkedHashSet<>(method.read(reader)),
+                        path.read(reader),
+                        host.read(reader),
+                        header.read(reader),
+                        skip.read(reader),
+                        first.read(reader),
+                        nth.read(reader),
+                        from.read(reader),
+                        lasting.read(reader)));
+    }
+
+    /** The value, unless it is the usual one. */
+    private static <T> Optional<T> other(T value, T usual) {
+        return Optional.of(value).filter(one -> !one.equals(usual));
     }
 }

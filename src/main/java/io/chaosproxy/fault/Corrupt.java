@@ -15,10 +15,13 @@ import java.util.Arrays;
  * @param within the length of a stretch, at least {@code bytes}
  */
 public record Corrupt(int bytes, int within) implements StreamFault {
+    /** Upper bound for the bytes that are changed in each stretch. */
+    public static final int MAX_BYTES = 4096;
+
     public Corrupt {
         Check.that(bytes > 0, "bytes", "must be above 0, not " + bytes);
+        Check.that(bytes <= MAX_BYTES, "bytes", "must be at most " + MAX_BYTES + ", not " + bytes);
         Check.that(within >= bytes, "within", "must be at least bytes, not " + within);
-        Check.that(bytes <= 4096, "bytes", "must be at most 4096, not " + bytes);
     }
 
     /** So many bytes are changed within each stretch of that length. */

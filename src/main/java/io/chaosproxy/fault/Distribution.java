@@ -58,9 +58,11 @@ public sealed interface Distribution {
      * @param max longer draws are cut to this
      */
     record LogNormal(Duration median, double sigma, Duration max) implements Distribution {
+        public static final int MAX_SIGMA = 10;
+
         public LogNormal {
             Check.range("median", median, "max", max);
-            Check.that(sigma >= 0 && sigma <= 10, "sigma", "must be from 0 to 10, not " + sigma);
+            Check.that(sigma >= 0 && sigma <= MAX_SIGMA, "sigma", "must be from 0 to " + MAX_SIGMA + ", not " + sigma);
         }
 
         @Override
@@ -77,9 +79,14 @@ public sealed interface Distribution {
      * @param max longer draws are cut to this
      */
     record Pareto(Duration scale, double shape, Duration max) implements Distribution {
+        public static final int MAX_SHAPE = 1000;
+
         public Pareto {
             Check.range("scale", scale, "max", max);
-            Check.that(shape > 0 && shape <= 1000, "shape", "must be above 0 and at most 1000, not " + shape);
+            Check.that(
+                    shape > 0 && shape <= MAX_SHAPE,
+                    "shape",
+                    "must be above 0 and at most " + MAX_SHAPE + ", not " + shape);
         }
 
         @Override

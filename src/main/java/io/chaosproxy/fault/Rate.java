@@ -17,6 +17,9 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
     /** How often a rate is drawn from its range unless told otherwise. */
     public static final Duration USUAL_REDRAW = Duration.ofSeconds(1);
 
+    /** The shortest time between two draws. */
+    public static final Duration MIN_REDRAW = Duration.ofMillis(1);
+
     /** Who shares one rate. */
     public enum Shared {
         /** All connections of all proxies that have a rule of this name. */
@@ -32,7 +35,7 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
         Check.that(min >= 0, min == max ? "rate" : "min", "must be 0 or more bytes per second, not " + min);
         Check.that(min <= max, "min", "must not be above max");
         Check.duration("redraw", redraw);
-        Check.that(redraw.compareTo(Duration.ofMillis(1)) >= 0, "redraw", "must be at least 1 ms");
+        Check.that(redraw.compareTo(MIN_REDRAW) >= 0, "redraw", "must be at least 1 ms");
     }
 
     /** One rate for all connections of the proxy. */

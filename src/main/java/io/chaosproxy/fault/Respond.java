@@ -16,11 +16,17 @@ import java.util.Optional;
  */
 public record Respond(int status, String body, Map<String, String> headers, Optional<Duration> retryAfter)
         implements HttpFault {
+    public static final int MIN_STATUS = 200;
+    public static final int MAX_STATUS = 599;
+
     public Respond {
         Check.given("body", body);
         Check.given("headers", headers);
         Check.given("retry-after", retryAfter);
-        Check.that(status >= 200 && status <= 599, "status", "must be from 200 to 599, not " + status);
+        Check.that(
+                status >= MIN_STATUS && status <= MAX_STATUS,
+                "status",
+                "must be from " + MIN_STATUS + " to " + MAX_STATUS + ", not " + status);
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         Headers.check("headers", headers.keySet(), headers.values());
         retryAfter.ifPresent(time -> Check.duration("retry-after", time));

@@ -1,0 +1,287 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.FieldSchema.defaulted;
+import static io.chaosproxy.config.FieldSchema.list;
+import static io.chaosproxy.config.FieldSchema.map;
+import static io.chaosproxy.config.FieldSchema.optional;
+import static io.chaosproxy.config.FieldSchema.required;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.RATE;
+import static io.chaosproxy.config.ValueType.SIZE;
+import static io.chaosproxy.config.ValueType.SMALL_COUNT;
+import static io.chaosproxy.config.ValueType.SMALL_SIZE;
+import static io.chaosproxy.config.ValueType.TEXT;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
+import io.chaosproxy.config.FaultSchema.Form;
+import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Slice;
+import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.Truncate;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The table of all faults. Reading, writing, {@code conf/everything.conf}, the schemas of the OpenAPI document and the help and
+ * completion of {@code ctl} follow from it.
+ */
+final class FaultSchemas {
+    private static final int DEFAULT_STATUS = 503;
+    private static final int DEFAULT_CORRUPT = 1;
+    private static final int DEFAULT_WITHIN = 1024;
+
+    private FaultSchemas() {}
+
+    /**
+     * All faults in the order of the documentation.
+     *
+     * @param defaultSharing default of a rate's {@code shared}, the only default that depends on where the rule is defined
+     */
+    static List<FaultSchema<?>> all(Rate.Shared defaultSharing) {
+        return List.of(
+                LatencySchema.latency(),
+                rate(defaultSharing),
+                outage(),
+                reset(),
+                timeout(),
+                slowClose(),
+                slice(),
+                limit(),
+                corrupt(),
+                refuse(),
+                respond(),
+                truncate(),
+                headers());
+    }
+
+    private static FaultSchema<Rate> rate(Rate.Shared defaultSharing) {
+        var rate = required("rate", RATE, Rate::min, 10L << 20, "bytes per second; 0 lets nothing through");
+        var min = required("min", RATE, Rate::min, 1L << 20, "lower end of the range of bytes per second");
+        var max = required("max", RATE, Rate::max, 10L << 20, "upper end of the range of bytes per second");
+        var redraw = defaulted(
+                        "redraw", DURATION, Rate::redraw, Rate.USUAL_REDRAW, "how often a rate is drawn from the range")
+                .atLeast(DURATION.write(Rate.MIN_REDRAW));
+        var shared = defaulted(
+                "shared",
+                ValueType.ofEnum(Rate.Shared.class),
+                Rate::shared,
+                defaultSharing,
+                "who shares the rate: all proxies with a rule of this name, the connections of the proxy, or nobody; at"
+                        + " the top level the default is all");
+        Form<Rate> fixed = new Form<>(
+                "fixed",
+                "needs min and max",
+                it -> it.min() == it.max() && it.redraw().equals(Rate.USUAL_REDRAW),
+                new ObjectSchema<>(
+                        List.of(rate, shared),
+                        reader -> Rate.of(rate.read(reader)).sharedBy(shared.read(reader))));
+        Form<Rate> drawn = new Form<>(
+                "drawn",
+                "does not go with min and max",
+                it -> true,
+                new ObjectSchema<>(
+                        List.of(min, max, redraw, shared),
+                        reader -> new Rate(
+                                min.read(reader), max.read(reader), redraw.read(reader), shared.read(reader))));
+        return new FaultSchema<>(
+                "rate",
+                Rate.class,
+                "bytes flow no faster than a rate, divided fairly between connections",
+                List.of(fixed, drawn),
+                reader -> Optional.of(reader.has("min") || reader.has("max") ? drawn : fixed));
+    }
+
+    private static FaultSchema<Outage> outage() {
+        var min = required("min", DURATION, Outage::min, ofMillis(200), "shortest outage");
+        var max = required("max", DURATION, Outage::max, ofSeconds(2), "longest outage");
+        var scope = defaulted(
+                "scope",
+                ValueType.ofEnum(Outage.Scope.class),
+                (Outage outage) -> outage.scope(),
+                Outage.Scope.CONNECTION,
+                "what one hit stalls: the connection, all connections of the proxy, or those of all proxies that have a"
+                        + " rule of this name and scope");
+        return FaultSchema.of(
+                "outage",
+                Outage.class,
+                "nothing moves for a while, then everything goes on; no byte is lost",
+                List.of(min, max, scope),
+                reader -> new Outage(min.read(reader), max.read(reader), scope.read(reader)));
+    }
+
+    private static FaultSchema<Reset> reset() {
+        var at = defaulted(
+                "at",
+                ValueType.ofEnum(Reset.At.class),
+                (Reset reset) -> reset.at(),
+                Reset.At.FIRST_BYTE,
+                "moment of the reset");
+        var delay = defaulted("delay", DURATION, Reset::delay, ZERO, "time from that moment to the reset");
+        return FaultSchema.of(
+                "reset",
+                Reset.class,
+                "the connection is torn down by a TCP RST",
+                List.of(at, delay),
+                reader -> new Reset(at.read(reader), delay.read(reader)));
+    }
+
+    private static FaultSchema<Timeout> timeout() {
+        var silence = defaulted(
+                "silence",
+                DURATION,
+                Timeout::silence,
+                ZERO,
+                "time without data after which the connection closes; 0 for never");
+        return FaultSchema.of(
+                "timeout",
+                Timeout.class,
+                "data is swallowed, as by a host that vanished",
+                List.of(silence),
+                reader -> new Timeout(silence.read(reader)));
+    }
+
+    private static FaultSchema<SlowClose> slowClose() {
+        var delay = required("delay", DURATION, SlowClose::delay, ofSeconds(1), "delay of the end of the stream");
+        return FaultSchema.of(
+                "slow-close",
+                SlowClose.class,
+                "the end of the stream arrives late; the bytes before it don't",
+                List.of(delay),
+                reader -> new SlowClose(delay.read(reader)));
+    }
+
+    private static FaultSchema<Slice> slice() {
+        var size = required("size", SMALL_SIZE, Slice::size, 100, "average bytes of a piece")
+                .atLeast(1);
+        var variation = defaulted(
+                        "variation", SMALL_SIZE, Slice::variation, 0, "how much a piece may differ from it; below size")
+                .atLeast(0);
+        var delay = defaulted("delay", DURATION, Slice::delay, ZERO, "pause between two pieces");
+        return FaultSchema.of(
+                "slice",
+                Slice.class,
+                "data arrives in small pieces",
+                List.of(size, variation, delay),
+                reader -> new Slice(size.read(reader), variation.read(reader), delay.read(reader)));
+    }
+
+    private static FaultSchema<Limit> limit() {
+        var bytes = required("bytes", SIZE, Limit::bytes, 10L << 20, "bytes that pass");
+        return FaultSchema.of(
+                "limit",
+                Limit.class,
+                "a number of bytes passes, then the connection closes",
+                List.of(bytes),
+                reader -> new Limit(bytes.read(reader)));
+    }
+
+    private static FaultSchema<Corrupt> corrupt() {
+        var bytes = defaulted(
+                        "bytes", SMALL_SIZE, Corrupt::bytes, DEFAULT_CORRUPT, "bytes that are changed in each stretch")
+                .atLeast(1)
+                .atMost(Corrupt.MAX_BYTES);
+        var within = defaulted(
+                        "within", SMALL_SIZE, Corrupt::within, DEFAULT_WITHIN, "length of a stretch, not below bytes")
+                .atLeast(1);
+        return FaultSchema.of(
+                "corrupt",
+                Corrupt.class,
+                "bytes are changed, none is lost; http: only in bodies",
+                List.of(bytes, within),
+                reader -> new Corrupt(bytes.read(reader), within.read(reader)));
+    }
+
+    private static FaultSchema<Refuse> refuse() {
+        var how = defaulted(
+                "how",
+                ValueType.ofEnum(Refuse.How.class),
+                Refuse::how,
+                Refuse.How.RESET,
+                "what the client sees: a TCP RST, an orderly end, or nothing until the rule goes");
+        var delay = defaulted("delay", DURATION, Refuse::delay, ZERO, "time from the accept to that");
+        return FaultSchema.of(
+                "refuse",
+                Refuse.class,
+                "the connection itself is refused, or hangs",
+                List.of(how, delay),
+                reader -> new Refuse(how.read(reader), delay.read(reader)));
+    }
+
+    private static FaultSchema<Respond> respond() {
+        var status = defaulted("status", SMALL_COUNT, Respond::status, DEFAULT_STATUS, "status code")
+                .atLeast(Respond.MIN_STATUS)
+                .atMost(Respond.MAX_STATUS);
+        var body = defaulted("body", TEXT, Respond::body, "", "body as UTF-8 text");
+        var headers = map(
+                "headers",
+                TEXT,
+                Respond::headers,
+                "Content-Type",
+                "text/html",
+                "header fields; Content-Type is text/plain if left out");
+        var retryAfter = optional(
+                "retry-after",
+                DURATION,
+                (Respond respond) -> respond.retryAfter(),
+                ofSeconds(5),
+                "for the field Retry-After, in whole seconds");
+        return FaultSchema.of(
+                "respond",
+                Respond.class,
+                "the proxy responds by itself, the upstream never sees the request (http)",
+                List.of(status, body, headers, retryAfter),
+                reader -> new Respond(
+                        status.read(reader), body.read(reader), headers.read(reader), retryAfter.read(reader)));
+    }
+
+    private static FaultSchema<Truncate> truncate() {
+        var at = optional(
+                "at",
+                SIZE,
+                (Truncate truncate) ->
+                        truncate.at().isPresent() ? Optional.of(truncate.at().getAsLong()) : Optional.empty(),
+                1024L,
+                "bytes of the body that pass; drawn if left out");
+        return FaultSchema.of(
+                "truncate",
+                Truncate.class,
+                "the body stops short of its announced length (http)",
+                List.of(at),
+                reader -> new Truncate(at.read(reader).map(OptionalLong::of).orElse(OptionalLong.empty())));
+    }
+
+    private static FaultSchema<Headers> headers() {
+        var on = required(
+                "on", ValueType.ofEnum(Headers.On.class), Headers::on, Headers.On.RESPONSE, "whose header fields");
+        var set = map(
+                "set",
+                TEXT,
+                Headers::set,
+                "Cache-Control",
+                "no-store",
+                "fields to replace where they stand, or to add");
+        var remove = list(
+                "remove",
+                TEXT,
+                (Headers headers) -> headers.remove(),
+                List.of("ETag", "Last-Modified"),
+                "fields to remove");
+        return FaultSchema.of(
+                "headers",
+                Headers.class,
+                "header fields are changed (http)",
+                List.of(on, set, remove),
+                reader -> new Headers(on.read(reader), set.read(reader), remove.read(reader)));
+    }
+}

@@ -1,0 +1,180 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.FieldSchema.defaulted;
+import static io.chaosproxy.config.FieldSchema.optional;
+import static io.chaosproxy.config.FieldSchema.required;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.NUMBER;
+import static java.time.Duration.ofMillis;
+
+import io.chaosproxy.config.FaultSchema.Form;
+import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.Distribution.Around;
+import io.chaosproxy.fault.Distribution.LogNormal;
+import io.chaosproxy.fault.Distribution.Normal;
+import io.chaosproxy.fault.Distribution.Pareto;
+import io.chaosproxy.fault.Distribution.Uniform;
+import io.chaosproxy.fault.Latency;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Fields of {@code latency}: one form for each distribution of the delay. */
+final class LatencySchema {
+    private enum Shape {
+        UNIFORM,
+        NORMAL,
+        LOGNORMAL,
+        PARETO
+    }
+
+    private static final ValueType<Shape> SHAPE = ValueType.ofEnum(Shape.class);
+
+    private static final FieldSchema<Latency, Latency.Scope> SCOPE = defaulted(
+            "scope",
+            ValueType.ofEnum(Latency.Scope.class),
+            Latency::scope,
+            Latency.Scope.FIRST_BYTE,
+            "what is late: the first byte of each response, or every byte in order and without less throughput");
+
+    private static final Form<Latency> AROUND = around();
+    private static final Form<Latency> RANGE = uniform("range", "min and max", Optional.empty());
+    private static final Form<Latency> UNIFORM = uniform("uniform", text(Shape.UNIFORM), Optional.of(Shape.UNIFORM));
+    private static final Form<Latency> NORMAL = normal();
+    private static final Form<Latency> LOGNORMAL = logNormal();
+    private static final Form<Latency> PARETO = pareto();
+
+    private LatencySchema() {}
+
+    static FaultSchema<Latency> latency() {
+        return new FaultSchema<>(
+                "latency",
+                Latency.class,
+                "bytes arrive late",
+                List.of(AROUND, RANGE, UNIFORM, NORMAL, LOGNORMAL, PARETO),
+                LatencySchema::chosen);
+    }
+
+    private static Optional<Form<Latency>> chosen(ObjectReader reader) {
+        if (!reader.has("distribution")) {
+            return Optional.of(reader.has("min") || reader.has("max") ? RANGE : AROUND);
+        }
+        Optional<Shape> shape = reader.find("distribution", SHAPE);
+        if (shape.isEmpty()) {
+            SCOPE.read(reader); // so that its errors are reported as well
+        }
+        return shape.map(known -> switch (known) {
+            case UNIFORM -> UNIFORM;
+            case NORMAL -> NORMAL;
+            case LOGNORMAL -> LOGNORMAL;
+            case PARETO -> PARETO;
+        });
+    }
+
+    private static Form<Latency> around() {
+        var delay = required("delay", DURATION, Around::delay, ofMillis(100), "added delay");
+        var jitter =
+                defaulted("jitter", DURATION, Around::jitter, Duration.ZERO, "the delay varies evenly by up to this");
+        return form(
+                "",
+                "delay",
+                Optional.empty(),
+                Around.class,
+                List.of(delay, jitter),
+                reader -> new Around(delay.read(reader), jitter.read(reader)));
+    }
+
+    private static Form<Latency> uniform(String name, String text, Optional<Shape> shape) {
+        var min = required("min", DURATION, Uniform::min, ofMillis(50), "shortest delay");
+        var max = required("max", DURATION, Uniform::max, ofMillis(150), "longest delay");
+        return form(
+                name,
+                text,
+                shape,
+                Uniform.class,
+                List.of(min, max),
+                reader -> new Uniform(min.read(reader), max.read(reader)));
+    }
+
+    private static Form<Latency> normal() {
+        var mean = required("mean", DURATION, Normal::mean, ofMillis(100), "mean delay, not above max");
+        var deviation = required("deviation", DURATION, Normal::deviation, ofMillis(30), "standard deviation");
+        var max = max(Normal::max);
+        return form(
+                "normal",
+                text(Shape.NORMAL),
+                Optional.of(Shape.NORMAL),
+                Normal.class,
+                List.of(mean, deviation, max),
+                reader -> new Normal(mean.read(reader), deviation.read(reader), max.read(reader)));
+    }
+
+    private static Form<Latency> logNormal() {
+        var median = required("median", DURATION, LogNormal::median, ofMillis(80), "half of the delays are below it");
+        var sigma = required(
+                        "sigma",
+                        NUMBER,
+                        LogNormal::sigma,
+                        0.5,
+                        "standard deviation of the logarithm; 0.5 is a mild tail, 1 a long one")
+                .atLeast(0)
+                .atMost(LogNormal.MAX_SIGMA);
+        var max = max(LogNormal::max);
+        return form(
+                "lognormal",
+                text(Shape.LOGNORMAL),
+                Optional.of(Shape.LOGNORMAL),
+                LogNormal.class,
+                List.of(median, sigma, max),
+                reader -> new LogNormal(median.read(reader), sigma.read(reader), max.read(reader)));
+    }
+
+    private static Form<Latency> pareto() {
+        var scale = required("scale", DURATION, Pareto::scale, ofMillis(20), "shortest delay");
+        var shape = required("shape", NUMBER, Pareto::shape, 1.5, "above 0; the smaller, the heavier the tail")
+                .atMost(Pareto.MAX_SHAPE);
+        var max = max(Pareto::max);
+        return form(
+                "pareto",
+                text(Shape.PARETO),
+                Optional.of(Shape.PARETO),
+                Pareto.class,
+                List.of(scale, shape, max),
+                reader -> new Pareto(scale.read(reader), shape.read(reader), max.read(reader)));
+    }
+
+    private static <D extends Distribution> FieldSchema<D, Duration> max(Function<D, Duration> get) {
+        return defaulted("max", DURATION, get, Distribution.LONGEST, "longer draws are cut to this");
+    }
+
+    private static String text(Shape shape) {
+        return "distribution = " + Spelling.of(shape);
+    }
+
+    /**
+     * A form for one distribution.
+     *
+     * @param text names the form in messages
+     * @param shape value of the key {@code distribution}; empty if the form has no such key
+     */
+    private static <D extends Distribution> Form<Latency> form(
+            String name,
+            String text,
+            Optional<Shape> shape,
+            Class<D> kind,
+            List<FieldSchema<D, ?>> own,
+            Function<ObjectReader, D> builder) {
+        List<FieldSchema<Latency, ?>> fields = new ArrayList<>();
+        shape.ifPresent(value ->
+                fields.add(optional("distribution", SHAPE, latency -> shape, value, "how the delay is spread")));
+        own.forEach(field -> fields.add(field.in(latency -> kind.cast(latency.delay()))));
+        fields.add(SCOPE);
+        return new Form<>(
+                name,
+                "does not go with " + text,
+                latency -> kind.isInstance(latency.delay()),
+                new ObjectSchema<>(fields, reader -> new Latency(builder.apply(reader), SCOPE.read(reader))));
+    }
+}
