@@ -75,4 +75,13 @@ record FaultSchema<F extends Fault>(
         forms.forEach(form -> keys.addAll(form.schema.keys()));
         return keys;
     }
+
+    /** Descriptions of the fields of all forms, each once. */
+    List<FieldSchema.About> abouts() {
+        return forms.stream()
+                .flatMap(form -> form.schema.fields().stream())
+                .map(FieldSchema::about)
+                .distinct()
+                .toList();
+    }
 }

@@ -15,7 +15,9 @@ import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -88,6 +90,41 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
             return Optional.of("bytes/s");
         }
         return kind == SIZE || kind == SMALL_SIZE ? Optional.of("bytes") : Optional.empty();
+    }
+
+    /** JSON schema of the values. Numbers may be text as well, which the schemas leave out. */
+    Map<String, Object> jsonSchema() {
+        if (!words().isEmpty()) {
+            return Map.of("type", "string", "enum", words());
+        } else if (placeholder instanceof Duration) {
+            return Map.of("type", List.of("string", "number"), "examples", List.of("200ms", "2s", "1m"));
+        } else if (unit(this).isPresent()) {
+            return Map.of("type", List.of("integer", "string"), "examples", List.of(1500, "64KiB", "1MiB"));
+        }
+        String type = switch (placeholder) {
+            case Boolean flag -> "boolean";
+            case Double number -> "number";
+            case Long number -> "integer";
+            case Integer number -> "integer";
+            default -> "string";
+        };
+        return Map.of("type", type);
+    }
+
+    /** What values are, in short: {@code duration}, or {@code first-byte | stream}. */
+    String noun() {
+        return words().isEmpty()
+                ? expected.replaceFirst(" such as .*", "").replaceFirst("^an? ", "")
+                : String.join(" | ", words());
+    }
+
+    /** The constants of an enum; empty for other types. */
+    List<String> words() {
+        return placeholder instanceof Enum<?> constant
+                ? Arrays.stream(constant.getDeclaringClass().getEnumConstants())
+                        .map(Spelling::of)
+                        .toList()
+                : List.of();
     }
 
     /** The constants of an enum, in the spelling of {@link Spelling}. */

@@ -2,6 +2,8 @@ package io.chaosproxy.control.api;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.config.FaultReference;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.helidon.http.Status;
@@ -13,7 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** The description of the native API as OpenAPI 3.1 has it; a test holds it against the routes. */
+/**
+ * The description of the native API as an OpenAPI 3.1 document: {@code openapi.conf}, which a test compares with the routes, and
+ * the generated schemas of the faults.
+ */
 final class OpenApi {
     private final Map<String, Object> document = read();
 
@@ -28,7 +33,12 @@ final class OpenApi {
                 throw new IllegalStateException("openapi.conf is missing from this build");
             }
             Config parsed = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-            return parsed.resolve().getObject("document").unwrapped();
+            Config generated =
+                    ConfigValueFactory.fromMap(FaultReference.jsonSchemas()).atPath("document.components.schemas");
+            return parsed.withFallback(generated)
+                    .resolve()
+                    .getObject("document")
+                    .unwrapped();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

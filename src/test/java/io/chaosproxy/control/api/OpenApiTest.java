@@ -112,6 +112,41 @@ final class OpenApiTest {
         }
     }
 
+    @Test
+    void eachFaultHasASchemaOfItsFields() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Config document = rig.get("/api/v1/openapi.json").json();
+            ConfigObject mapping = document.getObject("components.schemas.Fault.discriminator.mapping");
+            assertEquals(13, mapping.size());
+            String path = String.valueOf(mapping.get("slice").unwrapped()).substring(2);
+            Config slice = document.getConfig(path.replace('/', '.'))
+                    .getConfigList("allOf")
+                    .getLast();
+            assertEquals("slice", slice.getString("properties.type.const"));
+            assertEquals(
+                    Set.of("type", "size", "variation", "delay"),
+                    slice.getObject("properties").keySet());
+            assertEquals(1, slice.getInt("properties.size.minimum"));
+            assertEquals("0s", slice.getString("properties.delay.default"));
+            assertEquals(
+                    List.of("type", "size"),
+                    slice.getConfigList("anyOf").getFirst().getStringList("required"));
+        }
+    }
+
+    @Test
+    void everyRuleHasTheFieldsOfTheTable() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Config schemas = rig.get("/api/v1/openapi.json").json().getConfig("components.schemas");
+            assertEquals(
+                    Set.of("direction", "probability", "per", "max-hits", "ttl", "when"),
+                    schemas.getObject("RuleFields.properties").keySet());
+            assertEquals(List.of("up", "down", "both"), schemas.getStringList("RuleFields.properties.direction.enum"));
+            assertEquals(1, schemas.getInt("RuleFields.properties.probability.maximum"));
+            assertTrue(schemas.hasPath("When.properties.header.additionalProperties.type"));
+        }
+    }
+
     private static void collect(ConfigValue value, List<String> references) {
         if (value instanceof ConfigObject object) {
             object.forEach((key, child) -> {

@@ -1,0 +1,191 @@
+package io.chaosproxy.config;
+
+import io.chaosproxy.config.FieldSchema.About;
+import io.chaosproxy.config.FieldSchema.Presence;
+import io.chaosproxy.fault.Rate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reference of the faults: their types and fields, and the fields of every rule, as help and documentation show them. It follows
+ * from the table that reads and writes the configuration.
+ */
+public final class FaultReference {
+    private static final String SCHEMAS = "#/components/schemas/";
+    private static final List<FaultSchema<?>> TABLE = FaultSchemas.all(Rate.Shared.PROXY);
+
+    private FaultReference() {}
+
+    /**
+     * A type of fault.
+     *
+     * @param name value of the key {@code type}
+     * @param summary what the traffic experiences, without a full stop
+     * @param fields of all its forms; a key may stand in several
+     */
+    public record Type(String name, String summary, List<Field> fields) {}
+
+    /**
+     * A field of a fault or rule.
+     *
+     * @param values what the value is, such as {@code duration} or {@code up | down | both}
+     * @param words the values if they are a fixed set of words, else empty
+     * @param isRequired in the form that it belongs to
+     * @param defaultValue as written to the configuration
+     * @param summary what it means, without a full stop
+     */
+    public record Field(
+            String key,
+            String values,
+            List<String> words,
+            boolean isRequired,
+            Optional<String> defaultValue,
+            String summary) {}
+
+    /** All types in the order of the documentation. */
+    public static List<Type> types() {
+        return TABLE.stream().map(FaultReference::type).toList();
+    }
+
+    private static Type type(FaultSchema<?> schema) {
+        return new Type(
+                schema.type(),
+                schema.summary(),
+                schema.abouts().stream().map(FaultReference::field).toList());
+    }
+
+    /** Fields of every rule; those of {@code when} with it in front of their keys, such as {@code when.path}. */
+    public static List<Field> ruleFields() {
+        List<Field> fields = new ArrayList<>();
+        RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about())));
+        for (FieldSchema<?, ?> condition : RuleCodec.WHEN.fields()) {
+            Field field = field(condition.about());
+            fields.add(new Field(
+                    "when." + field.key(),
+                    field.values(),
+                    field.words(),
+                    false,
+                    field.defaultValue(),
+                    field.summary()));
+        }
+        return fields;
+    }
+
+    private static Field field(About about) {
+        String values = switch (about.shape()) {
+            case VALUE -> about.type().noun();
+            case LIST -> about.type().noun() + ", one or several";
+            case MAP -> "{ NAME = " + about.type().noun() + " }";
+        };
+        return new Field(
+                about.key(),
+                values,
+                about.type().words(),
+                about.presence() == Presence.REQUIRED,
+                about.presence() == Presence.DEFAULTED ? Optional.of(String.valueOf(about.sample())) : Optional.empty(),
+                about.summary() + bounds(about));
+    }
+
+    /** Such as {@code ; 200 to 599}. */
+    static String bounds(About about) {
+        Optional<Object> min = about.min();
+        if (min.isPresent() && about.max().isPresent()) {
+            return "; " + min.get() + " to " + about.max().get();
+        }
+        return min.map(least -> least.equals(0) ? "" : "; at least " + least)
+                .or(() -> about.max().map(most -> "; at most " + most))
+                .orElse("");
+    }
+
+    /**
+     * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own under
+     * the name of its record; {@code RuleFields} and {@code When} are the fields of every rule.
+     */
+    public static Map<String, Object> jsonSchemas() {
+        Map<String, Object> schemas = new LinkedHashMap<>();
+        Map<String, String> mapping = new LinkedHashMap<>();
+        List<Map<String, Object>> types = new ArrayList<>();
+        for (FaultSchema<?> schema : TABLE) {
+            String name = schema.kind().getSimpleName();
+            schemas.put(name, jsonSchema(schema));
+            mapping.put(schema.type(), SCHEMAS + name);
+            types.add(reference(name));
+        }
+        schemas.put(
+                "Fault", Map.of("oneOf", types, "discriminator", Map.of("propertyName", "type", "mapping", mapping)));
+        Map<String, Object> ofRule =
+                properties(RuleCodec.FIELDS.stream().map(FieldSchema::about).toList());
+        ofRule.put("when", reference("When"));
+        schemas.put("RuleFields", object(ofRule, "Fields of every rule"));
+        schemas.put(
+                "When",
+                with(
+                        object(
+                                properties(RuleCodec.WHEN.fields().stream()
+                                        .map(FieldSchema::about)
+                                        .toList()),
+                                "Conditions; all of them have to hold"),
+                        "additionalProperties",
+                        false));
+        return schemas;
+    }
+
+    private static Map<String, Object> reference(String name) {
+        return Map.of("$ref", SCHEMAS + name);
+    }
+
+    private static Map<String, Object> object(Map<String, Object> properties, String description) {
+        return Map.of("type", "object", "description", description, "properties", properties);
+    }
+
+    private static Map<String, Object> with(Map<String, Object> schema, String key, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(schema);
+        more.put(key, value);
+        return more;
+    }
+
+    private static Map<String, Object> jsonSchema(FaultSchema<?> schema) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("type", Map.of("const", schema.type()));
+        properties.putAll(properties(schema.abouts()));
+        Map<String, Object> own = object(properties, schema.summary());
+        List<Map<String, List<String>>> forms = schema.forms().stream()
+                .map(form -> Map.of("required", required(form.schema().fields())))
+                .toList();
+        return Map.of("allOf", List.of(reference("RuleFields"), with(own, "anyOf", forms)));
+    }
+
+    private static List<String> required(List<? extends FieldSchema<?, ?>> fields) {
+        List<String> keys = new ArrayList<>(List.of("type"));
+        fields.stream()
+                .map(FieldSchema::about)
+                .filter(about -> about.presence() == Presence.REQUIRED)
+                .forEach(about -> keys.add(about.key()));
+        return keys;
+    }
+
+    private static Map<String, Object> properties(List<About> abouts) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        abouts.forEach(about -> properties.putIfAbsent(about.key(), property(about)));
+        return properties;
+    }
+
+    private static Map<String, Object> property(About about) {
+        Map<String, Object> value = about.type().jsonSchema();
+        Map<String, Object> schema = switch (about.shape()) {
+            case VALUE -> new LinkedHashMap<>(value);
+            case LIST -> new LinkedHashMap<>(Map.of("anyOf", List.of(value, Map.of("type", "array", "items", value))));
+            case MAP -> new LinkedHashMap<>(Map.of("type", "object", "additionalProperties", value));
+        };
+        about.min().filter(Number.class::isInstance).ifPresent(min -> schema.put("minimum", min));
+        about.max().filter(Number.class::isInstance).ifPresent(max -> schema.put("maximum", max));
+        if (about.presence() == Presence.DEFAULTED) {
+            schema.put("default", about.sample());
+        }
+        schema.put("description", about.summary() + bounds(about));
+        return schema;
+    }
+}
