@@ -206,6 +206,12 @@ public final class ActivePlan {
         return next(new Plan(living), true, now);
     }
 
+    /** A version without rules, for something that is to meet none of these any more; the others don't learn of it. */
+    public ActivePlan withoutRules() {
+        long next = version + 1;
+        return new ActivePlan(Plan.CLEAN, List.of(), places, next, next, gentle, next, next, madeAt, seed, proxy);
+    }
+
     /** Nanoseconds from the making of this version until {@link #at} gives another; {@link Waits#FOREVER} if never. */
     public long lasts() {
         long shortest = Waits.FOREVER;

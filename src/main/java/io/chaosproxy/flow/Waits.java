@@ -17,10 +17,22 @@ public final class Waits {
     public static final long FOREVER = Long.MAX_VALUE;
 
     private final TimeSource time;
+    private final Runnable interrupted;
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet(1);
 
+    /** Waits of threads that nobody interrupts on purpose. */
     public Waits(TimeSource time) {
+        this(time, () -> {});
+    }
+
+    /**
+     * Waits of threads that may be interrupted.
+     *
+     * @param interrupted run by a thread whose wait an interrupt has ended, and which isn't marked as interrupted any more
+     */
+    public Waits(TimeSource time, Runnable interrupted) {
         this.time = time;
+        this.interrupted = interrupted;
     }
 
     /**
@@ -43,8 +55,8 @@ public final class Waits {
                     return false;
                 }
                 time.park(this, nanos);
-                // Nobody interrupts these threads on purpose, but a flag that stays set would make park spin.
-                if (Thread.interrupted()) {
+                if (Thread.interrupted()) { // a flag that stays set would make park spin
+                    interrupted.run();
                     return false;
                 }
             }

@@ -4,9 +4,9 @@ import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Reset;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.inject.RuleStates;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;
@@ -72,7 +72,10 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
     private void accepted(SocketChannel socket) {
         try {
             if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
-                Target subject = Target.connection(connections.incrementAndGet(), client.getAddress(), home().active());
+                Target subject = Target.connection(
+                        connections.incrementAndGet(),
+                        client.getAddress(),
+                        injector().active());
                 ServerConnection connection = new ServerConnection(socket, subject);
                 resetIfHit(connection);
                 open.add(connection);
@@ -83,11 +86,11 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
     }
 
     private void resetIfHit(ServerConnection connection) throws IOException {
-        for (ActiveRule rule : home().active().inForce()) {
+        for (ActiveRule rule : injector().active().inForce()) {
             if (rule.rule().fault() instanceof Reset reset
                     && reset.at() == Reset.At.ACCEPT
                     && connection.subject().decide(rule)
-                    && home().hit(connection.subject(), rule, 0, Sample.NOTHING)) {
+                    && injector().hit(connection.subject(), rule)) {
                 connection.reset();
                 throw new CloseConnectionException(
                         "reset by rule " + rule.rule().name());
@@ -100,18 +103,20 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         SocketAddress client = request.remotePeer().address();
         Optional<ServerConnection> connection =
                 open.find(client, request.localPeer().address());
-        InProcessExchange passage = connection
-                .map(known -> home().begin(
+        InProcessExchange exchange = connection
+                .map(known -> injector()
+                        .begin(
                                 known.subject(),
                                 known.shared(),
                                 known.exchanges().incrementAndGet(),
                                 new ServedRequest(request)))
-                .orElseGet(() -> home().begin(
+                .orElseGet(() -> injector()
+                        .begin(
                                 unknown(client),
-                                new InProcessExchange.Shared(),
+                                new RuleStates(),
                                 exchanges.incrementAndGet(),
                                 new ServedRequest(request)));
-        new ServerExchange(passage, connection, request, response).run(chain);
+        new ServerExchange(exchange, connection, request, response).run(chain);
     }
 
     /** All exchanges of unknown connections count as those of one. */
@@ -119,7 +124,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         InetAddress address = client instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress()
                 : InetAddress.getLoopbackAddress();
-        return Target.connection(1, address, home().active());
+        return Target.connection(1, address, injector().active());
     }
 
     /** Such as {@code shop, seed 42}. */

@@ -6,6 +6,7 @@ import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.inject.RuleStates;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.WebClientServiceRequest;
@@ -47,29 +48,31 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
 
     @Override
     public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
-        Target here = Target.connection(1, InetAddress.getLoopbackAddress(), home().active());
-        InProcessExchange passage = home().begin(
-                        here, new InProcessExchange.Shared(), exchanges.incrementAndGet(), new AskedRequest(request));
+        Target here = Target.connection(
+                1, InetAddress.getLoopbackAddress(), injector().active());
+        InProcessExchange exchange =
+                injector().begin(here, new RuleStates(), exchanges.incrementAndGet(), new AskedRequest(request));
         try {
-            passage.head(Direction.UP, HeadLength.of(request), false);
-            edit(request, passage);
+            exchange.head(Direction.UP, HeadLength.of(request), false);
+            edit(request, exchange);
             WebClientServiceResponse response = chain.proceed(request);
-            passage.subject().contentLength(response.headers().contentLength().orElse(-1));
-            passage.head(Direction.DOWN, HeadLength.of(response), false);
-            return passing(response, passage);
+            exchange.target().contentLength(response.headers().contentLength().orElse(-1));
+            exchange.head(Direction.DOWN, HeadLength.of(response), false);
+            return passing(response, exchange);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static void edit(WebClientServiceRequest request, InProcessExchange passage) {
-        FieldEdits.apply(passage.edits(Headers.On.REQUEST), passage, request.headers());
+    private static void edit(WebClientServiceRequest request, InProcessExchange exchange) {
+        FieldEdits.apply(exchange.edits(Headers.On.REQUEST), exchange, request.headers());
     }
 
-    private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange passage) {
-        List<ActiveRule> edits = passage.edits(Headers.On.RESPONSE);
+    private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange exchange)
+            throws IOException {
+        List<ActiveRule> edits = exchange.edits(Headers.On.RESPONSE);
         boolean slow =
-                passage.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
+                exchange.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
         if (edits.isEmpty() && !slow) {
             return response;
         }
@@ -77,10 +80,10 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
         if (slow) {
             response.inputStream()
                     .ifPresent(in ->
-                            changed.inputStream(new ReadBody(passage, Direction.DOWN, in, AbortHandler.Step::run)));
+                            changed.inputStream(new ReadBody(exchange, Direction.DOWN, in, AbortHandler.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
-        FieldEdits.apply(edits, passage, fields);
+        FieldEdits.apply(edits, exchange, fields);
         return changed.headers(ClientResponseHeaders.create(fields)).build();
     }
 

@@ -13,17 +13,17 @@ import java.util.TreeSet;
 
 /** What the rules for header fields make of a head; as in a proxy, a field that any of them sets isn't removed by a later one. */
 final class FieldEdits {
-    private final InProcessExchange passage;
+    private final InProcessExchange exchange;
     private final WritableHeaders<?> fields;
     private final Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-    private FieldEdits(InProcessExchange passage, WritableHeaders<?> fields) {
-        this.passage = passage;
+    private FieldEdits(InProcessExchange exchange, WritableHeaders<?> fields) {
+        this.exchange = exchange;
         this.fields = fields;
     }
 
-    static void apply(List<ActiveRule> rules, InProcessExchange passage, WritableHeaders<?> fields) {
-        FieldEdits edits = new FieldEdits(passage, fields);
+    static void apply(List<ActiveRule> rules, InProcessExchange exchange, WritableHeaders<?> fields) {
+        FieldEdits edits = new FieldEdits(exchange, fields);
         rules.forEach(edits::apply);
     }
 
@@ -39,7 +39,7 @@ final class FieldEdits {
                 .filter(fields::contains)
                 .toList();
         boolean sets = edit.set().entrySet().stream().anyMatch(field -> !has(field.getKey(), field.getValue()));
-        if ((sets || !removed.isEmpty()) && passage.hit(rule)) {
+        if ((sets || !removed.isEmpty()) && exchange.hit(exchange.target(), rule)) {
             edit.set().forEach((name, value) -> fields.set(HeaderValues.create(name, value)));
             set.addAll(edit.set().keySet());
             removed.forEach(fields::remove);

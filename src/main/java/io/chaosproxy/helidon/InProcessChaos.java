@@ -16,32 +16,32 @@ import java.util.function.UnaryOperator;
 /**
  * A plan inside a Helidon service and the account of what it did: what filter and client service have in common.
  *
- * <p>Any thread may use it, and no method waits for an exchange. A rule that is put in force holds for requests and
- * responses that begin from then on; one that is lifted lets go at once of those that it holds. Whatever can't be carried
- * out here is refused when it is asked for.
+ * <p>Any thread may use it, and no method waits for an exchange. A change of the plan applies at once to what is under way, as
+ * on a proxy, except to a body that no rule applied to when its head passed. What can't be carried out here is refused when it
+ * is asked for.
  */
 public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
-    private final InProcessInjector home;
+    private final InProcessInjector injector;
     private final Instant since = Instant.now();
 
     InProcessChaos(String name, long seed, Consumer<Plan> check) {
         Check.given("name", name);
         Check.that(!name.isBlank(), "name", "must not be empty");
-        this.home = new InProcessInjector(name, seed, TimeSource.SYSTEM, check);
+        this.injector = new InProcessInjector(name, seed, TimeSource.SYSTEM, check);
     }
 
-    final InProcessInjector home() {
-        return home;
+    final InProcessInjector injector() {
+        return injector;
     }
 
     /** What journal and draws know it by. */
     public final String name() {
-        return home.name();
+        return injector.name();
     }
 
     /** What all chance is drawn from. */
     public final long seed() {
-        return home.seed();
+        return injector.seed();
     }
 
     /**
@@ -51,7 +51,7 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
      * @throws InvalidValueException naming the rule if one can't be carried out here; then nothing has changed
      */
     public final Injection inject(Fault... faults) {
-        return Injection.faults(home::change, home.journal(), home.name(), faults);
+        return Injection.faults(injector::change, injector.journal(), injector.name(), faults);
     }
 
     /**
@@ -60,12 +60,12 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
      * @throws InvalidValueException naming the rule if one can't be carried out here; then nothing has changed
      */
     public final Injection inject(Rule... rules) {
-        return Injection.rules(home::change, home.journal(), home.name(), Check.elements("rules", rules));
+        return Injection.rules(injector::change, injector.journal(), injector.name(), Check.elements("rules", rules));
     }
 
     /** The rules in force. */
     public final Plan plan() {
-        return home.active().plan();
+        return injector.active().plan();
     }
 
     /**
@@ -75,13 +75,13 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
      */
     public final void plan(Plan other) {
         Check.given("plan", other);
-        home.change(before -> other);
+        injector.change(before -> other);
     }
 
     /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
     public final void change(UnaryOperator<Plan> change) {
         Check.given("change", change);
-        home.change(before -> {
+        injector.change(before -> {
             Plan changed = change.apply(before);
             Check.given("plan", changed);
             return changed;
@@ -90,11 +90,11 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
 
     /** Lifts all rules. */
     public final void clear() {
-        home.change(before -> Plan.CLEAN);
+        injector.change(before -> Plan.CLEAN);
     }
 
     /** What was done to whom. */
     public final ChaosJournal journal() {
-        return new ChaosJournal(home.journal(), home.name(), home.seed(), since);
+        return new ChaosJournal(injector.journal(), injector.name(), injector.seed(), since);
     }
 }

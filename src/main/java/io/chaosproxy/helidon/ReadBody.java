@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.Sink;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -14,12 +14,12 @@ final class ReadBody extends FilterInputStream {
     private static final int PIECE = 1460;
 
     private final AbortHandler ending;
-    private final Sink faults;
+    private final FaultPipeline faults;
 
-    ReadBody(InProcessExchange passage, Direction direction, InputStream in, AbortHandler ending) {
+    ReadBody(InProcessExchange exchange, Direction direction, InputStream in, AbortHandler ending) {
         super(in);
         this.ending = ending;
-        this.faults = passage.body(direction, InProcessExchange.Nowhere.SINK);
+        this.faults = exchange.body(direction, null);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.inject.RuleStates;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param shared what its exchanges have in common
  * @param exchanges how many began
  */
-record ServerConnection(SocketChannel socket, Target subject, InProcessExchange.Shared shared, AtomicLong exchanges) {
+record ServerConnection(SocketChannel socket, Target subject, RuleStates shared, AtomicLong exchanges) {
     ServerConnection(SocketChannel socket, Target subject) {
-        this(socket, subject, new InProcessExchange.Shared(), new AtomicLong());
+        this(socket, subject, new RuleStates(), new AtomicLong());
     }
 
     /** Tears it down by a RST (RFC 9293 §3.5.2): with this option set, closing drops what is under way. */

@@ -3,6 +3,7 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.InProcessExchange;
@@ -19,7 +20,7 @@ import java.util.Optional;
 
 /** An exchange that the server has, from the head of its request to its answer. The connection's thread runs it. */
 final class ServerExchange {
-    private final InProcessExchange passage;
+    private final InProcessExchange exchange;
     private final Optional<ServerConnection> connection;
     private final RoutingRequest request;
     private final RoutingResponse response;
@@ -32,11 +33,11 @@ final class ServerExchange {
      * @param connection if it is known
      */
     ServerExchange(
-            InProcessExchange passage,
+            InProcessExchange exchange,
             Optional<ServerConnection> connection,
             RoutingRequest request,
             RoutingResponse response) {
-        this.passage = passage;
+        this.exchange = exchange;
         this.connection = connection;
         this.request = request;
         this.response = response;
@@ -44,18 +45,18 @@ final class ServerExchange {
 
     void run(FilterChain chain) {
         try {
-            Optional<ActiveRule> answer = passage.firstHit(Respond.class);
+            Optional<ActiveRule> answer = exchange.firstHit(Respond.class);
             requestPasses(answer);
             response.beforeSend(this::respond);
             if (answer.isPresent()) {
-                passage.done(answer.get());
+                exchange.enter(exchange.target(), answer.get().rule(), Sample.NOTHING);
                 answer((Respond) answer.get().rule().fault());
                 if (closes()) {
                     throw new CloseConnectionException("closed as its response says");
                 }
             } else {
-                if (passage.touchesBody(Direction.UP)) {
-                    request.streamFilter(in -> new ReadBody(passage, Direction.UP, in, this::carryOut));
+                if (exchange.touchesBody(Direction.UP)) {
+                    request.streamFilter(in -> new ReadBody(exchange, Direction.UP, in, this::carryOut));
                 }
                 chain.proceed();
             }
@@ -67,11 +68,11 @@ final class ServerExchange {
     private void requestPasses(Optional<ActiveRule> answer) throws IOException {
         boolean arrived = false;
         try {
-            carryOut(() -> passage.head(Direction.UP, HeadLength.of(request), false));
+            carryOut(() -> exchange.head(Direction.UP, HeadLength.of(request), false));
             arrived = true;
         } finally {
             if (!arrived && answer.isPresent()) {
-                passage.subject().release(answer.get());
+                exchange.target().release(answer.get());
             }
         }
     }
@@ -81,16 +82,16 @@ final class ServerExchange {
         try {
             boolean bodiless = isBodiless();
             long length = bodiless ? 0 : response.headers().contentLength().orElse(-1);
-            boolean touched = passage.touchesBody(Direction.DOWN);
+            boolean touched = exchange.touchesBody(Direction.DOWN);
             boolean lengthToCome = length < 0 && touched && !isEventStream();
             if (!lengthToCome) {
                 headPasses(length);
             }
-            FieldEdits.apply(passage.edits(Headers.On.RESPONSE), passage, response.headers());
+            FieldEdits.apply(exchange.edits(Headers.On.RESPONSE), exchange, response.headers());
             if (touched && !bodiless && !bodyFiltered) {
                 bodyFiltered = true;
                 WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
-                response.streamFilter(out -> new WrittenBody(passage, out, this::carryOut, head));
+                response.streamFilter(out -> new WrittenBody(exchange, out, this::carryOut, head, length));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -98,8 +99,8 @@ final class ServerExchange {
     }
 
     private void headPasses(long contentLength) throws IOException {
-        passage.subject().contentLength(contentLength);
-        carryOut(() -> passage.head(Direction.DOWN, HeadLength.of(response), contentLength == 0));
+        exchange.target().contentLength(contentLength);
+        carryOut(() -> exchange.head(Direction.DOWN, HeadLength.of(response), contentLength == 0));
     }
 
     /** Events go past the filter of bodies. */

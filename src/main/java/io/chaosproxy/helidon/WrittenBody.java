@@ -3,6 +3,7 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,9 +19,11 @@ import java.util.Arrays;
 final class WrittenBody extends OutputStream {
     private final OutputStream out;
     private final AbortHandler ending;
-    private final Sink faults;
+    private final FaultPipeline faults;
     private Head head;
     private byte[] first = new byte[0];
+    private long announced; // length of the whole, -1 if it isn't known
+    private long written;
     private long held; // of the present write
     private boolean closed;
 
@@ -37,12 +40,15 @@ final class WrittenBody extends OutputStream {
     /**
      * A body whose first piece is kept until it is known whether it is the only one: Helidon then announces its length, which
      * the faults are to know as they do on a proxy.
+     *
+     * @param announced its length if its head has passed already, -1 if it isn't known
      */
-    WrittenBody(InProcessExchange passage, OutputStream out, AbortHandler ending, Head head) {
+    WrittenBody(InProcessExchange exchange, OutputStream out, AbortHandler ending, Head head, long announced) {
         this.out = out;
         this.ending = ending;
-        this.faults = passage.body(Direction.DOWN, new LetThrough());
+        this.faults = exchange.body(Direction.DOWN, new LetThrough());
         this.head = head;
+        this.announced = announced;
     }
 
     @Override
@@ -74,7 +80,7 @@ final class WrittenBody extends OutputStream {
         if (!closed) {
             closed = true;
             begin(first.length);
-            pass(faults::end);
+            pass(faults::endPayload);
             out.close();
         }
     }
@@ -83,6 +89,7 @@ final class WrittenBody extends OutputStream {
         if (head != PASSED) {
             Head passing = head;
             head = PASSED;
+            announced = contentLength;
             passing.pass(contentLength);
             passOn(first, 0, first.length);
             first = new byte[0];
@@ -91,6 +98,10 @@ final class WrittenBody extends OutputStream {
 
     private void passOn(byte[] bytes, int offset, int length) throws IOException {
         held = length;
+        written += length;
+        if (written == announced) {
+            faults.closing();
+        }
         pass(() -> faults.write(ByteBuffer.wrap(bytes, offset, length)));
     }
 

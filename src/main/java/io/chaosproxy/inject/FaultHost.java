@@ -5,7 +5,6 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
@@ -15,8 +14,8 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** What the faults of one connection need of their surroundings. Thread-safe. */
-public interface FaultHost {
+/** What the faults of a connection, or of an exchange that is by itself, need of their surroundings. Thread-safe. */
+public interface FaultHost extends HitRecorder {
     TimeSource time();
 
     /** The plan in force. */
@@ -66,14 +65,6 @@ public interface FaultHost {
      * @param reason a fault's order, or what a socket threw
      */
     void end(Direction direction, IOException reason);
-
-    /**
-     * A rule is about to take effect.
-     *
-     * @param before run before the journal gets its entry, if it gets one
-     * @return false if its hits are used up, so that it has to let pass
-     */
-    boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn, Runnable before);
 
     /** A rule has held something back for this many nanoseconds. */
     void delayed(Rule rule, long nanos);

@@ -523,6 +523,13 @@ public final class FaultPipeline implements Sink {
         return first == socket && firstOfPayload == socket && !isStale();
     }
 
+    /** Whether a rule has to do with more than the first byte. */
+    boolean meetsAllBytes() {
+        return stages.stream()
+                .anyMatch(stage -> stage.sink() != null
+                        && faultOf(stage.rule()).firstByte(direction).isEmpty());
+    }
+
     public boolean isQuietAndStale() {
         return !busy.isLocked() && isStale();
     }
@@ -731,7 +738,7 @@ public final class FaultPipeline implements Sink {
 
     /** Whether the rule is about a first byte that has gone; so this exchange isn't counted as one that it hit. */
     private boolean comesTooLate(ActiveRule rule) {
-        return ((StreamFault) rule.rule().fault())
+        return faultOf(rule)
                 .firstByte(direction)
                 .filter(side -> subject.exchange() > 0
                         && rule.rule().chance().per() != TrialUnit.SECOND
@@ -747,7 +754,7 @@ public final class FaultPipeline implements Sink {
     }
 
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
-        StreamFault fault = (StreamFault) rule.rule().fault();
+        StreamFault fault = faultOf(rule);
         Joint after = new Joint();
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
                 && (fault.onContent() ? payloadBegun : hasBegun(subject));
@@ -756,6 +763,10 @@ public final class FaultPipeline implements Sink {
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+    }
+
+    private static StreamFault faultOf(ActiveRule rule) {
+        return (StreamFault) rule.rule().fault();
     }
 
     private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {

@@ -4,278 +4,237 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
-import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange inside a service, on its way through the rules that hit it: the head of the request, its body, and the
- * same of the response.
+ * One exchange inside a service as the host of its faults: the head of the request, its body, and the same of the response,
+ * each direction through a pipeline of its own.
  *
- * <p>Each direction meets the rules that are in force when its head passes. The service's thread runs it and waits in it;
- * a rule that is lifted lets it go on at once.
+ * <p>The threads of the service run it and wait in it. There is no other thread, and no socket: a fault that needs one can't be
+ * carried out here, and whoever owns the plan refuses it before.
  */
-public final class InProcessExchange {
-    private final InProcessInjector home;
-    private final Target subject;
-    private final Map<CommonKey, Object> common;
-    private final Course up = new Course(Direction.UP);
-    private final Course down = new Course(Direction.DOWN);
+public final class InProcessExchange implements FaultHost {
+    private final InProcessInjector injector;
+    private final Target target;
+    private final RuleStates shared;
+    private final Waits waits;
+    private final OneWay up;
+    private final OneWay down;
+    private volatile @Nullable ActivePlan released; // without rules, once a thread of the exchange was interrupted
 
-    private record CommonKey(ActiveRule rule, Class<?> type) {}
-
-    /** What both directions of a connection, and all its exchanges, share under their rules. Any thread may use it. */
-    public static final class Shared {
-        private final Map<CommonKey, Object> common = new ConcurrentHashMap<>(1);
-
-        /** Nothing is shared yet. */
-        public Shared() {}
-
-        /** Forgets what belongs to rules that are no longer in force. */
-        void forgetAllBut(ActivePlan inForce) {
-            common.keySet().removeIf(key -> !inForce.has(key.rule()));
-        }
-    }
-
-    InProcessExchange(InProcessInjector home, Target subject, Shared shared) {
-        this.home = home;
-        this.subject = subject;
-        this.common = shared.common;
+    InProcessExchange(InProcessInjector injector, Target connection, Target exchange, RuleStates shared) {
+        this.injector = injector;
+        this.target = exchange;
+        this.shared = shared;
+        this.waits = new Waits(injector.time(), this::interrupted);
+        this.up = new OneWay(Direction.UP, connection);
+        this.down = new OneWay(Direction.DOWN, connection);
     }
 
     /** What is hit, and what was decided about it. */
-    public Target subject() {
-        return subject;
+    public Target target() {
+        return target;
     }
 
     /**
-     * The head of this direction passes, as late as its rules say.
+     * The head of this direction passes, as late as its rules say. It isn't bytes here: others in its place pass the faults.
      *
      * @param length its bytes, as far as they are known here
      * @param bodiless whether nothing follows it, so that what was to happen to the body happens before the head
-     * @throws ConnectionAbort if a rule ends the connection here
+     * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
      */
     public void head(Direction direction, int length, boolean bodiless) throws IOException {
-        course(direction).head(length, bodiless);
+        OneWay way = way(direction);
+        FaultPipeline pipeline = way.begun();
+        if (bodiless) {
+            if (direction == Direction.DOWN) {
+                pipeline.closing();
+            }
+            pipeline.endPayload();
+        }
+        Sink body = way.body;
+        way.body = null;
+        pipeline.writeFraming(ByteBuffer.allocate(length));
+        way.body = body;
     }
 
     /** Whether a rule has to do with the bytes of the body. */
-    public boolean touchesBody(Direction direction) {
-        return course(direction).touchesBody();
+    public boolean touchesBody(Direction direction) throws IOException {
+        return way(direction).begun().meetsAllBytes();
     }
 
-    /** Where to write the body, so that it comes out at {@code end} as its rules say. */
-    public Sink body(Direction direction, Sink end) {
-        return course(direction).body(end);
+    /**
+     * Where to write the body, so that it passes as its rules say, if {@link #touchesBody any} has to do with it.
+     *
+     * @param end where it comes out; null if the bytes only have to pass
+     */
+    public FaultPipeline body(Direction direction, @Nullable Sink end) {
+        OneWay way = way(direction);
+        way.body = end;
+        return way.pipeline;
     }
 
     /** The rules in force now that change the fields of this head, in order. */
     public List<ActiveRule> edits(Headers.On on) {
-        return home.active().of(Headers.class).stream()
+        return injector.active().of(Headers.class).stream()
                 .filter(active ->
-                        active.rule().fault() instanceof Headers fields && fields.on() == on && subject.decide(active))
+                        active.rule().fault() instanceof Headers fields && fields.on() == on && target.decide(active))
                 .toList();
     }
 
     /** The first rule with such a fault that hits this exchange now. */
     public Optional<ActiveRule> firstHit(Class<? extends Fault> kind) {
-        return home.active().firstHit(kind, subject);
+        return injector.active().firstHit(kind, target);
     }
 
-    /** A rule is about to do what it says: false if its hits are used up, so that it has to let pass. */
-    public boolean hit(ActiveRule rule) {
-        return home.hit(subject, rule, 0, Sample.NOTHING);
+    @Override
+    public TimeSource time() {
+        return injector.time();
     }
 
-    /** The rule that {@link #firstHit} gave did what it says. */
-    public void done(ActiveRule rule) {
-        home.enter(subject, rule.rule(), Sample.NOTHING);
+    @Override
+    public ActivePlan active() {
+        ActivePlan none = released;
+        return none == null ? injector.active() : none;
     }
 
-    InProcessInjector home() {
-        return home;
+    @Override
+    public Waits waits() {
+        return waits;
     }
 
-    /** What both directions share under a rule, and the other exchanges of the connection where it is known. */
-    <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return type.cast(common.computeIfAbsent(new CommonKey(rule, type), key -> make.get()));
+    /** Its end is known to the service alone. */
+    @Override
+    public boolean isOpen() {
+        return true;
     }
 
-    /** Where the outage of a rule is kept. Nothing in here knows of other proxies. */
-    OutageState stall(ActiveRule rule) {
+    @Override
+    public boolean carriesBytes() {
+        return false;
+    }
+
+    @Override
+    public long bytes(Direction direction) {
+        return way(direction).bytes;
+    }
+
+    @Override
+    public boolean hasBegun(Direction direction, Target exchange) {
+        return way(direction).pipeline.hasBegun(exchange);
+    }
+
+    @Override
+    public boolean letsGo(Direction direction, boolean moves) {
+        return false;
+    }
+
+    @Override
+    public boolean heldBack(BooleanSupplier wait) {
+        return injector.wakes(waits, wait);
+    }
+
+    /** The thread is the service's, which is to know; nothing holds the exchange any more. */
+    private void interrupted() {
+        released = injector.active().withoutRules();
+        Thread.currentThread().interrupt();
+    }
+
+    @Override
+    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
+        return injector.throttle(rule, rate, direction);
+    }
+
+    /** Nothing in here knows of other proxies. */
+    @Override
+    public OutageState stall(ActiveRule rule) {
         boolean own = rule.rule().fault() instanceof Outage outage && outage.scope() == Outage.Scope.CONNECTION;
         return own ? common(rule, OutageState.class, OutageState::new) : rule.stall();
     }
 
-    private Course course(Direction direction) {
+    @Override
+    public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
+        return shared.of(rule, type, make);
+    }
+
+    @Override
+    public void spawn(String role, Runnable task) {
+        throw new IllegalStateException(role + " needs a thread of its own, which no fault inside a service has");
+    }
+
+    @Override
+    public void end(Direction direction, IOException reason) {
+        throw new IllegalStateException("a rule ends a connection from another thread", reason);
+    }
+
+    @Override
+    public String name() {
+        return injector.name();
+    }
+
+    @Override
+    public void journal(Hit hit) {
+        injector.journal(hit);
+    }
+
+    /** The journal has what was drawn, and nobody measures more. */
+    @Override
+    public void delayed(Rule rule, long nanos) {}
+
+    @Override
+    public void settled() {}
+
+    private OneWay way(Direction direction) {
         return direction == Direction.UP ? up : down;
     }
 
-    /** The faults that one direction meets. The head passes those of the line, the body those of the content as well. */
-    private final class Course {
-        private final Direction direction;
-        private final Out out = new Out();
-        private Sink line = out;
-        private Sink content = out;
-        private boolean begun;
-        private boolean touchesBody;
+    /** One direction: its pipeline, which begins with the head, and where its bytes come out. */
+    private final class OneWay implements Sink {
+        private final FaultPipeline pipeline;
+        private @Nullable Sink body; // null while bytes only have to pass
+        private volatile long bytes; // that came out; the other direction may ask
 
-        Course(Direction direction) {
-            this.direction = direction;
+        OneWay(Direction direction, Target connection) {
+            pipeline = new FaultPipeline(InProcessExchange.this, direction, connection);
+            pipeline.lead(this);
         }
 
-        void head(int length, boolean bodiless) throws IOException {
-            enterOnce();
-            if (bodiless) {
-                new Whole(content).end();
+        FaultPipeline begun() throws IOException {
+            if (pipeline.exchange() == 0) {
+                pipeline.begin(target);
             }
-            Sink end = out.to;
-            out.to = Nowhere.SINK; // the head isn't bytes here: others in its place pass the faults
-            new Whole(line).write(ByteBuffer.allocate(length));
-            out.to = end;
+            return pipeline;
         }
 
-        boolean touchesBody() {
-            enterOnce();
-            return touchesBody;
-        }
-
-        private void enterOnce() {
-            if (!begun) {
-                begun = true;
-                enter();
-            }
-        }
-
-        Sink body(Sink end) {
-            out.to = end;
-            return new Whole(content);
-        }
-
-        private void enter() {
-            List<ActiveRule> ofLine = new ArrayList<>();
-            List<ActiveRule> ofContent = new ArrayList<>();
-            for (ActiveRule rule : home.active().streams(direction)) {
-                Fault fault = rule.rule().fault();
-                if (subject.decide(rule)
-                        || fault instanceof Outage) { // that of another exchange holds this one up, too
-                    boolean onContent = ((StreamFault) fault).onContent();
-                    (onContent ? ofContent : ofLine).add(rule);
-                    touchesBody |= onContent || fault instanceof Rate || fault instanceof Outage;
+        @Override
+        public void write(ByteBuffer some) throws IOException {
+            long before = bytes - some.position(); // one thread at a time writes
+            try {
+                if (body == null) {
+                    some.position(some.limit());
+                } else {
+                    body.write(some);
                 }
+            } finally {
+                bytes = before + some.position();
             }
-            line = attach(ofLine, out);
-            content = attach(ofContent, new PayloadEnd(line));
-        }
-
-        private Sink attach(List<ActiveRule> rules, Sink last) {
-            Sink next = last;
-            for (ActiveRule rule : rules.reversed()) {
-                InProcessContext lane = new InProcessContext(InProcessExchange.this, rule, direction);
-                Sink stage = ((StreamFault) rule.rule().fault()).attach(next, lane);
-                next = stage == next ? next : new Removable(stage, next, lane);
-            }
-            return next;
-        }
-    }
-
-    /** Takes all bytes, in as many steps as the faults behind it want. */
-    private record Whole(Sink first) implements Sink {
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            for (boolean done = false; !done; ) {
-                try {
-                    first.write(bytes);
-                    done = !bytes.hasRemaining();
-                } catch (PlanChangedException changed) {
-                    // then without the rule that went
-                }
-            }
-        }
-
-        @Override
-        public void end() throws IOException {
-            for (boolean done = false; !done; ) {
-                try {
-                    first.end();
-                    done = true;
-                } catch (PlanChangedException changed) {
-                    // as above
-                }
-            }
-        }
-    }
-
-    /** A fault until its rule goes; nothing from then on. No fault in here holds bytes of its own. */
-    private record Removable(Sink stage, Sink next, InProcessContext lane) implements Sink {
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            inForce().write(bytes);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            inForce().flush();
-        }
-
-        @Override
-        public void end() throws IOException {
-            inForce().end();
-        }
-
-        private Sink inForce() {
-            return lane.holds() ? stage : next;
-        }
-    }
-
-    /** The end of a course: nowhere for the head, which the service sends itself; for the body what it names. */
-    private static final class Out implements Sink {
-        private Sink to = Nowhere.SINK;
-
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            to.write(bytes);
-        }
-
-        @Override
-        public void end() throws IOException {
-            to.end();
-        }
-    }
-
-    /** The end of a body isn't that of the connection. */
-    private record PayloadEnd(Sink line) implements Sink {
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            line.write(bytes);
-        }
-
-        @Override
-        public void end() {}
-    }
-
-    /** Takes what has only to pass. */
-    public enum Nowhere implements Sink {
-        SINK;
-
-        @Override
-        public void write(ByteBuffer bytes) {
-            bytes.position(bytes.limit());
         }
 
         @Override

@@ -1,20 +1,21 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Request;
-import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -23,13 +24,13 @@ import java.util.function.UnaryOperator;
  *
  * <p>Chance, time to live, windows, shared rates and journal are those of a proxy of this name. Any thread may use it.
  */
-public final class InProcessInjector {
+public final class InProcessInjector implements HitRecorder {
     private final String name;
     private final long seed;
     private final TimeSource time;
     private final Consumer<Plan> check;
     private final Journal journal = new Journal(Journal.DEFAULT_CAPACITY);
-    private final Waits waits;
+    private final Map<Thread, Waits> waiting = new ConcurrentHashMap<>(); // by the waiting threads
     private final SharedLimiters links;
     private final PlanHolder plan;
 
@@ -44,12 +45,12 @@ public final class InProcessInjector {
         this.seed = seed;
         this.time = time;
         this.check = check;
-        this.waits = new Waits(time);
         this.links = new SharedLimiters(Rate.Shared.PROXY, time, seed, name);
         journal.know(name, Set.of());
-        this.plan = new PlanHolder(name, Plan.CLEAN, seed, time, new ThreadTracker(), this::changed, waits::wake);
+        this.plan = new PlanHolder(name, Plan.CLEAN, seed, time, new ThreadTracker(), this::changed, this::wake);
     }
 
+    @Override
     public String name() {
         return name;
     }
@@ -60,6 +61,11 @@ public final class InProcessInjector {
 
     public Journal journal() {
         return journal;
+    }
+
+    @Override
+    public void journal(Hit hit) {
+        journal.enter(hit);
     }
 
     /** The plan in force at this moment. */
@@ -83,37 +89,29 @@ public final class InProcessInjector {
      *
      * @param shared what it has in common with the other exchanges of its connection
      */
-    public InProcessExchange begin(Target connection, InProcessExchange.Shared shared, long exchange, Request request) {
+    public InProcessExchange begin(Target connection, RuleStates shared, long exchange, Request request) {
         ActivePlan inForce = active();
         connection.forgetAllBut(inForce);
-        shared.forgetAllBut(inForce);
-        return new InProcessExchange(this, connection.exchange(exchange, request, inForce), shared);
-    }
-
-    /** A rule is about to do something: false if its hits are used up, so that it has to let pass. */
-    public boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn) {
-        return hit(subject, rule, trial, drawn, () -> {});
-    }
-
-    /** The same; something is run before the journal gets its entry, if it gets one. */
-    boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn, Runnable before) {
-        return subject.acts(rule, trial, () -> {
-            before.run();
-            enter(subject, rule.rule(), drawn);
-        });
-    }
-
-    /** Enters into the journal what a rule did. */
-    void enter(Target subject, Rule rule, Sample drawn) {
-        journal.enter(subject.struck(name, rule, drawn));
+        shared.keep(inForce::has);
+        return new InProcessExchange(this, connection, connection.exchange(exchange, request, inForce), shared);
     }
 
     TimeSource time() {
         return time;
     }
 
-    Waits waits() {
-        return waits;
+    /** Runs a wait of an exchange, so that a change of the plan makes it look again; returns its result. */
+    boolean wakes(Waits waits, BooleanSupplier wait) {
+        waiting.put(Thread.currentThread(), waits);
+        try {
+            return wait.getAsBoolean();
+        } finally {
+            waiting.remove(Thread.currentThread());
+        }
+    }
+
+    private void wake() {
+        waiting.values().forEach(Waits::wake);
     }
 
     RateLimiter throttle(String rule, Rate rate, Direction direction) {
@@ -123,6 +121,6 @@ public final class InProcessInjector {
     private void changed(ActivePlan next) {
         links.adopt(next);
         journal.keep(name, next.plan().names());
-        waits.wake();
+        wake();
     }
 }

@@ -2,12 +2,12 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
@@ -16,10 +16,9 @@ import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
+import io.chaosproxy.inject.RuleStates;
 import io.chaosproxy.inject.SharedLimiters;
 import java.io.IOException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -35,7 +34,7 @@ final class ConnectionHost implements FaultHost {
     private final Function<Direction, FaultPipeline> pipelines;
     private final BiConsumer<String, Runnable> spawn;
     private final SharedLimiters links;
-    private final Map<ActiveRule, Object> common = new ConcurrentHashMap<>(1);
+    private final RuleStates common = new RuleStates();
     private volatile boolean admitted;
     private volatile Hold.@Nullable Timed held; // by a rule of the connection itself
 
@@ -149,7 +148,7 @@ final class ConnectionHost implements FaultHost {
 
     @Override
     public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return type.cast(common.computeIfAbsent(rule, key -> make.get()));
+        return common.of(rule, type, make);
     }
 
     @Override
@@ -163,16 +162,13 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public boolean hit(Target subject, ActiveRule rule, long trial, Sample drawn, Runnable before) {
-        return subject.acts(rule, trial, () -> {
-            before.run();
-            enter(subject, rule.rule(), drawn);
-        });
+    public String name() {
+        return proxy.name();
     }
 
-    /** Enters into the journal what a rule did to the connection or one of its exchanges. */
-    void enter(Target subject, Rule rule, Sample drawn) {
-        proxy.journal(subject.struck(proxy.name(), rule, drawn));
+    @Override
+    public void journal(Hit hit) {
+        proxy.journal(hit);
     }
 
     @Override
@@ -188,9 +184,8 @@ final class ConnectionHost implements FaultHost {
     /** The plan changed: limiters take on their rates, and what belongs to rules that are gone is forgotten. */
     void planChanged(ActivePlan plan) {
         links.adopt(plan);
-        common.keySet()
-                .removeIf(rule -> !plan.has(rule)
-                        && !pipelines.apply(Direction.DOWN).plan().has(rule)
-                        && !pipelines.apply(Direction.UP).plan().has(rule));
+        common.keep(rule -> plan.has(rule)
+                || pipelines.apply(Direction.DOWN).plan().has(rule)
+                || pipelines.apply(Direction.UP).plan().has(rule));
     }
 }

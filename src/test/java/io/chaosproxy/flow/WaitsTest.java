@@ -122,4 +122,12 @@ final class WaitsTest {
         assertFalse(Thread.currentThread().isInterrupted());
         assertEquals(0, waits.count());
     }
+
+    @Test
+    void theOwnerLearnsOfAnInterrupt() {
+        Waits waits = new Waits(running, () -> Thread.currentThread().interrupt());
+        Thread.currentThread().interrupt();
+        assertFalse(waits.pause(ofMillis(5).toNanos(), () -> true));
+        assertTrue(Thread.interrupted());
+    }
 }

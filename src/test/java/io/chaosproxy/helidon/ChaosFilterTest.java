@@ -212,6 +212,19 @@ final class ChaosFilterTest {
     }
 
     @Test
+    void aRuleAppliesToABodyThatAnotherHolds() throws Exception {
+        Rule link = rule("link", Rate.of(100)).way(Directions.DOWN);
+        chaos.plan(Plan.of(link));
+        try (Peer client = shop.connect()) {
+            client.send(Shop.get("/known")).readHead();
+            chaos.plan(Plan.of(link, rule("cut", Reset.inBody())));
+            assertEquals("reset", client.ending());
+        }
+        assertEquals(1, chaos.journal().hits("cut"));
+        assertEquals(1, chaos.journal().hits("link"));
+    }
+
+    @Test
     void fieldsOfTheResponseChange() throws IOException {
         chaos.inject(new Headers(Headers.On.RESPONSE, java.util.Map.of("X-Chaos", "yes"), List.of("Content-Type")));
         try (Peer client = shop.connect()) {

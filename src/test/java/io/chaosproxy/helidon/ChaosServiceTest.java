@@ -144,6 +144,24 @@ final class ChaosServiceTest {
         assertEquals(List.of(true), List.copyOf(interrupted));
     }
 
+    @Test
+    void anInterruptedCallIsntHeldAgain() throws Exception {
+        chaos.inject(
+                Rule.of("long", Latency.of(ofDays(1))),
+                Rule.of("link", Rate.of(0)).way(Directions.DOWN));
+        Queue<byte[]> answers = new ConcurrentLinkedQueue<>();
+        Thread caller = Thread.ofVirtual().start(() -> {
+            try (HttpClientResponse response = client.get("/").request()) {
+                assertTrue(Thread.interrupted()); // else Helidon's socket would close
+                answers.add(response.as(byte[].class));
+            }
+        });
+        chaos.journal().await("long", 1, ofSeconds(60));
+        caller.interrupt();
+        assertTrue(caller.join(ofSeconds(30)));
+        assertArrayEquals(BODY, answers.remove());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/known", "/chunked"})
     void aBodyIsSlowAndWhole(String path) {

@@ -1,0 +1,108 @@
+package io.chaosproxy.helidon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.inject.InProcessInjector;
+import io.chaosproxy.inject.RuleStates;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class WrittenBodyTest {
+    private static final Rule WIDE = Rule.of("wide", Rate.of(1_000_000_000));
+    private static final Rule NEXT =
+            Rule.of("next", Latency.of(Duration.ofNanos(1))).when(Match.ANY.first(1));
+
+    private final InProcessInjector injector = new InProcessInjector("shop", 1, TimeSource.SYSTEM, plan -> {});
+    private final Target connection = Target.connection(1, InetAddress.getLoopbackAddress(), injector.active());
+    private long number;
+
+    private InProcessExchange begin() {
+        return injector.begin(connection, new RuleStates(), ++number, new Get());
+    }
+
+    private record Get() implements Request {
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String path() {
+            return "/";
+        }
+
+        @Override
+        public String host() {
+            return "shop.example";
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return null;
+        }
+    }
+
+    /** A client that puts a rule as soon as it has all bytes of a body. */
+    private final class Client extends OutputStream {
+        private final int length;
+        private int received;
+
+        Client(int length) {
+            this.length = length;
+        }
+
+        @Override
+        public void write(int b) {
+            received++;
+            if (received == length) {
+                injector.change(before -> new Plan(List.of(WIDE, NEXT)));
+            }
+        }
+    }
+
+    /** The ordinals of a rule count exchanges, and one of which the client has the last byte is over. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRuleThatComesAfterTheLastByteDoesntCountTheExchange(boolean announced) throws IOException {
+        injector.change(before -> Plan.of(WIDE));
+        InProcessExchange exchange = begin();
+        WrittenBody.Head head = length -> exchange.head(Direction.DOWN, 100, false);
+        exchange.target().contentLength(6);
+        exchange.touchesBody(Direction.DOWN);
+        if (announced) {
+            head.pass(6);
+        }
+        try (OutputStream body = new WrittenBody(
+                exchange,
+                new Client(6),
+                AbortHandler.Step::run,
+                announced ? WrittenBody.PASSED : head,
+                announced ? 6 : -1)) {
+            body.write(new byte[announced ? 4 : 6]);
+            if (announced) {
+                body.write(new byte[2]);
+            }
+        }
+        assertTrue(exchange.target().isOver());
+        begin().head(Direction.DOWN, 100, true);
+        assertEquals(1, injector.journal().hits().size());
+        assertEquals(2, injector.journal().hits().getFirst().exchange());
+    }
+}
