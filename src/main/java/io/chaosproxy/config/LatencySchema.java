@@ -78,7 +78,7 @@ final class LatencySchema {
         var jitter =
                 defaulted("jitter", DURATION, Around::jitter, Duration.ZERO, "the delay varies evenly by up to this");
         return form(
-                "",
+                "fixed",
                 "delay",
                 Optional.empty(),
                 Around.class,

@@ -153,10 +153,10 @@ final class RuleCodec {
                         "skip", COUNT, Match::skip, 0L, "matches of all of the above to leave out first")
                 .atLeast(0);
         FieldSchema<Match, Long> first = FieldSchema.<Match, Long>defaulted(
-                        "first", COUNT, Match::first, 0L, "number of matches to hit from then; 0 for no end")
+                        "first", COUNT, Match::first, 0L, "number of matches to hit after those; 0 for no end")
                 .atLeast(0);
         FieldSchema<Match, Long> nth = FieldSchema.<Match, Long>defaulted(
-                        "nth", COUNT, Match::nth, 0L, "every n-th match is hit; 0 for each, and with first")
+                        "nth", COUNT, Match::nth, 0L, "hits only every n-th match; 0 for each; not with first")
                 .atLeast(0);
         FieldSchema<Match, Duration> from = defaulted(
                 "from", DURATION, Match::from, Duration.ZERO, "time that the rule rests after it took effect");

@@ -106,6 +106,20 @@ class ConfFilesTest {
                 1, config.proxies().stream().map(ProxySpec::upstream).distinct().count());
     }
 
+    /** On failure the expected file is in {@code target}, to be copied. */
+    @Test
+    void theRulesOfEverythingAreThoseOfTheTable() throws IOException {
+        String present = Files.readString(FOLDER.resolve("everything.conf"));
+        Matcher block =
+                Pattern.compile("(?s)(?<=\n {6}faults \\{\n).*?\n(?= {6}}\n)").matcher(present);
+        assertTrue(block.find());
+
+        String expected = present.substring(0, block.start()) + ReferenceRules.text() + present.substring(block.end());
+        Files.writeString(Path.of("target", "everything.conf"), expected);
+
+        assertEquals(expected, present, "the expected file is target/everything.conf");
+    }
+
     @Test
     void everythingHasEveryFault() {
         assertEquals(

@@ -1,0 +1,117 @@
+package io.chaosproxy.config;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.config.FaultSchema.Form;
+import io.chaosproxy.config.FieldSchema.About;
+import io.chaosproxy.config.FieldSchema.Shape;
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.TrialUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The rules in {@code conf/everything.conf}, made from the table of the faults: every field, with its default or an example. */
+final class ReferenceRules {
+    private static final int WIDTH = 132;
+    private static final String INDENT = "        ";
+    private static final String INNER = INDENT + "  ";
+
+    private final List<String> lines = new ArrayList<>();
+
+    /** Comments that stand above already. */
+    private final Set<String> explained = new HashSet<>();
+
+    private ReferenceRules() {}
+
+    /** The lines inside {@code faults { ... }}. */
+    static String text() {
+        ReferenceRules rules = new ReferenceRules();
+        rules.fieldsOfEveryRule();
+        FaultSchemas.all(Rate.Shared.PROXY).forEach(rules::fault);
+        return String.join("\n", rules.lines) + "\n";
+    }
+
+    private void fieldsOfEveryRule() {
+        lines.add(INDENT + "# ---- Fields of every rule, besides its type and the fields of that type. ----");
+        lines.add(INDENT + "example {");
+        lines.add(INNER + "type = latency");
+        lines.add(INNER + "delay = 300ms");
+        RuleCodec.FIELDS.forEach(field -> field(INNER, field.about()));
+        lines.add(INNER + "when { # all of these have to hold; each may be left out");
+        RuleCodec.WHEN.fields().forEach(field -> field(INNER + "  ", field.about()));
+        lines.add(INNER + "}");
+        lines.add(INDENT + "}");
+    }
+
+    private void fault(FaultSchema<?> schema) {
+        lines.add("");
+        lines.add(INDENT + "# ---- " + schema.type() + ": " + schema.summary() + ". ----");
+        for (Form<?> form : schema.forms()) {
+            lines.add(INDENT + schema.type() + (form.name().isEmpty() ? "" : "-" + form.name()) + " {");
+            lines.add(INNER + "type = " + schema.type());
+            form.schema().fields().forEach(field -> field(INNER, field.about()));
+            unusual(schema.type(), form);
+            lines.add(INNER + "probability = 0.001");
+            lines.add(INDENT + "}");
+        }
+    }
+
+    /** Defaults of every rule that are others for this type. */
+    private void unusual(String type, Form<?> form) {
+        Map<String, Object> fields = new HashMap<>();
+        form.schema()
+                .fields()
+                .forEach(field -> fields.put(field.key(), field.about().sample()));
+        fields.put("type", type);
+        Fault fault = ConfigReader.rule("x", ConfigFactory.parseMap(fields), Protocol.HTTP)
+                .fault();
+        if (fault.usualWay() != Directions.DOWN) {
+            lines.add(INNER + "direction = " + Spelling.of(fault.usualWay()) + " # default of this type");
+        }
+        if (fault.usualPer() != TrialUnit.EXCHANGE) {
+            lines.add(INNER + "per = " + Spelling.of(fault.usualPer()) + " # default of this type");
+        }
+    }
+
+    private void field(String indent, About about) {
+        String line = indent + assignment(about);
+        String comment = explained.add(about.key() + comment(about)) ? comment(about) : "";
+        if (comment.isEmpty()) {
+            lines.add(line);
+        } else if (line.length() + comment.length() + 3 <= WIDTH) {
+            lines.add(line + " # " + comment);
+        } else {
+            wrap(indent + "# ", comment);
+            lines.add(line);
+        }
+    }
+
+    private static String assignment(About about) {
+        String text = ConfigRenderer.HOCON.of(ConfigValueFactory.fromMap(Map.of(about.key(), about.sample())));
+        return about.shape() == Shape.MAP ? text.strip().replaceAll("\\s*\n\\s*", " ") : text.strip();
+    }
+
+    private static String comment(About about) {
+        String words = about.type().words().isEmpty() ? "" : " (" + about.type().noun() + ")";
+        return about.summary() + words + FaultReference.bounds(about);
+    }
+
+    private void wrap(String prefix, String comment) {
+        StringBuilder line = new StringBuilder(prefix);
+        for (String word : comment.split(" ")) {
+            if (line.length() + word.length() > WIDTH) {
+                lines.add(line.toString().stripTrailing());
+                line = new StringBuilder(prefix);
+            }
+            line.append(word).append(' ');
+        }
+        lines.add(line.toString().stripTrailing());
+    }
+}
