@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
-import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.HeaderEdits;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
@@ -15,7 +15,6 @@ import io.helidon.webclient.spi.WebClientService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -65,12 +64,12 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
     }
 
     private static void edit(WebClientServiceRequest request, InProcessExchange exchange) {
-        FieldEdits.apply(exchange.edits(Headers.On.REQUEST), exchange, request.headers());
+        HeaderFaults.apply(HeaderFaults.of(exchange, Headers.On.REQUEST, request.headers()), request.headers());
     }
 
     private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange exchange)
             throws IOException {
-        List<ActiveRule> edits = exchange.edits(Headers.On.RESPONSE);
+        HeaderEdits edits = HeaderFaults.of(exchange, Headers.On.RESPONSE, response.headers());
         boolean slow =
                 exchange.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
         if (edits.isEmpty() && !slow) {
@@ -83,7 +82,7 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
                             changed.inputStream(new ReadBody(exchange, Direction.DOWN, in, AbortHandler.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
-        FieldEdits.apply(edits, exchange, fields);
+        HeaderFaults.apply(edits, fields);
         return changed.headers(ClientResponseHeaders.create(fields)).build();
     }
 

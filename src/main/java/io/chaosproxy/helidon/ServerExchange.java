@@ -45,7 +45,7 @@ final class ServerExchange {
 
     void run(FilterChain chain) {
         try {
-            Optional<ActiveRule> answer = exchange.firstHit(Respond.class);
+            Optional<ActiveRule> answer = exchange.active().firstHit(Respond.class, exchange.target());
             requestPasses(answer);
             response.beforeSend(this::respond);
             if (answer.isPresent()) {
@@ -87,7 +87,7 @@ final class ServerExchange {
             if (!lengthToCome) {
                 headPasses(length);
             }
-            FieldEdits.apply(exchange.edits(Headers.On.RESPONSE), exchange, response.headers());
+            HeaderFaults.apply(HeaderFaults.of(exchange, Headers.On.RESPONSE, response.headers()), response.headers());
             if (touched && !bodiless && !bodyFiltered) {
                 bodyFiltered = true;
                 WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;

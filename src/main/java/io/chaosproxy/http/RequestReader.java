@@ -224,7 +224,7 @@ final class RequestReader {
             return false;
         }
         boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
-        connection.enter(exchange.subject(), rule.rule(), Sample.NOTHING);
+        connection.hits().enter(exchange.subject(), rule.rule(), Sample.NOTHING);
         LocalResponse answer = LocalResponse.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
         if (!answer.keepAlive()) {
             close(exchange, answer, EndCause.COMPLETED);

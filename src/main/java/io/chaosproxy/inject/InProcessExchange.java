@@ -2,8 +2,6 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Fault;
-import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.OutageState;
@@ -17,8 +15,6 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -91,19 +87,6 @@ public final class InProcessExchange implements FaultHost {
         return way.pipeline;
     }
 
-    /** The rules in force now that change the fields of this head, in order. */
-    public List<ActiveRule> edits(Headers.On on) {
-        return injector.active().of(Headers.class).stream()
-                .filter(active ->
-                        active.rule().fault() instanceof Headers fields && fields.on() == on && target.decide(active))
-                .toList();
-    }
-
-    /** The first rule with such a fault that hits this exchange now. */
-    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind) {
-        return injector.active().firstHit(kind, target);
-    }
-
     @Override
     public TimeSource time() {
         return injector.time();
@@ -151,7 +134,7 @@ public final class InProcessExchange implements FaultHost {
         return injector.wakes(waits, wait);
     }
 
-    /** The thread is the service's, which is to know; nothing holds the exchange any more. */
+    /** The thread is the service's, which is to know; no rule applies to the exchange any more. */
     private void interrupted() {
         released = injector.active().withoutRules();
         Thread.currentThread().interrupt();

@@ -4,7 +4,6 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -45,6 +44,6 @@ final class Admission {
 
     private static boolean hits(Connection connection, ActiveRule active, Duration delay) {
         return connection.host().pause(delay.toNanos(), active)
-                && connection.hit(connection.subject(), active, 0, Sample.NOTHING);
+                && connection.hits().hit(connection.subject(), active);
     }
 }

@@ -1,14 +1,12 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.HitRecorder;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.TransportSink;
@@ -409,18 +407,9 @@ public final class Connection {
         return counters.responseAt();
     }
 
-    /**
-     * A rule is about to do something to the connection or one of its exchanges.
-     *
-     * @return false if its hits are used up, so that it has to let pass
-     */
-    public boolean hit(Target target, ActiveRule rule, long trial, Sample drawn) {
-        return host.hit(target, rule, trial, drawn, () -> {});
-    }
-
-    /** Enters into the journal what a rule did to the connection or one of its exchanges. */
-    public void enter(Target target, Rule rule, Sample drawn) {
-        host.enter(target, rule, drawn);
+    /** Counts and enters what rules do to the connection or one of its exchanges. */
+    public HitRecorder hits() {
+        return host;
     }
 
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */

@@ -1,0 +1,96 @@
+package io.chaosproxy.fault;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Edits of the fields of one head, made by one rule after the other; setting a field outdoes removing it. Confined to one thread. */
+public final class HeaderEdits {
+    private final Function<String, List<String>> fields;
+    private final Map<String, String> set = new LinkedHashMap<>();
+    private final List<String> remove = new ArrayList<>();
+
+    /**
+     * Without edits.
+     *
+     * @param fields values of a field of the head as it came, by a name in any case
+     */
+    public HeaderEdits(Function<String, List<String>> fields) {
+        this.fields = fields;
+    }
+
+    /** Whether any rule of the plan may edit a head. */
+    public static boolean areIn(ActivePlan plan) {
+        return !plan.of(Headers.class).isEmpty();
+    }
+
+    /** Sets a field; a later call outdoes an earlier one that spells the name in another way. */
+    public void set(String name, String value) {
+        set.keySet().removeIf(name::equalsIgnoreCase);
+        set.put(name, value);
+    }
+
+    /** Removes these fields unless they are set as well. */
+    public void remove(Collection<String> names) {
+        remove.addAll(names);
+    }
+
+    /**
+     * Makes the edits of the rules that hit the target, in order; one that changes nothing is no hit.
+     *
+     * @param hit false if the hits of a rule are used up, so that it has to let pass
+     */
+    public void apply(ActivePlan plan, Headers.On on, Target target, Predicate<ActiveRule> hit) {
+        for (ActiveRule active : plan.of(Headers.class)) {
+            if (active.rule().fault() instanceof Headers headers
+                    && headers.on() == on
+                    && target.decide(active)
+                    && changeAnything(headers)
+                    && hit.test(active)) {
+                headers.set().forEach(this::set);
+                remove(headers.remove());
+            }
+        }
+    }
+
+    private boolean changeAnything(Headers headers) {
+        return headers.set().entrySet().stream()
+                        .anyMatch(field -> !valuesOf(field.getKey()).equals(List.of(field.getValue())))
+                || headers.remove().stream()
+                        .anyMatch(name -> !has(headers.set(), name)
+                                && !has(set, name)
+                                && !valuesOf(name).isEmpty());
+    }
+
+    /** The values that a field has after the edits so far. */
+    private List<String> valuesOf(String name) {
+        for (Map.Entry<String, String> edit : set.entrySet()) {
+            if (edit.getKey().equalsIgnoreCase(name)) {
+                return List.of(edit.getValue());
+            }
+        }
+        return remove.stream().anyMatch(name::equalsIgnoreCase) ? List.of() : fields.apply(name);
+    }
+
+    private static boolean has(Map<String, String> fields, String name) {
+        return fields.keySet().stream().anyMatch(name::equalsIgnoreCase);
+    }
+
+    public boolean isEmpty() {
+        return set.isEmpty() && remove.isEmpty();
+    }
+
+    /** Fields to set. */
+    public Map<String, String> set() {
+        return set;
+    }
+
+    /** Names of fields to remove. */
+    public List<String> removed() {
+        return remove.stream().filter(name -> !has(set, name)).toList();
+    }
+}

@@ -1,0 +1,31 @@
+package io.chaosproxy.helidon;
+
+import io.chaosproxy.fault.HeaderEdits;
+import io.chaosproxy.inject.InProcessExchange;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
+import io.helidon.http.WritableHeaders;
+import java.util.List;
+
+/** What the rules in force make of a head of Helidon's. */
+final class HeaderFaults {
+    private HeaderFaults() {}
+
+    /** The edits of a head, which counts as hit by those that change something. */
+    static HeaderEdits of(InProcessExchange exchange, io.chaosproxy.fault.Headers.On on, Headers head) {
+        HeaderEdits edits = new HeaderEdits(name -> values(head, HeaderNames.create(name)));
+        edits.apply(exchange.active(), on, exchange.target(), rule -> exchange.hit(exchange.target(), rule));
+        return edits;
+    }
+
+    private static List<String> values(Headers head, HeaderName name) {
+        return head.contains(name) ? head.get(name).allValues() : List.of();
+    }
+
+    static void apply(HeaderEdits edits, WritableHeaders<?> head) {
+        edits.set().forEach((name, value) -> head.set(HeaderValues.create(name, value)));
+        edits.removed().forEach(name -> head.remove(HeaderNames.create(name)));
+    }
+}
