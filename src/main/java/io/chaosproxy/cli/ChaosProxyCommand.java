@@ -138,4 +138,18 @@ final class ChaosProxyCommand implements Callable<Integer> {
                     e);
         }
     }
+
+    @Command(
+            description = "Prints a script that completes commands, options and the fields of rules in bash.",
+            footer = {
+                "",
+                "Examples:",
+                "  source <(chaos-proxy completion)",
+                "  chaos-proxy completion > /etc/bash_completion.d/chaos-proxy"
+            })
+    int completion() {
+        environment.out().print(CompletionScript.of(Program.commandLine(environment)));
+        environment.out().flush();
+        return ExitCode.OK;
+    }
 }

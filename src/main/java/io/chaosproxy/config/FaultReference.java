@@ -24,21 +24,23 @@ public final class FaultReference {
      *
      * @param name value of the key {@code type}
      * @param summary what the traffic experiences, without a full stop
-     * @param fields of all its forms; a key may stand in several
+     * @param fields of all its forms; a key may stand for different things in two of them
      */
-    public record Type(String name, String summary, List<Field> fields) {}
+    public record FaultType(String name, String summary, List<FaultField> fields) {}
 
     /**
      * A field of a fault or rule.
      *
+     * @param forms the forms of the fault that have this field; empty if all have it
      * @param values what the value is, such as {@code duration} or {@code up | down | both}
      * @param words the values if they are a fixed set of words, else empty
      * @param isRequired in the form that it belongs to
      * @param defaultValue as written to the configuration
      * @param summary what it means, without a full stop
      */
-    public record Field(
+    public record FaultField(
             String key,
+            List<String> forms,
             String values,
             List<String> words,
             boolean isRequired,
@@ -46,25 +48,37 @@ public final class FaultReference {
             String summary) {}
 
     /** All types in the order of the documentation. */
-    public static List<Type> types() {
+    public static List<FaultType> types() {
         return TABLE.stream().map(FaultReference::type).toList();
     }
 
-    private static Type type(FaultSchema<?> schema) {
-        return new Type(
+    private static FaultType type(FaultSchema<?> schema) {
+        return new FaultType(
                 schema.type(),
                 schema.summary(),
-                schema.abouts().stream().map(FaultReference::field).toList());
+                schema.abouts().stream()
+                        .map(about -> field(about, forms(schema, about)))
+                        .toList());
+    }
+
+    private static List<String> forms(FaultSchema<?> schema, About about) {
+        List<String> forms = schema.forms().stream()
+                .filter(form -> form.schema().fields().stream()
+                        .anyMatch(field -> field.about().equals(about)))
+                .map(FaultSchema.Form::name)
+                .toList();
+        return forms.size() == schema.forms().size() ? List.of() : forms;
     }
 
     /** Fields of every rule; those of {@code when} with it in front of their keys, such as {@code when.path}. */
-    public static List<Field> ruleFields() {
-        List<Field> fields = new ArrayList<>();
-        RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about())));
+    public static List<FaultField> ruleFields() {
+        List<FaultField> fields = new ArrayList<>();
+        RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about(), List.of())));
         for (FieldSchema<?, ?> condition : RuleCodec.WHEN.fields()) {
-            Field field = field(condition.about());
-            fields.add(new Field(
+            FaultField field = field(condition.about(), List.of());
+            fields.add(new FaultField(
                     "when." + field.key(),
+                    List.of(),
                     field.values(),
                     field.words(),
                     false,
@@ -74,14 +88,15 @@ public final class FaultReference {
         return fields;
     }
 
-    private static Field field(About about) {
+    private static FaultField field(About about, List<String> forms) {
         String values = switch (about.shape()) {
             case VALUE -> about.type().noun();
             case LIST -> about.type().noun() + ", one or several";
             case MAP -> "{ NAME = " + about.type().noun() + " }";
         };
-        return new Field(
+        return new FaultField(
                 about.key(),
+                forms,
                 values,
                 about.type().words(),
                 about.presence() == Presence.REQUIRED,

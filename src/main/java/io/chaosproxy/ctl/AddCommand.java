@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
             "",
             "KEY=VALUE are the words of the configuration file; a key that is given more than",
             "once is a list. A rule with ttl removes itself. A proxy is http if its upstream",
-            "is a URL. A number without a unit is milliseconds or bytes; the output says which."
+            "is a URL. A number without a unit is milliseconds or bytes; the output says which.",
+            "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class AddCommand implements Action {
     private final Ctl ctl;

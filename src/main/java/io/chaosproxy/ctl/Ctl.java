@@ -95,6 +95,7 @@ public final class Ctl implements Callable<Integer> {
                         new JournalCommand(ctl),
                         new WatchCommand(ctl),
                         new ProfileCommand(ctl),
+                        new FaultsCommand(ctl),
                         new ReloadCommand(ctl),
                         new ResetCommand(ctl))
                 .forEach(line::addSubcommand);
@@ -144,8 +145,12 @@ public final class Ctl implements Callable<Integer> {
      * @param none text for humans if there are no rows
      */
     void show(ApiResponse answer, TabularOutput sheet, String none) {
+        show(raw(answer), sheet, none);
+    }
+
+    void show(String raw, TabularOutput sheet, String none) {
         if (json) {
-            console.out().println(raw(answer));
+            console.out().println(raw);
         } else if (console.terminal().get().isEmpty()) {
             sheet.tabbed().forEach(console.out()::println);
         } else if (sheet.isEmpty()) {

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
             "",
             "KEY=VALUE are the words of the file's top level: a rate is shared by all proxies",
             "unless it says shared=proxy or shared=connection. A rule that stands there is",
-            "replaced for proxies that are added later, too, until the next reload."
+            "replaced for proxies that are added later, too, until the next reload.",
+            "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class ReplaceCommand implements Action {
     private final Ctl ctl;

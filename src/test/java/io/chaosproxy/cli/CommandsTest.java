@@ -57,7 +57,7 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
-        for (String command : List.of("run", "check", "http", "tcp", "demo", "ctl")) {
+        for (String command : List.of("run", "check", "http", "tcp", "demo", "ctl", "completion")) {
             assertTrue(ended.err.contains("\n  " + command + " "), command);
         }
     }
@@ -83,6 +83,8 @@ class CommandsTest {
                 "ctl journal",
                 "ctl watch",
                 "ctl profile",
+                "ctl faults",
+                "completion",
                 "ctl reload",
                 "ctl reset"
             })
@@ -93,6 +95,15 @@ class CommandsTest {
         assertEquals("", ended.err);
         assertTrue(ended.out.contains("Usage: chaos-proxy " + command), ended.out);
         assertTrue(ended.out.matches("(?s).*\n  chaos-proxy " + command + "\\b.*"), ended.out);
+    }
+
+    @Test
+    void completionIsAScript() {
+        Ended ended = run("completion");
+
+        assertEquals(0, ended.code);
+        assertTrue(ended.out.startsWith("#!"), ended.out);
+        assertTrue(ended.out.contains("\n    slice) echo \"size= variation= delay=\" ;;\n"), ended.out);
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -113,6 +114,52 @@ final class CommandsTest {
 
     private static Ended failed(String line) {
         return new Ended(1, "", line + "\n");
+    }
+
+    @Test
+    void faultsNeedNoServer() {
+        Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults");
+        assertEquals(0, ended.code());
+        assertEquals(13, ended.rows().size());
+        assertEquals(List.of("latency", "bytes arrive late"), ended.rows().getFirst());
+    }
+
+    @Test
+    void theFieldsOfAFault() {
+        Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults", "slice");
+        assertEquals(
+                List.of("size", "", "required", "size", "average bytes of a piece; at least 1"),
+                ended.rows().getFirst());
+        assertEquals(
+                List.of("delay", "", "0s", "duration", "pause between two pieces"),
+                ended.rows().get(2));
+        assertEquals("direction", ended.rows().get(3).getFirst());
+        assertEquals("when.for", ended.rows().getLast().getFirst());
+    }
+
+    @Test
+    void theFormsOfAFault() {
+        Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults", "rate");
+        assertEquals(
+                List.of("rate fixed", "shared ", "min drawn", "max drawn", "redraw drawn"),
+                ended.rows().stream()
+                        .limit(5)
+                        .map(row -> row.get(0) + " " + row.get(1))
+                        .toList());
+    }
+
+    @Test
+    void anUnknownFaultIsRefusedWithASuggestion() {
+        assertEquals(
+                failed("there is no type of fault latncy; did you mean latency?"),
+                CtlRig.run(Optional.empty(), Map.of(), "faults", "latncy"));
+    }
+
+    @Test
+    void theSchemasOfTheFaults() {
+        Config schemas = ConfigFactory.parseString(
+                CtlRig.run(Optional.empty(), Map.of(), "faults", "--json").out());
+        assertTrue(schemas.hasPath("SlowClose"));
     }
 
     @Test

@@ -1,0 +1,90 @@
+package io.chaosproxy.ctl;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.config.FaultReference;
+import io.chaosproxy.config.Spelling;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ctl faults}: reference of the faults. Needs no server. */
+@Command(
+        name = "faults",
+        description = "Lists the types of faults; or the fields of one, and those of every rule.",
+        footer = {
+            "",
+            "Examples:",
+            "  chaos-proxy ctl faults",
+            "  chaos-proxy ctl faults latency",
+            "",
+            "A type with several forms has one of them in a rule. With --json: JSON schemas.",
+            "Not on a terminal: key, forms, required or the default, values, meaning."
+        })
+final class FaultsCommand implements Action {
+    private final Ctl ctl;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "TYPE",
+            description = "Type of fault.",
+            completionCandidates = Types.class)
+    private @Nullable String type;
+
+    FaultsCommand(Ctl ctl) {
+        this.ctl = ctl;
+    }
+
+    @Override
+    public void act() throws IOException {
+        ctl.show(json(), type == null ? types() : fields(type), "");
+    }
+
+    private static String json() {
+        return ConfigValueFactory.fromMap(FaultReference.jsonSchemas()).render(ConfigRenderOptions.concise());
+    }
+
+    private static TabularOutput types() {
+        TabularOutput sheet = new TabularOutput("type", "what the traffic experiences");
+        FaultReference.types().forEach(each -> sheet.add(Cell.of(each.name()), Cell.of(each.summary())));
+        return sheet;
+    }
+
+    private static TabularOutput fields(String name) throws IOException {
+        FaultReference.FaultType type = FaultReference.types().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IOException("there is no type of fault " + name + Spelling.hint(name, names())));
+        TabularOutput sheet = new TabularOutput("key", "forms", "default", "values", "meaning");
+        Stream.concat(type.fields().stream(), FaultReference.ruleFields().stream())
+                .forEach(field -> sheet.add(
+                        Cell.of(field.key()),
+                        new Cell(String.join(", ", field.forms()), String.join(",", field.forms())),
+                        Cell.of(
+                                field.isRequired()
+                                        ? "required"
+                                        : field.defaultValue().orElse("")),
+                        Cell.of(field.values()),
+                        Cell.of(field.summary())));
+        return sheet;
+    }
+
+    private static List<String> names() {
+        return FaultReference.types().stream()
+                .map(FaultReference.FaultType::name)
+                .toList();
+    }
+
+    /** Candidates for completion. */
+    private static final class Types implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return names().iterator();
+        }
+    }
+}
