@@ -133,11 +133,6 @@ final class SupportedFaults {
             case Respond respond -> {}
             case Headers headers -> {}
         }
-        require(
-                rule.chance().per() != TrialUnit.SECOND || rule.fault() instanceof Outage,
-                rule,
-                "per",
-                "only an outage is tried each second here");
     }
 
     private static void require(boolean holds, Rule rule, String key, String reason) {

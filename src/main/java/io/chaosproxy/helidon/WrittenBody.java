@@ -91,8 +91,10 @@ final class WrittenBody extends OutputStream {
             head = PASSED;
             announced = contentLength;
             passing.pass(contentLength);
-            passOn(first, 0, first.length);
-            first = new byte[0];
+            if (first.length > 0) { // nothing is no trial
+                passOn(first, 0, first.length);
+                first = new byte[0];
+            }
         }
     }
 

@@ -526,8 +526,8 @@ public final class FaultPipeline implements Sink {
     /** Whether a rule has to do with more than the first byte. */
     boolean meetsAllBytes() {
         return stages.stream()
-                .anyMatch(stage -> stage.sink() != null
-                        && faultOf(stage.rule()).firstByte(direction).isEmpty());
+                .anyMatch(
+                        stage -> stage.sink() != null && firstByte(stage.rule()).isEmpty());
     }
 
     public boolean isQuietAndStale() {
@@ -738,12 +738,15 @@ public final class FaultPipeline implements Sink {
 
     /** Whether the rule is about a first byte that has gone; so this exchange isn't counted as one that it hit. */
     private boolean comesTooLate(ActiveRule rule) {
-        return faultOf(rule)
-                .firstByte(direction)
-                .filter(side -> subject.exchange() > 0
-                        && rule.rule().chance().per() != TrialUnit.SECOND
-                        && host.hasBegun(side, subject))
-                .isPresent();
+        return subject.exchange() > 0
+                && firstByte(rule).filter(side -> host.hasBegun(side, subject)).isPresent();
+    }
+
+    /** The direction whose first byte the rule is about, if that is all: one that tries each second is about all bytes. */
+    private Optional<Direction> firstByte(ActiveRule rule) {
+        return rule.rule().chance().per() == TrialUnit.SECOND
+                ? Optional.empty()
+                : ((StreamFault) rule.rule().fault()).firstByte(direction);
     }
 
     /** Whether bytes of this HTTP exchange have gone on; a tcp connection meets new rules as if it began now. */
@@ -754,7 +757,7 @@ public final class FaultPipeline implements Sink {
     }
 
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
-        StreamFault fault = faultOf(rule);
+        StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
                 && (fault.onContent() ? payloadBegun : hasBegun(subject));
@@ -763,10 +766,6 @@ public final class FaultPipeline implements Sink {
                 ? new EachSecond(after, fault, line)
                 : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
-    }
-
-    private static StreamFault faultOf(ActiveRule rule) {
-        return (StreamFault) rule.rule().fault();
     }
 
     private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {

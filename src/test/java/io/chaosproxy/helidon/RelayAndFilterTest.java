@@ -1,33 +1,29 @@
 package io.chaosproxy.helidon;
 
+import static io.chaosproxy.helidon.TwoHosts.late;
+import static io.chaosproxy.helidon.TwoHosts.rule;
+import static io.chaosproxy.helidon.TwoHosts.texts;
+import static io.chaosproxy.helidon.TwoHosts.twice;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.fault.Directions;
-import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
-import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
+import io.chaosproxy.helidon.TwoHosts.Row;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.ServerContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -51,9 +47,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * it: the journal and what the client sees have to be equal.
  */
 final class RelayAndFilterTest {
-    private static final String NAME = "shop";
-    private static final long SEED = 42;
-
     private static final String HELLO = Shop.get("/hello");
     private static final String HEAD = HELLO.replace("GET", "HEAD");
     private static final String KNOWN = Shop.get("/known");
@@ -65,33 +58,15 @@ final class RelayAndFilterTest {
     /** Every kind of exchange, twice. */
     private static final List<String> ALL = twice(HELLO, HEAD, KNOWN, EMPTY, STREAM, COUNT, BROKEN);
 
-    /** A row of the table: the rules, and the requests that a client sends one after the other. */
-    record Row(String name, List<Rule> rules, List<String> requests) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
     /** What one client saw and what the journal says. */
     private record Outcome(List<String> seen, List<String> hits) {}
-
-    private static List<String> twice(String... requests) {
-        List<String> all = new ArrayList<>(List.of(requests));
-        Collections.addAll(all, requests);
-        return all;
-    }
 
     private static List<String> times(int count, String request) {
         return Collections.nCopies(count, request);
     }
 
     private static Row row(String name, List<String> requests, Rule... rules) {
-        return new Row(name, List.of(rules), requests);
-    }
-
-    private static Rule rule(Fault fault) {
-        return Rule.of(fault.type(), fault);
+        return new Row(name, requests, rules);
     }
 
     private static Respond respond(int status, String body, String... fields) {
@@ -104,7 +79,6 @@ final class RelayAndFilterTest {
 
     static Stream<Row> rows() {
         Rule busy = rule(respond(503, "busy"));
-        Latency late = Latency.between(ofNanos(1), ofMillis(3));
         Rule narrow = rule(Rate.of(60_000));
         return Stream.of(
                 row("no rule at all", ALL),
@@ -123,7 +97,7 @@ final class RelayAndFilterTest {
                         "respond and latency up",
                         times(12, HELLO),
                         busy.when(Match.ANY.nth(2)),
-                        rule(late).way(Directions.UP).when(Match.ANY.nth(2))),
+                        late().way(Directions.UP).when(Match.ANY.nth(2))),
                 row("respond and headers on the response", ALL, busy, rule(Headers.ofResponse("X-Chaos", "yes"))),
                 row(
                         "rate and a response without a body",
@@ -140,59 +114,38 @@ final class RelayAndFilterTest {
 
     /** Each fault that both carry out, at each of its moments and in each direction, with each kind of chance. */
     static Stream<Row> product() {
-        List<Rule> faults = new ArrayList<>();
-        for (Directions way : Directions.values()) {
-            faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(TrialUnit.EXCHANGE));
-            faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
-                    .way(way)
-                    .per(TrialUnit.EXCHANGE));
-        }
+        List<Rule> faults = new ArrayList<>(TwoHosts.holds());
         for (Reset.At at : Reset.At.values()) {
             faults.add(rule(Reset.at(at)));
         }
         faults.add(rule(respond(503, "busy")));
         faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("Content-Type"))));
-        return faults.stream().flatMap(RelayAndFilterTest::chances).map(rule -> row(text(rule), ALL, rule));
+        return faults.stream().flatMap(rule -> chances(rule, ALL));
     }
 
     /** Bodies that always have to wait: more than a quantum, and more than a link makes up for. */
     static Stream<Row> rates() {
         Rule narrow = rule(Rate.of(60_000));
         return Stream.of(
-                        row("down", twice(KNOWN, STREAM), narrow.way(Directions.DOWN)),
-                        row("up", times(4, COUNT), narrow.way(Directions.UP)),
-                        row("both", twice(KNOWN, STREAM, COUNT), narrow))
-                .flatMap(row -> chances(row.rules.getFirst())
-                        .map(rule -> row("rate " + row.name + " " + text(rule), row.requests, rule)));
+                        chances(narrow.way(Directions.DOWN), twice(KNOWN, STREAM)),
+                        chances(narrow.way(Directions.UP), times(4, COUNT)),
+                        chances(narrow, twice(KNOWN, STREAM, COUNT)))
+                .flatMap(rows -> rows);
     }
 
-    private static Stream<Rule> chances(Rule rule) {
-        Stream<Rule> chances = Stream.of(
-                rule.probability(0.5),
-                rule.maxHits(3),
-                rule.probability(0.5).maxHits(2),
-                rule.when(Match.ANY.nth(2)),
-                rule.when(Match.ANY.skip(2).first(3)));
-        boolean once = rule.chance().per() != TrialUnit.SECOND;
-        return once
-                ? Stream.concat(
-                        chances, Stream.of(rule.per(TrialUnit.CONNECTION).probability(0.5)))
-                : chances;
-    }
-
-    private static String text(Rule rule) {
-        return rule.fault() + " " + rule.way() + " " + rule.chance() + " nth "
-                + rule.when().nth() + " skip " + rule.when().skip();
+    private static Stream<Row> chances(Rule rule, List<String> requests) {
+        return rule.chance().per() == TrialUnit.SECOND
+                ? TwoHosts.chances(rule, requests)
+                : Stream.concat(
+                        TwoHosts.chances(rule, requests),
+                        Stream.of(rule.per(TrialUnit.CONNECTION).probability(0.5))
+                                .map(each -> row(TwoHosts.text(each), requests, each)));
     }
 
     /** Rules that meet, and the small print. */
     static Stream<Row> meetings() {
         Rule some = rule(respond(503, "busy")).when(Match.ANY.nth(2));
-        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3)))
-                .way(Directions.BOTH)
-                .probability(0.5);
+        Rule late = late().way(Directions.BOTH).probability(0.5);
         Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
         String expecting = Shop.post("/count").replace("Host:", "Expect: 100-continue\r\nHost:");
         return Stream.of(
@@ -290,41 +243,21 @@ final class RelayAndFilterTest {
     }
 
     private static Outcome throughAProxy(Row row) throws Exception {
-        ServerContext common = new ServerContext(SEED, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        Journal journal = TwoHosts.journal();
         try (Shop shop = Shop.plain();
-                ProxyServer proxy = ProxyServer.start(
-                        new ProxySpec(
-                                NAME,
-                                Protocol.HTTP,
-                                new Address("127.0.0.1", 0),
-                                new Address("127.0.0.1", shop.address().getPort()),
-                                new Plan(row.rules),
-                                Options.DEFAULTS),
-                        common,
-                        new Http1Handler())) {
-            return new Outcome(
-                    exchange(proxy.address(), row.requests),
-                    texts(common.journal().hits()));
+                ProxyServer proxy = TwoHosts.proxy(row, shop.address().getPort(), journal)) {
+            return new Outcome(exchange(proxy.address(), row.exchanges()), texts(journal.hits()));
         }
     }
 
     private static Outcome insideTheService(Row row) throws Exception {
-        ChaosFilter chaos = ChaosFilter.create(NAME, SEED);
+        ChaosFilter chaos = ChaosFilter.create(TwoHosts.NAME, TwoHosts.SEED);
         try (Shop shop = Shop.open(chaos)) {
-            chaos.plan(new Plan(row.rules));
+            chaos.plan(new Plan(row.rules()));
             return new Outcome(
-                    exchange(shop.address(), row.requests),
+                    exchange(shop.address(), row.exchanges()),
                     texts(chaos.journal().hits()));
         }
-    }
-
-    /** By connection, exchange and rule: in which order two directions enter their hits is up to the scheduler. */
-    private static List<String> texts(List<Hit> hits) {
-        return hits.stream()
-                .map(hit -> hit.connection() + "." + hit.exchange() + " " + hit.request() + " " + hit.rule() + " "
-                        + hit.type() + " " + hit.drawn())
-                .sorted()
-                .toList();
     }
 
     /** Sends the requests on one connection, or on the next one if it has ended. */

@@ -1,31 +1,26 @@
 package io.chaosproxy.helidon;
 
+import static io.chaosproxy.helidon.TwoHosts.late;
+import static io.chaosproxy.helidon.TwoHosts.rule;
+import static io.chaosproxy.helidon.TwoHosts.texts;
+import static io.chaosproxy.helidon.TwoHosts.twice;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.fault.Directions;
-import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.TrialUnit;
-import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
+import io.chaosproxy.helidon.TwoHosts.Row;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
-import io.chaosproxy.relay.ServerContext;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -34,13 +29,14 @@ import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -49,8 +45,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * what the caller sees and what the called service sees have to be equal.
  */
 final class RelayAndServiceTest {
-    private static final String NAME = "orders";
-    private static final long SEED = 42;
     private static final int SIZE = 30_000;
 
     /** Every kind of exchange; HEAD comes last, since WebClient gives up its connection after it. */
@@ -58,68 +52,25 @@ final class RelayAndServiceTest {
                     twice("GET /known", "GET /none", "GET /chunked", "POST /count").stream(), Stream.of("HEAD /known"))
             .toList();
 
-    /** A row of the table: the rules, and the calls that follow each other. */
-    record Row(String name, List<Rule> rules, List<String> calls) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
     private record Outcome(List<String> answers, List<String> requests, List<String> hits) {}
 
-    private static List<String> twice(String... calls) {
-        List<String> all = new ArrayList<>(List.of(calls));
-        Collections.addAll(all, calls);
-        return all;
-    }
-
     private static Row row(String name, Rule... rules) {
-        return new Row(name, List.of(rules), ALL);
-    }
-
-    private static Rule rule(Fault fault) {
-        return Rule.of(fault.type(), fault);
+        return new Row(name, ALL, rules);
     }
 
     /** Each fault that both carry out, in each direction, with each kind of chance. */
     static Stream<Row> product() {
-        List<Rule> faults = new ArrayList<>();
-        for (Directions way : Directions.values()) {
-            faults.add(rule(Latency.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
-            faults.add(rule(Outage.of(ofMillis(1))).way(way).per(TrialUnit.EXCHANGE));
-            faults.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
-                    .way(way)
-                    .per(TrialUnit.EXCHANGE));
-        }
-        faults.add(rule(Rate.of(400_000)).way(Directions.DOWN));
+        List<Rule> faults = new ArrayList<>(TwoHosts.holds());
+        faults.add(rule(Rate.of(60_000)).way(Directions.DOWN));
         faults.add(rule(Headers.ofRequest("X-Chaos", "yes")));
         faults.add(rule(new Headers(Headers.On.REQUEST, Map.of("X-Chaos", "yes"), List.of("x-caller"))));
         faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("X-From"))));
-        return faults.stream().flatMap(RelayAndServiceTest::chances).map(rule -> row(text(rule), rule));
-    }
-
-    private static Stream<Rule> chances(Rule rule) {
-        return Stream.of(
-                rule,
-                rule.probability(0.5),
-                rule.maxHits(3),
-                rule.probability(0.5).maxHits(2),
-                rule.when(Match.ANY.nth(2)),
-                rule.when(Match.ANY.skip(2).first(3)));
-    }
-
-    private static String text(Rule rule) {
-        return rule.fault() + " " + rule.way() + " " + rule.chance() + " nth "
-                + rule.when().nth() + " skip " + rule.when().skip();
+        return faults.stream().flatMap(rule -> TwoHosts.chances(rule, ALL));
     }
 
     /** Rules that meet, and conditions. */
     static Stream<Row> meetings() {
-        Rule late = rule(Latency.between(ofNanos(1), ofMillis(3)))
-                .way(Directions.BOTH)
-                .probability(0.5);
+        Rule late = late().way(Directions.BOTH).probability(0.5);
         Rule asked = Rule.of("asked", Headers.ofRequest("X-Chaos", "yes"));
         Rule edit = rule(Headers.ofResponse("X-Chaos", "yes")).maxHits(4);
         return Stream.of(
@@ -130,7 +81,7 @@ final class RelayAndServiceTest {
                         asked,
                         edit,
                         rule(Outage.of(ofMillis(1))),
-                        rule(Rate.of(400_000)).way(Directions.DOWN)),
+                        rule(Rate.of(60_000)).way(Directions.DOWN)),
                 row(
                         "two of a kind",
                         edit,
@@ -168,6 +119,7 @@ final class RelayAndServiceTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
         Outcome relayed = throughAProxy(row);
@@ -179,37 +131,27 @@ final class RelayAndServiceTest {
 
     private static Outcome throughAProxy(Row row) throws Exception {
         Queue<String> requests = new ConcurrentLinkedQueue<>();
-        ServerContext common = new ServerContext(SEED, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        Journal journal = TwoHosts.journal();
         try (Origin orders = orders(requests);
-                ProxyServer proxy = ProxyServer.start(
-                        new ProxySpec(
-                                NAME,
-                                Protocol.HTTP,
-                                new Address("127.0.0.1", 0),
-                                new Address("127.0.0.1", orders.port()),
-                                new Plan(row.rules),
-                                Options.DEFAULTS),
-                        common,
-                        new Http1Handler())) {
+                ProxyServer proxy = TwoHosts.proxy(row, orders.port(), journal)) {
             WebClient client = WebClient.builder()
                     .baseUri("http://127.0.0.1:" + proxy.address().getPort())
                     .build();
-            List<String> answers = call(client, row.calls);
-            return new Outcome(
-                    answers, List.copyOf(requests), texts(common.journal().hits()));
+            List<String> answers = call(client, row.exchanges());
+            return new Outcome(answers, List.copyOf(requests), texts(journal.hits()));
         }
     }
 
     private static Outcome insideTheClient(Row row) throws Exception {
         Queue<String> requests = new ConcurrentLinkedQueue<>();
-        ChaosService chaos = ChaosService.create(NAME, SEED);
-        chaos.plan(new Plan(row.rules));
+        ChaosService chaos = ChaosService.create(TwoHosts.NAME, TwoHosts.SEED);
+        chaos.plan(new Plan(row.rules()));
         try (Origin orders = orders(requests)) {
             WebClient client = WebClient.builder()
                     .baseUri("http://127.0.0.1:" + orders.port())
                     .addService(chaos)
                     .build();
-            List<String> answers = call(client, row.calls);
+            List<String> answers = call(client, row.exchanges());
             return new Outcome(
                     answers, List.copyOf(requests), texts(chaos.journal().hits()));
         }
@@ -251,14 +193,6 @@ final class RelayAndServiceTest {
 
     private static boolean isOurs(String name) {
         return name.toLowerCase(Locale.ROOT).startsWith("x-");
-    }
-
-    private static List<String> texts(List<Hit> hits) {
-        return hits.stream()
-                .map(hit -> hit.connection() + "." + hit.exchange() + " " + hit.request() + " " + hit.rule() + " "
-                        + hit.type() + " " + hit.drawn())
-                .sorted()
-                .toList();
     }
 
     /** The called service; it notes the first lines and the fields that begin with X. */

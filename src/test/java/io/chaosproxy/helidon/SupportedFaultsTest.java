@@ -66,8 +66,7 @@ final class SupportedFaultsTest {
                 new Case("shared", rule(Rate.of(1).sharedBy(Rate.Shared.ALL)).way(Directions.DOWN)),
                 new Case(
                         "shared",
-                        rule(Rate.of(1).sharedBy(Rate.Shared.CONNECTION)).way(Directions.DOWN)),
-                new Case("per", rule(LATE).per(TrialUnit.SECOND)));
+                        rule(Rate.of(1).sharedBy(Rate.Shared.CONNECTION)).way(Directions.DOWN)));
     }
 
     static Stream<Case> notInAFilter() {
@@ -118,8 +117,8 @@ final class SupportedFaultsTest {
     void theRestIsAccepted() {
         filter.sockets();
         filter.inject(LATE, Outage.of(ofMillis(1)), Rate.of(1), Reset.atAccept(), Reset.inBody(), Respond.of(503));
-        filter.inject(rule(LATE).per(TrialUnit.CONNECTION));
-        assertEquals(7, filter.plan().rules().size());
+        filter.inject(rule(LATE).per(TrialUnit.CONNECTION), rule(LATE).per(TrialUnit.SECOND));
+        assertEquals(8, filter.plan().rules().size());
         service.inject(LATE, Outage.of(ofMillis(1)), Headers.ofRequest("X-A", "1"), Headers.ofResponse("X-A", "1"));
         service.inject(rule(Rate.of(1)).way(Directions.DOWN));
         assertEquals(5, service.plan().rules().size());
