@@ -175,7 +175,7 @@ final class InProcessExchangeTest {
         body.write(Collector.bytes("abc"));
         assertTrue(clock.millis() < 1, "" + clock.millis());
         begin().head(Direction.DOWN, 100, false);
-        assertEquals(List.of("2 late"), hits());
+        assertEquals(List.of("1 link", "2 late"), hits());
     }
 
     @Test
