@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.chaosproxy.fault.Fault;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import java.io.IOException;
@@ -174,6 +175,26 @@ final class ArchitectureTest {
     void packagesHaveNoCycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CODE);
         slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CODE); // within "control" as well
+    }
+
+    /** Where a concrete fault may be named besides its own package: what reads and writes it, and what refuses some. */
+    private static final List<String> NAME_FAULTS =
+            List.of(ROOT + ".config", ROOT + ".control.toxiproxy", ROOT + ".helidon.SupportedFaults");
+
+    @Test
+    void codeKnowsThePositionsOfFaultsAndNoneOfThem() {
+        TreeSet<String> offences = new TreeSet<>();
+        for (JavaClass type : CODE) {
+            boolean may = type.getPackageName().equals(ROOT + ".fault")
+                    || NAME_FAULTS.stream().anyMatch(type.getName()::startsWith);
+            for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                JavaClass used = dependency.getTargetClass();
+                if (!may && used.isAssignableTo(Fault.class) && !used.isInterface()) {
+                    offences.add(type.getSimpleName() + " names " + used.getSimpleName());
+                }
+            }
+        }
+        assertEquals(new TreeSet<>(), offences);
     }
 
     /** Source level 21 still pins a virtual thread that blocks while it holds a monitor. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
@@ -78,7 +79,7 @@ final class ClientsThatLeaveTest {
         Rule outage = rule(Outage.of(HOUR)).per(TrialUnit.CONNECTION);
         return Map.ofEntries(
                 Map.entry("hang", rule(Refuse.hang())),
-                Map.entry("refuse later", rule(new Refuse(Refuse.How.CLOSE, HOUR))),
+                Map.entry("refuse later", rule(new Refuse(AcceptFault.How.CLOSE, HOUR))),
                 Map.entry("no rate", rule(Rate.of(0))),
                 Map.entry("no rate up", rule(Rate.of(0)).way(Directions.UP)),
                 Map.entry("no rate down", rule(Rate.of(0)).way(Directions.DOWN)),

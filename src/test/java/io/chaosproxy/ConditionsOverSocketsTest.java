@@ -16,6 +16,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
@@ -206,8 +207,8 @@ final class ConditionsOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void byOrdinalOfTheConnectionOnTcp() throws Exception {
-        for (Reset.At moment : List.of(Reset.At.ACCEPT, Reset.At.FIRST_BYTE)) {
-            Rule third = rule(Reset.at(moment)).when(ordinal(0, 0, 3));
+        for (Fault reset : List.of(ResetAtAccept.now(), Reset.atFirstByte())) {
+            Rule third = rule(reset).when(ordinal(0, 0, 3));
             try (Origin origin = Origin.echo();
                     ProxyServer proxy = TestProxy.tcp(origin.port(), third)) {
                 List<String> endings = new ArrayList<>();
@@ -219,7 +220,7 @@ final class ConditionsOverSocketsTest {
                         endings.add("reset"); // torn down before the client could send
                     }
                 }
-                assertEquals(List.of("end", "end", "reset", "end", "end", "reset"), endings, "at " + moment);
+                assertEquals(List.of("end", "end", "reset", "end", "end", "reset"), endings, reset.toString());
             }
         }
     }
@@ -229,7 +230,7 @@ final class ConditionsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void rulesOfTheAcceptedConnectionCountConnections() throws Exception {
         for (Protocol protocol : Protocol.values()) {
-            for (Fault fault : List.of(Reset.atAccept(), Refuse.reset(), Refuse.close())) {
+            for (Fault fault : List.of(ResetAtAccept.now(), Refuse.reset(), Refuse.close())) {
                 String what = fault + " on " + protocol;
                 assertEquals(
                         List.of(2L, 4L, 6L), refused(protocol, 6, 3, rule(fault).when(ordinal(0, 0, 2))), what);
@@ -300,7 +301,7 @@ final class ConditionsOverSocketsTest {
     }
 
     static List<Fault> refusals() {
-        return List.of(Reset.atAccept(), Refuse.reset(), Refuse.close());
+        return List.of(ResetAtAccept.now(), Refuse.reset(), Refuse.close());
     }
 
     /** A reset at request acts on requests, one in the response on responses: an exchange without either isn't counted. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -182,7 +183,7 @@ final class EndsOverSocketsTest {
     void aRefusedClientThatHasSentSomethingSeesTheEnd() throws Exception {
         try (Origin origin = Origin.echo();
                 ProxyServer proxy =
-                        TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ofMillis(100))));
+                        TestProxy.tcp(origin.port(), rule(new Refuse(AcceptFault.How.CLOSE, Duration.ofMillis(100))));
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals("end", client.send("hello").ending());
         }
@@ -195,7 +196,7 @@ final class EndsOverSocketsTest {
         try (Origin origin = Origin.manual()) {
             nobody = origin.port();
         }
-        try (ProxyServer proxy = TestProxy.tcp(nobody, rule(new Refuse(Refuse.How.HANG, Duration.ofHours(1))));
+        try (ProxyServer proxy = TestProxy.tcp(nobody, rule(new Refuse(AcceptFault.How.HANG, Duration.ofHours(1))));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("hello");
             assertTrue(client.isSilentFor(50));

@@ -5,13 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
-import io.chaosproxy.fault.Fault;
+import io.chaosproxy.kit.AllFaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -27,8 +26,8 @@ final class FaultHouseTest {
                 typesIn(ConfigFactory.parseFile(example.toFile()).root()).collect(Collectors.toSet());
         String readme = Files.readString(Path.of("README.md"));
         List<String> missing = new ArrayList<>();
-        for (Class<?> fault : leaves(Fault.class).toList()) {
-            String word = word(fault);
+        for (Class<?> fault : AllFaults.classes()) {
+            String word = AllFaults.type(fault);
             if (!shown.contains(word)) {
                 missing.add(example + " shows no rule of type = " + word);
             }
@@ -42,17 +41,6 @@ final class FaultHouseTest {
             }
         }
         assertEquals(List.of(), missing, "A new fault needs each of these");
-    }
-
-    private static Stream<Class<?>> leaves(Class<?> type) {
-        return type.isSealed()
-                ? Stream.of(type.getPermittedSubclasses()).flatMap(FaultHouseTest::leaves)
-                : Stream.of(type);
-    }
-
-    /** SlowClose is slow-close. */
-    private static String word(Class<?> fault) {
-        return fault.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }
 
     private static Stream<String> typesIn(ConfigValue value) {

@@ -10,10 +10,10 @@ import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.HttpFault;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
@@ -74,7 +74,7 @@ final class NullsTest {
 
     /** Names of what the relay and Helidon call. */
     private static final Set<String> INSIDE = Stream.of(
-                    Stream.of(Fault.class, StreamFault.class, HttpFault.class, Distribution.class)
+                    Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
                     Stream.of("contains", "matches", "equals", "filter", "handle"))

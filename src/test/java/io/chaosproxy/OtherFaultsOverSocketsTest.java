@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
@@ -414,13 +415,13 @@ final class OtherFaultsOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void refusesByResetOrByClose() throws Exception {
-        for (Refuse.How how : List.of(Refuse.How.RESET, Refuse.How.CLOSE)) {
+        for (AcceptFault.How how : List.of(AcceptFault.How.RESET, AcceptFault.How.CLOSE)) {
             try (Origin origin = Origin.manual();
                     ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Refuse(how, Duration.ofMillis(50))))) {
                 for (int i = 0; i < 5; i++) {
                     Clock clock = Clock.start();
                     try (Peer client = Peer.connect(proxy.address())) {
-                        assertEquals(how == Refuse.How.RESET ? "reset" : "end", client.ending());
+                        assertEquals(how == AcceptFault.How.RESET ? "reset" : "end", client.ending());
                         assertTook(49, clock);
                     }
                 }
@@ -434,7 +435,8 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void refusesInOrderEvenIfTheClientHasSentSomething() throws Exception {
         try (Origin origin = Origin.manual();
-                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.CLOSE, Duration.ZERO)))) {
+                ProxyServer proxy =
+                        TestProxy.http(origin.port(), rule(new Refuse(AcceptFault.How.CLOSE, Duration.ZERO)))) {
             for (int i = 0; i < 50; i++) {
                 try (Peer client = Peer.connect(proxy.address())) {
                     client.send(REQUEST);
@@ -448,7 +450,8 @@ final class OtherFaultsOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void hangsUntilTheRuleGoesAndThenComesAlive() throws Exception {
         try (Origin origin = Origin.echo();
-                ProxyServer proxy = TestProxy.tcp(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
+                ProxyServer proxy =
+                        TestProxy.tcp(origin.port(), rule(new Refuse(AcceptFault.How.HANG, Duration.ZERO)));
                 Peer client = Peer.connect(proxy.address())) {
             client.send("hello");
             assertTrue(client.isSilentFor(100));

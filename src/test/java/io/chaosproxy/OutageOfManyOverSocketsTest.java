@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Match;
@@ -47,7 +48,7 @@ final class OutageOfManyOverSocketsTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-    private static Rule outage(Duration time, Outage.Scope scope) {
+    private static Rule outage(Duration time, FaultScope scope) {
         return rule(Outage.of(time).scope(scope));
     }
 
@@ -115,9 +116,9 @@ final class OutageOfManyOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
-            value = Outage.Scope.class,
+            value = FaultScope.class,
             names = {"PROXY", "ALL"})
-    void oneHitStallsAllConnectionsAndAllResumeTogether(Outage.Scope scope) throws Exception {
+    void oneHitStallsAllConnectionsAndAllResumeTogether(FaultScope scope) throws Exception {
         try (Origin origin = Origin.echo();
                 ProxyServer proxy = TestProxy.tcp(origin.port())) {
             List<Peer> clients = connect(proxy, CLIENTS);
@@ -148,7 +149,7 @@ final class OutageOfManyOverSocketsTest {
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({"PROXY, false", "PROXY, true", "ALL, false", "ALL, true"})
-    void removalOrEditOfTheRuleReleasesAll(Outage.Scope scope, boolean edit) throws Exception {
+    void removalOrEditOfTheRuleReleasesAll(FaultScope scope, boolean edit) throws Exception {
         try (Origin origin = Origin.echo();
                 ProxyServer proxy = TestProxy.tcp(origin.port())) {
             List<Peer> clients = connect(proxy, CLIENTS);
@@ -182,7 +183,7 @@ final class OutageOfManyOverSocketsTest {
             quiet.send("a");
             assertEquals("a", server.read(1));
             assertEquals("a", quietServer.read(1));
-            proxy.plan(Plan.of(outage(LONG, Outage.Scope.PROXY)));
+            proxy.plan(Plan.of(outage(LONG, FaultScope.PROXY)));
             server.send("b"); // the trial
             awaitHit(proxy);
             quietServer.send("c").endOutput();
@@ -204,7 +205,7 @@ final class OutageOfManyOverSocketsTest {
     void eachExchangeHasItsOwnTrialAndIsLeftOutDuringAnOutage(TrialUnit per) throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = TestProxy.http(
-                        origin.port(), outage(LONG, Outage.Scope.PROXY).per(per).maxHits(3))) {
+                        origin.port(), outage(LONG, FaultScope.PROXY).per(per).maxHits(3))) {
             List<Peer> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(Peer.connect(proxy.address()));
@@ -226,7 +227,7 @@ final class OutageOfManyOverSocketsTest {
     void connectionsThatTheConditionsLeaveOutAreStalledButNotTried() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = TestProxy.http(
-                        origin.port(), outage(LONG, Outage.Scope.PROXY).when(Match.path("/hit")));
+                        origin.port(), outage(LONG, FaultScope.PROXY).when(Match.path("/hit")));
                 Peer other = Peer.connect(proxy.address());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals(RESPONSE, other.send(REQUEST).readResponse());
@@ -245,7 +246,7 @@ final class OutageOfManyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void aHitOnOneProxyStallsAllThatHaveTheRule() throws Exception {
         ServerContext common = common();
-        Rule rule = outage(LONG, Outage.Scope.ALL).maxHits(1);
+        Rule rule = outage(LONG, FaultScope.ALL).maxHits(1);
         try (Origin origin = Origin.echo();
                 ProxyServer one = start(common, "one", Protocol.TCP, origin.port());
                 ProxyServer two = start(common, "two", Protocol.TCP, origin.port());
@@ -255,7 +256,7 @@ final class OutageOfManyOverSocketsTest {
             List<Peer> others = connect(without, 1);
             one.plan(Plan.of(rule));
             two.plan(Plan.of(rule));
-            without.plan(Plan.of(outage(LONG, Outage.Scope.PROXY).when(Match.ANY.client("192.0.2.1"))));
+            without.plan(Plan.of(outage(LONG, FaultScope.PROXY).when(Match.ANY.client("192.0.2.1"))));
             ones.getFirst().send("b");
             awaitHit(one);
             sendAll(ones.subList(1, 5), "b");
@@ -288,7 +289,7 @@ final class OutageOfManyOverSocketsTest {
     @Execution(ExecutionMode.CONCURRENT)
     void proxiesHaveTrialsAndMaxHitsOfAnOutageOfAllInCommon() throws Exception {
         ServerContext common = common();
-        Rule rule = outage(Duration.ofMillis(1), Outage.Scope.ALL)
+        Rule rule = outage(Duration.ofMillis(1), FaultScope.ALL)
                 .per(TrialUnit.EXCHANGE)
                 .maxHits(3);
         try (Origin origin = Origin.echo();
@@ -307,7 +308,7 @@ final class OutageOfManyOverSocketsTest {
     void theTrialIsOneEachSecondForAllConnectionsAndDrawsByItsNumber() throws Exception {
         List<List<String>> drawn = new ArrayList<>();
         for (int clients : new int[] {2, 10}) {
-            Rule rule = rule(new Outage(Duration.ofMillis(1), Duration.ofMillis(9), Outage.Scope.PROXY));
+            Rule rule = rule(new Outage(Duration.ofMillis(1), Duration.ofMillis(9), FaultScope.PROXY));
             try (Origin origin = Origin.echo();
                     ProxyServer proxy = TestProxy.tcp(origin.port())) {
                 AtomicBoolean enough = new AtomicBoolean();

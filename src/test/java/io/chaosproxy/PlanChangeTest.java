@@ -4,8 +4,10 @@ import static io.chaosproxy.kit.TestProxy.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -64,8 +66,8 @@ final class PlanChangeTest {
                 Latency.of(HOUR),
                 Latency.of(HOUR).onStream(),
                 Rate.of(0),
-                Rate.of(0).sharedBy(Rate.Shared.ALL),
-                Rate.of(0).sharedBy(Rate.Shared.CONNECTION),
+                Rate.of(0).sharedBy(FaultScope.ALL),
+                Rate.of(0).sharedBy(FaultScope.CONNECTION),
                 new Slice(1, 0, HOUR));
     }
 
@@ -174,7 +176,8 @@ final class PlanChangeTest {
     @Test
     void aHangingConnectionComesAliveWhenTheRuleGoes() throws Exception {
         try (Origin origin = Origin.answering(RESPONSE);
-                ProxyServer proxy = TestProxy.http(origin.port(), rule(new Refuse(Refuse.How.HANG, Duration.ZERO)));
+                ProxyServer proxy =
+                        TestProxy.http(origin.port(), rule(new Refuse(AcceptFault.How.HANG, Duration.ZERO)));
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
             assertTrue(proxy.common().journal().await("http", "refuse", 1, Duration.ofSeconds(60)));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
@@ -286,7 +287,7 @@ final class SpeedOverSocketsTest {
         try (Origin origin = origin();
                 ProxyServer proxy = TestProxy.http(
                         origin.port(),
-                        rule(new Rate(2_000_000, 6_000_000, Duration.ofMillis(redraw), Rate.Shared.PROXY)));
+                        rule(new Rate(2_000_000, 6_000_000, Duration.ofMillis(redraw), FaultScope.PROXY)));
                 Downloads downloads = new Downloads(4, proxy)) {
             downloads.awaitAll();
             List<Double> rates = new ArrayList<>();
@@ -314,7 +315,7 @@ final class SpeedOverSocketsTest {
 
     @Test
     void aRateForAllIsSharedByTwoProxies() throws Exception {
-        Rule all = rule(Rate.of(RATE).sharedBy(Rate.Shared.ALL));
+        Rule all = rule(Rate.of(RATE).sharedBy(FaultScope.ALL));
         ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(100));
         try (Origin origin = origin();
                 ProxyServer one = ProxyServer.start(named("one", origin, all), common, new Http1Handler());
@@ -329,7 +330,7 @@ final class SpeedOverSocketsTest {
     /** The rate of a rule that is gone, or whose proxy is, does not stay; that of another part does. */
     @Test
     void aRateForAllStaysOnlyWhereItsRuleDoes() throws Exception {
-        Rule all = rule(Rate.of(RATE / 20).sharedBy(Rate.Shared.ALL));
+        Rule all = rule(Rate.of(RATE / 20).sharedBy(FaultScope.ALL));
         ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(100));
         try (Origin origin = origin();
                 ProxyServer one = ProxyServer.start(named("one", origin, all), common, new Http1Handler());
@@ -365,7 +366,7 @@ final class SpeedOverSocketsTest {
 
     @Test
     void aRateOfEachConnectionIsSharedWithNobody() throws Exception {
-        Rule each = rule(Rate.of(500_000).sharedBy(Rate.Shared.CONNECTION));
+        Rule each = rule(Rate.of(500_000).sharedBy(FaultScope.CONNECTION));
         try (Origin origin = origin();
                 ProxyServer proxy = TestProxy.http(origin.port(), each);
                 Downloads downloads = new Downloads(10, proxy)) {

@@ -2,7 +2,7 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.terminal.Printable;
 import io.chaosproxy.terminal.Style;
 import io.chaosproxy.terminal.Table;
@@ -83,7 +83,7 @@ record DashboardView(Terminal size, ZoneId zone, Style style) {
         return finish(table);
     }
 
-    private static String speed(Optional<Rate> up, Optional<Rate> down) {
+    private static String speed(Optional<RateLimit> up, Optional<RateLimit> down) {
         if (up.isEmpty() && down.isEmpty()) {
             return "not limited";
         }
@@ -95,7 +95,7 @@ record DashboardView(Terminal size, ZoneId zone, Style style) {
                 + down.map(rate -> speed(rate) + " down").orElse("");
     }
 
-    private static String speed(Rate rate) {
+    private static String speed(RateLimit rate) {
         return rate.min() == rate.max()
                 ? Units.rate(rate.max())
                 : Units.bytes(rate.min()) + " to " + Units.rate(rate.max());

@@ -2,8 +2,8 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.config.ChaosConfig;
-import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyServer;
@@ -101,8 +101,8 @@ final class RunSession implements AutoCloseable {
         return proxy.protocol() == Protocol.TCP
                 && Stream.of("latency", "all-latency")
                         .flatMap(name -> proxy.plan().rule(name).stream())
-                        .anyMatch(rule ->
-                                rule.fault() instanceof Latency latency && latency.scope() == Latency.Scope.FIRST_BYTE);
+                        .anyMatch(rule -> rule.fault() instanceof StreamFault fault
+                                && fault.firstByte(Direction.DOWN).isPresent());
     }
 
     private static String lateOnce(ProxyServer proxy) {

@@ -2,7 +2,7 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,5 +32,5 @@ record Snapshot(Duration running, long seed, List<Row> proxies, Map<String, Long
      * @param now current rate in bytes per second
      * @param limit narrowest active rate
      */
-    record Lane(long now, Optional<Rate> limit) {}
+    record Lane(long now, Optional<RateLimit> limit) {}
 }

@@ -2,7 +2,8 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.ProxyServer;
@@ -59,12 +60,12 @@ final class StatsSampler {
         return new Snapshot.Lane(pace.at(now, proxy.traffic().bytes(direction)), limit(proxy, direction));
     }
 
-    private static Optional<Rate> limit(ProxyServer proxy, Direction direction) {
+    private static Optional<RateLimit> limit(ProxyServer proxy, Direction direction) {
         return proxy.plan().rules().stream()
                 .filter(rule -> rule.way().includes(direction))
-                .map(rule -> rule.fault() instanceof Rate rate ? Optional.of(rate) : Optional.<Rate>empty())
+                .map(rule -> rule.fault() instanceof StreamFault fault ? fault.limit() : Optional.<RateLimit>empty())
                 .flatMap(Optional::stream)
-                .min(Comparator.comparingLong(Rate::max));
+                .min(Comparator.comparingLong(RateLimit::max));
     }
 
     /** Excludes hits of rates, which hit all traffic and would displace all others. */

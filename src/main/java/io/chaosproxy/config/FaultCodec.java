@@ -3,7 +3,7 @@ package io.chaosproxy.config;
 import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Fault;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.FaultScope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,7 @@ final class FaultCodec {
      *
      * @param defaultSharing default of a rate's {@code shared}
      */
-    FaultCodec(Rate.Shared defaultSharing) {
+    FaultCodec(FaultScope defaultSharing) {
         FaultSchemas.all(defaultSharing).forEach(schema -> schemas.put(schema.type(), schema));
     }
 
@@ -45,9 +45,8 @@ final class FaultCodec {
     /** Writes a fault with its type. */
     ObjectWriter write(Fault fault) {
         FaultSchema<?> schema = schemas.get(fault.type());
-        if (schema == null) {
-            throw new IllegalArgumentException("no schema for " + fault.type());
-        }
-        return schema.write(fault);
+        return schema == null
+                ? new ObjectWriter().put("type", TEXT, fault.type()) // a fault that was defined in code
+                : schema.write(fault);
     }
 }

@@ -2,7 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.config.FieldSchema.About;
 import io.chaosproxy.config.FieldSchema.Presence;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.FaultScope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public final class FaultReference {
     private static final String SCHEMAS = "#/components/schemas/";
-    private static final List<FaultSchema<?>> TABLE = FaultSchemas.all(Rate.Shared.PROXY);
+    private static final List<FaultSchema<?>> TABLE = FaultSchemas.all(FaultScope.PROXY);
 
     private FaultReference() {}
 

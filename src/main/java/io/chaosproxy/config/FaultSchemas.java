@@ -16,13 +16,15 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
 import io.chaosproxy.config.FaultSchema.Form;
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
@@ -48,7 +50,7 @@ final class FaultSchemas {
      *
      * @param defaultSharing default of a rate's {@code shared}, the only default that depends on where the rule is defined
      */
-    static List<FaultSchema<?>> all(Rate.Shared defaultSharing) {
+    static List<FaultSchema<?>> all(FaultScope defaultSharing) {
         return List.of(
                 LatencySchema.latency(),
                 rate(defaultSharing),
@@ -65,16 +67,20 @@ final class FaultSchemas {
                 headers());
     }
 
-    private static FaultSchema<Rate> rate(Rate.Shared defaultSharing) {
+    private static FaultSchema<Rate> rate(FaultScope defaultSharing) {
         var rate = required("rate", RATE, Rate::min, 10L << 20, "bytes per second; 0 lets nothing through");
         var min = required("min", RATE, Rate::min, 1L << 20, "lower end of the range of bytes per second");
         var max = required("max", RATE, Rate::max, 10L << 20, "upper end of the range of bytes per second");
         var redraw = defaulted(
-                        "redraw", DURATION, Rate::redraw, Rate.USUAL_REDRAW, "how often a rate is drawn from the range")
+                        "redraw",
+                        DURATION,
+                        Rate::redraw,
+                        Rate.DEFAULT_REDRAW,
+                        "how often a rate is drawn from the range")
                 .atLeast(DURATION.write(Rate.MIN_REDRAW));
         var shared = defaulted(
                 "shared",
-                ValueType.ofEnum(Rate.Shared.class),
+                ValueType.ofEnum(FaultScope.class),
                 Rate::shared,
                 defaultSharing,
                 "who shares the rate: all proxies with a rule of this name, the connections of the proxy, or nobody; at"
@@ -82,7 +88,7 @@ final class FaultSchemas {
         Form<Rate> fixed = new Form<>(
                 "fixed",
                 "needs min and max",
-                it -> it.min() == it.max() && it.redraw().equals(Rate.USUAL_REDRAW),
+                it -> it.min() == it.max() && it.redraw().equals(Rate.DEFAULT_REDRAW),
                 new ObjectSchema<>(
                         List.of(rate, shared),
                         reader -> Rate.of(rate.read(reader)).sharedBy(shared.read(reader))));
@@ -107,9 +113,9 @@ final class FaultSchemas {
         var max = required("max", DURATION, Outage::max, ofSeconds(2), "longest outage");
         var scope = defaulted(
                 "scope",
-                ValueType.ofEnum(Outage.Scope.class),
+                ValueType.ofEnum(FaultScope.class),
                 (Outage outage) -> outage.scope(),
-                Outage.Scope.CONNECTION,
+                FaultScope.CONNECTION,
                 "what one hit stalls: the connection, all connections of the proxy, or those of all proxies that have a"
                         + " rule of this name and scope");
         return FaultSchema.of(
@@ -120,20 +126,20 @@ final class FaultSchemas {
                 reader -> new Outage(min.read(reader), max.read(reader), scope.read(reader)));
     }
 
-    private static FaultSchema<Reset> reset() {
+    private static FaultSchema<Fault> reset() {
         var at = defaulted(
                 "at",
-                ValueType.ofEnum(Reset.At.class),
-                (Reset reset) -> reset.at(),
-                Reset.At.FIRST_BYTE,
+                ValueType.ofEnum(ResetMoment.class),
+                ResetMoment::of,
+                ResetMoment.FIRST_BYTE,
                 "moment of the reset");
-        var delay = defaulted("delay", DURATION, Reset::delay, ZERO, "time from that moment to the reset");
+        var delay = defaulted("delay", DURATION, ResetMoment::delay, ZERO, "time from that moment to the reset");
         return FaultSchema.of(
                 "reset",
-                Reset.class,
+                Fault.class,
                 "the connection is torn down by a TCP RST",
                 List.of(at, delay),
-                reader -> new Reset(at.read(reader), delay.read(reader)));
+                reader -> at.read(reader).fault(delay.read(reader)));
     }
 
     private static FaultSchema<Timeout> timeout() {
@@ -205,9 +211,9 @@ final class FaultSchemas {
     private static FaultSchema<Refuse> refuse() {
         var how = defaulted(
                 "how",
-                ValueType.ofEnum(Refuse.How.class),
+                ValueType.ofEnum(AcceptFault.How.class),
                 Refuse::how,
-                Refuse.How.RESET,
+                AcceptFault.How.RESET,
                 "what the client sees: a TCP RST, an orderly end, or nothing until the rule goes");
         var delay = defaulted("delay", DURATION, Refuse::delay, ZERO, "time from the accept to that");
         return FaultSchema.of(

@@ -12,12 +12,12 @@ import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
@@ -29,16 +29,16 @@ import java.util.Optional;
 /** Codec for rules in the long form: fault, direction, probability and match. */
 final class RuleCodec {
     /** Codec for rules of one proxy. */
-    static final RuleCodec OWN = new RuleCodec(Rate.Shared.PROXY);
+    static final RuleCodec OWN = new RuleCodec(FaultScope.PROXY);
 
     /** Codec for rules of all proxies. */
-    static final RuleCodec COMMON = new RuleCodec(Rate.Shared.ALL);
+    static final RuleCodec COMMON = new RuleCodec(FaultScope.ALL);
 
     private static final FieldSchema<Rule, Optional<Directions>> DIRECTION = optional(
             "direction",
             ValueType.ofEnum( // Toxiproxy's terms are accepted, too
                     Directions.class, Map.of("upstream", Directions.UP, "downstream", Directions.DOWN)),
-            rule -> other(rule.way(), rule.fault().usualWay()),
+            rule -> other(rule.way(), rule.fault().defaultDirections()),
             Directions.DOWN,
             "bytes that it applies to: to the upstream, to the client, or both; the default depends on the type");
 
@@ -50,7 +50,7 @@ final class RuleCodec {
     private static final FieldSchema<Rule, Optional<TrialUnit>> PER = optional(
             "per",
             ValueType.ofEnum(TrialUnit.class),
-            rule -> other(rule.chance().per(), rule.fault().usualPer()),
+            rule -> other(rule.chance().per(), rule.fault().defaultPer()),
             TrialUnit.EXCHANGE,
             "what one trial is: an exchange (on tcp: the connection), a connection, or a second in which bytes flow;"
                     + " the default depends on the type");
@@ -78,7 +78,7 @@ final class RuleCodec {
 
     private final FaultCodec faults;
 
-    private RuleCodec(Rate.Shared defaultSharing) {
+    private RuleCodec(FaultScope defaultSharing) {
         this.faults = new FaultCodec(defaultSharing);
     }
 
@@ -91,7 +91,7 @@ final class RuleCodec {
         Optional<FaultSchema<?>> schema = faults.schema(reader);
         Optional<Fault> fault = schema.flatMap(known -> known.read(reader));
         Optional<Directions> way = DIRECTION.read(reader);
-        TrialUnit defaultPer = fault.map(Fault::usualPer).orElse(TrialUnit.EXCHANGE);
+        TrialUnit defaultPer = fault.map(Fault::defaultPer).orElse(TrialUnit.EXCHANGE);
         Probability chance = reader.build(() -> new Probability(
                         PROBABILITY.read(reader),
                         PER.read(reader).orElse(defaultPer),
@@ -103,7 +103,7 @@ final class RuleCodec {
             reader.rejectUnknown();
         }
         return fault.flatMap(what -> reader.build(() -> {
-            Rule rule = new Rule(reader.name(), what, way.orElse(what.usualWay()), chance, when, ttl);
+            Rule rule = new Rule(reader.name(), what, way.orElse(what.defaultDirections()), chance, when, ttl);
             protocol.ifPresent(rule::checkFor);
             return rule;
         }));

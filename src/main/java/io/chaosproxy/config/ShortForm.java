@@ -8,11 +8,13 @@ import static io.chaosproxy.config.ValueType.RATE;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
@@ -47,18 +49,18 @@ final class ShortForm {
     /** Families with a value that disables the rule: zero delay, zero probability, or not enabled. */
     private static final List<String> CAN_BE_OFF = List.of("latency", "jitter", "reset");
 
-    private static final ValueType<Reset.At> AT = ValueType.ofEnum(Reset.At.class);
+    private static final ValueType<ResetMoment> AT = ValueType.ofEnum(ResetMoment.class);
     private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
 
     private final ObjectReader reader;
     private final String prefix;
-    private final Rate.Shared sharers;
+    private final FaultScope sharers;
     private final List<Rule> rules = new ArrayList<>();
 
     /** Range; both bounds are equal for a single value. */
     private record Range<T>(T min, T max) {}
 
-    private ShortForm(ObjectReader reader, String prefix, Rate.Shared sharers) {
+    private ShortForm(ObjectReader reader, String prefix, FaultScope sharers) {
         this.reader = reader;
         this.prefix = prefix;
         this.sharers = sharers;
@@ -66,12 +68,12 @@ final class ShortForm {
 
     /** Reads the short form of one proxy. */
     static ShortForm own(ObjectReader reader) {
-        return new ShortForm(reader, "", Rate.Shared.PROXY).read();
+        return new ShortForm(reader, "", FaultScope.PROXY).read();
     }
 
     /** Reads the short form of all proxies. */
     static ShortForm common(ObjectReader reader) {
-        return new ShortForm(reader, "all-", Rate.Shared.ALL).read();
+        return new ShortForm(reader, "all-", FaultScope.ALL).read();
     }
 
     List<Rule> rules() {
@@ -116,22 +118,20 @@ final class ShortForm {
             case Rate rate when rule.name().equals("speed") -> speedWords(rate);
             case Rate rate -> Map.of(rule.name(), RATE.write(rate.min()));
             case Outage(Duration min, Duration max, var scope)
-            when scope == Outage.Scope.CONNECTION ->
+            when scope == FaultScope.CONNECTION ->
                 with(
                         range("jitter", DURATION, min, max),
                         Map.of("jitter-prob", rule.chance().probability()));
-            case Reset reset ->
-                Map.of(
-                        "reset-enable",
-                        true,
-                        "reset-prob",
-                        rule.chance().probability(),
-                        "reset-at",
-                        AT.write(reset.at()));
+            case Reset reset -> resetWords(rule, ResetMoment.of(reset));
+            case ResetAtAccept reset -> resetWords(rule, ResetMoment.ACCEPT);
             default -> Map.of();
         };
         ObjectReader reader = new ObjectReader(new ConfigErrors(), List.of(), ConfigValueFactory.fromMap(words));
         return own(reader).rules().equals(List.of(rule)) ? words : Map.of();
+    }
+
+    private static Map<String, Object> resetWords(Rule rule, ResetMoment at) {
+        return Map.of("reset-enable", true, "reset-prob", rule.chance().probability(), "reset-at", AT.write(at));
     }
 
     private static Map<String, Object> scoped(Map<String, Object> words, Latency.Scope scope) {
@@ -140,7 +140,7 @@ final class ShortForm {
 
     private static Map<String, Object> speedWords(Rate rate) {
         Map<String, Object> range = range("speed", RATE, rate.min(), rate.max());
-        return rate.redraw().equals(Rate.USUAL_REDRAW)
+        return rate.redraw().equals(Rate.DEFAULT_REDRAW)
                 ? range
                 : with(range, Map.of("speed-every", DURATION.write(rate.redraw())));
     }
@@ -196,7 +196,7 @@ final class ShortForm {
     private void speed(String word, Directions way, Optional<Range<Long>> total) {
         Map<String, String> keys = Map.of("rate", word, "redraw", "speed-every");
         total.flatMap(range -> reader.build(keys, () -> {
-                    Duration every = reader.get("speed-every", DURATION, Rate.USUAL_REDRAW);
+                    Duration every = reader.get("speed-every", DURATION, Rate.DEFAULT_REDRAW);
                     return Rule.of(prefix + word, new Rate(range.min, range.max, every, sharers))
                             .way(way);
                 }))
@@ -230,9 +230,9 @@ final class ShortForm {
             reader.error("reset-enable", "needs reset-prob");
         }
         double probability = reader.has("reset-prob") ? probability("reset-prob") : 0;
-        Reset.At at = reader.get("reset-at", AT, Reset.At.FIRST_BYTE);
+        ResetMoment at = reader.get("reset-at", AT, ResetMoment.FIRST_BYTE);
         if (enabled && probability > 0) {
-            rules.add(Rule.of(prefix + "reset", Reset.at(at)).probability(probability));
+            rules.add(Rule.of(prefix + "reset", at.fault(Duration.ZERO)).probability(probability));
         }
     }
 

@@ -4,10 +4,9 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 
 /**
  * A plan in force on a proxy. It never changes; a change of the plan, or a rule's time coming or going, makes the next
@@ -29,7 +28,9 @@ public final class ActivePlan {
     private final List<ActiveRule> inForce;
     private final List<ActiveRule> up;
     private final List<ActiveRule> down;
-    private final Map<Class<?>, List<ActiveRule>> byKind; // every exchange asks for some of them
+    private final List<ActiveRule> responding; // every exchange asks for these and the edits
+    private final List<ActiveRule> requestEdits;
+    private final List<ActiveRule> responseEdits;
 
     private ActivePlan(
             Plan plan,
@@ -60,9 +61,9 @@ public final class ActivePlan {
                 .toList();
         this.up = meeting(able, Direction.UP);
         this.down = meeting(able, Direction.DOWN);
-        this.byKind = able.stream()
-                .collect(Collectors.groupingBy(
-                        active -> active.rule().fault().getClass(), Collectors.toUnmodifiableList()));
+        this.responding = where(able, rule -> rule.response().isPresent());
+        this.requestEdits = where(able, rule -> rule.edits(Direction.UP).isPresent());
+        this.responseEdits = where(able, rule -> rule.edits(Direction.DOWN).isPresent());
     }
 
     /** The first version: the plan with which a proxy starts. */
@@ -253,6 +254,10 @@ public final class ActivePlan {
                 .toList();
     }
 
+    private static List<ActiveRule> where(List<ActiveRule> able, Predicate<ActiveRule> condition) {
+        return able.stream().filter(condition).toList();
+    }
+
     public Plan plan() {
         return plan;
     }
@@ -276,13 +281,12 @@ public final class ActivePlan {
         return inForce.contains(rule);
     }
 
-    /** The rate in force of this name for these sharers, perhaps another one than before. */
-    public Optional<Rate> rate(String name, Rate.Shared shared) {
+    /** The rate in force of this name and scope, perhaps another one than before. */
+    public Optional<RateLimit> limit(String name, FaultScope scope) {
         for (ActiveRule active : inForce) {
-            if (active.rule().fault() instanceof Rate rate
-                    && rate.shared() == shared
-                    && active.rule().name().equals(name)) {
-                return Optional.of(rate);
+            RateLimit limit = active.limit();
+            if (limit != null && limit.scope() == scope && active.rule().name().equals(name)) {
+                return Optional.of(limit);
             }
         }
         return Optional.empty();
@@ -293,17 +297,17 @@ public final class ActivePlan {
         return older.version < urgent;
     }
 
-    /** The rules in force with faults of this kind, in order, without those that can't hit anybody. */
-    public List<ActiveRule> of(Class<? extends Fault> kind) {
-        return byKind.getOrDefault(kind, List.of());
+    /** The rules in force that edit the header of a request (up) or response (down), in order, without those that can't hit. */
+    public List<ActiveRule> edits(Direction message) {
+        return message == Direction.UP ? requestEdits : responseEdits;
     }
 
     /**
-     * The first rule in force with such a fault that hits this subject. One of its hits is used up, so that what it does may be
-     * entered into the journal later.
+     * The first rule in force that hits this exchange and has a response for it. One of its hits is used up, so that the
+     * response may be entered into the journal later.
      */
-    public Optional<ActiveRule> firstHit(Class<? extends Fault> kind, Target subject) {
-        for (ActiveRule active : of(kind)) {
+    public Optional<ActiveRule> firstResponding(Target subject) {
+        for (ActiveRule active : responding) {
             if (subject.decide(active) && subject.reserves(active)) {
                 return Optional.of(active);
             }

@@ -1,12 +1,15 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.RateSchedule;
+import io.chaosproxy.flow.Direction;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** A rule in force on a proxy: since when, and how often it matched and hit. Any thread may use it. */
 public final class ActiveRule {
     private final Rule rule;
+    private final @Nullable RateLimit limit; // asked for at each grant
     private final int place;
     private final long since;
     private final SeededRandom dice;
@@ -27,6 +30,7 @@ public final class ActiveRule {
      */
     ActiveRule(Rule rule, int place, long seed, String proxy, long now, AtomicLong changedAtOnce) {
         this.rule = rule;
+        this.limit = rule.fault() instanceof StreamFault stream ? stream.limit().orElse(null) : null;
         this.ttlSince = now;
         this.changedAtOnce = changedAtOnce;
         this.place = place;
@@ -37,7 +41,31 @@ public final class ActiveRule {
 
     /** Whether it is an outage of all proxies that have a rule of its name. */
     public static boolean isForAllProxies(Rule rule) {
-        return rule.fault() instanceof Outage outage && outage.scope() == Outage.Scope.ALL;
+        return stalls(rule).filter(FaultScope.ALL::equals).isPresent();
+    }
+
+    private static Optional<FaultScope> stalls(Rule rule) {
+        return rule.fault() instanceof StreamFault stream ? stream.stalls() : Optional.empty();
+    }
+
+    /** The rate that its fault takes room from; null if none. */
+    public @Nullable RateLimit limit() {
+        return limit;
+    }
+
+    /** The response that its fault has for an exchange; empty if none. */
+    public Optional<ExchangeFault.Response> response() {
+        return rule.fault() instanceof ExchangeFault fault ? fault.response() : Optional.empty();
+    }
+
+    /** What its fault edits of the header of a request (up) or response (down); empty if nothing. */
+    public Optional<ExchangeFault.FieldEdits> edits(Direction message) {
+        return rule.fault() instanceof ExchangeFault fault ? fault.edits(message) : Optional.empty();
+    }
+
+    /** The connections that one hit stalls; empty if its fault stalls none. */
+    public Optional<FaultScope> stalls() {
+        return stalls(rule);
     }
 
     public Rule rule() {
@@ -132,17 +160,5 @@ public final class ActiveRule {
         RandomGenerator random = dice.roll(connection, exchange, trial);
         random.nextDouble(); // the one that decided the trial
         return random;
-    }
-
-    /** The width of the link of a {@link Rate}. */
-    public static RateSchedule rates(Rate rate, long seed, String proxy, String rule) {
-        if (rate.min() == rate.max()) {
-            return RateSchedule.constant(rate.min());
-        }
-        SeededRandom dice = new SeededRandom(seed, proxy, rule);
-        long end = Math.min(rate.max(), Long.MAX_VALUE - 1) + 1;
-        return new RateSchedule(
-                step -> dice.roll(0, 0, step).nextLong(rate.min(), end),
-                rate.redraw().toNanos());
     }
 }

@@ -3,14 +3,15 @@ package io.chaosproxy.fault;
 /**
  * Something that can go wrong on a network: a value, without probability or conditions, which are the rule's.
  *
- * <p>The family is closed on purpose: what handles faults says so for each of them, and the compiler checks it.
+ * <p>The family is sealed by the positions where a fault can act; the code outside this package and the configuration's
+ * knows positions only, and no concrete fault.
  */
-public sealed interface Fault permits StreamFault, Refuse, HttpFault {
+public sealed interface Fault permits AcceptFault, StreamFault, ExchangeFault {
     /** The word for it in configuration, journal and metrics. */
     String type();
 
     /** The direction that the fault takes unless the rule says another. */
-    default Directions usualWay() {
+    default Directions defaultDirections() {
         return Directions.DOWN;
     }
 
@@ -19,8 +20,13 @@ public sealed interface Fault permits StreamFault, Refuse, HttpFault {
         return false;
     }
 
+    /** Whether it happens once to a connection or exchange at most, so that it can't be tried each second. */
+    default boolean happensOnce() {
+        return false;
+    }
+
     /** What one trial is unless the rule says otherwise. */
-    default TrialUnit usualPer() {
+    default TrialUnit defaultPer() {
         return TrialUnit.EXCHANGE;
     }
 }

@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.Direction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,7 +26,8 @@ public final class HeaderEdits {
 
     /** Whether any rule of the plan may edit a head. */
     public static boolean areIn(ActivePlan plan) {
-        return !plan.of(Headers.class).isEmpty();
+        return !plan.edits(Direction.UP).isEmpty()
+                || !plan.edits(Direction.DOWN).isEmpty();
     }
 
     /** Sets a field; a later call outdoes an earlier one that spells the name in another way. */
@@ -42,22 +44,23 @@ public final class HeaderEdits {
     /**
      * Makes the edits of the rules that hit the target, in order; one that changes nothing is no hit.
      *
+     * @param message whose header: that of the request (up) or response (down)
      * @param hit false if the hits of a rule are used up, so that it has to let pass
      */
-    public void apply(ActivePlan plan, Headers.On on, Target target, Predicate<ActiveRule> hit) {
-        for (ActiveRule active : plan.of(Headers.class)) {
-            if (active.rule().fault() instanceof Headers headers
-                    && headers.on() == on
-                    && target.decide(active)
-                    && changeAnything(headers)
-                    && hit.test(active)) {
-                headers.set().forEach(this::set);
-                remove(headers.remove());
+    public void apply(ActivePlan plan, Direction message, Target target, Predicate<ActiveRule> hit) {
+        for (ActiveRule active : plan.edits(message)) {
+            if (target.decide(active)) {
+                active.edits(message)
+                        .filter(fields -> changesAnything(fields) && hit.test(active))
+                        .ifPresent(fields -> {
+                            fields.set().forEach(this::set);
+                            remove(fields.remove());
+                        });
             }
         }
     }
 
-    private boolean changeAnything(Headers headers) {
+    private boolean changesAnything(ExchangeFault.FieldEdits headers) {
         return headers.set().entrySet().stream()
                         .anyMatch(field -> !valuesOf(field.getKey()).equals(List.of(field.getValue())))
                 || headers.remove().stream()

@@ -1,11 +1,13 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.Direction;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -15,7 +17,7 @@ import java.util.regex.Pattern;
  * @param set name to value: replaced where it stands, else added at the end
  * @param remove names
  */
-public record Headers(On on, Map<String, String> set, List<String> remove) implements HttpFault {
+public record Headers(On on, Map<String, String> set, List<String> remove) implements ExchangeFault {
     /** Whose head. */
     public enum On {
         REQUEST,
@@ -56,6 +58,12 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
     @Override
     public String type() {
         return "headers";
+    }
+
+    @Override
+    public Optional<FieldEdits> edits(Direction message) {
+        boolean concerned = message == (on == On.REQUEST ? Direction.UP : Direction.DOWN);
+        return concerned ? Optional.of(new FieldEdits(set, remove)) : Optional.empty();
     }
 
     static void check(String key, Collection<String> names, Collection<String> values) {

@@ -2,6 +2,7 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
@@ -55,6 +56,11 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     @Override
     public String type() {
         return "latency";
+    }
+
+    @Override
+    public boolean inMotion() {
+        return scope == Scope.STREAM;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,7 +15,7 @@ import java.util.random.RandomGenerator;
  * first byte of a response and one more for each further second in which the exchange carries bytes ({@link TrialUnit#SECOND}).
  * While bytes go up and none come down, as during an upload, those are the trials: one for each second after the first.
  *
- * <p>With a wider {@link Scope} one hit stalls all connections of the scope at once, those that the conditions of the rule
+ * <p>With a wider {@link FaultScope} one hit stalls all connections of the scope at once, those that the conditions of the rule
  * leave out as well, and all resume together. {@link TrialUnit#SECOND} then means one trial for each second in which any of them
  * carries bytes, up or down; with another {@link TrialUnit} each exchange or connection has its own trial. No trial hits during
  * an outage.
@@ -22,18 +24,8 @@ import java.util.random.RandomGenerator;
  * @param max the longest
  * @param scope what one hit stalls
  */
-public record Outage(Duration min, Duration max, Scope scope) implements StreamFault {
+public record Outage(Duration min, Duration max, FaultScope scope) implements StreamFault {
     private static final long SECOND = 1_000_000_000;
-
-    /** What one hit stalls. */
-    public enum Scope {
-        /** The connection whose bytes were hit. */
-        CONNECTION,
-        /** All connections of the proxy, also those that are accepted meanwhile. */
-        PROXY,
-        /** All connections of all proxies that have a rule of this name and scope. */
-        ALL
-    }
 
     public Outage {
         Check.range("min", min, "max", max);
@@ -42,7 +34,7 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
 
     /** An outage of one connection. */
     public Outage(Duration min, Duration max) {
-        this(min, max, Scope.CONNECTION);
+        this(min, max, FaultScope.CONNECTION);
     }
 
     /** Always this long. */
@@ -56,7 +48,7 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
     }
 
     /** The same outage for all connections of this scope. */
-    public Outage scope(Scope wider) {
+    public Outage scope(FaultScope wider) {
         return new Outage(min, max, wider);
     }
 
@@ -65,14 +57,19 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
         return "outage";
     }
 
+    @Override
+    public Optional<FaultScope> stalls() {
+        return Optional.of(scope);
+    }
+
     /** A dead link is dead both ways. */
     @Override
-    public Directions usualWay() {
+    public Directions defaultDirections() {
         return Directions.BOTH;
     }
 
     @Override
-    public TrialUnit usualPer() {
+    public TrialUnit defaultPer() {
         return TrialUnit.SECOND;
     }
 
@@ -88,7 +85,7 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
             @Override
             public void write(ByteBuffer bytes) throws IOException {
                 if (!tried) {
-                    if (scope == Scope.CONNECTION) { // else a trial that is due during an outage is left out
+                    if (scope == FaultScope.CONNECTION) { // else a trial that is due during an outage is left out
                         await();
                     }
                     tried = true;
@@ -105,7 +102,7 @@ public record Outage(Duration min, Duration max, Scope scope) implements StreamF
 
             private void tryOnce() {
                 boolean leads = line.isPrimary();
-                if (leads && scope == Scope.CONNECTION) {
+                if (leads && scope == FaultScope.CONNECTION) {
                     stall.isPrimary();
                 }
                 if (leads ? line.trial() : uploads() && line.retrial()) {

@@ -1,9 +1,11 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Bytes flow no faster than a rate, shared evenly by those who have something to send.
@@ -13,22 +15,12 @@ import java.time.Duration;
  * @param redraw how often it is drawn
  * @param shared who shares it
  */
-public record Rate(long min, long max, Duration redraw, Shared shared) implements StreamFault {
+public record Rate(long min, long max, Duration redraw, FaultScope shared) implements StreamFault {
     /** How often a rate is drawn from its range unless told otherwise. */
-    public static final Duration USUAL_REDRAW = Duration.ofSeconds(1);
+    public static final Duration DEFAULT_REDRAW = Duration.ofSeconds(1);
 
     /** The shortest time between two draws. */
     public static final Duration MIN_REDRAW = Duration.ofMillis(1);
-
-    /** Who shares one rate. */
-    public enum Shared {
-        /** All connections of all proxies that have a rule of this name. */
-        ALL,
-        /** All connections of the proxy. */
-        PROXY,
-        /** Nobody: each connection has its own. */
-        CONNECTION
-    }
 
     public Rate {
         Check.given("shared", shared);
@@ -45,12 +37,12 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
 
     /** One rate for all connections of the proxy, drawn anew from this range every second. */
     public static Rate between(long min, long max) {
-        return new Rate(min, max, USUAL_REDRAW, Shared.PROXY);
+        return new Rate(min, max, DEFAULT_REDRAW, FaultScope.PROXY);
     }
 
-    /** The same rate for those. */
-    public Rate sharedBy(Shared others) {
-        return new Rate(min, max, redraw, others);
+    /** The same rate for the connections of this scope. */
+    public Rate sharedBy(FaultScope scope) {
+        return new Rate(min, max, redraw, scope);
     }
 
     @Override
@@ -58,9 +50,14 @@ public record Rate(long min, long max, Duration redraw, Shared shared) implement
         return "rate";
     }
 
+    @Override
+    public Optional<RateLimit> limit() {
+        return Optional.of(new RateLimit(min, max, redraw, shared));
+    }
+
     /** A link is as narrow one way as the other. */
     @Override
-    public Directions usualWay() {
+    public Directions defaultDirections() {
         return Directions.BOTH;
     }
 

@@ -3,22 +3,12 @@ package io.chaosproxy.fault;
 import java.time.Duration;
 
 /**
- * The connection itself is refused or hangs. The kernel has completed the client's handshake by then, so the client sees a
- * connection that is torn down at once, or one on which nothing ever happens.
+ * The connection itself is refused or hangs.
  *
- * @param delay waits so long before
+ * @param how what the client sees
+ * @param delay waits this long before
  */
-public record Refuse(How how, Duration delay) implements Fault {
-    /** What the client sees. */
-    public enum How {
-        /** A TCP RST. */
-        RESET,
-        /** An orderly end. */
-        CLOSE,
-        /** Nothing; when the rule goes, the connection comes alive. */
-        HANG
-    }
-
+public record Refuse(How how, Duration delay) implements AcceptFault {
     public Refuse {
         Check.given("how", how);
         Check.duration("delay", delay);
@@ -45,12 +35,12 @@ public record Refuse(How how, Duration delay) implements Fault {
     }
 
     @Override
-    public Directions usualWay() {
+    public Directions defaultDirections() {
         return Directions.BOTH;
     }
 
     @Override
-    public TrialUnit usualPer() {
+    public TrialUnit defaultPer() {
         return TrialUnit.CONNECTION;
     }
 }

@@ -2,6 +2,7 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,16 +13,15 @@ import java.util.Optional;
  * The connection is torn down by a TCP RST: both ends see "connection reset", never an orderly end (RFC 9293 §3.5.2).
  *
  * <p>Bytes that passed the rule before, and that a later rule of the plan delays, arrive first. A rule that comes into force
- * on a running stream doesn't wait for delayed bytes.
+ * on a running stream doesn't wait for delayed bytes. For a reset of a connection that was just accepted see
+ * {@link ResetAtAccept}.
  *
  * @param at the moment
- * @param delay waits so long at that moment before
+ * @param delay waits this long at that moment before
  */
 public record Reset(At at, Duration delay) implements StreamFault {
     /** The moment of a reset. */
     public enum At {
-        /** As soon as the connection was accepted. */
-        ACCEPT,
         /** When the request head is there (tcp: the first byte from the client). */
         REQUEST,
         /** When the first byte of the response is there to be sent; a response never begins. */
@@ -47,11 +47,6 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return new Reset(moment, Duration.ZERO);
     }
 
-    /** A reset as soon as the connection was accepted. */
-    public static Reset atAccept() {
-        return at(At.ACCEPT);
-    }
-
     /** A reset when the request is there. */
     public static Reset atRequest() {
         return at(At.REQUEST);
@@ -74,15 +69,13 @@ public record Reset(At at, Duration delay) implements StreamFault {
 
     /** The moment says which direction it is. */
     @Override
-    public Directions usualWay() {
+    public Directions defaultDirections() {
         return Directions.BOTH;
     }
 
-    /** A reset at accept acts on no bytes: it is carried out where connections are accepted. */
     @Override
     public boolean actsOn(Direction direction) {
         return switch (at) {
-            case ACCEPT -> false;
             case REQUEST -> direction == Direction.UP;
             case FIRST_BYTE, BODY -> direction == Direction.DOWN;
         };
@@ -93,7 +86,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return switch (at) {
             case REQUEST -> Optional.of(Direction.UP);
             case FIRST_BYTE -> Optional.of(Direction.DOWN);
-            case ACCEPT, BODY -> Optional.empty();
+            case BODY -> Optional.empty();
         };
     }
 

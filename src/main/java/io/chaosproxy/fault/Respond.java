@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The proxy answers by itself and the upstream never sees the request.
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param retryAfter for {@code Retry-After} in whole seconds (RFC 9110 §10.2.3)
  */
 public record Respond(int status, String body, Map<String, String> headers, Optional<Duration> retryAfter)
-        implements HttpFault {
+        implements ExchangeFault {
     public static final int MIN_STATUS = 200;
     public static final int MAX_STATUS = 599;
 
@@ -51,5 +52,14 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
     @Override
     public String type() {
         return "respond";
+    }
+
+    @Override
+    public Optional<Response> response() {
+        Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        fields.put("Content-Type", "text/plain; charset=utf-8");
+        retryAfter.ifPresent(time -> fields.put("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
+        fields.putAll(headers);
+        return Optional.of(new Response(status, body, fields));
     }
 }

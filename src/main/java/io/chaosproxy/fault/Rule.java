@@ -3,6 +3,7 @@ package io.chaosproxy.fault;
 import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * A named fault with its direction, probability and conditions.
@@ -24,19 +25,16 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         Check.name("name", name);
         Check.duration("ttl", ttl);
         Check.that(
-                !(fault instanceof Refuse || isResetAtAccept(fault)) || !when.asksForRequest(),
+                !(fault instanceof AcceptFault) || !when.asksForRequest(),
                 "when",
                 "there is no request yet when a connection is accepted: only client, order and time can be conditions");
         Check.that(
-                hasDirection(fault, way),
+                actsIn(way, fault),
                 "direction",
-                "the moment of a reset says its direction: up at request, down at first-byte and body");
+                "this " + fault.type() + " acts on no byte that goes "
+                        + way.name().toLowerCase(Locale.ROOT));
         Check.that(
-                !(fault instanceof Refuse
-                                || fault instanceof HttpFault
-                                || fault instanceof Timeout // or bytes would be missing in the midst of a stream
-                                || isResetAtAccept(fault))
-                        || chance.per() != TrialUnit.SECOND,
+                !fault.happensOnce() || chance.per() != TrialUnit.SECOND,
                 "per",
                 "a " + fault.type() + " happens once, not each second");
     }
@@ -47,8 +45,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         return new Rule(
                 name,
                 fault,
-                fault.usualWay(),
-                new Probability(1, fault.usualPer(), Long.MAX_VALUE),
+                fault.defaultDirections(),
+                new Probability(1, fault.defaultPer(), Long.MAX_VALUE),
                 Match.ANY,
                 Duration.ZERO);
     }
@@ -88,15 +86,10 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         return new Rule(name, fault, way, chance, when, time);
     }
 
-    /** Whether there is a direction in which the fault acts under this rule; one at accept needs none. */
-    private static boolean hasDirection(Fault fault, Directions way) {
-        return !(fault instanceof Reset reset)
-                || isResetAtAccept(fault)
-                || Arrays.stream(Direction.values()).anyMatch(d -> way.includes(d) && reset.actsOn(d));
-    }
-
-    static boolean isResetAtAccept(Fault fault) {
-        return fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT;
+    /** Whether there is a direction in which the fault acts; only faults of a stream have any. */
+    private static boolean actsIn(Directions way, Fault fault) {
+        return !(fault instanceof StreamFault stream)
+                || Arrays.stream(Direction.values()).anyMatch(d -> way.includes(d) && stream.actsOn(d));
     }
 
     /**

@@ -2,7 +2,6 @@ package io.chaosproxy.fault;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The rates with {@code shared = all} of several plans, by the names of their rules. Those of one name are one limiter, which
@@ -11,7 +10,7 @@ import java.util.Optional;
 public final class SharedRates {
     private final Map<String, Owned> rates = new HashMap<>();
 
-    private record Owned(String proxy, Rate rate) {}
+    private record Owned(String proxy, Fault fault) {}
 
     /** No rates yet. */
     public SharedRates() {}
@@ -23,10 +22,9 @@ public final class SharedRates {
      * @throws RateConflict naming the proxy that was added with another rate; then the rate is not added
      */
     public void add(String proxy, Rule rule, String key) {
-        Optional<Rate> added = of(rule);
-        if (added.isPresent()) {
-            Owned other = rates.putIfAbsent(rule.name(), new Owned(proxy, added.get()));
-            if (other != null && !other.rate().equals(added.get())) {
+        if (isShared(rule)) {
+            Owned other = rates.putIfAbsent(rule.name(), new Owned(proxy, rule.fault()));
+            if (other != null && !other.fault().equals(rule.fault())) {
                 throw new RateConflict(key, other.proxy());
             }
         }
@@ -40,14 +38,15 @@ public final class SharedRates {
     /** The rule with the rate that was added under its name, if both are shared by all; else as it is. */
     public Rule agreeing(Rule rule) {
         Owned owned = rates.get(rule.name());
-        return owned == null || of(rule).isEmpty()
+        return owned == null || !isShared(rule)
                 ? rule
-                : new Rule(rule.name(), owned.rate(), rule.way(), rule.chance(), rule.when(), rule.ttl());
+                : new Rule(rule.name(), owned.fault(), rule.way(), rule.chance(), rule.when(), rule.ttl());
     }
 
-    private static Optional<Rate> of(Rule rule) {
-        return rule.fault() instanceof Rate rate && rate.shared() == Rate.Shared.ALL
-                ? Optional.of(rate)
-                : Optional.empty();
+    private static boolean isShared(Rule rule) {
+        return rule.fault() instanceof StreamFault fault
+                && fault.limit()
+                        .filter(limit -> limit.scope() == FaultScope.ALL)
+                        .isPresent();
     }
 }

@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +34,11 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
     @Override
     public String type() {
         return "slice";
+    }
+
+    @Override
+    public boolean inMotion() {
+        return true;
     }
 
     @Override

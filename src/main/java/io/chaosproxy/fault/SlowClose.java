@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +19,11 @@ public record SlowClose(Duration delay) implements StreamFault {
     @Override
     public String type() {
         return "slow-close";
+    }
+
+    @Override
+    public boolean inMotion() {
+        return true;
     }
 
     @Override

@@ -5,8 +5,7 @@ import io.chaosproxy.flow.Sink;
 import java.util.Optional;
 
 /** A fault that bytes meet on their way. */
-public sealed interface StreamFault extends Fault
-        permits Latency, Rate, Outage, Reset, Timeout, SlowClose, Slice, Limit, Corrupt, Truncate {
+public non-sealed interface StreamFault extends Fault {
     /**
      * Puts the fault in front of a sink, for one direction of one connection (tcp) or exchange (http).
      *
@@ -38,5 +37,23 @@ public sealed interface StreamFault extends Fault
      */
     default boolean onContent() {
         return false;
+    }
+
+    /** Whether bytes that it holds are on their way: they arrive, only later, whatever becomes of their sender. */
+    default boolean inMotion() {
+        return false;
+    }
+
+    /** The rate that {@link FaultContext#take} grants room from; empty if the fault takes none. */
+    default Optional<RateLimit> limit() {
+        return Optional.empty();
+    }
+
+    /**
+     * The connections that one hit stalls by {@link FaultContext#stall}, also those whose own trial missed; empty if the
+     * fault stalls none. Such a fault tries each second by itself ({@link FaultContext#trial}).
+     */
+    default Optional<FaultScope> stalls() {
+        return Optional.empty();
     }
 }

@@ -205,7 +205,7 @@ public final class Target {
         return effects.of(rule, 0, () -> spend(rule)) != Effects.Effect.NONE;
     }
 
-    /** Gives back what {@link ActivePlan#firstHit} used up for this, because something came between. */
+    /** Gives back what {@link ActivePlan#firstResponding} used up for this, because something came between. */
     public void release(ActiveRule rule) {
         if (rule.rule().chance().per() != TrialUnit.CONNECTION) { // else other exchanges have it as well
             effects.undo(rule, 0);

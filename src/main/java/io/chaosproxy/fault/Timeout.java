@@ -1,6 +1,7 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -34,6 +35,12 @@ public record Timeout(Duration silence) implements StreamFault {
     @Override
     public String type() {
         return "timeout";
+    }
+
+    /** Tried each second, bytes would be missing in the midst of a stream. */
+    @Override
+    public boolean happensOnce() {
+        return true;
     }
 
     @Override

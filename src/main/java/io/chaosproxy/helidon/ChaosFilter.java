@@ -1,9 +1,9 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.RuleStates;
@@ -87,8 +87,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
 
     private void resetIfHit(ServerConnection connection) throws IOException {
         for (ActiveRule rule : injector().active().inForce()) {
-            if (rule.rule().fault() instanceof Reset reset
-                    && reset.at() == Reset.At.ACCEPT
+            if (rule.rule().fault() instanceof AcceptFault
                     && connection.subject().decide(rule)
                     && injector().hit(connection.subject(), rule)) {
                 connection.reset();

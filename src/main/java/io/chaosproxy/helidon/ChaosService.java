@@ -2,7 +2,6 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.HeaderEdits;
-import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.InProcessExchange;
@@ -64,12 +63,12 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
     }
 
     private static void edit(WebClientServiceRequest request, InProcessExchange exchange) {
-        HeaderFaults.apply(HeaderFaults.of(exchange, Headers.On.REQUEST, request.headers()), request.headers());
+        HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
     }
 
     private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange exchange)
             throws IOException {
-        HeaderEdits edits = HeaderFaults.of(exchange, Headers.On.RESPONSE, response.headers());
+        HeaderEdits edits = HeaderFaults.of(exchange, Direction.DOWN, response.headers());
         boolean slow =
                 exchange.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
         if (edits.isEmpty() && !slow) {

@@ -1,6 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.HeaderEdits;
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -14,9 +15,9 @@ final class HeaderFaults {
     private HeaderFaults() {}
 
     /** The edits of a head, which counts as hit by those that change something. */
-    static HeaderEdits of(InProcessExchange exchange, io.chaosproxy.fault.Headers.On on, Headers head) {
+    static HeaderEdits of(InProcessExchange exchange, Direction message, Headers head) {
         HeaderEdits edits = new HeaderEdits(name -> values(head, HeaderNames.create(name)));
-        edits.apply(exchange.active(), on, exchange.target(), rule -> exchange.hit(exchange.target(), rule));
+        edits.apply(exchange.active(), message, exchange.target(), rule -> exchange.hit(exchange.target(), rule));
         return edits;
     }
 

@@ -1,8 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
@@ -45,12 +44,12 @@ final class ServerExchange {
 
     void run(FilterChain chain) {
         try {
-            Optional<ActiveRule> answer = exchange.active().firstHit(Respond.class, exchange.target());
+            Optional<ActiveRule> answer = exchange.active().firstResponding(exchange.target());
             requestPasses(answer);
             response.beforeSend(this::respond);
             if (answer.isPresent()) {
                 exchange.enter(exchange.target(), answer.get().rule(), Sample.NOTHING);
-                answer((Respond) answer.get().rule().fault());
+                answer(answer.get().response().orElseThrow());
                 if (closes()) {
                     throw new CloseConnectionException("closed as its response says");
                 }
@@ -87,7 +86,7 @@ final class ServerExchange {
             if (!lengthToCome) {
                 headPasses(length);
             }
-            HeaderFaults.apply(HeaderFaults.of(exchange, Headers.On.RESPONSE, response.headers()), response.headers());
+            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.DOWN, response.headers()), response.headers());
             if (touched && !bodiless && !bodyFiltered) {
                 bodyFiltered = true;
                 WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
@@ -111,11 +110,8 @@ final class ServerExchange {
                 .isPresent();
     }
 
-    private void answer(Respond answer) {
+    private void answer(ExchangeFault.Response answer) {
         response.status(answer.status());
-        response.header("Content-Type", "text/plain; charset=utf-8");
-        answer.retryAfter()
-                .ifPresent(time -> response.header("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
         answer.headers().forEach((name, value) -> response.header(name, value));
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         if (hasNoContent()) {

@@ -2,6 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Latency;
@@ -11,6 +12,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -24,6 +26,8 @@ final class SupportedFaults {
     private static final String SOCKETS =
             "needs the sockets: give connectionOptions(chaos.sockets()) to the WebServer's builder first";
 
+    private static final String NO_SOCKET = "a client service never gets hold of the socket: put a proxy between";
+
     private SupportedFaults() {}
 
     /**
@@ -36,10 +40,11 @@ final class SupportedFaults {
         for (Rule rule : plan.rules()) {
             checkBoth(rule);
             switch (rule.fault()) {
-                case Reset reset -> {
+                case Reset reset -> require(knowsSockets, rule, "type", "reset " + SOCKETS);
+                case ResetAtAccept reset -> {
                     require(knowsSockets, rule, "type", "reset " + SOCKETS);
                     require(
-                            reset.at() != Reset.At.ACCEPT || reset.delay().isZero(),
+                            reset.delay().isZero(),
                             rule,
                             "delay",
                             "the thread that accepts would stand still for all; an accepted connection is reset at"
@@ -70,8 +75,8 @@ final class SupportedFaults {
         for (Rule rule : plan.rules()) {
             checkBoth(rule);
             switch (rule.fault()) {
-                case Reset reset ->
-                    refuse(rule, "type", "a client service never gets hold of the socket: put a proxy between");
+                case Reset reset -> refuse(rule, "type", NO_SOCKET);
+                case ResetAtAccept reset -> refuse(rule, "type", NO_SOCKET);
                 case Respond respond ->
                     refuse(
                             rule,
@@ -111,7 +116,7 @@ final class SupportedFaults {
                                 + " possible");
             case Rate rate ->
                 require(
-                        rate.shared() == Rate.Shared.PROXY,
+                        rate.shared() == FaultScope.PROXY,
                         rule,
                         "shared",
                         "all exchanges here share it: only proxy is possible");
@@ -125,13 +130,15 @@ final class SupportedFaults {
             case Refuse refused -> refuse(rule, "type", "the server has accepted before anything here runs");
             case Outage outage ->
                 require(
-                        outage.scope() != Outage.Scope.ALL,
+                        outage.scope() != FaultScope.ALL,
                         rule,
                         "scope",
                         "nothing here knows of other proxies: only connection and proxy are possible");
             case Reset reset -> {}
+            case ResetAtAccept reset -> {}
             case Respond respond -> {}
             case Headers headers -> {}
+            default -> refuse(rule, "type", kind + " is not known to be possible inside a service");
         }
     }
 

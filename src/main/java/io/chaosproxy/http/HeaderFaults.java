@@ -2,8 +2,8 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.HeaderEdits;
-import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ final class HeaderFaults {
      */
     static byte @Nullable [] rewritten(
             Head head,
-            Headers.On on,
+            Direction message,
             Map<String, String> always,
             List<String> never,
             boolean toldHits,
@@ -36,7 +36,7 @@ final class HeaderFaults {
         HeaderEdits edits = new HeaderEdits(head::values);
         always.forEach(edits::set);
         edits.remove(never);
-        edits.apply(plan, on, subject, rule -> connection.hits().hit(subject, rule));
+        edits.apply(plan, message, subject, rule -> connection.hits().hit(subject, rule));
         if (tells) {
             HitHeaders.of(connection, subject).forEach(edits::set);
         }

@@ -1,6 +1,5 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.FaultPipeline;
@@ -68,7 +67,7 @@ final class LocalResponder {
         ResponseHead head = new ResponseHead(plain.headLength() + 1, false);
         head.scan(plain.head().duplicate());
         byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.RESPONSE, Map.of(), List.of(), true, connection, subject);
+                HeaderFaults.rewritten(head, Direction.DOWN, Map.of(), List.of(), true, connection, subject);
         return changed == null ? plain : plain.withHead(changed);
     }
 

@@ -1,11 +1,10 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.ExchangeFault;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A response that the proxy gives itself, ready to be sent.
@@ -21,14 +20,9 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
         return head.limit();
     }
 
-    /** What the rule says, on a connection that goes on if {@code keepAlive} and unless the rule closes it. */
-    static LocalResponse of(Respond respond, String method, boolean keepAlive) {
-        Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        fields.put("Content-Type", "text/plain; charset=utf-8");
-        respond.retryAfter()
-                .ifPresent(time -> fields.put("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
-        fields.putAll(respond.headers());
-        return of(respond.status(), respond.body(), fields, method, keepAlive);
+    /** The response of the rule, on a connection that goes on if {@code keepAlive} and unless the rule closes it. */
+    static LocalResponse of(ExchangeFault.Response response, String method, boolean keepAlive) {
+        return of(response.status(), response.body(), response.headers(), method, keepAlive);
     }
 
     /** An error of which the proxy itself speaks; the connection ends with it. */

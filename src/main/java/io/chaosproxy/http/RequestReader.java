@@ -2,8 +2,6 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Headers;
-import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
@@ -189,7 +187,7 @@ final class RequestReader {
     /** Serves one exchange; false if no other can follow on this connection. */
     private boolean serve(Exchange exchange) throws IOException {
         body.begin(head);
-        Optional<ActiveRule> respond = exchange.subject().plan().firstHit(Respond.class, exchange.subject());
+        Optional<ActiveRule> respond = exchange.subject().plan().firstResponding(exchange.subject());
         if (respond.isPresent()) {
             return respond(exchange, respond.get());
         }
@@ -225,7 +223,7 @@ final class RequestReader {
         }
         boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
         connection.hits().enter(exchange.subject(), rule.rule(), Sample.NOTHING);
-        LocalResponse answer = LocalResponse.of((Respond) rule.rule().fault(), exchange.method(), keepAlive);
+        LocalResponse answer = LocalResponse.of(rule.response().orElseThrow(), exchange.method(), keepAlive);
         if (!answer.keepAlive()) {
             close(exchange, answer, EndCause.COMPLETED);
             return false;
@@ -303,7 +301,7 @@ final class RequestReader {
         }
         int length = head.length();
         byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Headers.On.REQUEST, always, never, false, connection, exchange.subject());
+                HeaderFaults.rewritten(head, Direction.UP, always, never, false, connection, exchange.subject());
         if (changed == null) {
             stretch.framing(length);
         } else {

@@ -1,6 +1,5 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.Headers;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
@@ -242,13 +241,7 @@ final class ResponseReader {
         byte @Nullable [] changed = isInterim()
                 ? unruled()
                 : HeaderFaults.rewritten(
-                        head,
-                        Headers.On.RESPONSE,
-                        lastWords(exchange),
-                        List.of(),
-                        true,
-                        connection,
-                        exchange.subject());
+                        head, Direction.DOWN, lastWords(exchange), List.of(), true, connection, exchange.subject());
         if (changed == null) {
             stretch.framing(head.length());
         } else {

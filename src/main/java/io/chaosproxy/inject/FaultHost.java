@@ -3,7 +3,7 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
@@ -47,7 +47,7 @@ public interface FaultHost extends HitRecorder {
     boolean heldBack(BooleanSupplier wait);
 
     /** The limiter of a rate rule in this direction. */
-    RateLimiter throttle(String rule, Rate rate, Direction direction);
+    RateLimiter limiter(String rule, RateLimit limit, Direction direction);
 
     /** The outage state of a rule; unused by other faults. */
     OutageState stall(ActiveRule rule);

@@ -3,7 +3,6 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Cutting;
-import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
@@ -733,7 +732,7 @@ public final class FaultPipeline implements Sink {
 
     /** An outage of another exchange holds this one up, too. */
     private boolean meets(ActiveRule rule) {
-        return !comesTooLate(rule) && (subject.decide(rule) || rule.rule().fault() instanceof Outage);
+        return !comesTooLate(rule) && (subject.decide(rule) || rule.stalls().isPresent());
     }
 
     /** Whether the rule is about a first byte that has gone; so this exchange isn't counted as one that it hit. */
@@ -762,9 +761,10 @@ public final class FaultPipeline implements Sink {
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
                 && (fault.onContent() ? payloadBegun : hasBegun(subject));
         RuleContext line = new RuleContext(host, this, rule, subject, direction, replaced(rule, gone), midway);
-        Sink sink = rule.rule().chance().per() == TrialUnit.SECOND && !(fault instanceof Outage)
-                ? new EachSecond(after, fault, line)
-                : fault.attach(after, line);
+        Sink sink =
+                rule.rule().chance().per() == TrialUnit.SECOND && fault.stalls().isEmpty()
+                        ? new EachSecond(after, fault, line)
+                        : fault.attach(after, line);
         return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
     }
 

@@ -1,8 +1,9 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.flow.Direction;
@@ -31,7 +32,7 @@ public final class GlobalLimiters {
 
     /** Without limiters. */
     public GlobalLimiters(TimeSource time, long seed) {
-        this.links = new SharedLimiters(Rate.Shared.ALL, time, seed, "");
+        this.links = new SharedLimiters(FaultScope.ALL, time, seed, "");
     }
 
     /** From now on the plan of this proxy counts; it has been checked. */
@@ -87,13 +88,13 @@ public final class GlobalLimiters {
     }
 
     /** The limiter of a rule, made when the first byte wants to pass. */
-    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
+    public RateLimiter limiter(String rule, RateLimit rate, Direction direction) {
         return links.link(rule, rate, direction, () -> rate(rule));
     }
 
-    private Optional<Rate> rate(String rule) {
+    private Optional<RateLimit> rate(String rule) {
         return inForce().stream()
-                .flatMap(plan -> plan.rate(rule, Rate.Shared.ALL).stream())
+                .flatMap(plan -> plan.limit(rule, FaultScope.ALL).stream())
                 .findFirst();
     }
 

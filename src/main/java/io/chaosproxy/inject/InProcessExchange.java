@@ -2,10 +2,10 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
@@ -141,14 +141,14 @@ public final class InProcessExchange implements FaultHost {
     }
 
     @Override
-    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
-        return injector.throttle(rule, rate, direction);
+    public RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
+        return injector.limiter(rule, limit, direction);
     }
 
     /** Nothing in here knows of other proxies. */
     @Override
     public OutageState stall(ActiveRule rule) {
-        boolean own = rule.rule().fault() instanceof Outage outage && outage.scope() == Outage.Scope.CONNECTION;
+        boolean own = rule.stalls().filter(FaultScope.CONNECTION::equals).isPresent();
         return own ? common(rule, OutageState.class, OutageState::new) : rule.stall();
     }
 

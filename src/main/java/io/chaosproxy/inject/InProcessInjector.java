@@ -1,10 +1,11 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
@@ -45,7 +46,7 @@ public final class InProcessInjector implements HitRecorder {
         this.seed = seed;
         this.time = time;
         this.check = check;
-        this.links = new SharedLimiters(Rate.Shared.PROXY, time, seed, name);
+        this.links = new SharedLimiters(FaultScope.PROXY, time, seed, name);
         journal.know(name, Set.of());
         this.plan = new PlanHolder(name, Plan.CLEAN, seed, time, new ThreadTracker(), this::changed, this::wake);
     }
@@ -114,8 +115,8 @@ public final class InProcessInjector implements HitRecorder {
         waiting.values().forEach(Waits::wake);
     }
 
-    RateLimiter throttle(String rule, Rate rate, Direction direction) {
-        return links.throttle(rule, rate, direction, this::active);
+    RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
+        return links.limiter(rule, limit, direction, this::active);
     }
 
     private void changed(ActivePlan next) {

@@ -3,12 +3,10 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Slice;
-import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.PeerClosedException;
@@ -128,12 +126,7 @@ final class RuleContext implements FaultContext {
 
     /** Whether bytes that this rule holds are on their way: one that left behind them may still expect its answer. */
     private boolean moves() {
-        return switch (rule.rule().fault()) {
-            case Latency latency -> latency.scope() == Latency.Scope.STREAM;
-            case Slice slice -> true;
-            case SlowClose slowClose -> true;
-            default -> false;
-        };
+        return rule.rule().fault() instanceof StreamFault fault && fault.inMotion();
     }
 
     /** Whether nothing may be held any more, since the connection ends. */
@@ -147,9 +140,8 @@ final class RuleContext implements FaultContext {
         if (pause != null) {
             return pause.at(now);
         }
-        if (queued && rule.rule().fault() instanceof Rate rate) {
-            boolean stands = host.throttle(rule.rule().name(), rate, direction).rate() <= 0;
-            return stands ? Hold.LONG : Hold.BRIEF;
+        if (queued) {
+            return limiter().rate() <= 0 ? Hold.LONG : Hold.BRIEF;
         }
         return Hold.NONE;
     }
@@ -240,17 +232,15 @@ final class RuleContext implements FaultContext {
 
     @Override
     public int takeNow(int bytes) {
-        Rate rate = (Rate) rule.rule().fault();
-        return host.throttle(rule.rule().name(), rate, direction).takeNow(bytes);
+        return limiter().takeNow(bytes);
     }
 
     @Override
     public int take(int bytes) throws IOException {
-        Rate rate = (Rate) rule.rule().fault();
         if (letsGo()) {
             return bytes;
         }
-        RateLimiter link = host.throttle(rule.rule().name(), rate, direction);
+        RateLimiter link = limiter();
         queued = true;
         try {
             if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
@@ -263,6 +253,14 @@ final class RuleContext implements FaultContext {
             return bytes;
         }
         throw interrupted();
+    }
+
+    private RateLimiter limiter() {
+        RateLimit limit = rule.limit();
+        if (limit == null) {
+            throw new IllegalStateException("rule " + rule() + " takes room on a link, but its fault names no limit()");
+        }
+        return host.limiter(rule.rule().name(), limit, direction);
     }
 
     @Override

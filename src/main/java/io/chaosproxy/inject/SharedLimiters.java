@@ -2,7 +2,8 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
  * <p>A link outlives its rule's edits, so that a changed rate holds at once for those who wait on it.
  */
 public final class SharedLimiters {
-    private final Rate.Shared sharers;
+    private final FaultScope sharers;
     private final TimeSource time;
     private final long seed;
     private final String proxy;
@@ -29,14 +30,14 @@ public final class SharedLimiters {
     private record Key(String rule, Direction direction) {}
 
     /** A throttle and the rate that it was last set to. */
-    private record Link(RateLimiter throttle, Rate rate) {}
+    private record Link(RateLimiter throttle, RateLimit rate) {}
 
     /**
      * No links yet.
      *
      * @param proxy part of what ranges draw; empty for links that all proxies share
      */
-    public SharedLimiters(Rate.Shared sharers, TimeSource time, long seed, String proxy) {
+    public SharedLimiters(FaultScope sharers, TimeSource time, long seed, String proxy) {
         this.sharers = sharers;
         this.time = time;
         this.seed = seed;
@@ -52,14 +53,14 @@ public final class SharedLimiters {
      * @param rate for a link that is new, if its rule is gone from the plan by now
      * @param current the plan in force at the moment of the call
      */
-    public RateLimiter throttle(String rule, Rate rate, Direction direction, Supplier<ActivePlan> current) {
-        return link(rule, rate, direction, () -> current.get().rate(rule, sharers));
+    public RateLimiter limiter(String rule, RateLimit rate, Direction direction, Supplier<ActivePlan> current) {
+        return link(rule, rate, direction, () -> current.get().limit(rule, sharers));
     }
 
     /** The link of a rule; {@code current} says which rate is in force at the moment of the call. */
-    RateLimiter link(String rule, Rate rate, Direction direction, Supplier<Optional<Rate>> current) {
+    RateLimiter link(String rule, RateLimit rate, Direction direction, Supplier<Optional<RateLimit>> current) {
         return links.computeIfAbsent(new Key(rule, direction), key -> {
-                    Rate now = current.get().orElse(rate);
+                    RateLimit now = current.get().orElse(rate);
                     return new Link(new RateLimiter(time, rates(now, rule)), now);
                 })
                 .throttle();
@@ -74,13 +75,14 @@ public final class SharedLimiters {
     void adopt(Collection<ActivePlan> plans) {
         links.keySet()
                 .removeIf(key -> plans.stream()
-                        .allMatch(plan -> plan.rate(key.rule(), sharers).isEmpty()));
+                        .allMatch(plan -> plan.limit(key.rule(), sharers).isEmpty()));
         plans.forEach(this::widen);
     }
 
     private void widen(ActivePlan plan) {
         for (ActiveRule active : plan.inForce()) {
-            if (active.rule().fault() instanceof Rate rate && rate.shared() == sharers) {
+            RateLimit rate = active.limit();
+            if (rate != null && rate.scope() == sharers) {
                 for (Direction direction : Direction.values()) {
                     links.computeIfPresent(
                             new Key(active.rule().name(), direction), (key, link) -> widened(link, key, rate));
@@ -89,7 +91,7 @@ public final class SharedLimiters {
         }
     }
 
-    private Link widened(Link link, Key key, Rate rate) {
+    private Link widened(Link link, Key key, RateLimit rate) {
         if (link.rate().equals(rate)) {
             return link;
         }
@@ -97,7 +99,7 @@ public final class SharedLimiters {
         return new Link(link.throttle(), rate);
     }
 
-    private RateSchedule rates(Rate rate, String rule) {
-        return ActiveRule.rates(rate, seed, proxy, rule);
+    private RateSchedule rates(RateLimit rate, String rule) {
+        return rate.schedule(seed, proxy, rule);
     }
 }

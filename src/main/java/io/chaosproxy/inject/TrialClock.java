@@ -1,7 +1,7 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Outage;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.TrialUnit;
@@ -43,10 +43,12 @@ final class TrialClock {
         this.subject = subject;
         this.hits = subject.decide(rule);
         this.eachSecond = rule.rule().chance().per() == TrialUnit.SECOND;
-        this.together =
-                eachSecond && rule.rule().fault() instanceof Outage outage && outage.scope() != Outage.Scope.CONNECTION
-                        ? stall
-                        : null;
+        this.together = eachSecond
+                        && rule.stalls()
+                                .filter(scope -> scope != FaultScope.CONNECTION)
+                                .isPresent()
+                ? stall
+                : null;
     }
 
     /** Whether they are those of other connections as well. */

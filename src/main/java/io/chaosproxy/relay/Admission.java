@@ -1,9 +1,7 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.ActiveRule;
-import io.chaosproxy.fault.Fault;
-import io.chaosproxy.fault.Refuse;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -20,25 +18,19 @@ final class Admission {
      */
     static void admit(Connection connection) throws IOException {
         for (ActiveRule active : connection.proxy().active().inForce()) {
-            Fault fault = active.rule().fault();
-            if (fault instanceof Refuse refuse && connection.subject().decide(active)) {
-                refuse(connection, active, refuse);
-            } else if (fault instanceof Reset reset
-                    && reset.at() == Reset.At.ACCEPT
+            if (active.rule().fault() instanceof AcceptFault fault
                     && connection.subject().decide(active)
-                    && hits(connection, active, reset.delay())) {
-                throw ConnectionAbort.reset(active.rule().name());
+                    && hits(connection, active, fault.delay())) {
+                carryOut(fault.how(), connection, active);
             }
         }
     }
 
-    private static void refuse(Connection connection, ActiveRule active, Refuse refuse) throws IOException {
-        if (hits(connection, active, refuse.delay())) {
-            switch (refuse.how()) {
-                case RESET -> throw ConnectionAbort.reset(active.rule().name());
-                case CLOSE -> throw ConnectionAbort.close(active.rule().name());
-                case HANG -> connection.host().pause(Waits.FOREVER, active); // until the rule is gone
-            }
+    private static void carryOut(AcceptFault.How how, Connection connection, ActiveRule active) throws IOException {
+        switch (how) {
+            case RESET -> throw ConnectionAbort.reset(active.rule().name());
+            case CLOSE -> throw ConnectionAbort.close(active.rule().name());
+            case HANG -> connection.host().pause(Waits.FOREVER, active); // until the rule is gone
         }
     }
 

@@ -2,11 +2,11 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
@@ -53,7 +53,7 @@ final class ConnectionHost implements FaultHost {
         this.pipelines = pipelines;
         this.spawn = spawn;
         this.links = new SharedLimiters(
-                Rate.Shared.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
+                FaultScope.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
     }
 
     /** The faults at accept have let the connection in. */
@@ -126,20 +126,17 @@ final class ConnectionHost implements FaultHost {
     }
 
     @Override
-    public RateLimiter throttle(String rule, Rate rate, Direction direction) {
-        return switch (rate.shared()) {
-            case ALL -> proxy.common().links().throttle(rule, rate, direction);
-            case PROXY -> proxy.links().throttle(rule, rate, direction, proxy::active);
-            case CONNECTION -> links.throttle(rule, rate, direction, proxy::active);
+    public RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
+        return switch (limit.scope()) {
+            case ALL -> proxy.common().links().limiter(rule, limit, direction);
+            case PROXY -> proxy.links().limiter(rule, limit, direction, proxy::active);
+            case CONNECTION -> links.limiter(rule, limit, direction, proxy::active);
         };
     }
 
     @Override
     public OutageState stall(ActiveRule rule) {
-        if (!(rule.rule().fault() instanceof Outage outage)) {
-            return rule.stall();
-        }
-        return switch (outage.scope()) {
+        return switch (rule.stalls().orElse(FaultScope.PROXY)) {
             case CONNECTION -> common(rule, OutageState.class, OutageState::new);
             case PROXY -> rule.stall();
             case ALL -> proxy.common().stalls().of(proxy.planInForce(), rule);

@@ -1,12 +1,12 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Direction;
@@ -101,7 +101,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         this.changing = common.changing();
         this.relay = relay;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
-        this.links = new SharedLimiters(Rate.Shared.PROXY, common.time(), common.seed(), spec.name());
+        this.links = new SharedLimiters(FaultScope.PROXY, common.time(), common.seed(), spec.name());
         this.settling = new Waits(common.time());
         this.dialer = dialer(spec, common);
         common.journal().know(spec.name(), spec.plan().names());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.terminal.Style;
 import io.chaosproxy.terminal.Terminal;
@@ -20,8 +21,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class DashboardViewTest {
-    private static final Optional<Rate> UNLIMITED = Optional.empty();
-    private static final Optional<Rate> MIB = Optional.of(Rate.of(1 << 20));
+    private static final Optional<RateLimit> UNLIMITED = Optional.empty();
+    private static final Optional<RateLimit> MIB = Rate.of(1 << 20).limit();
 
     private static final Snapshot.Row SHOP = new Snapshot.Row(
             "shop", Protocol.HTTP, 3, 17, 42, new Snapshot.Lane(1200, MIB), new Snapshot.Lane(1_022_000, MIB));
@@ -32,7 +33,7 @@ class DashboardViewTest {
             1,
             0,
             new Snapshot.Lane(0, UNLIMITED),
-            new Snapshot.Lane(64, Optional.of(Rate.between(65_536, 1 << 20))));
+            new Snapshot.Lane(64, Rate.between(65_536, 1 << 20).limit()));
 
     private static final Hit LATE = hit("shop", 3, 1, "GET /cart", "latency", Sample.nanos("delay", 123_456_000));
     private static final Hit RESET = hit("shop", 12, 0, "", "reset", Sample.NOTHING);

@@ -16,7 +16,6 @@ import io.chaosproxy.observe.Traffic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StatsSamplerTest {
@@ -53,8 +52,8 @@ class StatsSamplerTest {
                     1,
                     1,
                     1,
-                    new Snapshot.Lane(2L * request.length(), Optional.of(Rate.of(10 << 20))),
-                    new Snapshot.Lane(2L * ANSWER.length(), Optional.of(Rate.of(1 << 20))));
+                    new Snapshot.Lane(2L * request.length(), Rate.of(10 << 20).limit()),
+                    new Snapshot.Lane(2L * ANSWER.length(), Rate.of(1 << 20).limit()));
             assertEquals(shop, now.proxies().getFirst());
             assertEquals(Duration.ofMillis(500), now.running());
             assertEquals(7, now.seed());

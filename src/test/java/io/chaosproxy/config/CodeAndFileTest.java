@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -15,6 +16,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -44,9 +46,9 @@ final class CodeAndFileTest {
                 Arguments.of(Outage.of(ofSeconds(1)), "type = outage, min = 1s, max = 1s"),
                 Arguments.of(Outage.between(ofSeconds(1), ofSeconds(2)), "type = outage, min = 1s, max = 2s"),
                 Arguments.of(
-                        Outage.of(ofSeconds(1)).scope(Outage.Scope.ALL),
+                        Outage.of(ofSeconds(1)).scope(FaultScope.ALL),
                         "type = outage, min = 1s, max = 1s, scope = all"),
-                Arguments.of(Reset.atAccept(), "type = reset, at = accept"),
+                Arguments.of(ResetAtAccept.now(), "type = reset, at = accept"),
                 Arguments.of(Reset.atRequest(), "type = reset, at = request"),
                 Arguments.of(Reset.atFirstByte(), "type = reset"),
                 Arguments.of(Reset.inBody(), "type = reset, at = body"),

@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
-import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.AllFaults;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
@@ -123,9 +124,9 @@ class ConfFilesTest {
     @Test
     void everythingHasEveryFault() {
         assertEquals(
-                FaultCodecTest.leaves(Fault.class).collect(Collectors.toSet()),
+                AllFaults.types(),
                 rules(read("everything.conf")).stream()
-                        .map(rule -> rule.fault().getClass())
+                        .map(rule -> rule.fault().type())
                         .collect(Collectors.toSet()));
     }
 
@@ -164,9 +165,9 @@ class ConfFilesTest {
         String text = Files.readString(FOLDER.resolve("everything.conf"));
         Stream.of(
                         Latency.Scope.values(),
-                        Rate.Shared.values(),
+                        FaultScope.values(),
                         Reset.At.values(),
-                        Refuse.How.values(),
+                        AcceptFault.How.values(),
                         Options.Log.values(),
                         Options.H2c.values(),
                         Protocol.values())
@@ -182,7 +183,7 @@ class ConfFilesTest {
                 .map(example -> Texts.rule(example.group(1)).fault().type())
                 .collect(Collectors.toSet());
 
-        assertEquals(new TreeSet<>(new FaultCodec(Rate.Shared.PROXY).types()), new TreeSet<>(types));
+        assertEquals(new TreeSet<>(new FaultCodec(FaultScope.PROXY).types()), new TreeSet<>(types));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.chaosproxy.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
@@ -89,7 +90,7 @@ class ConfigWriterTest {
             }\
             """);
 
-        assertEquals(Rate.Shared.ALL, ((Rate) config.common().rules().get(0).fault()).shared());
+        assertEquals(FaultScope.ALL, ((Rate) config.common().rules().get(0).fault()).shared());
         assertEquals("""
             chaos-proxy {
               faults {

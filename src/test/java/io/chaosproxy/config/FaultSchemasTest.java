@@ -10,8 +10,8 @@ import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.FaultSchema.Form;
 import io.chaosproxy.config.FieldSchema.About;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,9 +80,9 @@ final class FaultSchemasTest {
     }
 
     static Stream<Sample> samples() {
-        Stream<Sample> faults = FaultSchemas.all(Rate.Shared.PROXY).stream().flatMap(FaultSchemasTest::samples);
+        Stream<Sample> faults = FaultSchemas.all(FaultScope.PROXY).stream().flatMap(FaultSchemasTest::samples);
         List<FieldSchema<?, ?>> rule = new ArrayList<>(RuleCodec.FIELDS);
-        FaultSchemas.all(Rate.Shared.PROXY)
+        FaultSchemas.all(FaultScope.PROXY)
                 .getFirst()
                 .forms()
                 .getFirst()
@@ -175,7 +175,7 @@ final class FaultSchemasTest {
     }
 
     static Stream<FaultSchema<?>> schemas() {
-        return FaultSchemas.all(Rate.Shared.PROXY).stream();
+        return FaultSchemas.all(FaultScope.PROXY).stream();
     }
 
     @ParameterizedTest

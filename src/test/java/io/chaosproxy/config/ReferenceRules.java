@@ -7,8 +7,8 @@ import io.chaosproxy.config.FieldSchema.About;
 import io.chaosproxy.config.FieldSchema.Shape;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.TrialUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,7 +34,7 @@ final class ReferenceRules {
     static String text() {
         ReferenceRules rules = new ReferenceRules();
         rules.fieldsOfEveryRule();
-        FaultSchemas.all(Rate.Shared.PROXY).forEach(rules::fault);
+        FaultSchemas.all(FaultScope.PROXY).forEach(rules::fault);
         return String.join("\n", rules.lines) + "\n";
     }
 
@@ -72,11 +72,11 @@ final class ReferenceRules {
         fields.put("type", type);
         Fault fault = ConfigReader.rule("x", ConfigFactory.parseMap(fields), Protocol.HTTP)
                 .fault();
-        if (fault.usualWay() != Directions.DOWN) {
-            lines.add(INNER + "direction = " + Spelling.of(fault.usualWay()) + " # default of this type");
+        if (fault.defaultDirections() != Directions.DOWN) {
+            lines.add(INNER + "direction = " + Spelling.of(fault.defaultDirections()) + " # default of this type");
         }
-        if (fault.usualPer() != TrialUnit.EXCHANGE) {
-            lines.add(INNER + "per = " + Spelling.of(fault.usualPer()) + " # default of this type");
+        if (fault.defaultPer() != TrialUnit.EXCHANGE) {
+            lines.add(INNER + "per = " + Spelling.of(fault.defaultPer()) + " # default of this type");
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -56,7 +57,7 @@ class RoundTripTest {
                 new Address("db.test", 5432),
                 Plan.CLEAN,
                 Options.DEFAULTS);
-        Plan common = Plan.of(Rule.of("shared", Rate.of(1).sharedBy(Rate.Shared.ALL)), Rule.of("each", Rate.of(2)));
+        Plan common = Plan.of(Rule.of("shared", Rate.of(1).sharedBy(FaultScope.ALL)), Rule.of("each", Rate.of(2)));
 
         ChaosConfig config = new ChaosConfig(OptionalLong.of(Long.MIN_VALUE), common, List.of(web, db));
         ConfigObject written = ConfigWriter.write(config);

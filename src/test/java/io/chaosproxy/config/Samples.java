@@ -1,9 +1,11 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
@@ -15,6 +17,7 @@ import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -49,17 +52,17 @@ final class Samples {
             latency(new Distribution.Pareto(MS, 1.25, Distribution.LONGEST)),
             latency(new Distribution.Pareto(MS, 1e-9, ODD)),
             Rate.of(0),
-            Rate.of(1 << 20).sharedBy(Rate.Shared.ALL),
-            Rate.of(Long.MAX_VALUE).sharedBy(Rate.Shared.CONNECTION),
+            Rate.of(1 << 20).sharedBy(FaultScope.ALL),
+            Rate.of(Long.MAX_VALUE).sharedBy(FaultScope.CONNECTION),
             Rate.between(1000, 1 << 30),
-            new Rate(1024, 1025, Duration.ofMillis(250), Rate.Shared.CONNECTION),
-            new Rate(7, 7, Duration.ofMinutes(1), Rate.Shared.PROXY),
+            new Rate(1024, 1025, Duration.ofMillis(250), FaultScope.CONNECTION),
+            new Rate(7, 7, Duration.ofMinutes(1), FaultScope.PROXY),
             Outage.of(Duration.ofMillis(1500)),
             new Outage(Duration.ZERO, Duration.ofDays(365)),
-            Outage.of(MS).scope(Outage.Scope.PROXY),
-            new Outage(MS, ODD, Outage.Scope.ALL),
+            Outage.of(MS).scope(FaultScope.PROXY),
+            new Outage(MS, ODD, FaultScope.ALL),
             Reset.at(Reset.At.FIRST_BYTE),
-            new Reset(Reset.At.ACCEPT, ODD),
+            new ResetAtAccept(ODD),
             Reset.at(Reset.At.REQUEST),
             Reset.at(Reset.At.BODY),
             Timeout.never(),
@@ -71,9 +74,9 @@ final class Samples {
             new Limit(Long.MAX_VALUE),
             new Corrupt(1, 1024),
             new Corrupt(2, 4096),
-            new Refuse(Refuse.How.RESET, Duration.ZERO),
-            new Refuse(Refuse.How.CLOSE, MS),
-            new Refuse(Refuse.How.HANG, Duration.ZERO),
+            new Refuse(AcceptFault.How.RESET, Duration.ZERO),
+            new Refuse(AcceptFault.How.CLOSE, MS),
+            new Refuse(AcceptFault.How.HANG, Duration.ZERO),
             Respond.of(503),
             new Respond(
                     429,

@@ -7,6 +7,7 @@ import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
@@ -54,7 +55,7 @@ class ShortFormTest {
         assertRules("speed-min = 1KiB, speed-max = 2KiB", Rule.of("speed", Rate.between(1024, 2048)));
         assertRules(
                 "speed-min = 1KiB, speed-max = 2KiB, speed-every = 5s",
-                Rule.of("speed", new Rate(1024, 2048, ofSeconds(5), Rate.Shared.PROXY)));
+                Rule.of("speed", new Rate(1024, 2048, ofSeconds(5), FaultScope.PROXY)));
         assertRules("speed = 0", Rule.of("speed", Rate.of(0)));
     }
 
@@ -98,11 +99,11 @@ class ShortFormTest {
         assertEquals(
                 Plan.of(
                         Rule.of("all-latency", Latency.of(ofMillis(1))),
-                        Rule.of("all-speed", Rate.of(2).sharedBy(Rate.Shared.ALL)),
+                        Rule.of("all-speed", Rate.of(2).sharedBy(FaultScope.ALL)),
                         Rule.of("all-jitter", new Outage(ofMillis(3), ofMillis(4)))
                                 .probability(0.5),
                         Rule.of("all-reset", Reset.at(Reset.At.FIRST_BYTE)).probability(0.5),
-                        Rule.of("more", Rate.of(5).sharedBy(Rate.Shared.ALL))),
+                        Rule.of("more", Rate.of(5).sharedBy(FaultScope.ALL))),
                 Texts.config("""
                     chaos-proxy {
                       latency = 1, speed = 2, jitter-prob = 0.5, jitter-min = 3, jitter-max = 4

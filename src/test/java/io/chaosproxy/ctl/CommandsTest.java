@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.ctl.CtlRig.Ended;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
@@ -269,7 +270,7 @@ final class CommandsTest {
         assertEquals(
                 done("replaced link on my.db, shop; rate = 2000 bytes/s"),
                 rig.ctl("replace", "link", "type=rate", "rate=2000", "shared=all"));
-        Rate link = Rate.of(2000).sharedBy(Rate.Shared.ALL);
+        Rate link = Rate.of(2000).sharedBy(FaultScope.ALL);
         assertEquals(link, rig.proxy("shop").plan().rule("link").orElseThrow().fault());
         assertEquals(link, rig.proxy("my.db").plan().rule("link").orElseThrow().fault());
         assertEquals(done("replaced late on shop"), rig.ctl("replace", "late", "type=latency", "delay=4ms"));

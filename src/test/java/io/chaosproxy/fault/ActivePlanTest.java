@@ -21,7 +21,9 @@ final class ActivePlanTest {
     private static final long START = -3_000_000_000L; // nanoTime may well be below 0
     private static final Rule SLOW = Rule.of("slow", Latency.of(ofMillis(100)));
     private static final Rule NARROW = Rule.of("narrow", Rate.of(1000));
-    private static final Rule DOOR = Rule.of("door", new Refuse(Refuse.How.RESET, ZERO));
+    private static final Rule SORRY = Rule.of("sorry", Respond.of(503));
+    private static final Rule EDIT = Rule.of("edit", Headers.ofRequest("A", "b"));
+    private static final Rule DOOR = Rule.of("door", new Refuse(AcceptFault.How.RESET, ZERO));
 
     private static ActivePlan first(Rule... rules) {
         return ActivePlan.first(Plan.of(rules), 1, "shop", START);
@@ -270,41 +272,48 @@ final class ActivePlanTest {
     @Test
     void aRateIsKnownByItsNameAndItsSharers() {
         ActivePlan plan = first(NARROW, SLOW);
-        assertEquals(Optional.of(NARROW.fault()), plan.rate("narrow", Rate.Shared.PROXY));
-        assertEquals(Optional.empty(), plan.rate("narrow", Rate.Shared.ALL));
-        assertEquals(Optional.empty(), plan.rate("slow", Rate.Shared.PROXY));
+        assertEquals(Rate.of(1000).limit(), plan.limit("narrow", FaultScope.PROXY));
+        assertEquals(Optional.empty(), plan.limit("narrow", FaultScope.ALL));
+        assertEquals(Optional.empty(), plan.limit("slow", FaultScope.PROXY));
         assertEquals(
-                Optional.of(Rate.of(5)),
+                Rate.of(5).limit(),
                 plan.next(Plan.of(Rule.of("narrow", Rate.of(5))), true, after(1))
-                        .rate("narrow", Rate.Shared.PROXY));
+                        .limit("narrow", FaultScope.PROXY));
         assertEquals(
-                Optional.empty(), first(NARROW.when(window(ofMillis(1), ZERO))).rate("narrow", Rate.Shared.PROXY));
+                Optional.empty(), first(NARROW.when(window(ofMillis(1), ZERO))).limit("narrow", FaultScope.PROXY));
     }
 
     @Test
     void aRuleThatCannotHitIsInForceAndMeetsNobody() {
-        ActivePlan plan = first(SLOW.probability(0), DOOR.maxHits(0));
-        assertEquals(2, plan.inForce().size());
+        ActivePlan plan = first(SLOW.probability(0), NARROW.maxHits(0), SORRY.maxHits(0), EDIT.probability(0));
+        assertEquals(4, plan.inForce().size());
         assertEquals(List.of(), plan.streams(Direction.UP));
         assertEquals(List.of(), plan.streams(Direction.DOWN));
-        assertEquals(List.of(), plan.of(Latency.class));
-        assertEquals(List.of(), plan.of(Refuse.class));
+        assertEquals(Optional.empty(), plan.firstResponding(subject(plan, 1)));
+        assertEquals(List.of(), plan.edits(Direction.UP));
     }
 
     @Test
-    void theFirstRuleThatHitsIsTheOne() {
-        Rule never = Rule.of("never", new Refuse(Refuse.How.CLOSE, ZERO)).probability(0);
-        Rule second = Rule.of("second", new Refuse(Refuse.How.HANG, ZERO));
-        ActivePlan plan = first(SLOW, never, DOOR, second);
+    void theFirstRuleWithAResponseThatHitsIsTheOne() {
+        Rule never = Rule.of("never", Respond.of(500)).probability(0);
+        Rule second = Rule.of("second", Respond.of(404));
+        ActivePlan plan = first(SLOW, never, EDIT, SORRY, second);
         Target subject = subject(plan, 1);
         assertEquals(
-                Optional.of("door"),
-                plan.firstHit(Refuse.class, subject).map(a -> a.rule().name()));
-        assertEquals(
-                Optional.of("slow"),
-                plan.firstHit(Latency.class, subject).map(a -> a.rule().name()));
-        assertEquals(Optional.empty(), plan.firstHit(Respond.class, subject));
-        ActivePlan without = first(never);
-        assertEquals(Optional.empty(), without.firstHit(Refuse.class, subject(without, 1)));
+                Optional.of("sorry"),
+                plan.firstResponding(subject).map(a -> a.rule().name()));
+        ActivePlan without = first(never, EDIT);
+        assertEquals(Optional.empty(), without.firstResponding(subject(without, 1)));
+    }
+
+    @Test
+    void editsAreThoseOfTheirMessage() {
+        ActivePlan plan = first(SORRY, EDIT, Rule.of("tell", Headers.ofResponse("A", "b")));
+        assertEquals(List.of("edit"), names(plan.edits(Direction.UP)));
+        assertEquals(List.of("tell"), names(plan.edits(Direction.DOWN)));
+    }
+
+    private static List<String> names(List<ActiveRule> rules) {
+        return rules.stream().map(active -> active.rule().name()).toList();
     }
 }

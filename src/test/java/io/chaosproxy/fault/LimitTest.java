@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;

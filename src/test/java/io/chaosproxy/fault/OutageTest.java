@@ -129,7 +129,7 @@ final class OutageTest {
 
     @Test
     void aHitStallsTheOtherConnectionsOfTheProxyAndAllResumeTogether() throws IOException {
-        Outage outage = Outage.of(ofMillis(200)).scope(Outage.Scope.PROXY);
+        Outage outage = Outage.of(ofMillis(200)).scope(FaultScope.PROXY);
         FakeLine other = line.neighbour().trials(true);
         Collector otherOut = other.collector();
         Sink otherSink = other.attach(outage, otherOut);

@@ -25,7 +25,7 @@ final class RateTest {
     private final Collector out = line.collector();
 
     private Sink attach(Rate rate) {
-        line.link(new RateLimiter(line.clock(), ActiveRule.rates(rate, 1, "shop", "slow")));
+        line.link(new RateLimiter(line.clock(), rate.limit().orElseThrow().schedule(1, "shop", "slow")));
         return line.attach(rate, out);
     }
 
@@ -96,17 +96,17 @@ final class RateTest {
 
     @Test
     void aRangeIsDrawnAnewEachTimeFromTheSeed() {
-        Rate rate = new Rate(1000, 2000, Duration.ofMillis(100), Rate.Shared.PROXY);
-        RateSchedule rates = ActiveRule.rates(rate, 42, "shop", "slow");
+        Rate rate = new Rate(1000, 2000, Duration.ofMillis(100), FaultScope.PROXY);
+        RateSchedule rates = rate.limit().orElseThrow().schedule(42, "shop", "slow");
         assertEquals(Duration.ofMillis(100).toNanos(), rates.step());
         long[] drawn = LongStream.range(0, 10_000).map(rates.ofStep()).toArray();
         assertTrue(LongStream.of(drawn).allMatch(r -> r >= 1000 && r <= 2000));
         assertEquals(1500, LongStream.of(drawn).average().orElseThrow(), 10);
         assertEquals(1000, LongStream.of(drawn).min().orElseThrow());
         assertEquals(2000, LongStream.of(drawn).max().orElseThrow());
-        RateSchedule again = ActiveRule.rates(rate, 42, "shop", "slow");
+        RateSchedule again = rate.limit().orElseThrow().schedule(42, "shop", "slow");
         assertArrayEquals(drawn, LongStream.range(0, 10_000).map(again.ofStep()).toArray());
-        RateSchedule other = ActiveRule.rates(rate, 42, "shop", "other");
+        RateSchedule other = rate.limit().orElseThrow().schedule(42, "shop", "other");
         assertTrue(LongStream.range(0, 100)
                         .filter(n -> other.ofStep().applyAsLong(n) == drawn[(int) n])
                         .count()
@@ -115,23 +115,24 @@ final class RateTest {
 
     @Test
     void theWidestRangeThereIs() {
-        RateSchedule rates = ActiveRule.rates(Rate.between(0, Long.MAX_VALUE), 1, "shop", "slow");
+        RateSchedule rates =
+                Rate.between(0, Long.MAX_VALUE).limit().orElseThrow().schedule(1, "shop", "slow");
         assertTrue(rates.ofStep().applyAsLong(0) >= 0);
     }
 
     @Test
     void oneRateNeverChanges() {
-        RateSchedule rates = ActiveRule.rates(Rate.of(7), 1, "shop", "slow");
+        RateSchedule rates = Rate.of(7).limit().orElseThrow().schedule(1, "shop", "slow");
         assertEquals(7, rates.ofStep().applyAsLong(0));
         assertEquals(7, rates.ofStep().applyAsLong(1_000_000));
     }
 
     @Test
     void usuallyBothWaysAndSharedByTheProxy() {
-        assertEquals(Directions.BOTH, Rate.of(1).usualWay());
-        assertEquals(Rate.Shared.PROXY, Rate.of(1).shared());
+        assertEquals(Directions.BOTH, Rate.of(1).defaultDirections());
+        assertEquals(FaultScope.PROXY, Rate.of(1).shared());
         assertEquals(Duration.ofSeconds(1), Rate.of(1).redraw());
-        assertEquals(Rate.Shared.ALL, Rate.of(1).sharedBy(Rate.Shared.ALL).shared());
+        assertEquals(FaultScope.ALL, Rate.of(1).sharedBy(FaultScope.ALL).shared());
     }
 
     @Test
@@ -139,10 +140,10 @@ final class RateTest {
         refused("rate: must be 0 or more bytes per second, not -1", () -> Rate.of(-1));
         refused("min: must be 0 or more bytes per second, not -1", () -> Rate.between(-1, 5));
         refused("min: must not be above max", () -> Rate.between(6, 5));
-        refused("redraw: must be at least 1 ms", () -> new Rate(0, 1, Duration.ofNanos(999_999), Rate.Shared.PROXY));
+        refused("redraw: must be at least 1 ms", () -> new Rate(0, 1, Duration.ofNanos(999_999), FaultScope.PROXY));
         refused(
                 "redraw: must not be negative, not PT-1S",
-                () -> new Rate(0, 1, Duration.ofSeconds(-1), Rate.Shared.PROXY));
+                () -> new Rate(0, 1, Duration.ofSeconds(-1), FaultScope.PROXY));
         assertEquals(0, Rate.of(0).max());
         assertThrows(IllegalArgumentException.class, () -> new RateSchedule(n -> 1, 0));
     }

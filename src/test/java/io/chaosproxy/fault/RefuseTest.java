@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 final class RefuseTest {
     @Test
     void itConcernsTheWholeConnection() {
-        Rule rule = Rule.of("door", new Refuse(Refuse.How.HANG, Duration.ZERO));
+        Rule rule = Rule.of("door", new Refuse(AcceptFault.How.HANG, Duration.ZERO));
         assertEquals("refuse", rule.fault().type());
         assertEquals(TrialUnit.CONNECTION, rule.chance().per());
         assertEquals(Directions.BOTH, rule.way());
@@ -19,6 +19,8 @@ final class RefuseTest {
 
     @Test
     void refusals() {
-        refused("delay: must not be negative, not PT-1S", () -> new Refuse(Refuse.How.RESET, Duration.ofSeconds(-1)));
+        refused(
+                "delay: must not be negative, not PT-1S",
+                () -> new Refuse(AcceptFault.How.RESET, Duration.ofSeconds(-1)));
     }
 }

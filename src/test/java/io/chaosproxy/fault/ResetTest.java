@@ -53,11 +53,9 @@ final class ResetTest {
         Collector upstream = up.collector();
         assertSame(upstream, up.attach(Reset.at(Reset.At.FIRST_BYTE), upstream));
         assertSame(upstream, up.attach(Reset.at(Reset.At.BODY), upstream));
-        assertSame(upstream, up.attach(Reset.at(Reset.At.ACCEPT), upstream));
         assertReset(() -> up.attach(Reset.at(Reset.At.REQUEST), upstream).write(bytes("request")));
         assertEquals(List.of(), upstream.log());
         assertSame(out, line.attach(Reset.at(Reset.At.REQUEST), out));
-        assertSame(out, line.attach(Reset.at(Reset.At.ACCEPT), out));
     }
 
     @Test
@@ -149,7 +147,7 @@ final class ResetTest {
     void onlyInTheBodyItIsAboutContent() {
         assertTrue(Reset.at(Reset.At.BODY).onContent());
         assertFalse(Reset.at(Reset.At.FIRST_BYTE).onContent());
-        assertEquals(Directions.BOTH, Reset.at(Reset.At.BODY).usualWay());
+        assertEquals(Directions.BOTH, Reset.at(Reset.At.BODY).defaultDirections());
     }
 
     @Test

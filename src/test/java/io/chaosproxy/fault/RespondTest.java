@@ -23,7 +23,7 @@ final class RespondTest {
         assertEquals(new Respond(503, "", Map.of(), Optional.empty()), respond);
         assertEquals("respond", respond.type());
         assertTrue(respond.httpOnly());
-        assertEquals(TrialUnit.EXCHANGE, respond.usualPer());
+        assertEquals(TrialUnit.EXCHANGE, respond.defaultPer());
     }
 
     @Test

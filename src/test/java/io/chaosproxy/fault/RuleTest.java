@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RuleTest {
-    private static final Fault REFUSE = new Refuse(Refuse.How.CLOSE, ZERO);
+    private static final Fault REFUSE = new Refuse(AcceptFault.How.CLOSE, ZERO);
     private static final Latency LATENCY = Latency.of(ofMillis(1));
 
     @Test
@@ -65,13 +65,17 @@ final class RuleTest {
 
     @Test
     void aResetHasTheDirectionOfItsMoment() {
-        String message =
-                "direction: the moment of a reset says its direction: up at request, down at first-byte and body";
-        refused(message, () -> Rule.of("cut", Reset.atRequest()).way(Directions.DOWN));
-        refused(message, () -> Rule.of("cut", Reset.atFirstByte()).way(Directions.UP));
-        refused(message, () -> Rule.of("cut", Reset.inBody()).way(Directions.UP));
+        refused(
+                "direction: this reset acts on no byte that goes down",
+                () -> Rule.of("cut", Reset.atRequest()).way(Directions.DOWN));
+        refused(
+                "direction: this reset acts on no byte that goes up",
+                () -> Rule.of("cut", Reset.atFirstByte()).way(Directions.UP));
+        refused(
+                "direction: this reset acts on no byte that goes up",
+                () -> Rule.of("cut", Reset.inBody()).way(Directions.UP));
         for (Directions way : Directions.values()) {
-            assertEquals(way, Rule.of("cut", Reset.atAccept()).way(way).way());
+            assertEquals(way, Rule.of("cut", ResetAtAccept.now()).way(way).way());
         }
         assertEquals(
                 Directions.UP,
@@ -96,7 +100,7 @@ final class RuleTest {
     void whatHappensAtAcceptCannotAskForARequest() {
         String message = "when: there is no request yet when a connection is accepted:"
                 + " only client, order and time can be conditions";
-        for (Fault fault : List.of(REFUSE, Reset.at(Reset.At.ACCEPT))) {
+        for (Fault fault : List.of(REFUSE, ResetAtAccept.now())) {
             refused(message, () -> Rule.of("door", fault).when(Match.path("/")));
             assertDoesNotThrow(() -> Rule.of("door", fault).when(MatchTest.client("10.0.0.0/8")));
             assertDoesNotThrow(() -> Rule.of("door", fault).when(MatchTest.order(1, 1, 0)));
@@ -108,7 +112,7 @@ final class RuleTest {
     void whatHappensOnceCannotHappenEachSecond() {
         for (Fault fault : List.of(
                 REFUSE,
-                Reset.at(Reset.At.ACCEPT),
+                ResetAtAccept.now(),
                 Respond.of(500),
                 new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
                 Timeout.never())) {

@@ -157,11 +157,10 @@ final class TargetTest {
                 ActivePlan.first(Plan.of(Rule.of("busy", Respond.of(503)).maxHits(1)), 42, "shop", 0);
         Target first = exchange(connection(plan, 1), 1);
         Target second = exchange(connection(plan, 2), 1);
-        assertTrue(plan.firstHit(Respond.class, first).isPresent());
+        assertTrue(plan.firstResponding(first).isPresent());
         first.release(rule(plan));
-        assertTrue(plan.firstHit(Respond.class, second).isPresent());
-        assertTrue(
-                plan.firstHit(Respond.class, exchange(connection(plan, 3), 1)).isEmpty());
+        assertTrue(plan.firstResponding(second).isPresent());
+        assertTrue(plan.firstResponding(exchange(connection(plan, 3), 1)).isEmpty());
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
@@ -254,7 +255,7 @@ final class ChaosFilterTest {
     /** Without a request, since one that nobody reads makes a reset of any close. */
     @Test
     void aResetAtAcceptIsARealOne() throws IOException {
-        chaos.inject(Rule.of("cut", Reset.atAccept()).when(Match.ANY.first(2)));
+        chaos.inject(Rule.of("cut", ResetAtAccept.now()).when(Match.ANY.first(2)));
         assertEquals("reset", endingOf(""));
         assertEquals("reset", endingOf(""));
         try (Peer client = shop.connect()) {

@@ -18,6 +18,7 @@ import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
@@ -169,7 +170,7 @@ final class RelayAndFilterTest {
                         "respond and reset at accept",
                         ALL,
                         some,
-                        rule(Reset.atAccept()).when(Match.ANY.nth(2))),
+                        rule(ResetAtAccept.now()).when(Match.ANY.nth(2))),
                 row(
                         "everything at once",
                         ALL,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Latency;
@@ -19,6 +20,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -26,10 +28,10 @@ import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
+import io.chaosproxy.kit.AllFaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,18 +64,18 @@ final class SupportedFaultsTest {
                 new Case("type", Truncate.anywhere()),
                 new Case("type", Refuse.reset()),
                 new Case("scope", LATE.onStream()),
-                new Case("scope", Outage.of(ofMillis(1)).scope(Outage.Scope.ALL)),
-                new Case("shared", rule(Rate.of(1).sharedBy(Rate.Shared.ALL)).way(Directions.DOWN)),
+                new Case("scope", Outage.of(ofMillis(1)).scope(FaultScope.ALL)),
+                new Case("shared", rule(Rate.of(1).sharedBy(FaultScope.ALL)).way(Directions.DOWN)),
                 new Case(
                         "shared",
-                        rule(Rate.of(1).sharedBy(Rate.Shared.CONNECTION)).way(Directions.DOWN)));
+                        rule(Rate.of(1).sharedBy(FaultScope.CONNECTION)).way(Directions.DOWN)));
     }
 
     static Stream<Case> notInAFilter() {
         return Stream.concat(
                 inNeither(),
                 Stream.of(
-                        new Case("delay", new Reset(Reset.At.ACCEPT, ofMillis(1))),
+                        new Case("delay", new ResetAtAccept(ofMillis(1))),
                         new Case("on", Headers.ofRequest("X-A", "1"))));
     }
 
@@ -116,7 +118,7 @@ final class SupportedFaultsTest {
     @Test
     void theRestIsAccepted() {
         filter.sockets();
-        filter.inject(LATE, Outage.of(ofMillis(1)), Rate.of(1), Reset.atAccept(), Reset.inBody(), Respond.of(503));
+        filter.inject(LATE, Outage.of(ofMillis(1)), Rate.of(1), ResetAtAccept.now(), Reset.inBody(), Respond.of(503));
         filter.inject(rule(LATE).per(TrialUnit.CONNECTION), rule(LATE).per(TrialUnit.SECOND));
         assertEquals(8, filter.plan().rules().size());
         service.inject(LATE, Outage.of(ofMillis(1)), Headers.ofRequest("X-A", "1"), Headers.ofResponse("X-A", "1"));
@@ -128,13 +130,6 @@ final class SupportedFaultsTest {
     @Test
     void thePageKnowsEveryFault() throws IOException {
         String page = Files.readString(Path.of("src", "docs", "helidon.md"));
-        Arrays.stream(Fault.class.getPermittedSubclasses())
-                .flatMap(kind -> kind.isSealed() ? Arrays.stream(kind.getPermittedSubclasses()) : Stream.of(kind))
-                .forEach(kind -> {
-                    String word = kind.getSimpleName()
-                            .replaceAll("(?<=.)([A-Z])", "-$1")
-                            .toLowerCase(java.util.Locale.ROOT);
-                    assertTrue(page.contains("| `" + word + "`"), word);
-                });
+        AllFaults.types().forEach(type -> assertTrue(page.contains("| `" + type + "`"), type));
     }
 }

@@ -5,16 +5,16 @@ import static java.time.Duration.ofNanos;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.HttpFault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
@@ -70,7 +70,7 @@ final class TwoHosts {
             rules.add(late().way(way));
             rules.add(rule(Outage.between(ofNanos(1), ofMillis(3))).way(way));
             rules.add(rule(Outage.of(ofMillis(1))).way(way).per(TrialUnit.EXCHANGE));
-            rules.add(rule(Outage.of(ofMillis(1)).scope(Outage.Scope.PROXY))
+            rules.add(rule(Outage.of(ofMillis(1)).scope(FaultScope.PROXY))
                     .way(way)
                     .per(TrialUnit.EXCHANGE));
         }
@@ -93,7 +93,7 @@ final class TwoHosts {
     }
 
     private static boolean mayTryEachSecond(Fault fault) {
-        return !(fault instanceof HttpFault || (fault instanceof Reset reset && reset.at() == Reset.At.ACCEPT));
+        return fault instanceof StreamFault;
     }
 
     static String text(Rule rule) {

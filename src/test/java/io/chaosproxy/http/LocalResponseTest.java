@@ -16,7 +16,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What frames the answers of the proxy itself. */
 final class LocalResponseTest {
     private static LocalResponse answer(int status, String method, Map<String, String> headers, boolean keepAlive) {
-        return LocalResponse.of(new Respond(status, "text", headers, Optional.empty()), method, keepAlive);
+        return LocalResponse.of(
+                new Respond(status, "text", headers, Optional.empty())
+                        .response()
+                        .orElseThrow(),
+                method,
+                keepAlive);
     }
 
     private static String head(LocalResponse answer) {

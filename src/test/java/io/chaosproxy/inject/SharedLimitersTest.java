@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -26,14 +27,14 @@ class SharedLimitersTest {
     private static final Rate CUT = Rate.of(0);
     private static final Rate OPEN = Rate.of(1_000_000);
 
-    private final SharedLimiters links = new SharedLimiters(Rate.Shared.PROXY, TimeSource.SYSTEM, 1, "p");
+    private final SharedLimiters links = new SharedLimiters(FaultScope.PROXY, TimeSource.SYSTEM, 1, "p");
 
     private static ActivePlan plan(Rule... rules) {
         return ActivePlan.first(new Plan(List.of(rules)), 1, "p", 0);
     }
 
     private RateLimiter link(Rate asked, ActivePlan current) {
-        return links.throttle("narrow", asked, Direction.DOWN, () -> current);
+        return links.limiter("narrow", asked.limit().orElseThrow(), Direction.DOWN, () -> current);
     }
 
     @Test
@@ -45,10 +46,12 @@ class SharedLimitersTest {
     @Test
     void aLinkWhoseRuleIsGoneOrSharedByOthersHasTheRateThatWasAskedFor() {
         assertEquals(0, link(CUT, plan()).rate());
-        SharedLimiters another = new SharedLimiters(Rate.Shared.PROXY, TimeSource.SYSTEM, 1, "p");
-        ActivePlan current = plan(Rule.of("narrow", OPEN.sharedBy(Rate.Shared.ALL)));
+        SharedLimiters another = new SharedLimiters(FaultScope.PROXY, TimeSource.SYSTEM, 1, "p");
+        ActivePlan current = plan(Rule.of("narrow", OPEN.sharedBy(FaultScope.ALL)));
         assertEquals(
-                0, another.throttle("narrow", CUT, Direction.UP, () -> current).rate());
+                0,
+                another.limiter("narrow", CUT.limit().orElseThrow(), Direction.UP, () -> current)
+                        .rate());
     }
 
     @Test
@@ -71,8 +74,8 @@ class SharedLimitersTest {
 
     /** The first byte makes the link while the change is under way, now before it, now after it. */
     @ParameterizedTest
-    @EnumSource(Rate.Shared.class)
-    void noByteWaitsForARateThatIsNoMore(Rate.Shared sharers) throws Exception {
+    @EnumSource(FaultScope.class)
+    void noByteWaitsForARateThatIsNoMore(FaultScope sharers) throws Exception {
         Rule cut = Rule.of("narrow", CUT.sharedBy(sharers));
         Rule open = Rule.of("narrow", OPEN.sharedBy(sharers));
         for (int i = 0; i < 100; i++) {

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.chaosproxy.ChaosProxy;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -113,7 +113,7 @@ final class Samples {
             assertEquals(List.of("latency"), rules(web));
             assertEquals("a", ask(shared));
             assertEquals(1, shared.journal().hits("latency"));
-            shared.inject(Reset.atAccept());
+            shared.inject(ResetAtAccept.now());
             shared.disable();
             PORTS.addAll(List.of(web.port(), shared.port()));
         }

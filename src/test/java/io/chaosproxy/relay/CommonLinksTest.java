@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Plan;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rates that all proxies share: one at a time, that of the plans that are there. */
 final class CommonLinksTest {
-    private static final Rate OTHER = Rate.of(7).sharedBy(Rate.Shared.ALL);
+    private static final Rate OTHER = Rate.of(7).sharedBy(FaultScope.ALL);
 
     private final HandClock clock = HandClock.standing();
     private final ServerContext common = new ServerContext(1, clock, new Journal(100));
@@ -47,7 +48,7 @@ final class CommonLinksTest {
     }
 
     private static Rule wan(long rate) {
-        return Rule.of("wan", Rate.of(rate).sharedBy(Rate.Shared.ALL));
+        return Rule.of("wan", Rate.of(rate).sharedBy(FaultScope.ALL));
     }
 
     private static ProxySpec spec(String name, Rule... rules) {
@@ -66,7 +67,7 @@ final class CommonLinksTest {
 
     /** The link as a connection finds it, at a rate of its own if none is in force. */
     private RateLimiter link() {
-        return common.links().throttle("wan", OTHER, Direction.DOWN);
+        return common.links().limiter("wan", OTHER.limit().orElseThrow(), Direction.DOWN);
     }
 
     @Test
@@ -96,14 +97,14 @@ final class CommonLinksTest {
     /** How often a range is drawn anew is a part of the rate; a rate of the proxy alone is none that all share. */
     @Test
     void onlyWhatAllShareIsCompared() throws Exception {
-        add("a", Rule.of("wan", new Rate(1, 2, Duration.ofSeconds(1), Rate.Shared.ALL)));
+        add("a", Rule.of("wan", new Rate(1, 2, Duration.ofSeconds(1), FaultScope.ALL)));
         ProxyServer b = add("b");
         assertThrows(
                 RateConflict.class,
                 () -> b.change(
-                        plan -> plan.with(Rule.of("wan", new Rate(1, 2, Duration.ofSeconds(2), Rate.Shared.ALL)))));
+                        plan -> plan.with(Rule.of("wan", new Rate(1, 2, Duration.ofSeconds(2), FaultScope.ALL)))));
         b.change(plan -> plan.with(Rule.of("wan", Rate.of(5)))
-                .with(Rule.of("lan", Rate.of(5).sharedBy(Rate.Shared.ALL))));
+                .with(Rule.of("lan", Rate.of(5).sharedBy(FaultScope.ALL))));
         assertEquals(2, b.plan().rules().size());
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
@@ -418,8 +419,8 @@ final class ProxyServerTest {
             TestProxy.rule(Rate.of(0)),
             TestProxy.rule(new Timeout(Duration.ofHours(1))),
             TestProxy.rule(new SlowClose(Duration.ofHours(1))),
-            TestProxy.rule(new Refuse(Refuse.How.HANG, Duration.ZERO)),
-            Rule.of("later", new Refuse(Refuse.How.CLOSE, Duration.ofHours(1))),
+            TestProxy.rule(new Refuse(AcceptFault.How.HANG, Duration.ZERO)),
+            Rule.of("later", new Refuse(AcceptFault.How.CLOSE, Duration.ofHours(1))),
             TestProxy.rule(new Limit(3)),
         };
         String name = protocol == Protocol.TCP ? "tcp" : "http";

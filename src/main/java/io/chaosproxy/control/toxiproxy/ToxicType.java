@@ -1,6 +1,7 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Rate;
@@ -99,7 +100,7 @@ enum ToxicType {
                 Optional.of(new Latency(
                         new Distribution.Around(millis(values.get(0)), millis(values.get(1))), Latency.Scope.STREAM));
             case BANDWIDTH ->
-                Optional.of(Rate.of(Math.min(values.get(0), MAX_RATE) * 1000).sharedBy(Rate.Shared.CONNECTION));
+                Optional.of(Rate.of(Math.min(values.get(0), MAX_RATE) * 1000).sharedBy(FaultScope.CONNECTION));
             case SLOW_CLOSE -> Optional.of(new SlowClose(millis(values.get(0))));
             case TIMEOUT -> Optional.of(new Timeout(millis(values.get(0))));
             case RESET_PEER ->

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -55,7 +56,7 @@ final class CommonRateApiTest {
     }
 
     private static Rule wan(long rate) {
-        return Rule.of("wan", Rate.of(rate).sharedBy(Rate.Shared.ALL));
+        return Rule.of("wan", Rate.of(rate).sharedBy(FaultScope.ALL));
     }
 
     private static String body(long rate) {
@@ -141,7 +142,7 @@ final class CommonRateApiTest {
         Answer own = rig.put("/api/v1/rules/wan", "{\"type\": \"rate\", \"rate\": 2000, \"shared\": \"proxy\"}");
         assertEquals(200, own.status(), own.body());
         assertEquals(201, rig.put(PROXIES + "c", proxyBody("{}")).status());
-        Rule expected = Rule.of("wan", Rate.of(2000).sharedBy(Rate.Shared.PROXY));
+        Rule expected = Rule.of("wan", Rate.of(2000).sharedBy(FaultScope.PROXY));
         for (String proxy : List.of("a", "b", "c")) {
             assertEquals(Optional.of(expected), rule(proxy));
         }

@@ -13,6 +13,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.control.api.NativeRig.Answer;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.PlainText;
@@ -444,7 +445,7 @@ final class ProxiesApiTest {
     void anAddedProxyGetsTheCommonRules() throws Exception {
         rig.fleet()
                 .commonRules(Plan.of(
-                        Rule.of("all-speed", new Rate(1000, 1000, Rate.USUAL_REDRAW, Rate.Shared.ALL)),
+                        Rule.of("all-speed", new Rate(1000, 1000, Rate.DEFAULT_REDRAW, FaultScope.ALL)),
                         Rule.of("all-latency", Latency.of(Duration.ofMillis(1)))));
         assertEquals(201, putDb(", \"latency\": 5").status());
         assertEquals(List.of("all-speed", "all-latency", "latency"), rules(rig.proxy("db")));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Plan;
@@ -449,7 +450,7 @@ final class ConfigWatcherTest {
     }
 
     private static Rate all(long rate) {
-        return Rate.of(rate).sharedBy(Rate.Shared.ALL);
+        return Rate.of(rate).sharedBy(FaultScope.ALL);
     }
 
     /** Proxies and rules of run time included, so a file that is right can be applied. */

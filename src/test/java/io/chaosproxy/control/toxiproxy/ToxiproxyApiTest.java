@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
@@ -478,7 +479,7 @@ final class ToxiproxyApiTest {
             String toxic = "{\"type\":\"bandwidth\",\"attributes\":{\"rate\":" + i + "}}";
             assertEquals("200", rig.post("/proxies/p" + i + "/toxics", toxic).status());
         }
-        Rule all = Rule.of("wan", Rate.of(1).sharedBy(Rate.Shared.ALL));
+        Rule all = Rule.of("wan", Rate.of(1).sharedBy(FaultScope.ALL));
         rig.proxy("p1").change(plan -> plan.with(all));
         assertEquals(
                 "204",

@@ -1,14 +1,15 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.flow;
 
-import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A sink that hands everything on: what the sinks of faults start from. */
-class ForwardingSink implements Sink {
+/** A sink that hands everything on: the base class of the sinks of faults. Confined to the writer's thread. */
+public class ForwardingSink implements Sink {
+    /** The sink behind this one. */
     protected final Sink next;
 
-    ForwardingSink(Sink next) {
+    /** Hands everything on to the next sink. */
+    public ForwardingSink(Sink next) {
         this.next = next;
     }
 
