@@ -1,12 +1,15 @@
 package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 
-/** Writes configurations in the long form, without defaults; {@link ConfigReader} reads them back. Thread-safe. */
+/**
+ * Writes configurations without defaults; {@link ConfigReader} reads them back. Rules of a proxy are written in the short form if
+ * they were written in it, and they are the first of its plan, as the short form makes them; all others in the long form.
+ * Thread-safe.
+ */
 public final class ConfigWriter {
     private ConfigWriter() {}
 
@@ -17,7 +20,7 @@ public final class ConfigWriter {
         ObjectWriter fields = new ObjectWriter();
         config.seed().ifPresent(seed -> fields.put("seed", ValueType.COUNT, seed));
         config.control().ifPresent(control -> fields.put("control", write(control)));
-        fields.put("faults", ProxyCodec.write(config.common(), RuleCodec.COMMON))
+        fields.put("faults", ProxyCodec.write(config.common().rules(), RuleCodec.COMMON))
                 .put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
@@ -48,14 +51,6 @@ public final class ConfigWriter {
     /** Fields of a rule of a proxy. */
     public static ConfigObject write(Rule rule) {
         return RuleCodec.OWN.write(rule).toObject();
-    }
-
-    /**
-     * Keys of the short form that produce a rule of a proxy, a single value as a range with equal bounds; empty if only the
-     * long form can express the rule.
-     */
-    public static ConfigObject shortForm(Rule rule) {
-        return ConfigValueFactory.fromMap(ShortForm.words(rule));
     }
 
     /** Renders as HOCON. */

@@ -18,9 +18,9 @@ final class ObjectWriter {
         return this;
     }
 
-    /** Puts a value that is already text. */
-    ObjectWriter put(String key, String text) {
-        values.put(key, text);
+    /** Puts text, a number or a boolean. */
+    ObjectWriter put(String key, Object written) {
+        values.put(key, written);
         return this;
     }
 

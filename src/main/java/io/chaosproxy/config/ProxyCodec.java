@@ -14,6 +14,7 @@ import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -39,7 +40,7 @@ final class ProxyCodec {
                     reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
                     new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known)),
                     options(reader),
-                    shortForm.switchedOff());
+                    shortForm.given());
         });
         reader.rejectUnknown();
         return proxy;
@@ -98,10 +99,26 @@ final class ProxyCodec {
                 .orElse(options);
     }
 
+    /** Writes the proxy in the form in which it was written: what the short form says is left out of {@code faults}. */
     static ObjectWriter write(ProxySpec proxy) {
+        ObjectWriter fields = writeFields(proxy);
+        Map<String, String> keys = ShortForm.writable(proxy);
+        keys.forEach((key, text) -> fields.put(key, ShortForm.value(text)));
+        Set<String> made = ShortForm.rulesOf(keys).keySet();
+        return fields.put(
+                "faults",
+                write(
+                        proxy.plan().rules().stream()
+                                .filter(rule -> !made.contains(rule.name()))
+                                .toList(),
+                        RuleCodec.OWN));
+    }
+
+    /** Writes everything but the rules. */
+    static ObjectWriter writeFields(ProxySpec proxy) {
         Options options = proxy.options();
         Options defaults = Options.DEFAULTS;
-        ObjectWriter fields = new ObjectWriter()
+        return new ObjectWriter()
                 .put("protocol", PROTOCOL, proxy.protocol())
                 .put("listen", ADDRESS, proxy.listen())
                 .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream())
@@ -115,13 +132,11 @@ final class ProxyCodec {
                 .put("rewrite-host", FLAG, options.rewriteHost(), defaults.rewriteHost())
                 .put("h2c", H2C, options.h2c(), defaults.h2c())
                 .put("http", new ObjectWriter().put("strict", FLAG, options.strict(), defaults.strict()));
-        ShortForm.switchedOff(proxy).forEach(fields::put);
-        return fields.put("faults", write(proxy.plan(), RuleCodec.OWN));
     }
 
-    static ObjectWriter write(Plan plan, RuleCodec codec) {
+    static ObjectWriter write(List<Rule> rules, RuleCodec codec) {
         ObjectWriter fields = new ObjectWriter();
-        plan.rules().forEach(rule -> fields.put(rule.name(), codec.write(rule)));
+        rules.forEach(rule -> fields.put(rule.name(), codec.write(rule)));
         return fields;
     }
 }

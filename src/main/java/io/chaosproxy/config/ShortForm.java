@@ -17,6 +17,7 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Codec for the short form: the most common faults as plain keys of a proxy or of all proxies (latency, speed, jitter, reset). */
 final class ShortForm {
@@ -46,8 +47,7 @@ final class ShortForm {
             "reset-prob",
             "reset-at");
 
-    /** Families with a value that disables the rule: zero delay, zero probability, or not enabled. */
-    private static final List<String> CAN_BE_OFF = List.of("latency", "jitter", "reset");
+    private static final Pattern NUMBER_TEXT = Pattern.compile("\\d{1,15}(?:\\.\\d{1,15})?");
 
     private static final ValueType<ResetMoment> AT = ValueType.ofEnum(ResetMoment.class);
     private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
@@ -80,30 +80,62 @@ final class ShortForm {
         return List.copyOf(rules);
     }
 
-    /** Keys of disabled rules, kept so that a later change can enable the rule. */
-    Map<String, String> switchedOff() {
-        Map<String, String> words = new LinkedHashMap<>();
-        for (String family : CAN_BE_OFF) {
-            Map<String, String> given = new LinkedHashMap<>();
-            WORDS.stream()
-                    .filter(word -> isOf(family, word))
-                    .forEach(word -> reader.text(word).ifPresent(text -> given.put(word, text)));
-            if (given.size() > 1 && rules.stream().noneMatch(rule -> rule.name().equals(prefix + family))) {
-                words.putAll(given);
+    /** The keys that are given, with their values. */
+    Map<String, String> given() {
+        Map<String, String> given = new LinkedHashMap<>();
+        WORDS.forEach(word -> reader.text(word).ifPresent(text -> given.put(word, text)));
+        return given;
+    }
+
+    /** Name of the rule that a key makes, alone or with other keys. */
+    static String ruleOf(String word) {
+        int dash = word.indexOf('-');
+        return dash < 0 || word.equals("speed-up") || word.equals("speed-down") ? word : word.substring(0, dash);
+    }
+
+    /** Rules of one proxy that keys make, by name in their order. */
+    static Map<String, Rule> rulesOf(Map<String, String> keys) {
+        ObjectReader reader = new ObjectReader(new ConfigErrors(), List.of(), ConfigValueFactory.fromMap(keys));
+        Map<String, Rule> rules = new LinkedHashMap<>();
+        own(reader).rules().forEach(rule -> rules.put(rule.name(), rule));
+        return rules;
+    }
+
+    /**
+     * The keys of a proxy that still say what holds: their rule is in force as they make it, or they make none, and none of its
+     * name is in force. Those of rules that were changed or removed since are left out.
+     */
+    static Map<String, String> holding(ProxySpec proxy) {
+        Map<String, Rule> made = rulesOf(proxy.shortForm());
+        Map<String, String> holding = new LinkedHashMap<>();
+        for (String word : WORDS) {
+            String text = proxy.shortForm().get(word);
+            String rule = ruleOf(word);
+            if (text != null
+                    && Optional.ofNullable(made.get(rule)).equals(proxy.plan().rule(rule))) {
+                holding.put(word, text);
             }
         }
-        return words;
+        return holding;
     }
 
-    /** Keys of disabled rules of a proxy, without those of rules that have been added since. */
-    static Map<String, String> switchedOff(ProxySpec proxy) {
-        Map<String, String> words = new TreeMap<>(proxy.switchedOff());
-        proxy.plan().rules().forEach(rule -> words.keySet().removeIf(word -> isOf(rule.name(), word)));
-        return words;
+    /** The keys that hold, without those that would put rules in another order when they are read again. */
+    static Map<String, String> writable(ProxySpec proxy) {
+        Map<String, String> keys = holding(proxy);
+        List<Rule> made = List.copyOf(rulesOf(keys).values());
+        List<Rule> rules = proxy.plan().rules();
+        if (made.size() > rules.size() || !rules.subList(0, made.size()).equals(made)) {
+            keys.keySet().removeIf(word -> proxy.plan().rule(ruleOf(word)).isPresent());
+        }
+        return keys;
     }
 
-    private static boolean isOf(String family, String word) {
-        return word.equals(family) || word.startsWith(family + "-");
+    /** A value as it is written: numbers and booleans without quotes. */
+    static Object value(String text) {
+        if (text.equals("true") || text.equals("false")) {
+            return Boolean.valueOf(text);
+        }
+        return NUMBER_TEXT.matcher(text).matches() ? new BigDecimal(text) : text;
     }
 
     /**

@@ -44,6 +44,23 @@ public record Plan(List<Rule> rules) {
         return new Plan(rules.stream().filter(rule -> !rule.name().equals(name)).toList());
     }
 
+    /** The plan with the difference between two others: rules that are the same in both stay as they are here. */
+    public Plan withChange(Plan before, Plan after) {
+        Check.given("before", before);
+        Check.given("after", after);
+        List<Rule> changed = new ArrayList<>();
+        for (Rule rule : after.rules) {
+            boolean isSame = before.rule(rule.name()).equals(Optional.of(rule));
+            (isSame ? rule(rule.name()) : Optional.of(rule)).ifPresent(changed::add);
+        }
+        for (Rule rule : rules) {
+            if (before.rule(rule.name()).isEmpty() && after.rule(rule.name()).isEmpty()) {
+                changed.add(rule);
+            }
+        }
+        return new Plan(changed);
+    }
+
     /** The names of all rules. */
     public Set<String> names() {
         return rules.stream().map(Rule::name).collect(Collectors.toUnmodifiableSet());

@@ -260,7 +260,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
                     changed.upstream(),
                     Plan.CLEAN,
                     changed.options(),
-                    spec.switchedOff());
+                    spec.shortForm());
             dialer = dialer(spec, common);
             lastAddress = null;
             if (wasOn) {
@@ -297,7 +297,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
                 changed.upstream(),
                 Plan.CLEAN,
                 changed.options(),
-                changed.switchedOff());
+                changed.shortForm());
         if (!before.upstream().equals(changed.upstream())
                 || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
             dialer = dialer(spec, common);
@@ -336,11 +336,11 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         }
     }
 
-    /** Remembers words of the short form that make no rule at present; see {@link ProxySpec#switchedOff}. */
-    public void switchedOff(Map<String, String> words) {
+    /** Remembers the keys of the short form with which the plan was written; see {@link ProxySpec#shortForm}. */
+    public void shortForm(Map<String, String> keys) {
         changing.lock();
         try {
-            spec = spec.switchedOff(words);
+            spec = spec.withShortForm(keys);
         } finally {
             changing.unlock();
         }

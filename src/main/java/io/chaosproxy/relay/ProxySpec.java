@@ -6,6 +6,8 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.net.Address;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a proxy is to be: one listening address, one upstream, one plan.
@@ -13,8 +15,9 @@ import java.util.Map;
  * @param name unique within a configuration; part of every draw
  * @param listen where clients connect; port 0 for a free one
  * @param upstream where connections go
- * @param switchedOff words of the short form that make no rule at present, with their values, such as the range of a jitter
- *     whose probability is 0; a change that gives the probability alone finds the range here
+ * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and those
+ *     that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the configuration is
+ *     written with them. Equality is about what the proxy does, so they don't count for it
  */
 public record ProxySpec(
         String name,
@@ -23,7 +26,7 @@ public record ProxySpec(
         Address upstream,
         Plan plan,
         Options options,
-        Map<String, String> switchedOff) {
+        Map<String, String> shortForm) {
     /** What code has that names no address: any free port of this machine, for nobody outside. */
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
 
@@ -34,15 +37,15 @@ public record ProxySpec(
         Check.given("upstream", upstream);
         Check.given("plan", plan);
         Check.given("options", options);
-        Check.given("switchedOff", switchedOff);
-        switchedOff = Map.copyOf(switchedOff);
+        Check.given("shortForm", shortForm);
+        shortForm = Map.copyOf(shortForm);
         Check.name("name", name);
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
         plan.checkFor(protocol);
     }
 
-    /** Without words of the short form that are switched off. */
+    /** Written without the short form. */
     public ProxySpec(String name, Protocol protocol, Address listen, Address upstream, Plan plan, Options options) {
         this(name, protocol, listen, upstream, plan, options, Map.of());
     }
@@ -66,31 +69,47 @@ public record ProxySpec(
 
     /** The same under another name. */
     public ProxySpec named(String other) {
-        return new ProxySpec(other, protocol, listen, upstream, plan, options, switchedOff);
+        return new ProxySpec(other, protocol, listen, upstream, plan, options, shortForm);
     }
 
     /** The same, listening there; port 0 for a free one. */
     public ProxySpec listeningOn(String host, int port) {
-        return new ProxySpec(name, protocol, new Address(host, port), upstream, plan, options, switchedOff);
+        return new ProxySpec(name, protocol, new Address(host, port), upstream, plan, options, shortForm);
     }
 
     /** The same with another plan. */
     public ProxySpec with(Plan other) {
-        return new ProxySpec(name, protocol, listen, upstream, other, options, switchedOff);
+        return new ProxySpec(name, protocol, listen, upstream, other, options, shortForm);
     }
 
     /** The same, listening on this port. */
     ProxySpec listeningOn(int port) {
-        return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options, switchedOff);
+        return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options, shortForm);
     }
 
     /** The same with other options. */
     public ProxySpec with(Options other) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, other, switchedOff);
+        return new ProxySpec(name, protocol, listen, upstream, plan, other, shortForm);
     }
 
-    /** The same with other words of the short form that are switched off. */
-    public ProxySpec switchedOff(Map<String, String> words) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, options, words);
+    /** The same, written with these keys of the short form. */
+    public ProxySpec withShortForm(Map<String, String> keys) {
+        return new ProxySpec(name, protocol, listen, upstream, plan, options, keys);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ProxySpec spec
+                && name.equals(spec.name)
+                && protocol == spec.protocol
+                && listen.equals(spec.listen)
+                && upstream.equals(spec.upstream)
+                && plan.equals(spec.plan)
+                && options.equals(spec.options);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, protocol, listen, upstream, plan, options);
     }
 }

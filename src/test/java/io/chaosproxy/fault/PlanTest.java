@@ -52,4 +52,23 @@ final class PlanTest {
                 "faults.b.when: method, path, host and header need protocol = http",
                 () -> other.checkFor(Protocol.TCP));
     }
+
+    /** A rule with this delay in milliseconds. */
+    private static Rule late(String name, int delay) {
+        return Rule.of(name, Latency.of(ofMillis(delay)));
+    }
+
+    @Test
+    void aChangeIsWhatDiffersBetweenTwoPlans() {
+        Plan before = Plan.of(late("a", 1), late("b", 1), late("c", 1), late("gone", 1));
+        Plan after = Plan.of(late("new", 1), late("a", 1), late("b", 2), late("c", 1));
+
+        assertEquals(after, before.withChange(before, after));
+        assertEquals( // a was edited since, c expired and d was added
+                Plan.of(late("new", 1), late("a", 9), late("b", 2), late("d", 1)),
+                Plan.of(late("a", 9), late("b", 1), late("d", 1), late("gone", 1))
+                        .withChange(before, after));
+        assertEquals( // the change is about b, which expired since
+                Plan.of(late("new", 1), late("b", 2)), Plan.CLEAN.withChange(before, after));
+    }
 }

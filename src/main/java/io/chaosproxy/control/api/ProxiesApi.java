@@ -100,16 +100,16 @@ final class ProxiesApi {
     }
 
     private ProxyServer patched(ProxyServer present, ProxyBody body) throws IOException {
-        UnaryOperator<Plan> plan =
-                before -> body.over(present.spec().with(before)).plan();
+        ProxySpec before = present.spec();
+        ProxySpec changed = body.over(before);
+        UnaryOperator<Plan> plan = inForce -> inForce.withChange(before.plan(), changed.plan());
         if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
-            ProxySpec changed = body.over(present.spec());
             present.change(plan);
-            present.switchedOff(changed.switchedOff());
+            present.shortForm(changed.shortForm());
             return present;
         }
         return change(
-                body.over(present.spec()),
+                changed,
                 body.enabled().orElse(present.isWanted()),
                 body.hasRules() ? Optional.of(plan) : Optional.empty());
     }

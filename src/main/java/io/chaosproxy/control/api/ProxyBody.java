@@ -2,16 +2,10 @@ package io.chaosproxy.control.api;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
-import com.typesafe.config.ConfigValueType;
-import io.chaosproxy.config.ConfigReader;
-import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.InvalidConfigException;
+import io.chaosproxy.config.ProxyDraft;
 import io.chaosproxy.control.web.Json;
-import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Comparator;
@@ -19,7 +13,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class ProxyBody {
     private static final String FAULTS = "faults";
     private static final String ENABLED = "enabled";
-
-    /** What the short form's words begin with, which are the names of its rules. */
-    private static final Set<String> SHORT = Set.of("latency", "speed", "jitter", "reset");
-
-    /** Goes with a single latency as well as with a range. */
-    private static final String SCOPE = "latency-scope";
-
-    /** Words that say all of their family but for {@link #SCOPE}. */
-    private static final Set<String> SINGLE = Set.of("latency", "speed", "speed-up", "speed-down");
 
     private final Map<String, ConfigValue> fields;
     private final Map<String, ConfigValue> faults;
@@ -96,134 +80,30 @@ final class ProxyBody {
 
     /** Whether it says anything about rules. */
     boolean hasRules() {
-        return fields.keySet().stream().anyMatch(ProxyBody::isOfRules);
+        return fields.keySet().stream().anyMatch(ProxyDraft::isOfRules);
     }
 
     /** Whether it says something about rules and about nothing else. */
     boolean hasOnlyRules() {
-        return hasRules() && enabled.isEmpty() && fields.keySet().stream().allMatch(ProxyBody::isOfRules);
-    }
-
-    private static boolean isOfRules(String key) {
-        return key.equals(FAULTS) || SHORT.contains(family(key));
+        return hasRules() && enabled.isEmpty() && fields.keySet().stream().allMatch(ProxyDraft::isOfRules);
     }
 
     /** The whole proxy. */
     ProxySpec spec(String name) {
-        return decode(name, fields, faults);
+        return read(ProxyDraft.blank(name), name);
     }
 
-    /**
-     * The proxy with these fields laid over it; {@code null} takes a field or a rule away. A rule with a {@code type} takes the
-     * place of the one of its name, a rule without is laid over it.
-     */
+    /** The proxy with these fields and rules laid over its own, as of {@link ProxyDraft#patch}. */
     ProxySpec over(ProxySpec present) {
-        Map<String, ConfigValue> merged = new HashMap<>(ConfigWriter.write(present));
-        Map<String, ConfigValue> rules = new LinkedHashMap<>();
-        if (!isNull(fields.get(FAULTS))) {
-            present.plan().rules().forEach(rule -> rules.put(rule.name(), ConfigWriter.write(rule)));
-        }
-        Map<String, ConfigValue> rest = restOfFamilies(merged, present.plan());
-        merged.keySet().removeIf(this::isGivenFamily);
-        merged.putAll(rest);
-        fields.forEach((key, value) -> {
-            rules.keySet().removeIf(rule -> makes(key, rule));
-            put(merged, key, value);
-        });
-        faults.forEach((name, value) -> put(rules, name, laidOver(rules.get(name), value)));
-        return decode(present.name(), merged, rules);
+        return read(ProxyDraft.of(present), present.name());
     }
 
-    /**
-     * The words in force, or switched off, of the families of which the body gives a part, such as the range of a jitter whose
-     * probability alone is given. A family of which it only takes words away goes.
-     */
-    private Map<String, ConfigValue> restOfFamilies(Map<String, ConfigValue> written, Plan present) {
-        Map<String, ConfigValue> rest = new HashMap<>();
-        written.forEach((word, value) -> {
-            if (SHORT.contains(family(word))
-                    && fields.entrySet().stream()
-                            .anyMatch(each -> family(each.getKey()).equals(family(word)) && !isNull(each.getValue()))) {
-                rest.put(word, value);
-            }
-        });
-        for (Rule rule : present.rules()) {
-            if (fields.entrySet().stream()
-                    .anyMatch(each -> !isNull(each.getValue()) && makes(each.getKey(), rule.name()))) {
-                rest.putAll(ConfigWriter.shortForm(rule));
-            }
-        }
-        SINGLE.stream()
-                .filter(this::gives)
-                .forEach(word -> rest.keySet().removeIf(key -> family(key).equals(family(word)) && !key.equals(SCOPE)));
-        if (gives("latency-min") || gives("latency-max")) {
-            rest.remove("latency");
-        }
-        return rest;
-    }
-
-    private boolean isGivenFamily(String word) {
-        return SHORT.contains(family(word))
-                && fields.keySet().stream().anyMatch(given -> family(given).equals(family(word)));
-    }
-
-    private boolean gives(String word) {
-        return fields.containsKey(word) && !isNull(fields.get(word));
-    }
-
-    private static ConfigValue laidOver(@Nullable ConfigValue present, ConfigValue change) {
-        return present instanceof ConfigObject && change instanceof ConfigObject object && !object.containsKey("type")
-                ? object.withFallback(present)
-                : change;
-    }
-
-    private static void put(Map<String, ConfigValue> values, String key, ConfigValue value) {
-        if (isNull(value)) {
-            values.remove(key);
-        } else {
-            values.put(key, value);
-        }
-    }
-
-    private static boolean isNull(@Nullable ConfigValue value) {
-        return value != null && value.valueType() == ConfigValueType.NULL;
-    }
-
-    /** Whether this word of the short form says anew what this rule says; both directions have a speed of their own. */
-    private static boolean makes(String word, String rule) {
-        String family = family(word);
-        if (!SHORT.contains(family)) {
-            return false;
-        }
-        if (word.equals("speed-up") || word.equals("speed-down")) {
-            return rule.equals(word) || rule.equals("speed");
-        }
-        return rule.equals(family) || rule.equals(family + "-up") || rule.equals(family + "-down");
-    }
-
-    private static String family(String word) {
-        int dash = word.indexOf('-');
-        return dash < 0 ? word : word.substring(0, dash);
-    }
-
-    private static ProxySpec decode(String name, Map<String, ConfigValue> fields, Map<String, ConfigValue> faults) {
-        Map<String, ConfigValue> all = new HashMap<>(fields);
-        ConfigValue given = fields.get(FAULTS);
-        if (given == null || given instanceof ConfigList || given instanceof ConfigObject) {
-            all.put(FAULTS, inOrder(faults));
-        }
+    private ProxySpec read(ProxyDraft draft, String name) {
+        draft.patch(fields, faults);
         try {
-            return ConfigReader.proxy(name, ConfigValueFactory.fromMap(all).toConfig());
+            return draft.read();
         } catch (InvalidConfigException e) {
             throw Json.problem(e, "proxies", name);
         }
-    }
-
-    /** Each on a line of its own: that is how the reader knows their order. */
-    private static ConfigObject inOrder(Map<String, ConfigValue> faults) {
-        Map<String, ConfigValue> lines = new HashMap<>();
-        faults.forEach((name, value) -> lines.put(
-                name, value.withOrigin(ConfigOriginFactory.newSimple("body").withLineNumber(lines.size() + 1))));
-        return ConfigValueFactory.fromMap(lines);
     }
 }

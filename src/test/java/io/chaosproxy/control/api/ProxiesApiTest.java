@@ -31,7 +31,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -399,18 +398,81 @@ final class ProxiesApiTest {
         ChaosConfig config = ConfigReader.read(
                 ConfigFactory.parseString(rig.get("/api/v1/config").body()));
         assertEquals(
-                rig.proxy("db").spec().switchedOff(),
-                config.proxies().getFirst().switchedOff());
+                rig.proxy("db").spec().shortForm(), config.proxies().getFirst().shortForm());
         assertEquals(
                 200, rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.1}").status());
         assertEquals(before, rig.proxy("db").plan());
-        assertEquals(Map.of(), rig.proxy("db").spec().switchedOff());
+        assertEquals(before.rules(), rig.proxy("db").plan().rules());
         rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0}");
         rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": null}");
         assertProblem(
                 rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.5}"),
                 400,
                 "jitter-prob: needs jitter-min and jitter-max");
+    }
+
+    private Config configured() throws Exception {
+        return ConfigFactory.parseString(rig.get("/api/v1/config").body()).getConfig("chaos-proxy.proxies.db");
+    }
+
+    /** The form in which a rule was written stays until a change needs another one. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        "latency": 5                            | "max-connections": 7          | latency = 5
+        "latency": "5ms"                        | "latency-scope": "stream"     | latency = 5ms, latency-scope = stream
+        "latency": 5                            | "latency": "2s"               | latency = 2s
+        "latency": 5                            | "latency-max": 20             | latency-min = 5, latency-max = 20
+        "speed-up": 5, "speed-down": "1MiB"     | "speed-up": 6                 | speed-up = 6, speed-down = 1MiB
+        "speed-up": 5                           | "speed": "64KiB"              | speed = 64KiB
+        "latency": 5, "reset-enable": true, "reset-prob": 0.1 | "reset-prob": 0.5 | latency = 5, reset-enable = true, reset-prob = 0.5
+        "latency": 5                            | "faults": {"z": {"type": "limit", "bytes": 9}} | latency = 5, faults { z { type = limit, bytes = 9 } }
+        "latency": 5                            | "faults": {"latency": {"ttl": "1h"}} | faults { latency { type = latency, delay = 5ms, ttl = 1h } }
+        "latency": 5                            | "faults": {"latency": {"type": "refuse"}} | faults { latency { type = refuse } }
+        "latency": 5, "speed": 9                | "faults": {"latency": null}   | speed = 9
+        "latency": 5, "jitter-prob": 0, "jitter-min": 1, "jitter-max": 2 | "faults": null | jitter-prob = 0, jitter-min = 1, jitter-max = 2
+        "faults": {"latency": {"type": "latency", "delay": "5ms"}} | "latency-scope": "stream" | latency-min = 5ms, latency-max = 5ms, latency-scope = stream
+        """)
+    void theShortFormStaysShort(String before, String patch, String after) throws Exception {
+        putDb(", " + before);
+        Answer answer = rig.patch("/api/v1/proxies/db", "{" + patch + "}");
+        assertEquals(200, answer.status(), answer.body());
+        Config expected = ConfigFactory.parseString(after);
+        Config configured = configured();
+        for (String key : List.of("protocol", "listen", "upstream", "max-connections")) {
+            configured = configured.withoutPath(key);
+        }
+        assertEquals(expected, configured);
+        expected.withoutPath("faults")
+                .root()
+                .forEach((key, value) -> assertEquals(
+                        value.unwrapped(), answer.json().getValue(key).unwrapped()));
+    }
+
+    /** A rule that was changed by its name is written as it is, not as it was. */
+    @Test
+    void aRuleThatWasPutSinceIsWrittenInTheLongForm() throws Exception {
+        putDb(", \"latency\": 5, \"speed\": 1000");
+        assertEquals(1000, configured().getInt("speed"));
+        rig.put("/api/v1/proxies/db/rules/latency", "{\"type\": \"latency\", \"delay\": 7}");
+        assertEquals("7ms", configured().getString("faults.latency.delay"));
+        assertFalse(configured().hasPath("latency"));
+        assertEquals("1000", configured().getString("faults.speed.rate")); // behind latency, as in the plan
+        rig.delete("/api/v1/proxies/db/rules/latency");
+        assertEquals(1000, configured().getInt("speed"));
+    }
+
+    @Test
+    void aPatchLeavesRulesInTheirPlaces() throws Exception {
+        rig.fleet().commonRules(Plan.of(Rule.of("all-latency", Latency.of(Duration.ofMillis(1)))));
+        putDb(", \"latency\": 5, \"faults\": {\"z\": {\"type\": \"slice\", \"size\": 9}}");
+        assertEquals(List.of("all-latency", "latency", "z"), rules(rig.proxy("db")));
+        assertEquals(
+                200,
+                rig.patch("/api/v1/proxies/db", "{\"latency\": 7, \"faults\": {\"z\": {\"size\": 8}}}")
+                        .status());
+        assertEquals(List.of("all-latency", "latency", "z"), rules(rig.proxy("db")));
+        assertEquals(200, rig.patch("/api/v1/proxies/db", "{\"speed\": 7}").status());
+        assertEquals(List.of("speed", "all-latency", "latency", "z"), rules(rig.proxy("db")));
     }
 
     /** A rule of the same name that was put since is what counts. */
