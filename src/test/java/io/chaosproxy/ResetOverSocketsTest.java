@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
@@ -23,10 +24,12 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A reset is a reset at every moment and on every kind of body, never an orderly end. */
 final class ResetOverSocketsTest {
@@ -65,6 +68,13 @@ final class ResetOverSocketsTest {
         return rule(Reset.at(moment));
     }
 
+    /** At each moment. */
+    static Stream<Rule> resets() {
+        return Stream.concat(
+                Stream.of(rule(ResetAtAccept.now())),
+                Stream.of(Reset.At.values()).map(ResetOverSocketsTest::reset));
+    }
+
     /** How so many connections ended, a few at a time. */
     private static Map<String, Long> endings(int times, Together.Task<String> connection) throws Exception {
         return Together.run(
@@ -99,20 +109,20 @@ final class ResetOverSocketsTest {
     void anHttpClientSeesAResetWhateverTheBody(Kind kind) throws Exception {
         try (Origin origin = kind.origin();
                 ProxyServer proxy = TestProxy.http(origin.port())) {
-            for (Reset.At moment : Reset.At.values()) {
-                proxy.plan(Plan.of(reset(moment)));
+            for (Rule reset : (Iterable<Rule>) resets()::iterator) {
+                proxy.plan(Plan.of(reset));
                 assertEquals(
-                        Map.of("reset", (long) TIMES), endings(TIMES, n -> endingOf(proxy, REQUEST)), "at " + moment);
+                        Map.of("reset", (long) TIMES), endings(TIMES, n -> endingOf(proxy, REQUEST)), reset.toString());
             }
             assertEquals(4L * TIMES, proxy.common().journal().hits("http", "reset"));
         }
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aTcpClientSeesAReset(Reset.At moment) throws Exception {
+    @MethodSource("resets")
+    void aTcpClientSeesAReset(Rule reset) throws Exception {
         try (Origin origin = Kind.LENGTH.origin();
-                ProxyServer proxy = TestProxy.tcp(origin.port(), reset(moment))) {
+                ProxyServer proxy = TestProxy.tcp(origin.port(), reset)) {
             assertEquals(Map.of("reset", (long) TIMES), endings(TIMES, n -> endingOf(proxy, REQUEST)));
             assertEquals(TIMES, proxy.common().journal().hits("tcp", "reset"));
         }
