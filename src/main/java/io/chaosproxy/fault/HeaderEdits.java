@@ -24,12 +24,6 @@ public final class HeaderEdits {
         this.fields = fields;
     }
 
-    /** Whether any rule of the plan may edit a head. */
-    public static boolean areIn(ActivePlan plan) {
-        return !plan.edits(Direction.UP).isEmpty()
-                || !plan.edits(Direction.DOWN).isEmpty();
-    }
-
     /** Sets a field; a later call outdoes an earlier one that spells the name in another way. */
     public void set(String name, String value) {
         set.keySet().removeIf(name::equalsIgnoreCase);

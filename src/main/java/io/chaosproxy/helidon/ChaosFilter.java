@@ -1,14 +1,13 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
-import io.chaosproxy.fault.AcceptFault;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.RuleStates;
 import io.helidon.common.socket.SocketOptions;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -77,7 +76,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
                         client.getAddress(),
                         injector().active());
                 ServerConnection connection = new ServerConnection(socket, subject);
-                resetIfHit(connection);
+                admit(connection);
                 open.add(connection);
             }
         } catch (IOException e) {
@@ -85,15 +84,11 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         }
     }
 
-    private void resetIfHit(ServerConnection connection) throws IOException {
-        for (ActiveRule rule : injector().active().inForce()) {
-            if (rule.rule().fault() instanceof AcceptFault
-                    && connection.subject().decide(rule)
-                    && injector().hit(connection.subject(), rule)) {
-                connection.reset();
-                throw new CloseConnectionException(
-                        "reset by rule " + rule.rule().name());
-            }
+    private void admit(ServerConnection connection) throws IOException {
+        try {
+            Admission.admit(injector(), connection.subject());
+        } catch (ConnectionAbort order) {
+            throw connection.abort(order);
         }
     }
 

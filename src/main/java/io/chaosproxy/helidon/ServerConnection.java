@@ -1,7 +1,9 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.inject.RuleStates;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -24,10 +26,18 @@ record ServerConnection(SocketChannel socket, Target subject, RuleStates shared,
         this(socket, subject, new RuleStates(), new AtomicLong());
     }
 
-    /** Tears it down by a RST (RFC 9293 §3.5.2): with this option set, closing drops what is under way. */
-    void reset() throws IOException {
-        socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+    /**
+     * Carries out the order of a fault.
+     *
+     * @return what tells Helidon that the connection is gone
+     */
+    CloseConnectionException abort(ConnectionAbort order) throws IOException {
+        if (order.how() != ConnectionAbort.How.RESET) {
+            throw new IllegalStateException(order.getMessage() + ": only Helidon ends its connections in order", order);
+        }
+        socket.setOption(StandardSocketOptions.SO_LINGER, 0); // so closing sends RST (RFC 9293 §3.5.2)
         socket.close();
+        return new CloseConnectionException(order.getMessage(), order);
     }
 
     /** The connections that are open, found by their two ends. Any thread may use it. */

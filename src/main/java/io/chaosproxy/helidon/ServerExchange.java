@@ -166,8 +166,7 @@ final class ServerExchange {
                 throw new IllegalStateException(
                         order.getMessage() + ": the server doesn't use connectionOptions(chaos.sockets())", order);
             }
-            connection.get().reset();
-            throw new CloseConnectionException(order.getMessage(), order);
+            throw connection.get().abort(order);
         }
     }
 }

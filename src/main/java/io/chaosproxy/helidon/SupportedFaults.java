@@ -1,5 +1,6 @@
 package io.chaosproxy.helidon;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.FaultScope;
@@ -10,9 +11,7 @@ import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
-import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
@@ -41,10 +40,15 @@ final class SupportedFaults {
             checkBoth(rule);
             switch (rule.fault()) {
                 case Reset reset -> require(knowsSockets, rule, "type", "reset " + SOCKETS);
-                case ResetAtAccept reset -> {
-                    require(knowsSockets, rule, "type", "reset " + SOCKETS);
+                case AcceptFault fault -> {
+                    require(knowsSockets, rule, "type", fault.type() + " " + SOCKETS);
                     require(
-                            reset.delay().isZero(),
+                            fault.how() == AcceptFault.How.RESET,
+                            rule,
+                            "how",
+                            "the server has accepted, and ends its connections by itself: only reset is possible");
+                    require(
+                            fault.delay().isZero(),
                             rule,
                             "delay",
                             "the thread that accepts would stand still for all; an accepted connection is reset at"
@@ -76,7 +80,7 @@ final class SupportedFaults {
             checkBoth(rule);
             switch (rule.fault()) {
                 case Reset reset -> refuse(rule, "type", NO_SOCKET);
-                case ResetAtAccept reset -> refuse(rule, "type", NO_SOCKET);
+                case AcceptFault fault -> refuse(rule, "type", NO_SOCKET);
                 case Respond respond ->
                     refuse(
                             rule,
@@ -127,7 +131,6 @@ final class SupportedFaults {
             case Limit limit -> refuse(rule, "type", kind + " counts bytes of a connection, and there is none here");
             case Corrupt corrupt -> refuse(rule, "type", "bytes of a service's own bodies aren't changed inside it");
             case Truncate truncate -> refuse(rule, "type", "Helidon sees to it that bodies are as long as announced");
-            case Refuse refused -> refuse(rule, "type", "the server has accepted before anything here runs");
             case Outage outage ->
                 require(
                         outage.scope() != FaultScope.ALL,
@@ -135,7 +138,7 @@ final class SupportedFaults {
                         "scope",
                         "nothing here knows of other proxies: only connection and proxy are possible");
             case Reset reset -> {}
-            case ResetAtAccept reset -> {}
+            case AcceptFault fault -> {}
             case Respond respond -> {}
             case Headers headers -> {}
             default -> refuse(rule, "type", kind + " is not known to be possible inside a service");

@@ -30,7 +30,7 @@ final class HeaderFaults {
             Target subject) {
         ActivePlan plan = connection.planFor(subject);
         boolean tells = toldHits && HitHeaders.areWanted(connection);
-        if (!HeaderEdits.areIn(plan) && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
+        if (plan.edits(message).isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
             return null;
         }
         HeaderEdits edits = new HeaderEdits(head::values);

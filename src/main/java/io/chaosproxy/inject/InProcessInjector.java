@@ -1,6 +1,7 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
@@ -25,7 +26,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Chance, time to live, windows, shared rates and journal are those of a proxy of this name. Any thread may use it.
  */
-public final class InProcessInjector implements HitRecorder {
+public final class InProcessInjector implements Admission.Host {
     private final String name;
     private final long seed;
     private final TimeSource time;
@@ -69,9 +70,18 @@ public final class InProcessInjector implements HitRecorder {
         journal.enter(hit);
     }
 
-    /** The plan in force at this moment. */
+    @Override
     public ActivePlan active() {
         return plan.current();
+    }
+
+    /** The thread that accepts would stand still for all. */
+    @Override
+    public boolean pause(long nanos, ActiveRule rule) {
+        if (nanos > 0) {
+            throw new IllegalStateException(rule.rule().name() + " would hold up the thread that accepts");
+        }
+        return true;
     }
 
     /** Changes the plan at once; what the check throws comes out here, and then nothing has changed. */

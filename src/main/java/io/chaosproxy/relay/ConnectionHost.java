@@ -13,6 +13,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A connection of a proxy as the host of its faults: their waits, hits, and what they share. Thread-safe. */
-final class ConnectionHost implements FaultHost {
+final class ConnectionHost implements FaultHost, Admission.Host {
     private final ProxyContext proxy;
     private final Waits waits;
     private final ConnectionTeardown teardown;
@@ -106,8 +107,8 @@ final class ConnectionHost implements FaultHost {
         return counters.heldBack(wait);
     }
 
-    /** Lets time pass under a rule of the connection itself; false if the rule was removed or the connection ended. */
-    boolean pause(long nanos, ActiveRule rule) {
+    @Override
+    public boolean pause(long nanos, ActiveRule rule) {
         held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE);
         try {
             return heldBack(() -> waits.pause(nanos, () -> isOpen() && active().has(rule)));

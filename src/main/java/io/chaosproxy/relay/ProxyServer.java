@@ -14,6 +14,7 @@ import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.PlanHolder;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.inject.SharedLimiters;
@@ -731,7 +732,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
 
     private void relay(Connection connection) {
         try {
-            Admission.admit(connection);
+            Admission.admit(connection.host(), connection.subject());
             connection.admitted();
             relay.serve(connection);
         } catch (IOException e) {

@@ -17,6 +17,7 @@ import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Respond;
@@ -119,6 +120,8 @@ final class RelayAndFilterTest {
         for (Reset.At at : Reset.At.values()) {
             faults.add(rule(Reset.at(at)));
         }
+        faults.add(rule(ResetAtAccept.now()));
+        faults.add(rule(Refuse.reset()));
         faults.add(rule(respond(503, "busy")));
         faults.add(rule(new Headers(Headers.On.RESPONSE, Map.of("X-Chaos", "yes"), List.of("Content-Type"))));
         return faults.stream().flatMap(rule -> chances(rule, ALL));

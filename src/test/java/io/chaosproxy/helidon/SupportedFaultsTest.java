@@ -62,7 +62,6 @@ final class SupportedFaultsTest {
                 new Case("type", Limit.of(10)),
                 new Case("type", Corrupt.of(1, 10)),
                 new Case("type", Truncate.anywhere()),
-                new Case("type", Refuse.reset()),
                 new Case("scope", LATE.onStream()),
                 new Case("scope", Outage.of(ofMillis(1)).scope(FaultScope.ALL)),
                 new Case("shared", rule(Rate.of(1).sharedBy(FaultScope.ALL)).way(Directions.DOWN)),
@@ -76,6 +75,8 @@ final class SupportedFaultsTest {
                 inNeither(),
                 Stream.of(
                         new Case("delay", new ResetAtAccept(ofMillis(1))),
+                        new Case("how", Refuse.close()),
+                        new Case("how", Refuse.hang()),
                         new Case("on", Headers.ofRequest("X-A", "1"))));
     }
 
@@ -84,6 +85,8 @@ final class SupportedFaultsTest {
                 inNeither(),
                 Stream.of(
                         new Case("type", Reset.atFirstByte()),
+                        new Case("type", ResetAtAccept.now()),
+                        new Case("type", Refuse.reset()),
                         new Case("type", Respond.of(503)),
                         new Case("direction", Rate.of(1)),
                         new Case("direction", rule(Rate.of(1)).way(Directions.UP)),
