@@ -207,7 +207,7 @@ public final class ActivePlan {
         return next(new Plan(living), true, now);
     }
 
-    /** A version without rules, for something that is to meet none of these any more; the others don't learn of it. */
+    /** A next version without rules, for one exchange alone. */
     public ActivePlan withoutRules() {
         long next = version + 1;
         return new ActivePlan(Plan.CLEAN, List.of(), places, next, next, gentle, next, next, madeAt, seed, proxy);

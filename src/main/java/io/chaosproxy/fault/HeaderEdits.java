@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Edits of the fields of one head, made by one rule after the other; setting a field outdoes removing it. Confined to one thread. */
+/** Edits of the header of one message, made by one rule after the other. Setting a field overrides removing it. Confined to one thread. */
 public final class HeaderEdits {
     private final Function<String, List<String>> fields;
     private final Map<String, String> set = new LinkedHashMap<>();
@@ -24,7 +24,7 @@ public final class HeaderEdits {
         this.fields = fields;
     }
 
-    /** Sets a field; a later call outdoes an earlier one that spells the name in another way. */
+    /** Sets a field. A later call overrides an earlier one; case doesn't matter. */
     public void set(String name, String value) {
         set.keySet().removeIf(name::equalsIgnoreCase);
         set.put(name, value);
@@ -36,7 +36,7 @@ public final class HeaderEdits {
     }
 
     /**
-     * Makes the edits of the rules that hit the target, in order; one that changes nothing is no hit.
+     * Applies the rules that hit the target, in order. A rule that changes nothing counts as no hit.
      *
      * @param message whose header: that of the request (up) or response (down)
      * @param hit false if the hits of a rule are used up, so that it has to let pass

@@ -20,15 +20,15 @@ public final class Waits {
     private final Runnable interrupted;
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet(1);
 
-    /** Waits of threads that nobody interrupts on purpose. */
+    /** For threads that are not meant to be interrupted. */
     public Waits(TimeSource time) {
         this(time, () -> {});
     }
 
     /**
-     * Waits of threads that may be interrupted.
+     * For threads that may be interrupted.
      *
-     * @param interrupted run by a thread whose wait an interrupt has ended, and which isn't marked as interrupted any more
+     * @param interrupted run by a thread whose wait ended by an interrupt; its interrupt status is cleared
      */
     public Waits(TimeSource time, Runnable interrupted) {
         this.time = time;

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A plan for what a WebServer serves: latency, outage, rate, respond, headers of responses, and, if it knows the sockets,
- * reset.
+ * reset and refuse.
  *
  * <p>It is the first filter of the routing, so that the others and the handlers are behind it. Helidon runs it on the
  * thread of the connection, which waits as long as the faults say.

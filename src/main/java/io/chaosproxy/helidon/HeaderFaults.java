@@ -10,11 +10,11 @@ import io.helidon.http.Headers;
 import io.helidon.http.WritableHeaders;
 import java.util.List;
 
-/** What the rules in force make of a head of Helidon's. */
+/** Applies the rules for header fields to a head of Helidon's. */
 final class HeaderFaults {
     private HeaderFaults() {}
 
-    /** The edits of a head, which counts as hit by those that change something. */
+    /** The edits that the rules in force make. */
     static HeaderEdits of(InProcessExchange exchange, Direction message, Headers head) {
         HeaderEdits edits = new HeaderEdits(name -> values(head, HeaderNames.create(name)));
         edits.apply(exchange.active(), message, exchange.target(), rule -> exchange.hit(exchange.target(), rule));

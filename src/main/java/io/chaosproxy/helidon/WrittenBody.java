@@ -91,7 +91,7 @@ final class WrittenBody extends OutputStream {
             head = PASSED;
             announced = contentLength;
             passing.pass(contentLength);
-            if (first.length > 0) { // nothing is no trial
+            if (first.length > 0) { // an empty write would count as a trial
                 passOn(first, 0, first.length);
                 first = new byte[0];
             }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the rules in force make of a head. */
+/** Applies the rules for header fields to a head. */
 final class HeaderFaults {
     private HeaderFaults() {}
 

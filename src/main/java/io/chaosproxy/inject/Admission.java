@@ -7,11 +7,11 @@ import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Waits;
 
-/** The faults that act when a connection is accepted, before a byte of it is read. */
+/** Applies the rules with an {@link AcceptFault} to a connection, before a byte of it is read. */
 public final class Admission {
     private Admission() {}
 
-    /** What they need of their surroundings. */
+    /** Where the connection was accepted. */
     public interface Host extends HitRecorder {
         /** The plan in force. */
         ActivePlan active();
@@ -21,7 +21,7 @@ public final class Admission {
     }
 
     /**
-     * Carries them out in the order of the plan, on the calling thread.
+     * Applies them in the order of the plan, on the calling thread.
      *
      * @throws ConnectionAbort if one of them ends the connection
      */

@@ -6,9 +6,9 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 
-/** Counts what rules do against their hits, and enters it into a journal. Thread-safe. */
+/** Counts the hits of rules and enters them into a journal. Thread-safe. */
 public interface HitRecorder {
-    /** Name of the proxy, or of what stands in its place: part of each hit. */
+    /** Name of the proxy, or of the filter or client service: part of each hit. */
     String name();
 
     /** Adds an entry to the journal. */
@@ -27,12 +27,12 @@ public interface HitRecorder {
         });
     }
 
-    /** The same for a rule that tries once and draws nothing. */
+    /** A hit of a rule with one trial that draws nothing. */
     default boolean hit(Target target, ActiveRule rule) {
         return hit(target, rule, 0, Sample.NOTHING, () -> {});
     }
 
-    /** Enters into the journal what a rule did. */
+    /** Enters a hit into the journal without counting it. */
     default void enter(Target target, Rule rule, Sample drawn) {
         journal(target.struck(name(), rule, drawn));
     }

@@ -20,11 +20,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange inside a service as the host of its faults: the head of the request, its body, and the same of the response,
- * each direction through a pipeline of its own.
+ * Host of the faults of one exchange inside a service: head and body of the request go through one pipeline, those of the
+ * response through another.
  *
- * <p>The threads of the service run it and wait in it. There is no other thread, and no socket: a fault that needs one can't be
- * carried out here, and whoever owns the plan refuses it before.
+ * <p>Runs and waits on the threads of the service. It has neither threads nor sockets of its own, so the plan must have no rule
+ * whose fault needs them: {@link #spawn} and {@link #end} fail.
  */
 public final class InProcessExchange implements FaultHost {
     private final InProcessInjector injector;
@@ -33,7 +33,7 @@ public final class InProcessExchange implements FaultHost {
     private final Waits waits;
     private final OneWay up;
     private final OneWay down;
-    private volatile @Nullable ActivePlan released; // without rules, once a thread of the exchange was interrupted
+    private volatile @Nullable ActivePlan released; // without rules; in force after an interrupt
 
     InProcessExchange(InProcessInjector injector, Target connection, Target exchange, RuleStates shared) {
         this.injector = injector;
@@ -44,16 +44,16 @@ public final class InProcessExchange implements FaultHost {
         this.down = new OneWay(Direction.DOWN, connection);
     }
 
-    /** What is hit, and what was decided about it. */
+    /** The exchange as the target of rules. */
     public Target target() {
         return target;
     }
 
     /**
-     * The head of this direction passes, as late as its rules say. It isn't bytes here: others in its place pass the faults.
+     * Applies the rules of this direction to a head. The service sends it by itself, so as many zeros go through the pipeline.
      *
-     * @param length its bytes, as far as they are known here
-     * @param bodiless whether nothing follows it, so that what was to happen to the body happens before the head
+     * @param length bytes of the head, as far as they are known here
+     * @param bodiless whether the message ends with the head; faults of the body then act before it
      * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
      */
     public void head(Direction direction, int length, boolean bodiless) throws IOException {
@@ -71,15 +71,15 @@ public final class InProcessExchange implements FaultHost {
         way.body = body;
     }
 
-    /** Whether a rule has to do with the bytes of the body. */
+    /** Whether a rule applies to the bytes of the body. */
     public boolean touchesBody(Direction direction) throws IOException {
         return way(direction).begun().meetsAllBytes();
     }
 
     /**
-     * Where to write the body, so that it passes as its rules say, if {@link #touchesBody any} has to do with it.
+     * The pipeline for the body; for a body that rules {@link #touchesBody apply to}.
      *
-     * @param end where it comes out; null if the bytes only have to pass
+     * @param end its last sink; null to discard the bytes, which the service moves by itself
      */
     public FaultPipeline body(Direction direction, @Nullable Sink end) {
         OneWay way = way(direction);
@@ -103,7 +103,7 @@ public final class InProcessExchange implements FaultHost {
         return waits;
     }
 
-    /** Its end is known to the service alone. */
+    /** Always: the service doesn't tell when it ends. */
     @Override
     public boolean isOpen() {
         return true;
@@ -131,10 +131,10 @@ public final class InProcessExchange implements FaultHost {
 
     @Override
     public boolean heldBack(BooleanSupplier wait) {
-        return injector.wakes(waits, wait);
+        return injector.await(waits, wait);
     }
 
-    /** The thread is the service's, which is to know; no rule applies to the exchange any more. */
+    /** No rule applies to the exchange any more. The thread belongs to the service and stays interrupted. */
     private void interrupted() {
         released = injector.active().withoutRules();
         Thread.currentThread().interrupt();
@@ -145,7 +145,7 @@ public final class InProcessExchange implements FaultHost {
         return injector.limiter(rule, limit, direction);
     }
 
-    /** Nothing in here knows of other proxies. */
+    /** An outage of all proxies is refused inside a service. */
     @Override
     public OutageState stall(ActiveRule rule) {
         boolean own = rule.stalls().filter(FaultScope.CONNECTION::equals).isPresent();
@@ -177,7 +177,7 @@ public final class InProcessExchange implements FaultHost {
         injector.journal(hit);
     }
 
-    /** The journal has what was drawn, and nobody measures more. */
+    /** Not measured inside a service. */
     @Override
     public void delayed(Rule rule, long nanos) {}
 
@@ -188,11 +188,11 @@ public final class InProcessExchange implements FaultHost {
         return direction == Direction.UP ? up : down;
     }
 
-    /** One direction: its pipeline, which begins with the head, and where its bytes come out. */
+    /** One direction: its pipeline, and the last sink of it. */
     private final class OneWay implements Sink {
         private final FaultPipeline pipeline;
-        private @Nullable Sink body; // null while bytes only have to pass
-        private volatile long bytes; // that came out; the other direction may ask
+        private @Nullable Sink body; // null to discard bytes
+        private volatile long bytes; // that left the pipeline; the thread of the other direction reads it
 
         OneWay(Direction direction, Target connection) {
             pipeline = new FaultPipeline(InProcessExchange.this, direction, connection);

@@ -75,7 +75,7 @@ public final class InProcessInjector implements Admission.Host {
         return plan.current();
     }
 
-    /** The thread that accepts would stand still for all. */
+    /** The accepting thread can't wait. */
     @Override
     public boolean pause(long nanos, ActiveRule rule) {
         if (nanos > 0) {
@@ -111,8 +111,8 @@ public final class InProcessInjector implements Admission.Host {
         return time;
     }
 
-    /** Runs a wait of an exchange, so that a change of the plan makes it look again; returns its result. */
-    boolean wakes(Waits waits, BooleanSupplier wait) {
+    /** Runs a wait of an exchange, which a change of the plan wakes, and returns its result. */
+    boolean await(Waits waits, BooleanSupplier wait) {
         waiting.put(Thread.currentThread(), waits);
         try {
             return wait.getAsBoolean();
