@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
@@ -19,6 +20,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -138,6 +140,58 @@ final class ClientsThatLeaveTest {
             assertTrue(client.isSilentFor(1500)); // by now more is unread than is read ahead
             client.reset();
             TestProxy.await("released", () -> proxy.connections().isEmpty());
+            sending.join();
+        }
+    }
+
+    /** Rules that let an upload pass more slowly than it comes, so that the kernel holds some megabytes of it. */
+    static Stream<Arguments> slowed() {
+        Rule late = rule(Latency.of(Duration.ofMillis(50)).onStream()).way(Directions.UP);
+        Rule slow = rule(Rate.of(256 * 1024).sharedBy(FaultScope.CONNECTION)).way(Directions.UP);
+        Rule cut = rule(new Slice(1000, 0, Duration.ofMillis(10))).way(Directions.UP);
+        Rule dead = rule(Rate.of(0)).way(Directions.UP);
+        return Stream.of(
+                        List.of(slow),
+                        List.of(late, slow),
+                        List.of(slow, late),
+                        List.of(late, cut),
+                        List.of(late, dead),
+                        List.of(late, late.named("second"), slow))
+                .flatMap(rules -> Stream.of(Protocol.values()).map(protocol -> arguments(rules, protocol)));
+    }
+
+    /** A reset behind bytes that are read now and then, so that reading ahead never comes to their end. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @MethodSource("slowed")
+    void aResetReleasesASlowedUpload(List<Rule> rules, Protocol protocol) throws Exception {
+        assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
+        byte[] part = new byte[64 * 1024];
+        try (Origin origin = Origin.each(Peer::ending);
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rules.toArray(Rule[]::new)), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+            AtomicInteger sent = new AtomicInteger();
+            Thread sending = Thread.startVirtualThread(() -> {
+                try {
+                    while (true) {
+                        client.send(part);
+                        sent.incrementAndGet();
+                    }
+                } catch (IOException e) {
+                    // reset before all was sent
+                }
+            });
+            int before;
+            do { // until what holds the upload is full
+                before = sent.get();
+                assertTrue(client.isSilentFor(500));
+            } while (sent.get() > before + 10);
+            client.reset();
+            Clock clock = Clock.start();
+            TestProxy.await("released", () -> proxy.connections().isEmpty());
+            assertTrue(clock.millis() < 10_000, clock.millis() + " ms");
             sending.join();
         }
     }

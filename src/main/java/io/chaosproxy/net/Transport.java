@@ -32,6 +32,7 @@ public abstract sealed class Transport implements Source, AutoCloseable permits 
     private final AtomicBoolean reading = new AtomicBoolean(); // by its reader or ahead of it
     private volatile @Nullable Thread waitingReader;
     private volatile @Nullable ByteBuffer ahead; // present also if the end or a failure was met there
+    private volatile boolean backlog; // more may be unread than has been read ahead, as of the last look
     private volatile boolean ended;
     private volatile @Nullable IOException failure;
 
@@ -165,6 +166,7 @@ public abstract sealed class Transport implements Source, AutoCloseable permits 
      * @param scratch for a moment; a wire that doesn't {@link #readsAtOnce} waits with it in hand
      */
     public void lookAhead(ByteBuffer scratch) {
+        backlog = isAheadFull();
         if (!isReadAhead() || !reading.compareAndSet(false, true)) {
             return;
         }
@@ -174,6 +176,7 @@ public abstract sealed class Transport implements Source, AutoCloseable permits 
             if (readTyped(scratch) < 0) {
                 ended = true;
             }
+            backlog = !scratch.hasRemaining();
             keep(kept, scratch.flip());
         } catch (IOException e) {
             failure = e;
@@ -190,8 +193,15 @@ public abstract sealed class Transport implements Source, AutoCloseable permits 
         return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
     }
 
-    /** Whether nothing more is read ahead, so that a reset stands behind bytes that nobody reads. */
-    public boolean isAheadFull() {
+    /**
+     * Whether the last look ahead may have left bytes unread, so that a reset that stands behind them isn't met. A reader
+     * that comes now and then makes room for the next look, and never comes to the end of what arrives faster.
+     */
+    public boolean hasBacklog() {
+        return backlog;
+    }
+
+    private boolean isAheadFull() {
         ByteBuffer kept = ahead;
         return kept != null && kept.remaining() >= AHEAD;
     }

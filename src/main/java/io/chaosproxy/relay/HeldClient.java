@@ -22,6 +22,7 @@ final class HeldClient {
     private final Supplier<Hold> hold;
     private final BiConsumer<String, Runnable> spawn;
     private final AtomicBoolean left = new AtomicBoolean();
+    private boolean held; // at the last look; known to the watching thread alone
 
     /**
      * Watches a client.
@@ -38,8 +39,9 @@ final class HeldClient {
 
     /** Ends the connection if a rule holds it and its client has left, as far as reading ahead tells. */
     void releaseIfLeft(ByteBuffer scratch) {
-        Hold held = teardown.isLingering() ? Hold.NONE : hold.get();
-        if (held == Hold.NONE) {
+        Hold longest = teardown.isLingering() ? Hold.NONE : hold.get();
+        held = longest != Hold.NONE;
+        if (!held) {
             return;
         }
         if (client.readsAtOnce()) {
@@ -50,14 +52,14 @@ final class HeldClient {
         IOException failure = client.failure();
         if (failure != null) {
             endOnce(failure);
-        } else if (client.hasEnded() && held == Hold.LONG) {
+        } else if (client.hasEnded() && longest == Hold.LONG) {
             teardown.close(EndCause.CLIENT_GONE);
         }
     }
 
-    /** Whether only a selector can tell whether the client, of which more is unread than is read ahead, has left. */
+    /** Whether only a selector can tell whether the client, of which more is unread than was read ahead, has left. */
     boolean needsSelector() {
-        return client.isAheadFull() && client.readsAtOnce();
+        return held && client.hasBacklog() && client.readsAtOnce();
     }
 
     /** Ends the connection if its client has torn it down behind bytes that nobody reads. */
