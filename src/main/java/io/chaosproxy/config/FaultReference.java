@@ -6,8 +6,11 @@ import io.chaosproxy.fault.FaultScope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reference of the faults: their types and fields, and the fields of every rule, as help and documentation show them. It follows
@@ -117,14 +120,14 @@ public final class FaultReference {
 
     /**
      * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own under
-     * the name of its record; {@code RuleFields} and {@code When} are the fields of every rule.
+     * a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule.
      */
     public static Map<String, Object> jsonSchemas() {
         Map<String, Object> schemas = new LinkedHashMap<>();
         Map<String, String> mapping = new LinkedHashMap<>();
         List<Map<String, Object>> types = new ArrayList<>();
         for (FaultSchema<?> schema : TABLE) {
-            String name = schema.kind().getSimpleName();
+            String name = schemaName(schema.type());
             schemas.put(name, jsonSchema(schema));
             mapping.put(schema.type(), SCHEMAS + name);
             types.add(reference(name));
@@ -146,6 +149,12 @@ public final class FaultReference {
                         "additionalProperties",
                         false));
         return schemas;
+    }
+
+    private static String schemaName(String type) {
+        return Stream.of(type.split("-"))
+                .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
+                .collect(Collectors.joining());
     }
 
     private static Map<String, Object> reference(String name) {

@@ -118,6 +118,14 @@ final class OpenApiTest {
             Config document = rig.get("/api/v1/openapi.json").json();
             ConfigObject mapping = document.getObject("components.schemas.Fault.discriminator.mapping");
             assertEquals(13, mapping.size());
+            mapping.forEach((type, reference) -> assertEquals(
+                    type,
+                    document.getConfig(String.valueOf(reference.unwrapped())
+                                    .substring(2)
+                                    .replace('/', '.'))
+                            .getConfigList("allOf")
+                            .getLast()
+                            .getString("properties.type.const")));
             String path = String.valueOf(mapping.get("slice").unwrapped()).substring(2);
             Config slice = document.getConfig(path.replace('/', '.'))
                     .getConfigList("allOf")
