@@ -84,7 +84,7 @@ final class AddedFaultTest {
 
         @Override
         public Optional<Response> response() {
-            return Optional.of(new Response(418, "short and stout", Map.of("X-Pot", "tea")));
+            return Optional.of(Response.of(418, "short and stout", Map.of("X-Pot", "tea")));
         }
 
         @Override

@@ -31,6 +31,8 @@ public final class ActivePlan {
     private final List<ActiveRule> responding; // every exchange asks for these and the edits
     private final List<ActiveRule> requestEdits;
     private final List<ActiveRule> responseEdits;
+    private final long requestEditLength;
+    private final long responseEditLength;
 
     private ActivePlan(
             Plan plan,
@@ -64,6 +66,8 @@ public final class ActivePlan {
         this.responding = where(able, rule -> rule.response().isPresent());
         this.requestEdits = where(able, rule -> rule.edits(Direction.UP).isPresent());
         this.responseEdits = where(able, rule -> rule.edits(Direction.DOWN).isPresent());
+        this.requestEditLength = lengthOf(requestEdits, Direction.UP);
+        this.responseEditLength = lengthOf(responseEdits, Direction.DOWN);
     }
 
     /** The first version: the plan with which a proxy starts. */
@@ -300,6 +304,19 @@ public final class ActivePlan {
     /** The rules in force that edit the header of a request (up) or response (down), in order, without those that can't hit. */
     public List<ActiveRule> edits(Direction message) {
         return message == Direction.UP ? requestEdits : responseEdits;
+    }
+
+    /** Characters that these rules add to a header at most. */
+    public long editLength(Direction message) {
+        return message == Direction.UP ? requestEditLength : responseEditLength;
+    }
+
+    private static long lengthOf(List<ActiveRule> rules, Direction message) {
+        return rules.stream()
+                .mapToLong(rule -> rule.edits(message)
+                        .map(ExchangeFault.FieldEdits::length)
+                        .orElse(0L))
+                .sum();
     }
 
     /**

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ActiveRule {
     private final Rule rule;
     private final @Nullable RateLimit limit; // asked for at each grant
+    private final Optional<ExchangeFault.Response> response;
     private final int place;
     private final long since;
     private final SeededRandom dice;
@@ -31,6 +32,7 @@ public final class ActiveRule {
     ActiveRule(Rule rule, int place, long seed, String proxy, long now, AtomicLong changedAtOnce) {
         this.rule = rule;
         this.limit = rule.fault() instanceof StreamFault stream ? stream.limit().orElse(null) : null;
+        this.response = rule.fault() instanceof ExchangeFault exchange ? exchange.response() : Optional.empty();
         this.ttlSince = now;
         this.changedAtOnce = changedAtOnce;
         this.place = place;
@@ -53,9 +55,9 @@ public final class ActiveRule {
         return limit;
     }
 
-    /** The response that its fault has for an exchange; empty if none. */
+    /** The response that its fault has for an exchange, one for all; empty if none. */
     public Optional<ExchangeFault.Response> response() {
-        return rule.fault() instanceof ExchangeFault fault ? fault.response() : Optional.empty();
+        return response;
     }
 
     /** What its fault edits of the header of a request (up) or response (down); empty if nothing. */

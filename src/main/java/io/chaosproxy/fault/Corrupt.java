@@ -19,6 +19,11 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     /** Upper bound for the bytes that are changed in each stretch. */
     public static final int MAX_BYTES = 4096;
 
+    /** Bytes that are copied at a time where they can't be changed in their place. */
+    private static final int PIECE = 2 * 1024;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     public Corrupt {
         Check.that(bytes > 0, "bytes", "must be above 0, not " + bytes);
         Check.that(bytes <= MAX_BYTES, "bytes", "must be at most " + MAX_BYTES + ", not " + bytes);
@@ -44,6 +49,7 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     public Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final int[] places = new int[bytes]; // in this stretch, ascending
+            private ByteBuffer copy = NOTHING; // what is left of a piece of read-only bytes, changed
             private boolean acting;
             private boolean usedUp;
             private int nextPlace = bytes;
@@ -52,6 +58,31 @@ public record Corrupt(int bytes, int within) implements StreamFault {
 
             @Override
             public void write(ByteBuffer data) throws IOException {
+                if (data.isReadOnly()) {
+                    writeCopy(data);
+                } else {
+                    change(data);
+                    write(data, data.remaining());
+                }
+            }
+
+            /* What others read as well is changed in a copy, a piece at a time. */
+            private void writeCopy(ByteBuffer data) throws IOException {
+                if (!copy.hasRemaining()) {
+                    copy = copy.capacity() == 0 ? ByteBuffer.allocate(PIECE) : copy.clear();
+                    int length = Math.min(PIECE, data.remaining());
+                    copy.put(0, data, data.position(), length).limit(length);
+                    change(copy);
+                }
+                int before = copy.position();
+                try {
+                    write(copy, Math.min(copy.remaining(), data.remaining()));
+                } finally {
+                    data.position(data.position() + copy.position() - before);
+                }
+            }
+
+            private void change(ByteBuffer data) throws IOException {
                 for (int at = data.position() + ahead; at < data.limit(); ) {
                     if (passed == within) {
                         draw();
@@ -68,7 +99,6 @@ public record Corrupt(int bytes, int within) implements StreamFault {
                     at += run;
                     ahead += run;
                 }
-                write(data, data.remaining());
             }
 
             private boolean acts() {

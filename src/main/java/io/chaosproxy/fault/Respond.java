@@ -60,6 +60,6 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
         fields.put("Content-Type", "text/plain; charset=utf-8");
         retryAfter.ifPresent(time -> fields.put("Retry-After", String.valueOf(Math.ceilDiv(time.toMillis(), 1000))));
         fields.putAll(headers);
-        return Optional.of(new Response(status, body, fields));
+        return Optional.of(Response.of(status, body, fields));
     }
 }

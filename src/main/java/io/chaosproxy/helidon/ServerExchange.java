@@ -14,7 +14,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** An exchange that the server has, from the head of its request to its answer. The connection's thread runs it. */
@@ -113,18 +113,23 @@ final class ServerExchange {
     private void answer(ExchangeFault.Response answer) {
         response.status(answer.status());
         answer.headers().forEach((name, value) -> response.header(name, value));
-        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         if (hasNoContent()) {
             response.send();
         } else if (isToHead()) {
-            response.headers().contentLength(body.length); // what a GET would get: RFC 9110 §9.3.2
+            response.headers().contentLength(answer.body().remaining()); // what a GET would get: RFC 9110 §9.3.2
             response.send();
         } else {
-            response.send(body);
+            response.send(bytes(answer.body()));
         }
         if (bodyFiltered) {
             response.commit(); // what goes through a stream counts as sent only then
         }
+    }
+
+    private static byte[] bytes(ByteBuffer body) {
+        byte[] bytes = new byte[body.remaining()];
+        body.get(bytes);
+        return bytes;
     }
 
     /** Whether the response says that it is the last one: Helidon writes the field and keeps the connection. */

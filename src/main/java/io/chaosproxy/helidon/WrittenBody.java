@@ -22,6 +22,7 @@ final class WrittenBody extends OutputStream {
     private final FaultPipeline faults;
     private Head head;
     private byte[] first = new byte[0];
+    private byte[] present = first; // array of the present write
     private long announced; // length of the whole, -1 if it isn't known
     private long written;
     private long held; // of the present write
@@ -104,7 +105,9 @@ final class WrittenBody extends OutputStream {
         if (written == announced) {
             faults.closing();
         }
-        pass(() -> faults.write(ByteBuffer.wrap(bytes, offset, length)));
+        present = bytes;
+        ByteBuffer unchangeable = ByteBuffer.wrap(bytes, offset, length).asReadOnlyBuffer();
+        pass(() -> faults.write(unchangeable)); // the service may send the same array again
     }
 
     private void pass(AbortHandler.Step step) throws IOException {
@@ -122,7 +125,11 @@ final class WrittenBody extends OutputStream {
         @Override
         public void write(ByteBuffer bytes) throws IOException {
             int count = bytes.remaining();
-            out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), count);
+            if (bytes.hasArray()) { // a copy that a fault made
+                out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), count);
+            } else {
+                out.write(present, bytes.position(), count);
+            }
             bytes.position(bytes.limit());
             held -= count;
             if (held > 0) {

@@ -88,8 +88,8 @@ abstract sealed class Head permits RequestHead, ResponseHead {
     }
 
     /** Bytes of heap for a head of so many bytes, a copy and the fields, the shortest of which has 3 bytes and takes 16. */
-    static long mostMemory(int maxHead) {
-        return 10L * maxHead;
+    static long mostMemory(long maxHead) {
+        return 10 * maxHead;
     }
 
     /** Forgets the fields of a head that has been handed on, if they occupy more heap than usual. */

@@ -14,6 +14,9 @@ import java.nio.channels.ClosedChannelException;
  * many unfinished heads use up the budget, and each would wait for the others. Confined to the thread of its direction.
  */
 final class HeadMemory {
+    /** Bytes of a head that a connection may hold without memory of the budget. */
+    static final int USUAL = 2 * 1024;
+
     private final Connection connection;
     private final MemoryBudget budget = MemoryBudget.PROCESS;
     private final MemoryBudget.Use use;
@@ -40,6 +43,11 @@ final class HeadMemory {
         return true;
     }
 
+    /** Heap for a head of this length that is not read but made; 0 for a usual one, which is that of the connection. */
+    static long of(long length) {
+        return length <= USUAL ? 0 : Head.mostMemory(length);
+    }
+
     /** Takes this much unless more has been taken already. */
     void takeAtLeast(long bytes) throws IOException {
         if (taken < bytes) {
@@ -58,6 +66,10 @@ final class HeadMemory {
             }
         }
         taken += bytes;
+    }
+
+    boolean isTaken() {
+        return taken > 0;
     }
 
     /** What has been taken becomes another object's, which will give it back. */

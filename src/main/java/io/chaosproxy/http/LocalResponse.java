@@ -15,6 +15,8 @@ import java.util.Map;
  * @param keepAlive whether the connection goes on behind it
  */
 record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepAlive) {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     /** Bytes of the head, sent ones included. */
     int headLength() {
         return head.limit();
@@ -25,11 +27,21 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
         return of(response.status(), response.body(), response.headers(), method, keepAlive);
     }
 
+    /**
+     * Heap for the head of the response of a rule, of which each exchange has one, unlike the body.
+     *
+     * @param edits characters that other rules add to it
+     */
+    static long memoryFor(ExchangeFault.Response response, long edits) {
+        return HeadMemory.of(response.headerLength() + edits);
+    }
+
     /** An error of which the proxy itself speaks; the connection ends with it. */
     static LocalResponse error(int status, String text, String method) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("Content-Type", "text/plain; charset=utf-8");
-        return of(status, text + "\n", fields, method, false);
+        byte[] body = (text + "\n").getBytes(StandardCharsets.UTF_8);
+        return of(status, ByteBuffer.wrap(body), fields, method, false);
     }
 
     /** The same with another head. */
@@ -38,11 +50,11 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
     }
 
     private static LocalResponse of(
-            int status, String text, Map<String, String> fields, String method, boolean keepAlive) {
+            int status, ByteBuffer content, Map<String, String> fields, String method, boolean keepAlive) {
         boolean accepted = status / 100 == 2 && method.equals("CONNECT");
         // RFC 9110 §9.3.6 and §15.3.6, RFC 9112 §6.3, item 1
         boolean bodiless = accepted || status == 204 || status == 205 || status == 304;
-        byte[] body = bodiless ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer body = bodiless ? NOTHING.duplicate() : content;
         StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " " + phrase(status) + "\r\n");
         String options = "";
         for (Map.Entry<String, String> field : fields.entrySet()) {
@@ -56,7 +68,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
             }
         }
         if (!bodiless || (status == 205 && !accepted)) {
-            head.append("Content-Length: ").append(body.length).append("\r\n");
+            head.append("Content-Length: ").append(body.remaining()).append("\r\n");
         }
         // What follows an accepted CONNECT is no HTTP any more, and there is no tunnel that it could go into.
         boolean stays = keepAlive && !accepted && !hasOption(options, "close");
@@ -64,7 +76,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
         return new LocalResponse(
                 status,
                 ByteBuffer.wrap(head.toString().getBytes(StandardCharsets.UTF_8)),
-                ByteBuffer.wrap(method.equals("HEAD") ? new byte[0] : body),
+                method.equals("HEAD") ? NOTHING.duplicate() : body,
                 stays);
     }
 

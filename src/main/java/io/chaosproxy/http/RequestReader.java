@@ -2,6 +2,7 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
@@ -34,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
     /** How much of a request line is kept that can't be read. */
     private static final int MAX_UNREAD_LINE = 1024;
-
-    /** A head of this size is a part of what a connection costs anyway. */
-    private static final int USUAL_HEAD = 2 * 1024;
 
     /** Heap of an exchange besides its head, about. */
     private static final long EACH = 1024;
@@ -181,7 +179,9 @@ final class RequestReader {
     /** Heap that the exchange occupies until it is over, beyond that of a connection with one usual request. */
     private long memoryNeeded() {
         long fields = head.isLarge() ? head.memory() : 0; // once a rule asks for one
-        return pending.size() == 0 && head.length() <= USUAL_HEAD && fields == 0 ? 0 : head.length() + EACH + fields;
+        long edits = HeadMemory.of(connection.proxy().active().editLength(Direction.UP));
+        boolean usual = pending.size() == 0 && head.length() <= HeadMemory.USUAL && fields == 0 && edits == 0;
+        return usual ? 0 : head.length() + EACH + fields + edits;
     }
 
     /** Serves one exchange; false if no other can follow on this connection. */
@@ -223,15 +223,27 @@ final class RequestReader {
         }
         boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
         connection.hits().enter(exchange.subject(), rule.rule(), Sample.NOTHING);
-        LocalResponse answer = LocalResponse.of(rule.response().orElseThrow(), exchange.method(), keepAlive);
-        if (!answer.keepAlive()) {
-            close(exchange, answer, EndCause.COMPLETED);
+        if (!send(exchange, rule.response().orElseThrow(), keepAlive)) {
+            closeInOrder(EndCause.COMPLETED);
             return false;
         }
-        LocalResponder.send(exchange, answer);
         boolean complete = relayBody(exchange); // to the end that its head went to
         connection.receiving(false);
         return complete;
+    }
+
+    /** Sends the response of a rule; whether the connection goes on behind it. */
+    private boolean send(Exchange exchange, ExchangeFault.Response response, boolean keepAlive) throws IOException {
+        HeadMemory own = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, 0);
+        try {
+            long edits = connection.planFor(exchange.subject()).editLength(Direction.DOWN);
+            own.takeAtLeast(LocalResponse.memoryFor(response, edits));
+            LocalResponse answer = LocalResponse.of(response, exchange.method(), keepAlive);
+            LocalResponder.send(exchange, answer);
+            return answer.keepAlive();
+        } finally {
+            own.giveBack();
+        }
     }
 
     private boolean awaitsTurn() {

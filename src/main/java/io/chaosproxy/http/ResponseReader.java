@@ -238,6 +238,9 @@ final class ResponseReader {
     }
 
     private void relayHead(Exchange exchange, WriteCoalescer stretch) throws IOException {
+        if (!isInterim()) {
+            takeMemoryForEdits(exchange);
+        }
         byte @Nullable [] changed = isInterim()
                 ? unruled()
                 : HeaderFaults.rewritten(
@@ -249,6 +252,14 @@ final class ResponseReader {
         }
         exchange.head(head.status(), isInterim(), changed == null ? head.length() : changed.length);
         head.slim();
+    }
+
+    /** What rules add is held until it has been handed on; a large head has memory to spare. */
+    private void takeMemoryForEdits(Exchange exchange) throws IOException {
+        long edits = connection.planFor(exchange.subject()).editLength(Direction.DOWN);
+        if (edits > 0 && !memory.isTaken()) {
+            memory.takeAtLeast(HeadMemory.of(edits));
+        }
     }
 
     /** Rules for fields are meant for the response, of which an exchange has one; informational heads go as they came. */

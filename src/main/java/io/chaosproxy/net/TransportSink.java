@@ -17,6 +17,9 @@ public final class TransportSink implements Sink {
     /** Nanoseconds; writes that take longer than this had pauses between them. */
     private static final long LONG_TURN = 10_000_000;
 
+    /** Bytes on the heap that are offered at a time: the JDK copies all that it is offered, however few the kernel takes. */
+    private static final int MAX_COPIED = 128 * 1024;
+
     private final Transport wire;
     private final BooleanSupplier current;
     private final IntConsumer moved;
@@ -44,12 +47,13 @@ public final class TransportSink implements Sink {
         writing = true;
         try {
             if (bytes.hasRemaining()) {
-                int count = wire.write(bytes, current); // which may be partial
+                int most = bytes.isDirect() ? bytes.remaining() : Math.min(bytes.remaining(), MAX_COPIED);
+                int count = write(bytes, most);
                 if (count == 0) {
                     throw new PlanChangedException();
                 }
                 moved.accept(count);
-                if (bytes.hasRemaining() && !full) {
+                if (count < most && !full) {
                     full = true;
                 }
             }
@@ -60,6 +64,17 @@ public final class TransportSink implements Sink {
             throw new PeerClosedException(e);
         } finally {
             writing = false;
+        }
+    }
+
+    /** Offers the first of the bytes; the write may be partial. */
+    private int write(ByteBuffer bytes, int most) throws IOException {
+        int limit = bytes.limit();
+        bytes.limit(bytes.position() + most);
+        try {
+            return wire.write(bytes, current);
+        } finally {
+            bytes.limit(limit);
         }
     }
 

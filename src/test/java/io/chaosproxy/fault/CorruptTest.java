@@ -75,6 +75,28 @@ final class CorruptTest {
         assertArrayEquals(out.all(), other.all());
     }
 
+    /** The body of a rule's response is one for all clients. */
+    @Test
+    void readOnlyBytesChangeOnTheirWayAndStayAsTheyAre() throws IOException {
+        byte[] data = random(5000);
+        byte[] before = data.clone();
+        write(line.attach(new Corrupt(2, 50), out), data, 5000);
+        for (boolean slowly : new boolean[] {false, true}) {
+            FakeLine again = FakeLine.down();
+            Collector other = again.collector();
+            Sink sink = again.attach(new Corrupt(2, 50), slowly ? new OneByOne(other) : other);
+            ByteBuffer shared = ByteBuffer.wrap(data).asReadOnlyBuffer();
+            for (int offered = 1;
+                    shared.hasRemaining();
+                    offered = offered % 777 + 13) { // as a rate in front offers them
+                sink.write(shared.limit(Math.min(data.length, shared.position() + offered)));
+                shared.limit(data.length);
+            }
+            assertArrayEquals(out.all(), other.all());
+            assertArrayEquals(before, data);
+        }
+    }
+
     @Test
     void everyPlaceIsAsLikely() throws IOException {
         byte[] data = random(10 * 20_000);

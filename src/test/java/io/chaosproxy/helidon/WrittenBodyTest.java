@@ -1,8 +1,11 @@
 package io.chaosproxy.helidon;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Plan;
@@ -15,12 +18,16 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.InProcessInjector;
 import io.chaosproxy.inject.RuleStates;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,6 +82,23 @@ final class WrittenBodyTest {
                 injector.change(before -> new Plan(List.of(WIDE, NEXT)));
             }
         }
+    }
+
+    /** A service may send the same array each time. */
+    @Test
+    void theArrayOfTheServiceStaysAsItIs() throws IOException {
+        byte[] bytes = "as it was".getBytes(StandardCharsets.US_ASCII);
+        byte[] before = bytes.clone();
+        injector.change(any -> Plan.of(Rule.of("broken", Corrupt.of(1, 1))));
+        ByteArrayOutputStream sent = new ByteArrayOutputStream();
+        InProcessExchange exchange = begin();
+        exchange.head(Direction.DOWN, 100, false);
+        try (OutputStream body = new WrittenBody(exchange, sent, AbortHandler.Step::run, WrittenBody.PASSED, -1)) {
+            body.write(bytes, 3, 4);
+        }
+        assertEquals(4, sent.size());
+        assertFalse(Arrays.equals(before, 3, 7, sent.toByteArray(), 0, 4));
+        assertArrayEquals(before, bytes);
     }
 
     /** The ordinals of a rule count exchanges, and one of which the client has the last byte is over. */

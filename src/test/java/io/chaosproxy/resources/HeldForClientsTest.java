@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** More than the heap holds, for many clients at once: back-pressure, and nothing ends but what its client ends. */
@@ -148,6 +149,29 @@ final class HeldForClientsTest {
         }
     }
 
+    /** A response of a rule, or what a rule adds to a header, is one for all clients or in the budget. */
+    @ParameterizedTest
+    @CsvSource({
+        "late response, 300",
+        "late response on a delay line, 300",
+        "large response, 100",
+        "late response with a large header, 800",
+        "'large header set, late', 800",
+        "'large header set on the request, slow', 800"
+    })
+    void whatRulesSendMeetsBackPressure(String rules, int count) throws Exception {
+        try (Origin origin = Origin.answering(RESPONSE);
+                ProxyProcess proxy = ProxyProcess.start(Protocol.HTTP, origin.port(), "-Xmx40m")) {
+            proxy.rules(rules);
+            for (int i = 0; i < count; i++) {
+                connect(proxy).write(US_ASCII.encode(REQUEST));
+            }
+            TestProxy.await("all accepted, or no memory", () -> connections(proxy) == count || warnings(proxy) > 0);
+            awaitStandstill(proxy);
+            assertTrue(proxy.isAlive());
+        }
+    }
+
     @Test
     void connectionsWithoutMemoryWaitInTheBacklog() throws Exception {
         try (Origin origin = Origin.echo();
@@ -195,6 +219,15 @@ final class HeldForClientsTest {
         long before = -1;
         while (before != sent.get()) {
             before = sent.get();
+            Thread.sleep(1000);
+        }
+    }
+
+    /** Waits until the proxy holds no more than a moment ago; it ends with an error if it has run out of memory. */
+    private static void awaitStandstill(ProxyProcess proxy) throws IOException, InterruptedException {
+        long before = 0;
+        for (long now = proxy.heap(); now > before + (1 << 18); now = proxy.heap()) {
+            before = now;
             Thread.sleep(1000);
         }
     }

@@ -1,8 +1,12 @@
 package io.chaosproxy.resources;
 
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.kit.TestProxy;
@@ -17,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * The program of a {@link ProxyProcess}: one proxy without faults. It prints its port, then answers each line of standard
@@ -61,6 +67,39 @@ final class ProxyMain {
                                                 Latency.of(Duration.ofSeconds(1))
                                                         .onStream()),
                                         Rule.of("thin", Slice.of(1)));
+                            case "late response" ->
+                                delay(
+                                        proxy,
+                                        Rule.of("answer", Respond.of(200, "z".repeat(1 << 20))),
+                                        Rule.of("late", Latency.of(Duration.ofMinutes(10))));
+                            case "late response on a delay line" ->
+                                delay(
+                                        proxy,
+                                        Rule.of("answer", Respond.of(200, "z".repeat(1 << 20))),
+                                        Rule.of(
+                                                "late",
+                                                Latency.of(Duration.ofMinutes(10))
+                                                        .onStream()));
+                            case "large response" ->
+                                delay(proxy, Rule.of("answer", Respond.of(200, "z".repeat(8 << 20))));
+                            case "late response with a large header" ->
+                                delay(
+                                        proxy,
+                                        Rule.of(
+                                                "answer",
+                                                new Respond(
+                                                        200, "", Map.of("A", "a".repeat(60_000)), Optional.empty())),
+                                        Rule.of("late", Latency.of(Duration.ofMinutes(10))));
+                            case "large header set, late" ->
+                                delay(
+                                        proxy,
+                                        Rule.of("large", Headers.ofResponse("A", "a".repeat(60_000))),
+                                        Rule.of("late", Latency.of(Duration.ofMinutes(10))));
+                            case "large header set on the request, slow" ->
+                                delay(
+                                        proxy,
+                                        Rule.of("large", Headers.ofRequest("A", "a".repeat(60_000))),
+                                        Rule.of("thin", Rate.of(1)).way(Directions.UP));
                             default -> throw new IllegalArgumentException(line);
                         });
             }
