@@ -26,11 +26,12 @@ final class ConnectionsApi {
     }
 
     List<Route> routes() {
-        return List.of(Route.get(ALL, this::index), Route.delete(ALL + "/{proxy}/{number}", this::end));
+        return List.of(
+                Route.get(ALL, this::index).query("proxy"),
+                Route.delete(ALL + "/{proxy}/{number}", this::end).query("how"));
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        RequestParams.only(request, "proxy");
         Collection<ProxyServer> proxies = RequestParams.query(request, "proxy")
                 .<Collection<ProxyServer>>map(
                         name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
@@ -43,7 +44,6 @@ final class ConnectionsApi {
     }
 
     private void end(ServerRequest request, ServerResponse response) {
-        RequestParams.only(request, "how");
         String how = RequestParams.query(request, "how").orElse("reset");
         String number = RequestParams.name(request, "number");
         Connection connection = RequestParams.proxy(request, fleet).connections().stream()

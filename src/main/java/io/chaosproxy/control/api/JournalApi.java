@@ -33,11 +33,12 @@ final class JournalApi {
     }
 
     List<Route> routes() {
-        return List.of(Route.get("/api/v1/journal", this::journal), Route.get("/api/v1/stats", this::stats));
+        return List.of(
+                Route.get("/api/v1/journal", this::journal).query("proxy", "rule", "last"),
+                Route.get("/api/v1/stats", this::stats));
     }
 
     private void journal(ServerRequest request, ServerResponse response) {
-        RequestParams.only(request, "proxy", "rule", "last");
         Optional<String> proxy = RequestParams.query(request, "proxy");
         Optional<String> rule = RequestParams.query(request, "rule");
         int last = RequestParams.count(request, "last", DEFAULT_LAST);

@@ -41,7 +41,16 @@ public final class NativeApi implements AutoCloseable {
                         events.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
+                .map(NativeApi::checked)
                 .toList();
+    }
+
+    /** The route with a check of the query before all else. */
+    private static Route checked(Route route) {
+        return route.handler((request, response) -> {
+            RequestParams.checkQuery(request, route.query());
+            route.handler().handle(request, response);
+        });
     }
 
     public List<Route> routes() {

@@ -6,6 +6,7 @@ import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -25,19 +26,23 @@ final class RequestParams {
         return fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
     }
 
-    /** Rejects unknown query parameters, so that a misspelt one is not silently ignored. */
-    static void only(ServerRequest request, String... known) {
-        TreeSet<String> unknown = new TreeSet<>(request.query().names());
-        unknown.removeAll(List.of(known));
-        if (!unknown.isEmpty()) {
-            throw new Problem(
-                    Status.BAD_REQUEST_400,
-                    "invalid query",
-                    unknown.stream()
-                            .map(name -> new Problem.Field(
-                                    name, "unknown parameter; known here: " + String.join(", ", known)))
-                            .toList());
+    /** Rejects query parameters that are unknown or given twice, so that none is silently ignored. */
+    static void checkQuery(ServerRequest request, List<String> known) {
+        List<Problem.Field> errors = new ArrayList<>();
+        for (String name : new TreeSet<>(request.query().names())) {
+            if (!known.contains(name)) {
+                errors.add(new Problem.Field(name, "unknown parameter; " + known(known)));
+            } else if (request.query().all(name).size() > 1) {
+                errors.add(new Problem.Field(name, "is given more than once"));
+            }
         }
+        if (!errors.isEmpty()) {
+            throw new Problem(Status.BAD_REQUEST_400, "invalid query", errors);
+        }
+    }
+
+    private static String known(List<String> names) {
+        return names.isEmpty() ? "there are none here" : "known here: " + String.join(", ", names);
     }
 
     /** A parameter of the query; a problem if it is empty. */

@@ -35,7 +35,7 @@ final class RulesApi {
         return List.of(
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
-                Route.put(ONE, this::put),
+                Route.put(ONE, this::put).query("lease"),
                 Route.delete(ONE, this::delete),
                 Route.put(EVERYWHERE, this::putEverywhere));
     }
@@ -52,7 +52,6 @@ final class RulesApi {
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        RequestParams.only(request, "lease");
         RequestParams.proxy(request, fleet); // an unknown proxy is reported before a malformed body
         Config body = Json.object(request);
         Optional<String> lease = RequestParams.query(request, "lease");
@@ -77,7 +76,6 @@ final class RulesApi {
      * rules that hold for all proxies is replaced for proxies that are added later as well.
      */
     private void putEverywhere(ServerRequest request, ServerResponse response) {
-        RequestParams.only(request);
         String name = RequestParams.name(request, "rule");
         Config body = Json.object(request);
         Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
