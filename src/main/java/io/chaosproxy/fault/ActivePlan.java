@@ -241,6 +241,17 @@ public final class ActivePlan {
         return shortest;
     }
 
+    /** Nanoseconds until the rule of this name removes itself; 0 if it doesn't, or if there is none. */
+    public long ttlLeft(String name, long now) {
+        return rules.stream()
+                .filter(active -> active.rule().name().equals(name))
+                .mapToLong(active -> active.rule().ttl().isZero()
+                        ? 0
+                        : Math.max(0, active.rule().ttl().toNanos() - (now - active.ttlSince())))
+                .findFirst()
+                .orElse(0);
+    }
+
     private static boolean isOpen(ActiveRule active, long now) {
         Match when = active.rule().when();
         if (!when.hasWindow()) {

@@ -1,7 +1,9 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
@@ -11,23 +13,31 @@ import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
- * Leased rules: removed unless their lease is renewed, so that the faults of a crashed test end. The end of a lease
- * restores what was there: the rule in whose place a leased one was put comes back.
+ * Leased changes of plans: undone unless their lease is renewed, so that the faults of a crashed test end. The end of a lease
+ * restores what was there: the rule that a leased one replaced, or that a leased change removed, comes back.
  *
- * <p>A rule is held by the lease under which it was put last. Editing it by a PATCH of its proxy keeps it held, and so does
- * putting it under another lease, which then restores what was there before both. The lease lets go of it when it is put
- * without a lease, deleted or cleared, when a PUT of its proxy or a reload of the file says otherwise, and when its proxy goes;
- * then its end changes nothing about it. Each lease is watched by a virtual thread. Any thread may call any method; the lock of the fleet makes one change follow another.
+ * <p>Leases on one rule are stacked. The one that changed it last is on top, and its state of the rule is in force; when it
+ * ends, or its rule's time to live does, the state below comes back: that of another lease, or what was there before all of
+ * them. The end of a lease further down changes nothing in force. A time to live goes on below others.
+ *
+ * <p>Editing the rule on top by a PATCH of its proxy keeps it leased. The leases on a rule let go of it when it is put without
+ * a lease, deleted or cleared, when a PUT of its proxy or a reload of the file says otherwise, and when its proxy goes;
+ * then their end changes nothing about it. Each lease is watched by a virtual thread. Any thread may call any method; the lock
+ * of the fleet makes one change follow another.
  */
 final class Leases implements AutoCloseable {
     private final ProxyRegistry fleet;
@@ -43,24 +53,111 @@ final class Leases implements AutoCloseable {
     record Terms(String id, Duration ttl, Instant expires) {}
 
     /**
-     * A rule under a lease.
+     * State of a rule.
      *
-     * @param proxy that has it; another of its name has not
-     * @param rule as it was put or edited last
-     * @param before what was in its place; empty if there was none of its name
+     * @param lease that made it so; empty for what was there before all leases
+     * @param rule empty if there is none of its name
+     * @param ttlEnd {@code nanoTime} of the end of the rule's time to live, if it has one
+     * @param preceding names of the rules before it
      */
-    private record Hold(Lease lease, ProxyServer proxy, Rule rule, Optional<Rule> before) {
-        boolean isIn(Plan plan) {
-            return plan.rule(rule.name()).equals(Optional.of(rule));
+    private record Layer(Optional<Lease> lease, Optional<Rule> rule, long ttlEnd, List<String> preceding) {
+        Layer with(Optional<Rule> other) {
+            return new Layer(lease, other, ttlEnd, preceding);
         }
 
-        /** The plan with what was there before; as it is if the rule has been replaced or removed. */
-        Plan restored(Plan plan) {
-            boolean expired = !rule.ttl().isZero() && plan.rule(rule.name()).isEmpty();
-            if (!isIn(plan) && !expired) {
-                return plan;
+        boolean isOf(Lease other) {
+            return lease.equals(Optional.of(other));
+        }
+
+        boolean hasTtl() {
+            return rule.filter(known -> !known.ttl().isZero()).isPresent();
+        }
+
+        boolean isExpired(long now) {
+            return hasTtl() && ttlEnd - now <= 0;
+        }
+
+        /** The rule with the rest of its time to live. */
+        Optional<Rule> rest(long now) {
+            return rule.map(known -> hasTtl() ? known.ttl(roundedUp(ttlEnd - now)) : known);
+        }
+
+        private static Duration roundedUp(long nanos) {
+            return Duration.ofNanos(nanos + 999_999).truncatedTo(ChronoUnit.MILLIS);
+        }
+    }
+
+    /**
+     * A rule under leases.
+     *
+     * @param proxy that has it; another of its name has not
+     * @param layers from the state before all leases to the one in force
+     */
+    private record Hold(ProxyServer proxy, String rule, List<Layer> layers) {
+        Key key() {
+            return new Key(proxy.name(), rule);
+        }
+
+        Layer top() {
+            return layers.getLast();
+        }
+
+        boolean isTop(Lease lease) {
+            return top().isOf(lease);
+        }
+
+        /** Whether the plan has the rule as the lease on top left it. */
+        boolean isIn(Plan plan) {
+            return plan.rule(rule).equals(top().rule);
+        }
+
+        /** Whether the rule on top has removed itself. */
+        boolean hasEnded(Plan plan, long now) {
+            return top().isExpired(now) && plan.rule(rule).isEmpty();
+        }
+
+        Hold with(List<Layer> changed) {
+            return new Hold(proxy, rule, List.copyOf(changed));
+        }
+
+        Hold withTop(Layer changed) {
+            List<Layer> all = new ArrayList<>(layers.subList(0, layers.size() - 1));
+            all.add(changed);
+            return with(all);
+        }
+
+        /** With one more change by a lease, in the place of an earlier one. */
+        Hold changedBy(Lease lease, Layer layer) {
+            List<Layer> all = new ArrayList<>(layers);
+            all.removeIf(each -> each.isOf(lease));
+            all.add(layer);
+            return with(all);
+        }
+
+        /** Without the layer on top, and those that would be next but whose time is over. */
+        Hold uncovered(long now) {
+            List<Layer> left = new ArrayList<>(layers);
+            left.removeLast();
+            while (left.getLast().lease.isPresent() && left.getLast().isExpired(now)) {
+                left.removeLast();
             }
-            return before.map(plan::with).orElseGet(() -> plan.without(rule.name()));
+            return with(left);
+        }
+
+        /** The plan with the state on top: in the place of the rule, or behind its nearest predecessor if there is none. */
+        Plan in(Plan plan, Optional<Rule> state) {
+            if (state.isEmpty() || plan.rule(rule).isPresent()) {
+                return state.map(plan::with).orElseGet(() -> plan.without(rule));
+            }
+            List<Rule> rules = new ArrayList<>(plan.rules());
+            int place = 0;
+            for (int i = 0; i < rules.size(); i++) {
+                if (top().preceding.contains(rules.get(i).name())) {
+                    place = i + 1;
+                }
+            }
+            rules.add(place, state.get());
+            return new Plan(rules);
         }
     }
 
@@ -143,7 +240,7 @@ final class Leases implements AutoCloseable {
             if (lease != null) {
                 lease.over = true;
                 lease.waits.wake();
-                restore(lease);
+                undo(lease);
             }
         } finally {
             lock.unlock();
@@ -151,29 +248,72 @@ final class Leases implements AutoCloseable {
     }
 
     /**
-     * Puts a rule in force for as long as the lease lasts.
+     * Changes the plan of a proxy. The rules that it puts, replaces or removes are held by the lease; without one, leases on them
+     * let go.
      *
-     * @return whether there was none of this name before
+     * @param id of the lease; empty for a change for good
      */
-    boolean put(String id, ProxyServer proxy, Rule rule) {
+    void change(Optional<String> id, ProxyServer proxy, UnaryOperator<Plan> change) {
         lock.lock();
         try {
-            Lease lease = find(id);
-            Optional<Rule> before = before(proxy, rule.name());
-            boolean added = put(proxy, rule);
-            holds.put(new Key(proxy.name(), rule.name()), new Hold(lease, proxy, rule, before));
-            return added;
+            Optional<Lease> lease = id.map(this::find);
+            List.copyOf(holds.values()).forEach(this::undoExpired);
+            Change made = new Change(change);
+            ActivePlan before = proxy.active();
+            proxy.change(made);
+            for (String rule : made.touched()) {
+                lease.ifPresentOrElse(holder -> hold(holder, proxy, rule, before), () -> release(proxy.name(), rule));
+            }
+            lease.ifPresent(holder -> holder.waits.wake()); // a time to live may end before it
         } finally {
             lock.unlock();
         }
     }
 
-    /** What the end of a lease on this rule restores: not what another lease has put in its place. */
-    private Optional<Rule> before(ProxyServer proxy, String rule) {
+    /** A change of a plan, with what it was made of. */
+    private static final class Change implements UnaryOperator<Plan> {
+        private final UnaryOperator<Plan> change;
+        private Plan before = Plan.CLEAN;
+        private Plan after = Plan.CLEAN;
+
+        Change(UnaryOperator<Plan> change) {
+            this.change = change;
+        }
+
+        @Override
+        public Plan apply(Plan plan) {
+            before = plan;
+            after = change.apply(plan);
+            return after;
+        }
+
+        /** Names of the rules that were put, also those that were put as they were, and of those that were removed. */
+        Set<String> touched() {
+            Set<String> names = new LinkedHashSet<>(before.names());
+            names.addAll(after.names());
+            names.removeIf(
+                    name -> before.rule(name).orElse(null) == after.rule(name).orElse(null));
+            return names;
+        }
+    }
+
+    private void hold(Lease lease, ProxyServer proxy, String rule, ActivePlan before) {
+        long now = time.nanoTime();
         Hold held = holds.get(new Key(proxy.name(), rule));
-        return held != null && held.proxy == proxy && held.isIn(proxy.plan())
-                ? held.before
-                : proxy.plan().rule(rule);
+        Hold below = held != null && held.proxy == proxy && held.isIn(before.plan())
+                ? held.withTop(layer(held.top().lease, rule, before, now))
+                : new Hold(proxy, rule, List.of(layer(Optional.empty(), rule, before, now)));
+        Hold changed = below.changedBy(lease, layer(Optional.of(lease), rule, proxy.active(), now));
+        holds.put(changed.key(), changed);
+    }
+
+    private static Layer layer(Optional<Lease> lease, String rule, ActivePlan plan, long now) {
+        return new Layer(lease, plan.plan().rule(rule), now + plan.ttlLeft(rule, now), preceding(plan.plan(), rule));
+    }
+
+    private static List<String> preceding(Plan plan, String rule) {
+        List<String> names = plan.rules().stream().map(Rule::name).toList();
+        return names.subList(0, Math.max(0, names.indexOf(rule)));
     }
 
     /**
@@ -185,35 +325,23 @@ final class Leases implements AutoCloseable {
     void follow(ProxyServer proxy, Plan before) {
         lock.lock();
         try {
-            Map<Key, Hold> edited = new LinkedHashMap<>();
-            holds.forEach((key, hold) -> {
-                if (key.proxy.equals(proxy.name()) && hold.isIn(before)) {
-                    proxy.plan()
-                            .rule(key.rule)
-                            .ifPresent(rule -> edited.put(key, new Hold(hold.lease, proxy, rule, hold.before)));
-                }
-            });
+            long now = time.nanoTime();
+            List<Hold> held = holds.values().stream()
+                    .filter(hold -> hold.proxy.name().equals(proxy.name()))
+                    .toList();
             release(proxy.name());
-            holds.putAll(edited);
+            for (Hold hold : held) {
+                Layer top = layer(hold.top().lease, hold.rule, proxy.active(), now);
+                boolean isGone = top.rule.isEmpty() && hold.top().rule.isPresent() && !hold.hasEnded(before, now);
+                boolean isNew = top.rule.isPresent() && before.rule(hold.rule).isEmpty();
+                if ((hold.isIn(before) || hold.hasEnded(before, now)) && !isGone && !isNew) {
+                    Layer kept = top.rule.isEmpty() ? hold.top() : top;
+                    holds.put(hold.key(), new Hold(proxy, hold.rule, hold.withTop(kept).layers));
+                }
+            }
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Puts a rule in force without a lease; a lease on it lets go. */
-    boolean put(ProxyServer proxy, Rule rule) {
-        AtomicBoolean added = new AtomicBoolean();
-        lock.lock();
-        try {
-            proxy.change(before -> {
-                added.set(before.rule(rule.name()).isEmpty());
-                return before.with(rule);
-            });
-            release(proxy.name(), rule.name());
-        } finally {
-            lock.unlock();
-        }
-        return added.get();
     }
 
     /** No lease takes this rule away any more. */
@@ -255,38 +383,98 @@ final class Leases implements AutoCloseable {
         return lease;
     }
 
-    private void restore(Lease lease) {
+    private void undo(Lease lease) {
         for (Hold hold : List.copyOf(holds.values())) {
-            if (hold.lease == lease) {
-                holds.remove(new Key(hold.proxy.name(), hold.rule.name()));
-                if (fleet.find(hold.proxy.name()).equals(Optional.of(hold.proxy))) {
-                    restore(hold);
-                }
+            if (hold.isTop(lease)) {
+                undo(hold);
+            } else if (hold.layers.stream().anyMatch(layer -> layer.isOf(lease))) {
+                holds.put(
+                        hold.key(),
+                        hold.with(hold.layers.stream()
+                                .filter(layer -> !layer.isOf(lease))
+                                .toList()));
             }
         }
     }
 
-    /** A rate that all proxies share comes back as it is on the others by now. */
+    /** Undoes the change on top, unless somebody else has changed the rule since. */
+    private void undo(Hold hold) {
+        holds.remove(hold.key());
+        Plan plan = hold.proxy.plan();
+        boolean isThere = fleet.find(hold.proxy.name()).equals(Optional.of(hold.proxy));
+        if (isThere && (hold.isIn(plan) || hold.hasEnded(plan, time.nanoTime()))) {
+            restore(hold.uncovered(time.nanoTime()));
+        }
+    }
+
+    /** Puts the state on top in force: a rule that its proxy can't carry out any more is left out. */
     private void restore(Hold hold) {
-        Hold fitting = new Hold(
-                hold.lease, hold.proxy, hold.rule, hold.before.map(rule -> fleet.agreeing(hold.proxy.name(), rule)));
+        long now = time.nanoTime();
+        // a rate that all proxies share comes back as it is on the others by now
+        Optional<Rule> state = (hold.top().isExpired(now)
+                        ? Optional.<Rule>empty()
+                        : hold.top().rest(now))
+                .map(rule -> fleet.agreeing(hold.proxy.name(), rule))
+                .filter(rule -> isFor(hold.proxy, rule));
         try {
-            hold.proxy.change(fitting::restored);
+            hold.proxy.change(plan -> hold.in(plan, state));
         } catch (ProxyClosedException e) {
-            // the rule has gone with its proxy
+            return; // the rule has gone with its proxy
+        }
+        if (hold.top().lease.isPresent()) {
+            holds.put(hold.key(), hold.withTop(hold.top().with(state)));
+        }
+    }
+
+    private static boolean isFor(ProxyServer proxy, Rule rule) {
+        try {
+            rule.checkFor(proxy.protocol());
+            return true;
+        } catch (InvalidValueException e) {
+            return false;
+        }
+    }
+
+    /** Undoes the change on top if its rule's time to live is over. */
+    private void undoExpired(Hold hold) {
+        long now = time.nanoTime();
+        if (!hold.top().isExpired(now)) {
+            return;
+        }
+        Layer inForce = layer(hold.top().lease, hold.rule, hold.proxy.active(), now);
+        if (hold.isIn(hold.proxy.plan()) && !inForce.isExpired(now)) { // put again since, with another time
+            holds.put(hold.key(), hold.withTop(inForce));
+        } else {
+            undo(hold);
         }
     }
 
     private void watch(Lease lease) {
-        while (lease.waits.awaitUntil(() -> lease.end - time.nanoTime(), () -> !lease.over)) {
+        while (lease.waits.awaitUntil(() -> left(lease), () -> !lease.over)) {
             lock.lock();
             try {
                 if (lease.end - time.nanoTime() <= 0) { // not renewed since
                     end(lease.id);
+                } else {
+                    List.copyOf(holds.values()).forEach(this::undoExpired);
                 }
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** Nanoseconds until a lease ends, or the time to live of one of the rules that it has in force. */
+    private long left(Lease lease) {
+        lock.lock();
+        try {
+            long now = time.nanoTime();
+            return holds.values().stream()
+                    .filter(hold -> hold.isTop(lease) && hold.top().hasTtl())
+                    .mapToLong(hold -> hold.top().ttlEnd - now)
+                    .reduce(lease.end - now, Math::min);
+        } finally {
+            lock.unlock();
         }
     }
 }

@@ -37,7 +37,7 @@ public final class NativeApi implements AutoCloseable {
                         new JournalApi(fleet).routes(),
                         new ConfigApi(fleet, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
-                        new ProfilesApi(fleet, Profile.all()).routes(),
+                        new ProfilesApi(fleet, leases, Profile.all()).routes(),
                         events.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)

@@ -12,23 +12,26 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Named networks of the native API: which there are, and which a proxy is to be. */
 final class ProfilesApi {
     private static final String OF_PROXY = "/api/v1/proxies/{proxy}/profile";
 
     private final ProxyRegistry fleet;
+    private final Leases leases;
     private final List<Profile> profiles;
 
-    ProfilesApi(ProxyRegistry fleet, List<Profile> profiles) {
+    ProfilesApi(ProxyRegistry fleet, Leases leases, List<Profile> profiles) {
         this.fleet = fleet;
+        this.leases = leases;
         this.profiles = profiles;
     }
 
     List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/profiles", this::index),
-                Route.put(OF_PROXY, this::put),
+                Route.put(OF_PROXY, this::put).query("lease"),
                 Route.delete(OF_PROXY, this::delete));
     }
 
@@ -51,11 +54,12 @@ final class ProfilesApi {
         Profile profile =
                 profile(body.text("name").orElseThrow(() -> JsonBody.wrong("name", "is missing; it must be text")));
         boolean only = body.flag("only").orElse(false);
+        Optional<String> lease = RequestParams.query(request, "lease");
         Map<String, Object> shown;
         fleet.changing().lock();
         try {
             ProxyServer proxy = RequestParams.proxy(request, fleet);
-            proxy.change(only ? profile::aloneIn : profile::in);
+            leases.change(lease, proxy, only ? profile::aloneIn : profile::in);
             shown = JsonViews.proxy(proxy);
         } finally {
             fleet.changing().unlock();
@@ -74,7 +78,8 @@ final class ProfilesApi {
     private void delete(ServerRequest request, ServerResponse response) {
         fleet.changing().lock();
         try {
-            fleet.find(RequestParams.name(request, "proxy")).ifPresent(proxy -> proxy.change(Profile::without));
+            fleet.find(RequestParams.name(request, "proxy"))
+                    .ifPresent(proxy -> leases.change(Optional.empty(), proxy, Profile::without));
         } finally {
             fleet.changing().unlock();
         }

@@ -63,7 +63,8 @@ final class RulesApi {
             String name = RequestParams.name(request, "rule");
             Rule rule =
                     read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
-            added = lease.isPresent() ? leases.put(lease.get(), proxy, rule) : leases.put(proxy, rule);
+            added = proxy.plan().rule(name).isEmpty();
+            leases.change(lease, proxy, before -> before.with(rule));
             shown = JsonViews.rule(proxy, rule);
         } finally {
             fleet.changing().unlock();

@@ -1,10 +1,12 @@
 package io.chaosproxy.control.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
 import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
@@ -163,17 +165,160 @@ final class LeasesApiTest {
         TestProxy.await("the rule is back", () -> inForce().equals(before));
     }
 
-    /** The lease under which it was put last holds it, and restores what was there before both. */
+    private static String limit(int bytes) {
+        return "{\"type\": \"limit\", \"bytes\": " + bytes + "}";
+    }
+
+    private static String limit(int bytes, String ttl) {
+        return "{\"type\": \"limit\", \"bytes\": " + bytes + ", \"ttl\": \"" + ttl + "\"}";
+    }
+
+    private static Rule own(int bytes) {
+        return Rule.of("own", new Limit(bytes));
+    }
+
+    private void putOwn(String lease, String body) throws Exception {
+        Answer answer = rig.put(OWN + "?lease=" + lease, body);
+        assertTrue(answer.status() < 300, answer.body());
+    }
+
+    private void end(String lease) throws Exception {
+        assertEquals(204, rig.delete("/api/v1/leases/" + lease).status());
+    }
+
     @Test
-    void twoLeasesOnOneRule() throws Exception {
+    void theLeaseBelowEndsFirst() throws Exception {
         List<Rule> before = inForce();
         String first = grant("30s");
         String second = grant("30s");
-        rig.put(OWN + "?lease=" + first, SLOW);
-        rig.put(OWN + "?lease=" + second, "{\"type\": \"limit\", \"bytes\": 7}");
-        rig.delete("/api/v1/leases/" + first);
-        assertEquals(List.of(Rule.of("own", new Limit(7))), inForce());
-        rig.delete("/api/v1/leases/" + second);
+        putOwn(first, limit(6));
+        putOwn(second, limit(7));
+        end(first);
+        assertEquals(List.of(own(7)), inForce());
+        end(second);
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void theLeaseOnTopEndsFirst() throws Exception {
+        List<Rule> before = inForce();
+        String first = grant("30s");
+        String second = grant("30s");
+        putOwn(first, limit(6));
+        putOwn(second, limit(7));
+        end(second);
+        assertEquals(List.of(own(6)), inForce());
+        end(first);
+        assertEquals(before, inForce());
+    }
+
+    /** Also without a rule below them, and if a lease puts its rule once more on top of the other's. */
+    @Test
+    void threeLeasesOnARuleThatIsNew() throws Exception {
+        List<Rule> before = inForce();
+        String[] ids = {grant("30s"), grant("30s"), grant("30s")};
+        for (int turn : new int[] {0, 1, 2, 0}) {
+            Answer put = rig.put("/api/v1/proxies/tcp/rules/x?lease=" + ids[turn], limit(turn + 1));
+            assertTrue(put.status() < 300, put.body());
+        }
+        end(ids[1]);
+        assertEquals(Rule.of("x", new Limit(1)), inForce().getLast());
+        end(ids[0]);
+        assertEquals(Rule.of("x", new Limit(3)), inForce().getLast());
+        end(ids[2]);
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void aTimeToLiveGoesOnBelowALease() throws Exception {
+        rig.put(OWN, limit(6, "10s"));
+        String id = grant("1m");
+        clock.advance(Duration.ofSeconds(4));
+        putOwn(id, limit(7));
+        clock.advance(Duration.ofSeconds(2));
+        end(id);
+        assertEquals(List.of(own(6).ttl(Duration.ofSeconds(4))), inForce());
+        clock.awaitParked(1);
+        clock.advance(Duration.ofSeconds(4));
+        TestProxy.await("its time is over", () -> inForce().isEmpty());
+    }
+
+    @Test
+    void aRuleWhoseTimeIsOverDoesNotComeBack() throws Exception {
+        List<Rule> before = inForce();
+        String first = grant("1m");
+        String second = grant("1m");
+        putOwn(first, limit(6, "10s"));
+        putOwn(second, limit(7));
+        clock.advance(Duration.ofSeconds(10));
+        assertEquals(List.of(own(7)), inForce());
+        end(second);
+        assertEquals(before, inForce());
+        rig.put(OWN, limit(6, "10s"));
+        putOwn(first, limit(8));
+        clock.advance(Duration.ofSeconds(10));
+        end(first);
+        assertEquals(List.of(), inForce());
+    }
+
+    /** The end of a rule's own time is an end like that of its lease; what it replaced comes back in its place. */
+    @Test
+    void aTimeToLiveOnTopEndsBeforeItsLease() throws Exception {
+        proxy.change(plan -> plan.with(Rule.of("last", new Limit(9))));
+        List<Rule> before = inForce();
+        String first = grant("1m");
+        String second = grant("1m");
+        putOwn(first, limit(6));
+        List<Rule> between = inForce();
+        putOwn(second, limit(7, "10s"));
+        clock.awaitParked(3); // two leases and the plan
+        clock.advance(Duration.ofSeconds(10));
+        TestProxy.await("the rule of the first lease is back", () -> inForce().equals(between));
+        end(second);
+        assertEquals(between, inForce());
+        end(first);
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void aLeasedProfileGoesWithItsLease() throws Exception {
+        proxy.change(plan ->
+                plan.with(Rule.of("late", Latency.of(Duration.ofMillis(5)))).with(Rule.of("last", new Limit(9))));
+        List<Rule> before = inForce();
+        String first = grant("30s");
+        String second = grant("30s");
+        String profile = "/api/v1/proxies/tcp/profile?lease=";
+        assertEquals(200, rig.put(profile + first, "{\"name\": \"wifi-lossy\"}").status());
+        List<Rule> between = inForce();
+        assertTrue(between.size() > before.size());
+        assertEquals(
+                200,
+                rig.put(profile + second, "{\"name\": \"3g\", \"only\": true}").status());
+        assertFalse(rules().contains("late"));
+        end(second);
+        assertEquals(between, inForce());
+        end(first);
+        assertEquals(before, inForce());
+        assertEquals(404, rig.put(profile + first, "{\"name\": \"3g\"}").status());
+        assertEquals(before, inForce());
+    }
+
+    @Test
+    void aProfileWithoutALeaseStays() throws Exception {
+        String id = grant("30s");
+        rig.put("/api/v1/proxies/tcp/profile?lease=" + id, "{\"name\": \"3g\"}");
+        rig.put("/api/v1/proxies/tcp/profile", "{\"name\": \"3g\"}");
+        List<Rule> put = inForce();
+        end(id);
+        assertEquals(put, inForce());
+    }
+
+    @Test
+    void aPatchUnderALeaseIsRejected() throws Exception {
+        List<Rule> before = inForce();
+        Answer answer = rig.patch("/api/v1/proxies/tcp?lease=" + grant("30s"), "{\"latency\": 5}");
+        assertEquals(400, answer.status());
+        assertEquals(List.of("lease: unknown parameter; there are none here"), answer.errors());
         assertEquals(before, inForce());
     }
 

@@ -17,8 +17,9 @@ final class QueryParametersTest {
         try (NativeRig rig = new NativeRig()) {
             for (Route route : rig.api().routes()) {
                 String path = route.path().toString().replaceAll("\\{\\w+}", "none");
-                String known =
-                        route.query().isEmpty() ? "there are none here" : "known here: " + String.join(", ", route.query());
+                String known = route.query().isEmpty()
+                        ? "there are none here"
+                        : "known here: " + String.join(", ", route.query());
                 NativeRig.Answer answer = rig.call(route.method().text(), path + "?bogus=1", "");
                 assertEquals(400, answer.status(), route + answer.body());
                 assertEquals(List.of("bogus: unknown parameter; " + known), answer.errors(), route.toString());
