@@ -1,19 +1,23 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.config.FaultReference;
-import io.chaosproxy.config.FaultReference.FaultField;
-import io.chaosproxy.config.FaultReference.FaultType;
+import io.chaosproxy.config.ConfigReference;
+import io.chaosproxy.config.ConfigReference.ConfigField;
+import io.chaosproxy.config.ConfigReference.FaultType;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /** Bash completion of the command line: commands and options by picocli, fields of rules from the reference of the faults. */
 final class CompletionScript {
     private static final String NAME = "chaos-proxy";
+
+    /** In the place of a type, for the keys of a proxy. */
+    private static final String PROXY = "proxy";
 
     private CompletionScript() {}
 
@@ -24,20 +28,26 @@ final class CompletionScript {
     private static String keys() {
         StringBuilder script = new StringBuilder("""
 
-            # Keys of a rule of this type.
+            # Keys of a rule of this type, or of a proxy.
             _chaos_proxy_keys() {
               case "$1" in
             """);
-        for (FaultType type : FaultReference.types()) {
-            Set<String> keys = new LinkedHashSet<>();
-            type.fields().forEach(field -> keys.add(field.key() + "="));
-            script.append(branch(type.name(), keys));
+        script.append(branch(PROXY, keys(fieldsOfProxy())).replace(" ;;", "; return ;;"));
+        for (FaultType type : ConfigReference.types()) {
+            script.append(branch(type.name(), keys(type.fields())));
         }
         script.append(branch("\"\"", List.of("type=")));
-        String ofRule = FaultReference.ruleFields().stream()
-                .map(field -> field.key() + "=")
-                .collect(Collectors.joining(" "));
+        String ofRule = String.join(" ", keys(ConfigReference.ruleFields()));
         return script + "  esac\n  echo \"" + ofRule + "\"\n}\n";
+    }
+
+    private static Set<String> keys(List<ConfigField> fields) {
+        return fields.stream().map(field -> field.key() + "=").collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static List<ConfigField> fieldsOfProxy() {
+        return Stream.concat(ConfigReference.shortForm().stream(), ConfigReference.options().stream())
+                .toList();
     }
 
     private static String values() {
@@ -48,9 +58,10 @@ final class CompletionScript {
               case "$1" in
             """);
         script.append(branch(
-                "*.type", FaultReference.types().stream().map(FaultType::name).toList()));
-        FaultReference.types().forEach(type -> words(script, type.name(), type.fields()));
-        words(script, "*", FaultReference.ruleFields());
+                "*.type", ConfigReference.types().stream().map(FaultType::name).toList()));
+        ConfigReference.types().forEach(type -> words(script, type.name(), type.fields()));
+        words(script, PROXY, fieldsOfProxy());
+        words(script, "*", ConfigReference.ruleFields());
         return script + "  esac\n}\n";
     }
 
@@ -58,7 +69,7 @@ final class CompletionScript {
         return "    " + pattern + ") echo \"" + String.join(" ", words) + "\" ;;\n";
     }
 
-    private static void words(StringBuilder script, String type, List<FaultField> fields) {
+    private static void words(StringBuilder script, String type, List<ConfigField> fields) {
         fields.stream()
                 .filter(field -> !field.words().isEmpty())
                 .forEach(field -> script.append(branch(type + "." + field.key(), field.words())));
@@ -67,12 +78,14 @@ final class CompletionScript {
     /** A value is replaced behind the equals sign where that separates words, which is usual. */
     private static final String FUNCTION = """
 
-        # Fields of rules after ctl add PROXY RULE and ctl replace RULE; picocli's function completes everything else.
+        # Fields after ctl add PROXY RULE, ctl replace RULE and ctl add PROXY --listen A --upstream B; picocli's function completes everything else.
         _complete_chaos_proxy_rule() {
           local line="${COMP_LINE:0:COMP_POINT}" type="" word
           word="${line##*[[:space:]]}"
-          if [[ "$word" != -* && "$line" =~ [[:space:]]ctl[[:space:]]+(add[[:space:]]+[^[:space:]]+|replace)[[:space:]]+[^[:space:]]+[[:space:]] ]]; then
-            if [[ "$line" =~ [[:space:]]type=([a-z-]+)[[:space:]] ]]; then
+          if [[ "$word" != -* && ! "$line" =~ [[:space:]]--[a-z]+[[:space:]]+[^[:space:]]*$ && "$line" =~ [[:space:]]ctl[[:space:]]+(add[[:space:]]+[^[:space:]]+|replace)[[:space:]]+[^[:space:]]+[[:space:]] ]]; then
+            if [[ "$line" == *" --listen"* || "$line" == *" --upstream"* ]]; then
+              type=proxy
+            elif [[ "$line" =~ [[:space:]]type=([a-z-]+)[[:space:]] ]]; then
               type="${BASH_REMATCH[1]}"
             fi
             if [[ "$word" == *=* ]]; then

@@ -1,15 +1,10 @@
 package io.chaosproxy.config;
 
 import static io.chaosproxy.config.ValueType.ADDRESS;
-import static io.chaosproxy.config.ValueType.DURATION;
-import static io.chaosproxy.config.ValueType.FLAG;
-import static io.chaosproxy.config.ValueType.SMALL_COUNT;
-import static io.chaosproxy.config.ValueType.SMALL_SIZE;
 
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,13 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 
 /** Codec for proxies: addresses, options, and rules in both forms. */
 final class ProxyCodec {
     private static final ValueType<Protocol> PROTOCOL = ValueType.ofEnum(Protocol.class);
-    private static final ValueType<Options.Log> LOG = ValueType.ofEnum(Options.Log.class);
-    private static final ValueType<Options.H2c> H2C = ValueType.ofEnum(Options.H2c.class);
 
     private ProxyCodec() {}
 
@@ -39,7 +31,7 @@ final class ProxyCodec {
                     reader.get("listen", ADDRESS),
                     reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
                     new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known)),
-                    options(reader),
+                    OptionSchemas.read(reader),
                     shortForm.given());
         });
         reader.rejectUnknown();
@@ -67,38 +59,6 @@ final class ProxyCodec {
         return rules;
     }
 
-    /** Reads options one at a time, so that each is validated by itself. */
-    private static Options options(ObjectReader reader) {
-        Options options = Options.DEFAULTS;
-        options = with(options, reader, "max-connections", SMALL_COUNT, Options::maxConnections);
-        options = with(options, reader, "connect-timeout", DURATION, Options::connectTimeout);
-        options = with(options, reader, "idle-timeout", DURATION, Options::idleTimeout);
-        options = with(options, reader, "max-head", SMALL_SIZE, Options::maxHead);
-        options = with(options, reader, "backlog", SMALL_COUNT, Options::backlog);
-        options = with(options, reader, "drain", DURATION, Options::drain);
-        options = with(options, reader, "log", LOG, Options::log);
-        options = with(options, reader, "rewrite-host", FLAG, Options::rewriteHost);
-        options = with(options, reader, "h2c", H2C, Options::h2c);
-        return http(options, reader);
-    }
-
-    private static Options http(Options options, ObjectReader proxy) {
-        Optional<ObjectReader> reader = proxy.object("http");
-        if (reader.isEmpty()) {
-            return options;
-        }
-        Options changed = with(options, reader.get(), "strict", FLAG, Options::strict);
-        reader.get().rejectUnknown();
-        return changed;
-    }
-
-    private static <T> Options with(
-            Options options, ObjectReader reader, String key, ValueType<T> kind, BiFunction<Options, T, Options> with) {
-        return reader.find(key, kind)
-                .flatMap(value -> reader.build(() -> with.apply(options, value)))
-                .orElse(options);
-    }
-
     /** Writes the proxy in the form in which it was written: what the short form says is left out of {@code faults}. */
     static ObjectWriter write(ProxySpec proxy) {
         ObjectWriter fields = writeFields(proxy);
@@ -116,22 +76,12 @@ final class ProxyCodec {
 
     /** Writes everything but the rules. */
     static ObjectWriter writeFields(ProxySpec proxy) {
-        Options options = proxy.options();
-        Options defaults = Options.DEFAULTS;
-        return new ObjectWriter()
-                .put("protocol", PROTOCOL, proxy.protocol())
-                .put("listen", ADDRESS, proxy.listen())
-                .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream())
-                .put("max-connections", SMALL_COUNT, options.maxConnections(), defaults.maxConnections())
-                .put("connect-timeout", DURATION, options.connectTimeout(), defaults.connectTimeout())
-                .put("idle-timeout", DURATION, options.idleTimeout(), defaults.idleTimeout())
-                .put("max-head", SMALL_SIZE, options.maxHead(), defaults.maxHead())
-                .put("backlog", SMALL_COUNT, options.backlog(), defaults.backlog())
-                .put("drain", DURATION, options.drain(), defaults.drain())
-                .put("log", LOG, options.log(), defaults.log())
-                .put("rewrite-host", FLAG, options.rewriteHost(), defaults.rewriteHost())
-                .put("h2c", H2C, options.h2c(), defaults.h2c())
-                .put("http", new ObjectWriter().put("strict", FLAG, options.strict(), defaults.strict()));
+        return OptionSchemas.write(
+                proxy.options(),
+                new ObjectWriter()
+                        .put("protocol", PROTOCOL, proxy.protocol())
+                        .put("listen", ADDRESS, proxy.listen())
+                        .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream()));
     }
 
     static ObjectWriter write(List<Rule> rules, RuleCodec codec) {

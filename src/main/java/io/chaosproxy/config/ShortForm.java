@@ -6,6 +6,9 @@ import static io.chaosproxy.config.ValueType.NUMBER;
 import static io.chaosproxy.config.ValueType.RATE;
 
 import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.config.FieldSchema.About;
+import io.chaosproxy.config.FieldSchema.Presence;
+import io.chaosproxy.config.FieldSchema.Shape;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.FaultScope;
@@ -29,28 +32,50 @@ import java.util.regex.Pattern;
 
 /** Codec for the short form: the most common faults as plain keys of a proxy or of all proxies (latency, speed, jitter, reset). */
 final class ShortForm {
-    static final List<String> WORDS = List.of(
-            "latency",
-            "latency-min",
-            "latency-max",
-            "latency-scope",
-            "speed",
-            "speed-min",
-            "speed-max",
-            "speed-every",
-            "speed-up",
-            "speed-down",
-            "jitter-prob",
-            "jitter-min",
-            "jitter-max",
-            "reset-enable",
-            "reset-prob",
-            "reset-at");
-
     private static final Pattern NUMBER_TEXT = Pattern.compile("\\d{1,15}(?:\\.\\d{1,15})?");
 
     private static final ValueType<ResetMoment> AT = ValueType.ofEnum(ResetMoment.class);
     private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
+
+    /** Descriptions of the keys, in the order of the documentation. */
+    static final List<About> ABOUTS = List.of(
+            example("latency", DURATION, "100ms", "delay of the first byte of each response (tcp: of each connection)"),
+            example("latency-min", DURATION, "50ms", "lower end of the range that a latency is drawn from"),
+            example("latency-max", DURATION, "150ms", "upper end of that range"),
+            defaulted(
+                    "latency-scope",
+                    SCOPE,
+                    Latency.Scope.FIRST_BYTE,
+                    "what is late: the first byte, or every byte, and so each query on a tcp connection"),
+            example("speed", RATE, "1MiB", "bytes per second of all connections together, in each direction"),
+            example("speed-min", RATE, "1MiB", "lower end of the range that a speed is drawn from"),
+            example("speed-max", RATE, "10MiB", "upper end of that range"),
+            defaulted("speed-every", DURATION, Rate.DEFAULT_REDRAW, "how often a speed is drawn from the range"),
+            example("speed-up", RATE, "1MiB", "bytes per second to the upstream"),
+            example("speed-down", RATE, "4MiB", "bytes per second to the client"),
+            example("jitter-prob", NUMBER, 0.001, "probability of an outage, in each second in which bytes flow"),
+            example(
+                    "jitter-min",
+                    DURATION,
+                    "100ms",
+                    "lower end of the range that the length of an outage is drawn from"),
+            example("jitter-max", DURATION, "500ms", "upper end of that range"),
+            defaulted("reset-enable", FLAG, false, "whether exchanges (tcp: connections) may end in a TCP reset"),
+            example("reset-prob", NUMBER, 0.001, "probability of that"),
+            defaulted("reset-at", AT, ResetMoment.FIRST_BYTE, "moment of the reset"));
+
+    static final List<String> WORDS = ABOUTS.stream().map(About::key).toList();
+
+    private static About example(String key, ValueType<?> type, Object written, String summary) {
+        Optional<Object> least = type == NUMBER ? Optional.of(0) : Optional.empty();
+        Optional<Object> most = type == NUMBER ? Optional.of(1) : Optional.empty();
+        return new About(key, type, Shape.VALUE, Presence.OPTIONAL, written, least, most, summary);
+    }
+
+    private static <T> About defaulted(String key, ValueType<T> type, T value, String summary) {
+        return FieldSchema.<T, T>defaulted(key, type, same -> same, value, summary)
+                .about();
+    }
 
     private final ObjectReader reader;
     private final String prefix;

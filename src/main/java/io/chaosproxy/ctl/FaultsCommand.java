@@ -2,7 +2,7 @@ package io.chaosproxy.ctl;
 
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
-import io.chaosproxy.config.FaultReference;
+import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.config.Spelling;
 import java.io.IOException;
 import java.util.Iterator;
@@ -46,22 +46,22 @@ final class FaultsCommand implements Action {
     }
 
     private static String json() {
-        return ConfigValueFactory.fromMap(FaultReference.jsonSchemas()).render(ConfigRenderOptions.concise());
+        return ConfigValueFactory.fromMap(ConfigReference.jsonSchemas()).render(ConfigRenderOptions.concise());
     }
 
     private static TabularOutput types() {
         TabularOutput sheet = new TabularOutput("type", "what the traffic experiences");
-        FaultReference.types().forEach(each -> sheet.add(Cell.of(each.name()), Cell.of(each.summary())));
+        ConfigReference.types().forEach(each -> sheet.add(Cell.of(each.name()), Cell.of(each.summary())));
         return sheet;
     }
 
     private static TabularOutput fields(String name) throws IOException {
-        FaultReference.FaultType type = FaultReference.types().stream()
+        ConfigReference.FaultType type = ConfigReference.types().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IOException("there is no type of fault " + name + Spelling.hint(name, names())));
         TabularOutput sheet = new TabularOutput("key", "forms", "default", "values", "meaning");
-        Stream.concat(type.fields().stream(), FaultReference.ruleFields().stream())
+        Stream.concat(type.fields().stream(), ConfigReference.ruleFields().stream())
                 .forEach(field -> sheet.add(
                         Cell.of(field.key()),
                         new Cell(String.join(", ", field.forms()), String.join(",", field.forms())),
@@ -75,8 +75,8 @@ final class FaultsCommand implements Action {
     }
 
     private static List<String> names() {
-        return FaultReference.types().stream()
-                .map(FaultReference.FaultType::name)
+        return ConfigReference.types().stream()
+                .map(ConfigReference.FaultType::name)
                 .toList();
     }
 

@@ -49,6 +49,11 @@ public record Options(
         PASS
     }
 
+    /** Bounds of {@code maxHead}. */
+    public static final int MIN_HEAD = 1 << 10;
+
+    public static final int MAX_HEAD = 16 << 20;
+
     /** What holds unless told otherwise. */
     public static final Options DEFAULTS = new Options(
             10_000,
@@ -69,7 +74,8 @@ public record Options(
         Check.duration("connect-timeout", connectTimeout);
         Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");
         Check.duration("idle-timeout", idleTimeout);
-        Check.that(maxHead >= 1024 && maxHead <= 16 << 20, "max-head", "must be from 1 KiB to 16 MiB, not " + maxHead);
+        Check.that(
+                maxHead >= MIN_HEAD && maxHead <= MAX_HEAD, "max-head", "must be from 1 KiB to 16 MiB, not " + maxHead);
         Check.that(backlog > 0, "backlog", "must be above 0, not " + backlog);
         Check.duration("drain", drain);
     }

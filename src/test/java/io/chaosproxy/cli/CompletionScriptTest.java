@@ -36,7 +36,10 @@ final class CompletionScriptTest {
                'chaos-proxy ctl add shop slow type=latency delay='        | none
                'chaos-proxy ctl add shop slow delay=2s type=latency ji'   | jitter=
                'chaos-proxy ctl replace all-speed type=rate red'          | redraw=
-               'chaos-proxy ctl remove shop typ'                          | none
+               'chaos-proxy ctl add web --listen :1 --upstream a:2 max-'  | max-connections= max-head=
+        'chaos-proxy ctl add web --listen :1 --upstream a:2 reset-at=' | accept request first-byte body
+        'chaos-proxy ctl add web --listen '                        | none
+        'chaos-proxy ctl remove shop typ'                          | none
                'chaos-proxy ctl add shop slow --js'                       | --json
         """)
     void completes(String line, String candidates) throws Exception {

@@ -109,13 +109,18 @@ class ConfFilesTest {
 
     /** On failure the expected file is in {@code target}, to be copied. */
     @Test
-    void theRulesOfEverythingAreThoseOfTheTable() throws IOException {
+    void theOptionsAndRulesOfEverythingAreThoseOfTheTables() throws IOException {
         String present = Files.readString(FOLDER.resolve("everything.conf"));
         Matcher block =
                 Pattern.compile("(?s)(?<=\n {6}faults \\{\n).*?\n(?= {6}}\n)").matcher(present);
         assertTrue(block.find());
 
         String expected = present.substring(0, block.start()) + ReferenceRules.text() + present.substring(block.end());
+        Matcher options = Pattern.compile("(?s)(?<=\n {6}# ---- Options. ----\n).*?\n(?=\n)")
+                .matcher(expected);
+        assertTrue(options.find());
+        expected =
+                expected.substring(0, options.start()) + ReferenceRules.options() + expected.substring(options.end());
         Files.writeString(Path.of("target", "everything.conf"), expected);
 
         assertEquals(expected, present, "the expected file is target/everything.conf");

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The rules in {@code conf/everything.conf}, made from the table of the faults: every field, with its default or an example. */
+/**
+ * Rules and options in {@code conf/everything.conf}, made from the tables: every field, with its default or an example.
+ */
 final class ReferenceRules {
     private static final int WIDTH = 132;
     private static final String INDENT = "        ";
@@ -36,6 +38,17 @@ final class ReferenceRules {
         rules.fieldsOfEveryRule();
         FaultSchemas.all(FaultScope.PROXY).forEach(rules::fault);
         return String.join("\n", rules.lines) + "\n";
+    }
+
+    /** The lines with the options of a proxy. */
+    static String options() {
+        String indent = "      ";
+        ReferenceRules options = new ReferenceRules();
+        OptionSchemas.abouts().forEach(about -> options.field(indent, about));
+        options.lines.add(indent + "http {");
+        OptionSchemas.httpAbouts().forEach(about -> options.field(indent + "  ", about));
+        options.lines.add(indent + "}");
+        return String.join("\n", options.lines) + "\n";
     }
 
     private void fieldsOfEveryRule() {
@@ -100,7 +113,7 @@ final class ReferenceRules {
 
     private static String comment(About about) {
         String words = about.type().words().isEmpty() ? "" : " (" + about.type().noun() + ")";
-        return about.summary() + words + FaultReference.bounds(about);
+        return about.summary() + words + ConfigReference.bounds(about);
     }
 
     private void wrap(String prefix, String comment) {

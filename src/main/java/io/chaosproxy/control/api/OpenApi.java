@@ -3,7 +3,7 @@ package io.chaosproxy.control.api;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
-import io.chaosproxy.config.FaultReference;
+import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.helidon.http.Status;
@@ -34,7 +34,7 @@ final class OpenApi {
             }
             Config parsed = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             Config generated =
-                    ConfigValueFactory.fromMap(FaultReference.jsonSchemas()).atPath("document.components.schemas");
+                    ConfigValueFactory.fromMap(ConfigReference.jsonSchemas()).atPath("document.components.schemas");
             return parsed.withFallback(generated)
                     .resolve()
                     .getObject("document")

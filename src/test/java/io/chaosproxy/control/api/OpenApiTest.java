@@ -152,6 +152,9 @@ final class OpenApiTest {
             assertEquals(List.of("up", "down", "both"), schemas.getStringList("RuleFields.properties.direction.enum"));
             assertEquals(1, schemas.getInt("RuleFields.properties.probability.maximum"));
             assertTrue(schemas.hasPath("When.properties.header.additionalProperties.type"));
+            assertEquals(10000, schemas.getInt("ProxyFields.properties.max-connections.default"));
+            assertTrue(schemas.hasPath("ProxyFields.properties.latency"));
+            assertTrue(schemas.getBoolean("ProxyFields.properties.http.properties.strict.default"));
         }
     }
 

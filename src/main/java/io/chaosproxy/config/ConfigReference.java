@@ -13,14 +13,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Reference of the faults: their types and fields, and the fields of every rule, as help and documentation show them. It follows
- * from the table that reads and writes the configuration.
+ * Reference of the configuration: the types of faults and their fields, the fields of every rule, and those of a proxy, as help
+ * and documentation show them. It follows from the tables that read and write the configuration.
  */
-public final class FaultReference {
+public final class ConfigReference {
     private static final String SCHEMAS = "#/components/schemas/";
     private static final List<FaultSchema<?>> TABLE = FaultSchemas.all(FaultScope.PROXY);
 
-    private FaultReference() {}
+    private ConfigReference() {}
 
     /**
      * A type of fault.
@@ -29,10 +29,10 @@ public final class FaultReference {
      * @param summary what the traffic experiences, without a full stop
      * @param fields of all its forms; a key may stand for different things in two of them
      */
-    public record FaultType(String name, String summary, List<FaultField> fields) {}
+    public record FaultType(String name, String summary, List<ConfigField> fields) {}
 
     /**
-     * A field of a fault or rule.
+     * A field of a fault, a rule or a proxy.
      *
      * @param forms the forms of the fault that have this field; empty if all have it
      * @param values what the value is, such as {@code duration} or {@code up | down | both}
@@ -41,7 +41,7 @@ public final class FaultReference {
      * @param defaultValue as written to the configuration
      * @param summary what it means, without a full stop
      */
-    public record FaultField(
+    public record ConfigField(
             String key,
             List<String> forms,
             String values,
@@ -52,7 +52,7 @@ public final class FaultReference {
 
     /** All types in the order of the documentation. */
     public static List<FaultType> types() {
-        return TABLE.stream().map(FaultReference::type).toList();
+        return TABLE.stream().map(ConfigReference::type).toList();
     }
 
     private static FaultType type(FaultSchema<?> schema) {
@@ -74,30 +74,44 @@ public final class FaultReference {
     }
 
     /** Fields of every rule; those of {@code when} with it in front of their keys, such as {@code when.path}. */
-    public static List<FaultField> ruleFields() {
-        List<FaultField> fields = new ArrayList<>();
+    public static List<ConfigField> ruleFields() {
+        List<ConfigField> fields = new ArrayList<>();
         RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about(), List.of())));
-        for (FieldSchema<?, ?> condition : RuleCodec.WHEN.fields()) {
-            FaultField field = field(condition.about(), List.of());
-            fields.add(new FaultField(
-                    "when." + field.key(),
-                    List.of(),
-                    field.values(),
-                    field.words(),
-                    false,
-                    field.defaultValue(),
-                    field.summary()));
-        }
+        RuleCodec.WHEN.fields().forEach(condition -> fields.add(within("when.", field(condition.about(), List.of()))));
         return fields;
     }
 
-    private static FaultField field(About about, List<String> forms) {
+    /** Keys of the short form: the most common faults as fields of a proxy. */
+    public static List<ConfigField> shortForm() {
+        return ShortForm.ABOUTS.stream().map(about -> field(about, List.of())).toList();
+    }
+
+    /** Options of a proxy; those of {@code http} with it in front of their keys, such as {@code http.strict}. */
+    public static List<ConfigField> options() {
+        List<ConfigField> fields = new ArrayList<>();
+        OptionSchemas.abouts().forEach(about -> fields.add(field(about, List.of())));
+        OptionSchemas.httpAbouts().forEach(about -> fields.add(within("http.", field(about, List.of()))));
+        return fields;
+    }
+
+    private static ConfigField within(String prefix, ConfigField field) {
+        return new ConfigField(
+                prefix + field.key(),
+                field.forms(),
+                field.values(),
+                field.words(),
+                field.isRequired(),
+                field.defaultValue(),
+                field.summary());
+    }
+
+    private static ConfigField field(About about, List<String> forms) {
         String values = switch (about.shape()) {
             case VALUE -> about.type().noun();
             case LIST -> about.type().noun() + ", one or several";
             case MAP -> "{ NAME = " + about.type().noun() + " }";
         };
-        return new FaultField(
+        return new ConfigField(
                 about.key(),
                 forms,
                 values,
@@ -120,7 +134,8 @@ public final class FaultReference {
 
     /**
      * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own under
-     * a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule.
+     * a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule, {@code ProxyFields} those of
+     * a proxy besides its protocol, addresses and rules.
      */
     public static Map<String, Object> jsonSchemas() {
         Map<String, Object> schemas = new LinkedHashMap<>();
@@ -148,6 +163,10 @@ public final class FaultReference {
                                 "Conditions; all of them have to hold"),
                         "additionalProperties",
                         false));
+        Map<String, Object> ofProxy = properties(ShortForm.ABOUTS);
+        ofProxy.putAll(properties(OptionSchemas.abouts()));
+        ofProxy.put("http", object(properties(OptionSchemas.httpAbouts()), "Options of http"));
+        schemas.put("ProxyFields", object(ofProxy, "Short form of faults, and options"));
         return schemas;
     }
 

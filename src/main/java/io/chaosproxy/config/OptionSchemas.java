@@ -1,0 +1,152 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.FLAG;
+import static io.chaosproxy.config.ValueType.SMALL_COUNT;
+import static io.chaosproxy.config.ValueType.SMALL_SIZE;
+
+import io.chaosproxy.relay.Options;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** The table of a proxy's options: read, written and described as the faults are. */
+final class OptionSchemas {
+    /** Key of the object with the options of http alone. */
+    private static final String HTTP_KEY = "http";
+
+    private static final List<Option<?>> PLAIN = List.of(
+            option(
+                            "max-connections",
+                            SMALL_COUNT,
+                            options -> options.maxConnections(),
+                            Options::maxConnections,
+                            "connections at once; further ones wait until one ends")
+                    .atLeast(1),
+            option(
+                            "connect-timeout",
+                            DURATION,
+                            options -> options.connectTimeout(),
+                            Options::connectTimeout,
+                            "time for the upstream to accept a connection")
+                    .atLeast("1ms"),
+            option(
+                    "idle-timeout",
+                    DURATION,
+                    options -> options.idleTimeout(),
+                    Options::idleTimeout,
+                    "time without traffic after which a connection is closed; 0 for never"),
+            option(
+                            "max-head",
+                            SMALL_SIZE,
+                            options -> options.maxHead(),
+                            Options::maxHead,
+                            "size of the largest head of a request or response (http)")
+                    .atLeast(SMALL_SIZE.write(Options.MIN_HEAD))
+                    .atMost(SMALL_SIZE.write(Options.MAX_HEAD)),
+            option(
+                            "backlog",
+                            SMALL_COUNT,
+                            options -> options.backlog(),
+                            Options::backlog,
+                            "connections that the kernel keeps before they are accepted")
+                    .atLeast(1),
+            option(
+                    "drain",
+                    DURATION,
+                    options -> options.drain(),
+                    Options::drain,
+                    "time for running exchanges at a shutdown"),
+            option(
+                    "log",
+                    ValueType.ofEnum(Options.Log.class),
+                    options -> options.log(),
+                    Options::log,
+                    "what is logged"),
+            option(
+                    "rewrite-host",
+                    FLAG,
+                    options -> options.rewriteHost(),
+                    Options::rewriteHost,
+                    "whether the Host field becomes the upstream's (http)"),
+            option(
+                    "h2c",
+                    ValueType.ofEnum(Options.H2c.class),
+                    options -> options.h2c(),
+                    Options::h2c,
+                    "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing"));
+
+    private static final List<Option<?>> HTTP = List.of(option(
+            "strict",
+            FLAG,
+            options -> options.strict(),
+            Options::strict,
+            "whether messages that two parsers may read differently are refused (http)"));
+
+    private OptionSchemas() {}
+
+    /** A field of the options, and how it is changed. */
+    private record Option<T>(FieldSchema<Options, T> field, BiFunction<Options, T, Options> change) {
+        Option<T> atLeast(Object min) {
+            return new Option<>(field.atLeast(min), change);
+        }
+
+        Option<T> atMost(Object max) {
+            return new Option<>(field.atMost(max), change);
+        }
+
+        Options read(ObjectReader reader, Options options) {
+            return reader.build(() -> change.apply(options, field.read(reader))).orElse(options);
+        }
+    }
+
+    private static <T> Option<T> option(
+            String key,
+            ValueType<T> type,
+            Function<Options, T> get,
+            BiFunction<Options, T, Options> change,
+            String summary) {
+        return new Option<>(FieldSchema.defaulted(key, type, get, get.apply(Options.DEFAULTS), summary), change);
+    }
+
+    /** Fields of a proxy. */
+    static List<FieldSchema.About> abouts() {
+        return abouts(PLAIN);
+    }
+
+    /** Fields of {@code http} in a proxy. */
+    static List<FieldSchema.About> httpAbouts() {
+        return abouts(HTTP);
+    }
+
+    private static List<FieldSchema.About> abouts(List<Option<?>> options) {
+        return options.stream().map(option -> option.field.about()).toList();
+    }
+
+    /** Reads options one at a time, so that each is validated by itself. */
+    static Options read(ObjectReader reader) {
+        Options options = read(PLAIN, reader, Options.DEFAULTS);
+        Optional<ObjectReader> http = reader.object(HTTP_KEY);
+        if (http.isPresent()) {
+            options = read(HTTP, http.get(), options);
+            http.get().rejectUnknown();
+        }
+        return options;
+    }
+
+    private static Options read(List<Option<?>> table, ObjectReader reader, Options options) {
+        Options read = options;
+        for (Option<?> option : table) {
+            read = option.read(reader, read);
+        }
+        return read;
+    }
+
+    static ObjectWriter write(Options options, ObjectWriter writer) {
+        PLAIN.forEach(option -> option.field.writer().accept(options, writer));
+        ObjectWriter http = new ObjectWriter();
+        HTTP.forEach(option -> option.field.writer().accept(options, http));
+        return writer.put(HTTP_KEY, http);
+    }
+}
