@@ -6,7 +6,9 @@ import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,12 @@ public final class ProxyDraft {
     /** Ends of the keys that give a rule a range, in place of a single value. */
     private static final List<String> OF_RANGE = List.of("-min", "-max", "-every");
 
+    /** Keys that a rule goes without, by a default. */
+    private static final Set<String> OPTIONAL = Set.of("latency-scope", "speed-every", "reset-at");
+
+    /** The rules of one speed for both directions, and of one for each. */
+    private static final List<String> SPEEDS = List.of("speed", "speed-up", "speed-down");
+
     private final String name;
     private final Plan present;
 
@@ -39,6 +48,12 @@ public final class ProxyDraft {
 
     /** Rules in the long form. */
     private final Map<String, ConfigValue> faults = new LinkedHashMap<>();
+
+    /** Rules that keys of the short form change, by name, whose conditions only the long form can express. */
+    private final Map<String, Rule> conditions = new HashMap<>();
+
+    /** What can't be merged. */
+    private final ConfigErrors errors = new ConfigErrors();
 
     private ProxyDraft(String name, Plan present) {
         this.name = name;
@@ -72,7 +87,7 @@ public final class ProxyDraft {
 
     /**
      * Lays changes over the draft; {@code null} removes a field or a rule. Keys of the short form complete those of their rule
-     * that are there. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.
+     * that are there, and leave its conditions as they are; the speed of one direction leaves that of the other as it is. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.
      *
      * @param changed fields by key; of {@code faults} only whether it is {@code null} or no object
      * @param rules by name, in their order
@@ -85,30 +100,32 @@ public final class ProxyDraft {
                 .filter(ShortForm.WORDS::contains)
                 .map(ShortForm::ruleOf)
                 .distinct()
+                .sorted() // speed before its directions
                 .forEach(rule -> prepare(rule, changed));
         changed.forEach(this::change);
         rules.forEach((rule, value) -> changeRule(rule, value, changed));
     }
 
-    /** Makes the keys of a rule ready to be completed; removes it if the change only takes keys away. */
+    /** Makes the keys of a rule ready to be completed; removes it if the change takes away what it can't go without. */
     private void prepare(String rule, Map<String, ConfigValue> changed) {
-        Set<String> given = changed.entrySet().stream()
-                .filter(each -> ShortForm.ruleOf(each.getKey()).equals(rule) && !isNull(each.getValue()))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
-        if (given.isEmpty()) {
+        Map<Boolean, Set<String>> keys = changed.entrySet().stream()
+                .filter(each -> ShortForm.WORDS.contains(each.getKey())
+                        && ShortForm.ruleOf(each.getKey()).equals(rule))
+                .collect(Collectors.partitioningBy(
+                        each -> isNull(each.getValue()), Collectors.mapping(Map.Entry::getKey, Collectors.toSet())));
+        Set<String> given = keys.get(false);
+        if (given.isEmpty() && !OPTIONAL.containsAll(keys.get(true))) {
             forget(rule);
             return;
         }
-        if (faults.remove(rule) != null) { // no longer as it was written, if it was in the short form
-            words.keySet().removeIf(word -> ShortForm.ruleOf(word).equals(rule));
-            present.rule(rule)
-                    .ifPresent(known -> ShortForm.words(known)
-                            .forEach((word, value) -> words.put(word, ConfigValueFactory.fromAnyRef(value))));
+        writeShort(rule, Set.copyOf(changed.keySet()));
+        if (given.isEmpty()) {
+            return;
         }
         switch (rule) {
-            case "speed" -> List.of("speed-up", "speed-down").forEach(this::forget);
-            case "speed-up", "speed-down" -> forget("speed");
+            case "speed" -> replaceDirections();
+            case "speed-up" -> splitSpeed(rule, "speed-down", Directions.DOWN, changed.keySet());
+            case "speed-down" -> splitSpeed(rule, "speed-up", Directions.UP, changed.keySet());
             default -> {}
         }
         if (given.contains(rule)) {
@@ -120,6 +137,89 @@ public final class ProxyDraft {
                 words.put(rule + "-max", single);
             }
         }
+    }
+
+    /** Writes a rule that is in the long form in the short one; its conditions are kept aside if it can't express them. */
+    private void writeShort(String rule, Set<String> changed) {
+        if (faults.remove(rule) == null) {
+            return;
+        }
+        words.keySet().removeIf(word -> ShortForm.ruleOf(word).equals(rule)); // no longer as it was written
+        Rule known = present.rule(rule).orElseThrow();
+        Map<String, Object> keys = ShortForm.words(known);
+        if (keys.isEmpty()) {
+            keys = ShortForm.wordsOfFault(known);
+            conditions.put(rule, known);
+        }
+        if (keys.isEmpty()) {
+            conflict(
+                    changed.stream()
+                            .filter(key -> ShortForm.WORDS.contains(key)
+                                    && ShortForm.ruleOf(key).equals(rule))
+                            .sorted()
+                            .findFirst()
+                            .orElse(rule),
+                    rule);
+        }
+        keys.forEach((word, value) -> words.put(word, ConfigValueFactory.fromAnyRef(value)));
+        ShortForm.probabilityOf(rule)
+                .filter(words::containsKey)
+                .ifPresent(word -> words.put(
+                        word, ConfigValueFactory.fromAnyRef(known.chance().probability())));
+    }
+
+    private void conflict(String key, String rule) {
+        errors.add(
+                new SourceLocation("body", 0),
+                key,
+                "does not go with the rule " + rule + ", which only the long form can express: change faults." + rule
+                        + ", or remove it before");
+    }
+
+    /** One speed for both directions takes the place of two, conditions aside. */
+    private void replaceDirections() {
+        for (String rule : List.of("speed-up", "speed-down")) {
+            if (faults.containsKey(rule)
+                    && ShortForm.words(present.rule(rule).orElseThrow()).isEmpty()) {
+                conflict("speed", rule);
+            }
+            forget(rule);
+        }
+    }
+
+    /** A speed of one direction takes its part of the speed for both, which goes on for the other direction. */
+    private void splitSpeed(String rule, String other, Directions way, Set<String> changed) {
+        ConfigValue written = faults.get("speed");
+        if (written == null
+                && words.keySet().stream()
+                        .noneMatch(word -> ShortForm.ruleOf(word).equals("speed"))) {
+            return;
+        }
+        Rule both = present.rule("speed").orElseThrow();
+        if (both.way() == way) {
+            return;
+        }
+        boolean goesOn = both.way() == Directions.BOTH && !changed.contains(other);
+        if (ShortForm.wordsOfFault(both).isEmpty() || (goesOn && isThere(other))) {
+            conflict(rule, "speed");
+            return;
+        }
+        ConfigValue single = words.get("speed");
+        forget("speed");
+        if (ShortForm.words(both).isEmpty()) {
+            conditions.put(rule, both.named(rule));
+        }
+        if (goesOn && single != null) {
+            words.put(other, single);
+        } else if (goesOn) {
+            faults.put(other, ConfigWriter.write(both.named(other).way(way)));
+        }
+    }
+
+    private boolean isThere(String rule) {
+        return faults.containsKey(rule)
+                || words.keySet().stream()
+                        .anyMatch(word -> ShortForm.ruleOf(word).equals(rule));
     }
 
     private void forget(String rule) {
@@ -171,24 +271,51 @@ public final class ProxyDraft {
      * @throws InvalidConfigException with all errors
      */
     public ProxySpec read() {
+        errors.check();
         Map<String, ConfigValue> all = new HashMap<>(fields);
         all.putAll(words);
         all.putIfAbsent(FAULTS, inOrder(faults));
         ProxySpec read =
                 ConfigReader.proxy(name, ConfigValueFactory.fromMap(all).toConfig());
-        List<Rule> rules = new ArrayList<>();
-        read.plan().rules().stream()
-                .filter(rule -> isNew(rule) && !faults.containsKey(rule.name()))
-                .forEach(rules::add);
-        present.rules().forEach(rule -> read.plan().rule(rule.name()).ifPresent(rules::add));
-        read.plan().rules().stream()
-                .filter(rule -> isNew(rule) && faults.containsKey(rule.name()))
-                .forEach(rules::add);
+        Map<String, Rule> left = new LinkedHashMap<>();
+        read.plan().rules().forEach(rule -> left.put(rule.name(), withConditions(rule)));
+        List<Rule> kept = new ArrayList<>();
+        for (Rule rule : present.rules()) {
+            successors(rule.name())
+                    .forEach(next -> Optional.ofNullable(left.remove(next)).ifPresent(kept::add));
+        }
+        List<Rule> rules = new ArrayList<>(left.values());
+        rules.removeIf(rule -> faults.containsKey(rule.name()));
+        rules.addAll(kept);
+        left.values().stream().filter(rule -> faults.containsKey(rule.name())).forEach(rules::add);
         return read.with(new Plan(rules));
     }
 
-    private boolean isNew(Rule rule) {
-        return present.rule(rule.name()).isEmpty();
+    private Rule withConditions(Rule rule) {
+        Rule known = conditions.get(rule.name());
+        if (known == null) {
+            return rule;
+        }
+        Rule source = ShortForm.probabilityOf(rule.name()).isPresent() ? rule : known;
+        return new Rule(
+                rule.name(),
+                rule.fault(),
+                known.way() == Directions.BOTH ? rule.way() : known.way(),
+                new Probability(
+                        source.chance().probability(),
+                        known.chance().per(),
+                        known.chance().maxHits()),
+                known.when(),
+                known.ttl());
+    }
+
+    /** Names of the rules that a rule's place is for. */
+    private List<String> successors(String rule) {
+        return SPEEDS.stream()
+                .filter(next -> next.equals(rule)
+                        || (SPEEDS.contains(rule) && present.rule(next).isEmpty()))
+                .collect(Collectors.collectingAndThen(
+                        Collectors.toList(), next -> next.isEmpty() ? List.of(rule) : next));
     }
 
     /** Each rule on a line of its own, from which the reader knows their order. */

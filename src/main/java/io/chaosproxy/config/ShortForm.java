@@ -187,6 +187,25 @@ final class ShortForm {
         return own(reader).rules().equals(List.of(rule)) ? words : Map.of();
     }
 
+    /**
+     * Keys that produce the fault of a rule; empty if only the long form can express the fault. Conditions of the rule are left
+     * out, and so is its probability.
+     */
+    static Map<String, Object> wordsOfFault(Rule rule) {
+        Rule bare = Rule.of(rule.name(), rule.fault());
+        return words(
+                switch (rule.name()) {
+                    case "speed-up" -> bare.way(Directions.UP);
+                    case "speed-down" -> bare.way(Directions.DOWN);
+                    default -> bare;
+                });
+    }
+
+    /** Key that sets the probability of a rule; empty if the short form has none. */
+    static Optional<String> probabilityOf(String rule) {
+        return Optional.of(rule + "-prob").filter(WORDS::contains);
+    }
+
     private static Map<String, Object> resetWords(Rule rule, ResetMoment at) {
         return Map.of("reset-enable", true, "reset-prob", rule.chance().probability(), "reset-at", AT.write(at));
     }

@@ -283,7 +283,7 @@ final class ProxiesApiTest {
         rig.patch("/api/v1/proxies/db", "{\"faults\": {\"z\": null, \"a\": {\"type\": \"refuse\"}}}");
         assertEquals(List.of("speed", "a", "b"), rules(rig.proxy("db")));
         rig.patch("/api/v1/proxies/db", "{\"speed-up\": 5}");
-        assertEquals(List.of("speed-up", "a", "b"), rules(rig.proxy("db")));
+        assertEquals(List.of("speed-up", "speed-down", "a", "b"), rules(rig.proxy("db")));
         rig.patch("/api/v1/proxies/db", "{\"faults\": null}");
         assertEquals(List.of(), rules(rig.proxy("db")));
     }
@@ -358,6 +358,27 @@ final class ProxiesApiTest {
         "speed-min": 1000, "speed-max": 2000                   | "speed": 7                    | "speed": 7
         "speed": 1000                                          | "speed-max": 3000             | "speed-min": 1000, "speed-max": 3000
         "speed-up": 1000, "speed-down": 2000                   | "speed-up": 5                 | "speed-up": 5, "speed-down": 2000
+        "speed-up": 1000, "speed-down": 2000                   | "speed-up": null              | "speed-down": 2000
+        "speed-up": 1000, "speed-down": 2000                   | "speed": 5                    | "speed": 5
+        "speed-up": 1000, "speed-down": 2000                   | "speed-min": 5, "speed-max": 6 | "speed-min": 5, "speed-max": 6
+        "speed": "1MiB"                                        | "speed-up": "2MiB"            | "speed-up": "2MiB", "speed-down": "1MiB"
+        "speed": "1MiB"                                        | "speed-down": "2MiB"          | "speed-up": "1MiB", "speed-down": "2MiB"
+        "speed": "1MiB"                                        | "speed-down": 5, "speed-up": 6 | "speed-down": 5, "speed-up": 6
+        "speed": "1MiB"                                        | "speed": null, "speed-up": 6  | "speed-up": 6
+        "speed": "1MiB"                                        | "speed-down": null, "speed-up": 6 | "speed-up": 6
+        "speed-min": 1000, "speed-max": 2000, "speed-every": 5 | "speed-every": null           | "speed-min": 1000, "speed-max": 2000
+        "speed-min": 1000, "speed-max": 2000, "speed-every": 5 | "speed": 7, "speed-every": null | "speed": 7
+        "speed-min": 1000, "speed-max": 2000, "speed-every": 5 | "speed-up": 7                | "speed-up": 7, "faults": {"speed-down": {"type": "rate", "min": 1000, "max": 2000, "redraw": 5, "direction": "down"}}
+        "faults": {"speed": {"type": "rate", "rate": 9, "ttl": "1h"}} | "speed-down": 7        | "faults": {"speed-up": {"type": "rate", "rate": 9, "ttl": "1h", "direction": "up"}, "speed-down": {"type": "rate", "rate": 7, "ttl": "1h", "direction": "down"}}
+        "faults": {"speed": {"type": "rate", "rate": 9, "direction": "down"}} | "speed-up": 7   | "speed-up": 7, "faults": {"speed": {"type": "rate", "rate": 9, "direction": "down"}}
+        "faults": {"speed": {"type": "rate", "rate": 9, "direction": "up"}} | "speed-up": 7     | "speed-up": 7
+        "faults": {"speed": {"type": "rate", "rate": 9, "max-hits": 5}} | "speed-max": 10       | "faults": {"speed": {"type": "rate", "min": 9, "max": 10, "max-hits": 5}}
+        "faults": {"latency": {"type": "latency", "delay": 9, "probability": 0.5, "direction": "up"}} | "latency-max": 10 | "faults": {"latency": {"type": "latency", "min": 9, "max": 10, "probability": 0.5, "direction": "up"}}
+        "faults": {"jitter": {"type": "outage", "min": 1, "max": 2, "probability": 0.5, "max-hits": 3}} | "jitter-max": 9 | "faults": {"jitter": {"type": "outage", "min": 1, "max": 9, "probability": 0.5, "max-hits": 3}}
+        "faults": {"jitter": {"type": "outage", "min": 1, "max": 2, "probability": 0.5, "max-hits": 3}} | "jitter-prob": 0.2 | "faults": {"jitter": {"type": "outage", "min": 1, "max": 2, "probability": 0.2, "max-hits": 3}}
+        "faults": {"reset": {"type": "reset", "probability": 0.5, "when": {"skip": 3}}} | "reset-at": "request" | "faults": {"reset": {"type": "reset", "at": "request", "probability": 0.5, "when": {"skip": 3}}}
+        "latency": 5, "latency-scope": "stream"                | "latency-scope": null         | "latency": 5
+        "reset-enable": true, "reset-prob": 0.1, "reset-at": "body" | "reset-at": null         | "reset-enable": true, "reset-prob": 0.1
         "reset-enable": true, "reset-prob": 0.1, "reset-at": "body" | "reset-prob": 0.5        | "reset-enable": true, "reset-prob": 0.5, "reset-at": "body"
         "latency": 5, "latency-scope": "stream"                | "latency": 9                  | "latency": 9, "latency-scope": "stream"
         "latency": 5                                           | "latency-scope": "stream"     | "latency": 5, "latency-scope": "stream"
@@ -500,6 +521,32 @@ final class ProxiesApiTest {
         putDb(", \"latency\": 5");
         assertProblem(rig.patch("/api/v1/proxies/db", patch), 400, error);
         assertEquals(List.of("latency"), rules(rig.proxy("db")));
+    }
+
+    /** A rule that the short form can't express is not replaced by some of its keys. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        "speed": {"type": "rate", "rate": 9, "shared": "connection"}         | "speed": 7       | speed
+        "speed": {"type": "rate", "rate": 9, "shared": "connection"}         | "speed-up": 7    | speed
+        "speed-up": {"type": "rate", "rate": 9, "shared": "connection", "direction": "up"} | "speed": 7 | speed-up
+        "speed-up": {"type": "rate", "rate": 9, "direction": "up", "ttl": "1h"} | "speed": 7 | speed-up
+        "latency": {"type": "latency", "distribution": "normal", "mean": 9, "deviation": 1} | "latency-max": 7 | latency
+        "jitter": {"type": "outage", "min": 1, "max": 2, "scope": "proxy"}   | "jitter-prob": 1 | jitter
+        "reset": {"type": "reset", "delay": "1s"}                            | "reset-at": "body" | reset
+        "latency": {"type": "slice", "size": 9}                              | "latency": 1     | latency
+        """)
+    void theShortFormDoesNotReplaceWhatItCannotExpress(String fault, String patch, String rule) throws Exception {
+        Answer put = putDb(", \"faults\": {" + fault + "}");
+        assertEquals(201, put.status(), put.body());
+        Plan before = rig.proxy("db").plan();
+        Answer answer = rig.patch("/api/v1/proxies/db", "{" + patch + "}");
+        String key = patch.split("\"")[1];
+        assertProblem(
+                answer,
+                400,
+                key + ": does not go with the rule " + rule + ", which only the long form can express: change faults."
+                        + rule + ", or remove it before");
+        assertEquals(before, rig.proxy("db").plan());
     }
 
     /** The rules of the file that hold for all proxies hold for those that are added at run time. */
