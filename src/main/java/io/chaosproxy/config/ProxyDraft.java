@@ -13,6 +13,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,13 +109,14 @@ public final class ProxyDraft {
 
     /** Makes the keys of a rule ready to be completed; removes it if the change takes away what it can't go without. */
     private void prepare(String rule, Map<String, ConfigValue> changed) {
-        Map<Boolean, Set<String>> keys = changed.entrySet().stream()
-                .filter(each -> ShortForm.WORDS.contains(each.getKey())
-                        && ShortForm.ruleOf(each.getKey()).equals(rule))
-                .collect(Collectors.partitioningBy(
-                        each -> isNull(each.getValue()), Collectors.mapping(Map.Entry::getKey, Collectors.toSet())));
-        Set<String> given = keys.get(false);
-        if (given.isEmpty() && !OPTIONAL.containsAll(keys.get(true))) {
+        Set<String> removed = new HashSet<>();
+        Set<String> given = new HashSet<>();
+        changed.forEach((key, value) -> {
+            if (ShortForm.WORDS.contains(key) && ShortForm.ruleOf(key).equals(rule)) {
+                (isNull(value) ? removed : given).add(key);
+            }
+        });
+        if (given.isEmpty() && !OPTIONAL.containsAll(removed)) {
             forget(rule);
             return;
         }
