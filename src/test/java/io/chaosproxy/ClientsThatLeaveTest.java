@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,9 @@ final class ClientsThatLeaveTest {
                 Map.entry("stream", rule(Latency.of(HOUR).onStream()).way(Directions.BOTH)),
                 Map.entry("timeout", rule(Timeout.never())),
                 Map.entry("timeout up", rule(Timeout.never()).way(Directions.UP)),
+                Map.entry("late timeout", rule(Timeout.of(HOUR))),
+                Map.entry("late timeout up", rule(Timeout.of(HOUR)).way(Directions.UP)),
+                Map.entry("late timeout both", rule(Timeout.of(HOUR)).way(Directions.BOTH)),
                 Map.entry("reset later", rule(new Reset(Reset.At.REQUEST, HOUR))),
                 Map.entry("slice", rule(new Slice(10, 0, HOUR)).way(Directions.BOTH)));
     }
@@ -108,6 +112,60 @@ final class ClientsThatLeaveTest {
     void isReleased(String name, Protocol protocol) throws Exception {
         Rule rule = holds().get(name);
         assertReleased(protocol, rule, Leaving.values());
+    }
+
+    static Stream<Arguments> silences() {
+        return Stream.of(1, 3, 3600)
+                .map(Duration::ofSeconds)
+                .flatMap(silence -> Stream.of(Protocol.values()).map(protocol -> arguments(silence, protocol)));
+    }
+
+    /** The silence begins anew with each byte, so it never comes; the bytes of a client that has left are still swallowed. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @MethodSource("silences")
+    void isReleasedWhileItsUpstreamTalksOn(Duration silence, Protocol protocol) throws Exception {
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    server.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+                    while (true) {
+                        server.send("more");
+                        Thread.sleep(20); // talks
+                    }
+                });
+                ProxyServer proxy =
+                        TestProxy.start(TestProxy.spec(protocol, origin.port(), rule(Timeout.of(silence))), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(REQUEST);
+            assertTrue(client.isSilentFor(600));
+            client.endOutput();
+            TestProxy.await("released", () -> proxy.connections().isEmpty());
+        }
+    }
+
+    /** A rule that has no hit left swallows nothing: a client that ends its stream gets its answer. */
+    @Test
+    void aTimeoutThatIsUsedUpHoldsNobody() throws Exception {
+        for (Duration silence : List.of(Duration.ZERO, HOUR)) {
+            Rule once = rule(Timeout.of(silence)).way(Directions.UP).maxHits(1);
+            try (Origin origin = Origin.each(server -> {
+                        server.readText();
+                        Thread.sleep(1500); // some looks at the client
+                        server.send("late");
+                    });
+                    ProxyServer proxy = TestProxy.tcp(origin.port(), once);
+                    Peer hit = Peer.connect(proxy.address());
+                    Peer spared = Peer.connect(proxy.address())) {
+                TestProxy.await(
+                        "both decided",
+                        () -> proxy.connections().size() == 2
+                                && proxy.connections().stream().allMatch(c -> c.waiting() > 0));
+                hit.send("x");
+                assertTrue(proxy.common().journal().await("tcp", "timeout", 1, Duration.ofSeconds(60)));
+                spared.send("x").endOutput();
+                assertEquals("late", spared.readText());
+            }
+        }
     }
 
     /** On a link that isn't dead bytes move: only a client that has torn its connection down is known to have left. */

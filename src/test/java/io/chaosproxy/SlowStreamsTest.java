@@ -240,6 +240,66 @@ final class SlowStreamsTest {
         }
     }
 
+    static Stream<Case> timingOut() {
+        return ending().filter(facts -> facts.added() instanceof Limit)
+                .filter(facts -> facts.obstacle() == Obstacle.NOTHING_PASSES || facts.obstacle() == Obstacle.DEAD)
+                .map(facts -> new Case(
+                        facts.obstacle(), facts.protocol(), facts.direction(), Timeout.of(Duration.ofMillis(300))));
+    }
+
+    /** What stands still in front of the rule would be swallowed, so its end doesn't wait for that. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @MethodSource("timingOut")
+    void aTimeoutClosesWhatOtherRulesHold(Case facts) throws Exception {
+        try (Running running = Running.start(facts)) {
+            Connection connection = running.proxy().connections().iterator().next();
+            running.proxy().change(plan -> plan.with(facts.rule()));
+            TestProxy.await("the end", () -> !connection.isOpen());
+        }
+    }
+
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @MethodSource("timingOut")
+    void aTimeoutBehindAnObstacleClosesFromTheStart(Case facts) throws Exception {
+        List<Rule> rules = new ArrayList<>(facts.obstacle().rules(facts.way()));
+        rules.add(facts.rule());
+        try (Origin origin = Origin.each(server -> {
+                    if (!server.readHead().isEmpty()) {
+                        server.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+                        server.ending();
+                    }
+                });
+                ProxyServer proxy = TestProxy.start(
+                        TestProxy.spec(facts.protocol(), origin.port(), rules.toArray(Rule[]::new)), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertEquals("", client.readText());
+        }
+    }
+
+    /** The delay line's thread meets the end, while the writer waits in front of it. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void aLimitBehindADelayLineClosesWhatStandsInFrontOfBoth() throws Exception {
+        Rule dead = Rule.of("dead", Outage.of(HOUR)).per(TrialUnit.CONNECTION).way(Directions.DOWN);
+        Rule late =
+                Rule.of("late", Latency.of(Duration.ofMillis(1500)).onStream()).way(Directions.DOWN);
+        Rule limit = Rule.of("limit", new Limit(5)).way(Directions.DOWN);
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port(), late, limit);
+                Peer client = Peer.connect(proxy.address())) {
+            Peer upstream = origin.next();
+            upstream.send("hello");
+            TestProxy.await("held", () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0));
+            proxy.plan(Plan.of(dead, late, limit));
+            upstream.send("more");
+            assertEquals("hello", client.readText());
+            upstream.close();
+        }
+    }
+
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("stopping")

@@ -7,6 +7,7 @@ import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -40,8 +41,14 @@ public interface FaultContext extends DelayLine.Owner {
     @Override
     boolean sleep(long nanos);
 
-    /** The same for a thread that holds none: the connection may count as idle meanwhile. */
-    boolean watch(long nanos);
+    /**
+     * Lets time pass on a thread of the fault's own that holds no bytes, while the fault swallows what comes: a client that
+     * has ended its stream waits in vain. Unless the wait is for ever, the connection may count as idle meanwhile.
+     *
+     * @param swallows asked again after {@link #changed}
+     * @return false if the fault swallows no more, the rule was lifted or the connection ended meanwhile
+     */
+    boolean watch(long nanos, BooleanSupplier swallows);
 
     /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
     RandomGenerator random();

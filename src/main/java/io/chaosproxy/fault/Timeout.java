@@ -11,7 +11,8 @@ import java.time.Duration;
 /**
  * Data is swallowed, as by a host that vanished.
  *
- * <p>The connection closes after so much time without data, or never. When the rule goes, a connection that it held
+ * <p>The connection closes after so much time without data to swallow, or never; what other rules hold in front of this one
+ * isn't waited for. When the rule goes, a connection that it held
  * closes too: its data is lost, and nobody is to mistake the rest for the whole. (Toxiproxy's {@code timeout} does the
  * same.)
  *
@@ -82,7 +83,10 @@ public record Timeout(Duration silence) implements StreamFault {
 
         private boolean acts() {
             swallows = swallows || (!usedUp && line.hit());
-            usedUp = !swallows;
+            if (!swallows && !usedUp) {
+                usedUp = true;
+                line.changed(); // the watch
+            }
             return swallows;
         }
 
@@ -102,12 +106,8 @@ public record Timeout(Duration silence) implements StreamFault {
 
         /** Without a limit it waits as well: a connection that a rule holds is seen to be held. */
         private void watch() {
-            if (silence.isZero()) {
-                line.sleep(Waits.FOREVER);
-                return;
-            }
-            long left = silence.toNanos();
-            while (line.watch(left)) {
+            long left = silence.isZero() ? Waits.FOREVER : silence.toNanos();
+            while (line.watch(left, () -> !usedUp)) {
                 left = silence.toNanos() - (line.now() - lastData);
                 if (left <= 0) {
                     if (line.hit()) {

@@ -49,6 +49,7 @@ public final class FaultPipeline implements Sink {
     private volatile long promised; // bytes of the present exchange so far, those of the present write included
     private volatile long before; // bytes of this direction before the present exchange
     private volatile boolean payloadBegun; // of the present exchange
+    private volatile @Nullable RuleContext end; // its rule has closed the connection while others may hold bytes
     private volatile long adopting; // the version that is being taken on; 0 while none is
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
 
@@ -503,6 +504,37 @@ public final class FaultPipeline implements Sink {
             longest = longest.or(stage.line().hold(now));
         }
         return longest;
+    }
+
+    /** The connection is closed at this rule's place in the chain, by another thread than the one that writes. */
+    void endsAt(RuleContext line) {
+        end = line;
+    }
+
+    /** Whether bytes that this rule holds would come no further than to the place at which the connection is closed. */
+    boolean isInFrontOfEnd(RuleContext line) {
+        RuleContext last = end;
+        if (last == null || last == line) {
+            return false;
+        }
+        Stage holding = stageOf(line);
+        Stage closing = stageOf(last);
+        if (holding == null || closing == null) {
+            return false; // of an exchange before
+        }
+        List<Stage> chain = stages;
+        return holding.onPayload() == closing.onPayload()
+                ? chain.indexOf(holding) < chain.indexOf(closing)
+                : holding.onPayload();
+    }
+
+    private @Nullable Stage stageOf(RuleContext line) {
+        for (Stage stage : stages) {
+            if (stage.line() == line) {
+                return stage;
+            }
+        }
+        return null;
     }
 
     /** Whether certainly no byte waits in here. */

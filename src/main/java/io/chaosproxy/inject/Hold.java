@@ -9,6 +9,8 @@ public enum Hold {
     NONE,
     /** Not for long, or bytes move meanwhile: the client may have ended its stream only, and waits for the rest. */
     BRIEF,
+    /** A rule swallows what is for the client, which has left or waits in vain: more may come and be swallowed for ever. */
+    SWALLOWED,
     /** So long that a client which has ended its stream must have left. */
     LONG;
 
@@ -23,12 +25,19 @@ public enum Hold {
         return compareTo(other) >= 0 ? this : other;
     }
 
-    /** A hold whose end is known; {@code from} and {@code nanos} as in {@code nanoTime}. */
-    public record Timed(long from, long nanos, Duration bearable) {
+    /**
+     * A hold whose end is known.
+     *
+     * @param from as in {@code nanoTime}
+     * @param nanos its length
+     * @param bearable a longer rest is long
+     * @param shorter what a shorter rest is
+     */
+    public record Timed(long from, long nanos, Duration bearable, Hold shorter) {
         /** How long it still holds at this moment. */
         public Hold at(long now) {
             boolean forGood = nanos == Waits.FOREVER;
-            return forGood || nanos - (now - from) > bearable.toNanos() ? LONG : BRIEF;
+            return forGood || nanos - (now - from) > bearable.toNanos() ? LONG : shorter;
         }
     }
 }

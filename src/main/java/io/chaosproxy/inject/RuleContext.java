@@ -8,6 +8,7 @@ import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
@@ -89,13 +90,19 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public boolean watch(long nanos) {
-        return nanos <= 0 ? holds() : host.waits().pause(nanos, this::holds);
+    public boolean watch(long nanos, BooleanSupplier swallows) {
+        held = new Hold.Timed(now(), nanos, Hold.BEARABLE, Hold.SWALLOWED);
+        try {
+            BooleanSupplier wait = () -> host.waits().pause(nanos, () -> holds() && swallows.getAsBoolean());
+            return nanos == Waits.FOREVER ? host.heldBack(wait) : wait.getAsBoolean();
+        } finally {
+            held = null;
+        }
     }
 
     private boolean hold(long nanos, BooleanSupplier wanted) {
         long begun = now();
-        held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE);
+        held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE, Hold.BRIEF);
         try {
             boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
             delayed(now() - begun, over);
@@ -131,7 +138,7 @@ final class RuleContext implements FaultContext {
 
     /** Whether nothing may be held any more, since the connection ends. */
     private boolean letsGo() {
-        return host.letsGo(direction, moves());
+        return host.letsGo(direction, moves()) || outlet.isInFrontOfEnd(this);
     }
 
     /** How long it holds a thread up at this moment. */
@@ -273,7 +280,11 @@ final class RuleContext implements FaultContext {
         if (dismissed || (direction == Direction.UP && reason instanceof PeerClosedException)) {
             return; // its writer learns that the upstream takes no more; the answer may still be on its way down
         }
+        if (reason instanceof ConnectionAbort) {
+            outlet.endsAt(this);
+        }
         host.end(direction, reason);
+        host.waits().wake(); // what is held in front of this rule, also if the connection has been ending already
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class Connection {
         this.teardown = new ConnectionTeardown(
                 sockets, this::outlet, waits, proxy.common().time(), new Ending());
         this.host = new ConnectionHost(proxy, number, waits, teardown, counters, this::outlet, this::spawn);
-        this.held = new HeldClient(wire, teardown, host::hold, this::spawn);
+        this.held = new HeldClient(wire, teardown, proxy.common().time(), host::hold, this::spawn);
         this.up = new FaultPipeline(host, Direction.UP, subject);
         this.down = new FaultPipeline(host, Direction.DOWN, subject);
         down.lead(sockets.toClient());

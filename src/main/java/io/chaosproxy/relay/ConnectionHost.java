@@ -109,7 +109,7 @@ final class ConnectionHost implements FaultHost, Admission.Host {
 
     @Override
     public boolean pause(long nanos, ActiveRule rule) {
-        held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE);
+        held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE, Hold.BRIEF);
         try {
             return heldBack(() -> waits.pause(nanos, () -> isOpen() && active().has(rule)));
         } finally {

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.Hold;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.Transport;
@@ -19,10 +20,13 @@ import java.util.function.Supplier;
 final class HeldClient {
     private final Transport client;
     private final ConnectionTeardown teardown;
+    private final TimeSource time;
     private final Supplier<Hold> hold;
     private final BiConsumer<String, Runnable> spawn;
     private final AtomicBoolean left = new AtomicBoolean();
-    private boolean held; // at the last look; known to the watching thread alone
+    private boolean held; // at the last look; these are known to the watching thread alone
+    private boolean ended;
+    private long endSeen; // nanoTime
 
     /**
      * Watches a client.
@@ -30,16 +34,22 @@ final class HeldClient {
      * @param hold how long rules hold the connection's threads up at the moment of the call
      * @param spawn starts a virtual thread of the connection
      */
-    HeldClient(Transport client, ConnectionTeardown teardown, Supplier<Hold> hold, BiConsumer<String, Runnable> spawn) {
+    HeldClient(
+            Transport client,
+            ConnectionTeardown teardown,
+            TimeSource time,
+            Supplier<Hold> hold,
+            BiConsumer<String, Runnable> spawn) {
         this.client = client;
         this.teardown = teardown;
+        this.time = time;
         this.hold = hold;
         this.spawn = spawn;
     }
 
     /** Ends the connection if a rule holds it and its client has left, as far as reading ahead tells. */
     void releaseIfLeft(ByteBuffer scratch) {
-        Hold longest = teardown.isLingering() ? Hold.NONE : hold.get();
+        Hold longest = hold.get();
         held = longest != Hold.NONE;
         if (!held) {
             return;
@@ -52,9 +62,23 @@ final class HeldClient {
         IOException failure = client.failure();
         if (failure != null) {
             endOnce(failure);
-        } else if (client.hasEnded() && longest == Hold.LONG) {
+        } else if (client.hasEnded() && waitsInVain(longest)) {
             teardown.close(EndCause.CLIENT_GONE);
         }
+    }
+
+    /** Whether a client that has ended its stream won't get anything any more, or only after a time that no client waits. */
+    private boolean waitsInVain(Hold longest) {
+        long now = time.nanoTime();
+        if (!ended) {
+            ended = true;
+            endSeen = now;
+        }
+        return switch (longest) {
+            case NONE, BRIEF -> false;
+            case SWALLOWED -> now - endSeen > Hold.BEARABLE.toNanos();
+            case LONG -> true;
+        };
     }
 
     /** Whether only a selector can tell whether the client, of which more is unread than was read ahead, has left. */

@@ -258,8 +258,8 @@ public final class FakeLine implements FaultContext {
     }
 
     @Override
-    public boolean watch(long nanos) {
-        return sleep(nanos);
+    public boolean watch(long nanos, BooleanSupplier swallows) {
+        return swallows.getAsBoolean() && sleep(nanos) && swallows.getAsBoolean();
     }
 
     private boolean isLifted() {
