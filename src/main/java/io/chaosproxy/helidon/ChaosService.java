@@ -12,6 +12,7 @@ import io.helidon.webclient.api.WebClientServiceRequest;
 import io.helidon.webclient.api.WebClientServiceResponse;
 import io.helidon.webclient.spi.WebClientService;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,38 +52,39 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
         InProcessExchange exchange =
                 injector().begin(here, new RuleStates(), exchanges.incrementAndGet(), new AskedRequest(request));
         try {
-            exchange.head(Direction.UP, HeadLength.of(request), false);
-            edit(request, exchange);
+            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
+            exchange.head(Direction.UP, HeadLength.of(request));
             WebClientServiceResponse response = chain.proceed(request);
             exchange.target().contentLength(response.headers().contentLength().orElse(-1));
-            exchange.head(Direction.DOWN, HeadLength.of(response), false);
-            return passing(response, exchange);
+            WebClientServiceResponse edited = edited(response, exchange);
+            exchange.head(Direction.DOWN, HeadLength.of(edited));
+            return slowed(edited, exchange);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static void edit(WebClientServiceRequest request, InProcessExchange exchange) {
-        HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
-    }
-
-    private static WebClientServiceResponse passing(WebClientServiceResponse response, InProcessExchange exchange)
-            throws IOException {
+    private static WebClientServiceResponse edited(WebClientServiceResponse response, InProcessExchange exchange) {
         HeaderEdits edits = HeaderFaults.of(exchange, Direction.DOWN, response.headers());
-        boolean slow =
-                exchange.touchesBody(Direction.DOWN) && response.inputStream().isPresent();
-        if (edits.isEmpty() && !slow) {
+        if (edits.isEmpty()) {
             return response;
-        }
-        WebClientServiceResponse.Builder changed = WebClientServiceResponse.builder(response);
-        if (slow) {
-            response.inputStream()
-                    .ifPresent(in ->
-                            changed.inputStream(new ReadBody(exchange, Direction.DOWN, in, AbortHandler.Step::run)));
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
         HeaderFaults.apply(edits, fields);
-        return changed.headers(ClientResponseHeaders.create(fields)).build();
+        return WebClientServiceResponse.builder(response)
+                .headers(ClientResponseHeaders.create(fields))
+                .build();
+    }
+
+    private static WebClientServiceResponse slowed(WebClientServiceResponse response, InProcessExchange exchange)
+            throws IOException {
+        if (response.inputStream().isEmpty() || !exchange.touchesBody(Direction.DOWN)) {
+            return response;
+        }
+        InputStream body = response.inputStream().get();
+        return WebClientServiceResponse.builder(response)
+                .inputStream(new ReadBody(exchange, Direction.DOWN, body, AbortHandler.Step::run))
+                .build();
     }
 
     /** Such as {@code orders, seed 42}. */

@@ -67,7 +67,7 @@ final class ServerExchange {
     private void requestPasses(Optional<ActiveRule> answer) throws IOException {
         boolean arrived = false;
         try {
-            carryOut(() -> exchange.head(Direction.UP, HeadLength.of(request), false));
+            carryOut(() -> exchange.head(Direction.UP, HeadLength.of(request)));
             arrived = true;
         } finally {
             if (!arrived && answer.isPresent()) {
@@ -81,13 +81,11 @@ final class ServerExchange {
         try {
             boolean bodiless = isBodiless();
             long length = bodiless ? 0 : response.headers().contentLength().orElse(-1);
-            boolean touched = exchange.touchesBody(Direction.DOWN);
-            boolean lengthToCome = length < 0 && touched && !isEventStream();
+            boolean lengthToCome = length < 0 && exchange.touchesBody(Direction.DOWN) && !isEventStream();
             if (!lengthToCome) {
                 headPasses(length);
             }
-            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.DOWN, response.headers()), response.headers());
-            if (touched && !bodiless && !bodyFiltered) {
+            if (!bodiless && !bodyFiltered && exchange.touchesBody(Direction.DOWN)) {
                 bodyFiltered = true;
                 WrittenBody.Head head = lengthToCome ? this::headPasses : WrittenBody.PASSED;
                 response.streamFilter(out -> new WrittenBody(exchange, out, this::carryOut, head, length));
@@ -99,7 +97,13 @@ final class ServerExchange {
 
     private void headPasses(long contentLength) throws IOException {
         exchange.target().contentLength(contentLength);
-        carryOut(() -> exchange.head(Direction.DOWN, HeadLength.of(response), contentLength == 0));
+        carryOut(() -> {
+            if (contentLength == 0) {
+                exchange.noBody();
+            }
+            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.DOWN, response.headers()), response.headers());
+            exchange.head(Direction.DOWN, HeadLength.of(response));
+        });
     }
 
     /** Events go past the filter of bodies. */

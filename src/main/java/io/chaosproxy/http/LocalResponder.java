@@ -49,7 +49,7 @@ final class LocalResponder {
     }
 
     private static void deliver(Exchange exchange, FaultPipeline outlet, LocalResponse answer) throws IOException {
-        sendHead(outlet, answer);
+        outlet.writeFraming(answer.head());
         exchange.head(answer.status(), false, answer.headLength());
         sendBody(outlet, answer);
         exchange.over();
@@ -59,6 +59,10 @@ final class LocalResponder {
         FaultPipeline outlet = connection.outlet(Direction.DOWN);
         subject.contentLength(answer.body().remaining());
         outlet.begin(subject);
+        if (!answer.body().hasRemaining()) {
+            outlet.endPayload(); // what was to happen to it happens before the head
+            outlet.closing();
+        }
         return outlet;
     }
 
@@ -69,14 +73,6 @@ final class LocalResponder {
         byte @Nullable [] changed =
                 HeaderFaults.rewritten(head, Direction.DOWN, Map.of(), List.of(), true, connection, subject);
         return changed == null ? plain : plain.withHead(changed);
-    }
-
-    private static void sendHead(FaultPipeline outlet, LocalResponse answer) throws IOException {
-        if (!answer.body().hasRemaining()) {
-            outlet.endPayload();
-            outlet.closing();
-        }
-        outlet.writeFraming(answer.head());
     }
 
     private static void sendBody(FaultPipeline outlet, LocalResponse answer) throws IOException {

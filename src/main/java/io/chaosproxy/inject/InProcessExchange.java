@@ -50,21 +50,25 @@ public final class InProcessExchange implements FaultHost {
     }
 
     /**
+     * Applies the rules for the body of the response to a response without one; to be called before its head is edited.
+     *
+     * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
+     */
+    public void noBody() throws IOException {
+        FaultPipeline pipeline = down.begun();
+        pipeline.endPayload();
+        pipeline.closing();
+    }
+
+    /**
      * Applies the rules of this direction to a head. The service sends it by itself, so as many zeros go through the pipeline.
      *
      * @param length bytes of the head, as far as they are known here
-     * @param bodiless whether the message ends with the head; faults of the body then act before it
      * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
      */
-    public void head(Direction direction, int length, boolean bodiless) throws IOException {
+    public void head(Direction direction, int length) throws IOException {
         OneWay way = way(direction);
         FaultPipeline pipeline = way.begun();
-        if (bodiless) {
-            if (direction == Direction.DOWN) {
-                pipeline.closing();
-            }
-            pipeline.endPayload();
-        }
         Sink body = way.body;
         way.body = null;
         pipeline.writeFraming(ByteBuffer.allocate(length));

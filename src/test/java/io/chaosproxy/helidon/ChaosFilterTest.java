@@ -237,6 +237,18 @@ final class ChaosFilterTest {
     }
 
     @Test
+    void fieldsThatARuleAddsTakeTheirTime() throws IOException {
+        chaos.inject(
+                rule("long", Headers.ofResponse("X-Long", "x".repeat(4000))),
+                rule("link", Rate.of(10_000)).way(Directions.DOWN));
+        try (Peer client = shop.connect()) {
+            long start = System.nanoTime();
+            client.send(Shop.get("/hello")).readResponse();
+            assertTrue(millisSince(start) >= 200, "4,000 bytes at 10,000 a second took " + millisSince(start) + " ms");
+        }
+    }
+
+    @Test
     void aResetIsARealOneAtEachMoment() throws IOException {
         for (Reset.At at : Reset.At.values()) {
             for (String path : List.of("/hello", "/known", "/stream")) {

@@ -7,7 +7,9 @@ import static io.chaosproxy.helidon.TwoHosts.twice;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
+import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
@@ -175,6 +177,39 @@ final class RelayAndFilterTest {
                         some,
                         rule(ResetAtAccept.now()).when(Match.ANY.nth(2))),
                 row(
+                        "headers and reset at request",
+                        ALL,
+                        edit,
+                        rule(Reset.atRequest()).probability(0.5)),
+                row(
+                        "headers and reset at first byte",
+                        ALL,
+                        edit,
+                        rule(Reset.atFirstByte()).probability(0.5)),
+                row(
+                        "headers and reset in the body",
+                        ALL,
+                        edit,
+                        rule(Reset.inBody()).probability(0.5)),
+                row(
+                        "headers, respond and reset at first byte",
+                        ALL,
+                        edit,
+                        some,
+                        rule(Reset.atFirstByte()).probability(0.5)),
+                row(
+                        "headers, respond and reset in the body",
+                        ALL,
+                        edit,
+                        some,
+                        rule(Reset.inBody()).probability(0.5)),
+                row(
+                        "headers, respond 204 and reset in the body",
+                        ALL,
+                        edit,
+                        rule(respond(204, "")),
+                        rule(Reset.inBody()).probability(0.5)),
+                row(
                         "everything at once",
                         ALL,
                         late,
@@ -232,8 +267,27 @@ final class RelayAndFilterTest {
                 row("by client", ALL, rule(respond(503, "busy")).when(Match.ANY.client("127.0.0.2")), late));
     }
 
+    /** A plan that changes while a rule holds the first exchange. */
+    static Stream<Row> changes() {
+        List<String> requests = List.of(KNOWN, HELLO, KNOWN);
+        Rule late = TwoHosts.forever().when(Match.ANY.first(1));
+        Rule early = TwoHosts.forever().way(Directions.UP);
+        Rule shut = rule(Rate.of(0)).way(Directions.DOWN).when(Match.ANY.first(1));
+        return Stream.concat(
+                TwoHosts.changes(requests, KNOWN),
+                Stream.of(
+                        row("a reset at request in its place", requests, early).then(rule(Reset.atRequest())),
+                        row("a reset at first byte in its place", requests, late)
+                                .then(rule(Reset.atFirstByte())),
+                        row("a reset in the body in its place", requests, late).then(rule(Reset.inBody())),
+                        row("a reset behind a latency", requests, late).then(late, rule(Reset.atFirstByte())),
+                        row("a reset before a latency", requests, late).then(rule(Reset.atFirstByte()), late),
+                        row("a reset behind a rate", requests, shut).then(shut, rule(Reset.atFirstByte())),
+                        row("a response too late", requests, early).then(rule(respond(503, "busy")))));
+    }
+
     static Stream<Row> table() {
-        return Stream.of(rows(), product(), rates(), meetings()).flatMap(stream -> stream);
+        return Stream.of(rows(), product(), rates(), meetings(), changes()).flatMap(stream -> stream);
     }
 
     @ParameterizedTest
@@ -250,7 +304,12 @@ final class RelayAndFilterTest {
         Journal journal = TwoHosts.journal();
         try (Shop shop = Shop.plain();
                 ProxyServer proxy = TwoHosts.proxy(row, shop.address().getPort(), journal)) {
-            return new Outcome(exchange(proxy.address(), row.exchanges()), texts(journal.hits()));
+            List<String> seen = TwoHosts.run(
+                    row,
+                    rule -> assertTrue(journal.await(TwoHosts.NAME, rule, 1, ofSeconds(60))),
+                    proxy::plan,
+                    () -> exchange(proxy.address(), row.exchanges()));
+            return new Outcome(seen, texts(journal.hits()));
         }
     }
 
@@ -258,9 +317,12 @@ final class RelayAndFilterTest {
         ChaosFilter chaos = ChaosFilter.create(TwoHosts.NAME, TwoHosts.SEED);
         try (Shop shop = Shop.open(chaos)) {
             chaos.plan(new Plan(row.rules()));
-            return new Outcome(
-                    exchange(shop.address(), row.exchanges()),
-                    texts(chaos.journal().hits()));
+            List<String> seen = TwoHosts.run(
+                    row,
+                    rule -> chaos.journal().await(rule, 1, ofSeconds(60)),
+                    chaos::plan,
+                    () -> exchange(shop.address(), row.exchanges()));
+            return new Outcome(seen, texts(chaos.journal().hits()));
         }
     }
 

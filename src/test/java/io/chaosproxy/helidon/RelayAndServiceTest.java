@@ -6,7 +6,9 @@ import static io.chaosproxy.helidon.TwoHosts.texts;
 import static io.chaosproxy.helidon.TwoHosts.twice;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
+import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
@@ -107,15 +109,23 @@ final class RelayAndServiceTest {
                         asked.when(Match.ANY.header("x-caller", "t*"))),
                 new Row(
                         "by an encoded path",
-                        List.of(
-                                edit.when(Match.path("/kn%6Fwn")),
-                                Rule.of("slash", Headers.ofResponse("X-Slash", "yes"))
-                                        .when(Match.path("/known/*"))),
-                        twice("GET /known", "GET /kn%6Fwn", "GET /known/a%2Fb", "GET /known/a?q=b/c")));
+                        twice("GET /known", "GET /kn%6Fwn", "GET /known/a%2Fb", "GET /known/a?q=b/c"),
+                        edit.when(Match.path("/kn%6Fwn")),
+                        Rule.of("slash", Headers.ofResponse("X-Slash", "yes")).when(Match.path("/known/*"))));
+    }
+
+    private static Stream<Row> changes(List<String> calls) {
+        Rule early = TwoHosts.forever().way(Directions.UP);
+        Rule asked = rule(Headers.ofRequest("X-Chaos", "yes"));
+        return Stream.of(
+                new Row("other fields for a late request", calls, early).then(asked),
+                new Row("no fields any more for a late request", calls, early, asked).then());
     }
 
     static Stream<Row> table() {
-        return Stream.concat(product(), meetings());
+        List<String> calls = List.of("GET /known", "GET /none", "POST /count");
+        return Stream.of(product(), meetings(), TwoHosts.changes(calls, "GET /known"), changes(calls))
+                .flatMap(rows -> rows);
     }
 
     @ParameterizedTest
@@ -137,7 +147,11 @@ final class RelayAndServiceTest {
             WebClient client = WebClient.builder()
                     .baseUri("http://127.0.0.1:" + proxy.address().getPort())
                     .build();
-            List<String> answers = call(client, row.exchanges());
+            List<String> answers = TwoHosts.run(
+                    row,
+                    rule -> assertTrue(journal.await(TwoHosts.NAME, rule, 1, ofSeconds(60))),
+                    proxy::plan,
+                    () -> call(client, row.exchanges()));
             return new Outcome(answers, List.copyOf(requests), texts(journal.hits()));
         }
     }
@@ -151,7 +165,11 @@ final class RelayAndServiceTest {
                     .baseUri("http://127.0.0.1:" + orders.port())
                     .addService(chaos)
                     .build();
-            List<String> answers = call(client, row.exchanges());
+            List<String> answers = TwoHosts.run(
+                    row,
+                    rule -> chaos.journal().await(rule, 1, ofSeconds(60)),
+                    chaos::plan,
+                    () -> call(client, row.exchanges()));
             return new Outcome(
                     answers, List.copyOf(requests), texts(chaos.journal().hits()));
         }

@@ -92,7 +92,7 @@ final class WrittenBodyTest {
         injector.change(any -> Plan.of(Rule.of("broken", Corrupt.of(1, 1))));
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
         InProcessExchange exchange = begin();
-        exchange.head(Direction.DOWN, 100, false);
+        exchange.head(Direction.DOWN, 100);
         try (OutputStream body = new WrittenBody(exchange, sent, AbortHandler.Step::run, WrittenBody.PASSED, -1)) {
             body.write(bytes, 3, 4);
         }
@@ -107,7 +107,7 @@ final class WrittenBodyTest {
     void aRuleThatComesAfterTheLastByteDoesntCountTheExchange(boolean announced) throws IOException {
         injector.change(before -> Plan.of(WIDE));
         InProcessExchange exchange = begin();
-        WrittenBody.Head head = length -> exchange.head(Direction.DOWN, 100, false);
+        WrittenBody.Head head = length -> exchange.head(Direction.DOWN, 100);
         exchange.target().contentLength(6);
         exchange.touchesBody(Direction.DOWN);
         if (announced) {
@@ -125,7 +125,7 @@ final class WrittenBodyTest {
             }
         }
         assertTrue(exchange.target().isOver());
-        begin().head(Direction.DOWN, 100, true);
+        begin().head(Direction.DOWN, 100);
         assertEquals(1, injector.journal().hits().size());
         assertEquals(2, injector.journal().hits().getFirst().exchange());
     }

@@ -91,11 +91,11 @@ final class InProcessExchangeTest {
     void eachHeadIsLateOnce() throws IOException {
         plan(LATE.way(Directions.BOTH));
         InProcessExchange exchange = begin();
-        exchange.head(Direction.UP, 100, false);
+        exchange.head(Direction.UP, 100);
         assertEquals(10, clock.millis());
-        exchange.head(Direction.DOWN, 100, false);
+        exchange.head(Direction.DOWN, 100);
         assertEquals(20, clock.millis());
-        exchange.head(Direction.DOWN, 100, false); // that of an error in the place of the first
+        exchange.head(Direction.DOWN, 100); // that of an error in the place of the first
         assertEquals(20, clock.millis());
         assertEquals(List.of("1 late"), hits());
         Hit hit = injector.journal().hits().getFirst();
@@ -122,7 +122,7 @@ final class InProcessExchangeTest {
     void aBodyComesOutAsTheRuleSays() throws IOException {
         plan(Rule.of("link", Rate.of(1_000_000)).way(Directions.DOWN));
         InProcessExchange exchange = begin();
-        exchange.head(Direction.DOWN, 1000, false);
+        exchange.head(Direction.DOWN, 1000);
         FaultPipeline body = exchange.body(Direction.DOWN, out);
         body.write(Collector.bytes("x".repeat(1_000_000)));
         assertEquals(1_000_000, out.all().length);
@@ -135,7 +135,7 @@ final class InProcessExchangeTest {
     void whatHappensToABodyHappensBeforeAHeadWithoutOne() throws IOException {
         plan(Rule.of("cut", Reset.inBody()));
         InProcessExchange exchange = begin();
-        assertThrows(ConnectionAbort.class, () -> exchange.head(Direction.DOWN, 100, true));
+        assertThrows(ConnectionAbort.class, exchange::noBody);
         assertEquals(0, exchange.bytes(Direction.DOWN));
         assertEquals(List.of("1 cut"), hits());
     }
@@ -143,9 +143,9 @@ final class InProcessExchangeTest {
     @Test
     void aDirectionMeetsTheRulesThatAreInForceWhenItBegins() throws IOException {
         InProcessExchange exchange = begin();
-        exchange.head(Direction.UP, 100, false);
+        exchange.head(Direction.UP, 100);
         plan(LATE.way(Directions.BOTH));
-        exchange.head(Direction.DOWN, 100, false);
+        exchange.head(Direction.DOWN, 100);
         assertEquals(10, clock.millis());
     }
 
@@ -153,7 +153,7 @@ final class InProcessExchangeTest {
     void aChangeAppliesToABodyUnderWay() throws IOException {
         plan(Rule.of("link", Rate.of(1_000_000)).way(Directions.DOWN));
         InProcessExchange exchange = begin();
-        exchange.head(Direction.DOWN, 100, false);
+        exchange.head(Direction.DOWN, 100);
         FaultPipeline body = exchange.body(Direction.DOWN, out);
         body.write(Collector.bytes("abc"));
         plan(Rule.of("cut", Reset.inBody()));
@@ -169,12 +169,12 @@ final class InProcessExchangeTest {
     void aRuleForTheFirstByteComesTooLateForABodyUnderWay() throws IOException {
         plan(Rule.of("link", Rate.of(1_000_000_000)).way(Directions.DOWN));
         InProcessExchange exchange = begin();
-        exchange.head(Direction.DOWN, 100, false);
+        exchange.head(Direction.DOWN, 100);
         FaultPipeline body = exchange.body(Direction.DOWN, out);
         plan(LATE.when(Match.ANY.first(1)));
         body.write(Collector.bytes("abc"));
         assertTrue(clock.millis() < 1, "" + clock.millis());
-        begin().head(Direction.DOWN, 100, false);
+        begin().head(Direction.DOWN, 100);
         assertEquals(List.of("1 link", "2 late"), hits());
     }
 
@@ -182,10 +182,10 @@ final class InProcessExchangeTest {
     void exchangesOfAConnectionShareItsOutage() throws IOException {
         plan(Rule.of("out", Outage.of(ofMillis(100))).per(TrialUnit.EXCHANGE).when(Match.ANY.first(1)));
         InProcessExchange hit = begin();
-        hit.head(Direction.UP, 100, false);
-        hit.head(Direction.DOWN, 100, false);
+        hit.head(Direction.UP, 100);
+        hit.head(Direction.DOWN, 100);
         assertEquals(100, clock.millis());
-        begin().head(Direction.DOWN, 100, false);
+        begin().head(Direction.DOWN, 100);
         assertEquals(100, clock.millis());
         assertEquals(List.of("1 out"), hits());
     }
@@ -194,7 +194,7 @@ final class InProcessExchangeTest {
     void aFaultThatNeedsAThreadFailsLoudly() throws IOException {
         plan(Rule.of("silent", Timeout.of(ofSeconds(1))));
         InProcessExchange exchange = begin();
-        assertThrows(IllegalStateException.class, () -> exchange.head(Direction.DOWN, 100, false));
+        assertThrows(IllegalStateException.class, () -> exchange.head(Direction.DOWN, 100));
     }
 
     @Test
@@ -208,7 +208,7 @@ final class InProcessExchangeTest {
             InProcessExchange exchange = begin();
             threads[i] = Thread.ofVirtual().start(() -> {
                 try {
-                    exchange.head(Direction.DOWN, 100, false);
+                    exchange.head(Direction.DOWN, 100);
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }
@@ -228,10 +228,10 @@ final class InProcessExchangeTest {
         plan(LATE.way(Directions.BOTH), Rule.of("link", Rate.of(1)));
         InProcessExchange exchange = begin();
         Thread.currentThread().interrupt();
-        exchange.head(Direction.UP, 100_000, false);
+        exchange.head(Direction.UP, 100_000);
         assertTrue(Thread.interrupted());
         plan(Rule.of("cut", Reset.atFirstByte()));
-        exchange.head(Direction.DOWN, 100, false);
-        assertThrows(ConnectionAbort.class, () -> begin().head(Direction.DOWN, 100, false));
+        exchange.head(Direction.DOWN, 100);
+        assertThrows(ConnectionAbort.class, () -> begin().head(Direction.DOWN, 100));
     }
 }
