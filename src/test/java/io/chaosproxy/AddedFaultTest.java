@@ -88,9 +88,9 @@ final class AddedFaultTest {
         }
 
         @Override
-        public Optional<FieldEdits> edits(Direction message) {
+        public Optional<HeaderChange> edits(Direction message) {
             return message == Direction.DOWN
-                    ? Optional.of(new FieldEdits(Map.of("X-Lid", "on"), List.of()))
+                    ? Optional.of(new HeaderChange(Map.of("X-Lid", "on"), List.of()))
                     : Optional.empty();
         }
     }

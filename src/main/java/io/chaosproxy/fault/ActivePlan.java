@@ -325,7 +325,7 @@ public final class ActivePlan {
     private static long lengthOf(List<ActiveRule> rules, Direction message) {
         return rules.stream()
                 .mapToLong(rule -> rule.edits(message)
-                        .map(ExchangeFault.FieldEdits::length)
+                        .map(ExchangeFault.HeaderChange::length)
                         .orElse(0L))
                 .sum();
     }

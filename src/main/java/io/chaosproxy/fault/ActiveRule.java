@@ -61,7 +61,7 @@ public final class ActiveRule {
     }
 
     /** What its fault edits of the header of a request (up) or response (down); empty if nothing. */
-    public Optional<ExchangeFault.FieldEdits> edits(Direction message) {
+    public Optional<ExchangeFault.HeaderChange> edits(Direction message) {
         return rule.fault() instanceof ExchangeFault fault ? fault.edits(message) : Optional.empty();
     }
 

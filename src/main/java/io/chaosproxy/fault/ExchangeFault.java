@@ -37,7 +37,7 @@ public non-sealed interface ExchangeFault extends Fault {
 
         /** Characters of its header fields. */
         public long headerLength() {
-            return FieldEdits.lengthOf(headers);
+            return HeaderChange.lengthOf(headers);
         }
     }
 
@@ -47,7 +47,7 @@ public non-sealed interface ExchangeFault extends Fault {
      * @param set name to value: replaced where it stands, else added at the end
      * @param remove names
      */
-    record FieldEdits(Map<String, String> set, List<String> remove) {
+    record HeaderChange(Map<String, String> set, List<String> remove) {
         /** Characters that a header gains at most. */
         long length() {
             return lengthOf(set);
@@ -72,7 +72,7 @@ public non-sealed interface ExchangeFault extends Fault {
      *
      * @param message that of the request (up) or of the response (down)
      */
-    default Optional<FieldEdits> edits(Direction message) {
+    default Optional<HeaderChange> edits(Direction message) {
         return Optional.empty();
     }
 

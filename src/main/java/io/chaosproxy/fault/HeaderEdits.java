@@ -54,7 +54,7 @@ public final class HeaderEdits {
         }
     }
 
-    private boolean changesAnything(ExchangeFault.FieldEdits headers) {
+    private boolean changesAnything(ExchangeFault.HeaderChange headers) {
         return headers.set().entrySet().stream()
                         .anyMatch(field -> !valuesOf(field.getKey()).equals(List.of(field.getValue())))
                 || headers.remove().stream()

@@ -61,9 +61,9 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
     }
 
     @Override
-    public Optional<FieldEdits> edits(Direction message) {
+    public Optional<HeaderChange> edits(Direction message) {
         boolean concerned = message == (on == On.REQUEST ? Direction.UP : Direction.DOWN);
-        return concerned ? Optional.of(new FieldEdits(set, remove)) : Optional.empty();
+        return concerned ? Optional.of(new HeaderChange(set, remove)) : Optional.empty();
     }
 
     static void check(String key, Collection<String> names, Collection<String> values) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * wait of a fault, or, while nobody writes, in a thread that the change started. The lock decides which of the two;
  * whoever changes a plan never waits for it.
  */
-public final class FaultPipeline implements Sink {
+public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private final FaultHost host;
     private final Direction direction;
     private final ReentrantLock busy = new ReentrantLock();
@@ -589,6 +589,7 @@ public final class FaultPipeline implements Sink {
         return current.appliesToRunning(plan) && !writing && (underWay == 0 || underWay == current.version());
     }
 
+    @Override
     public ActivePlan plan() {
         return plan;
     }
@@ -607,12 +608,14 @@ public final class FaultPipeline implements Sink {
     }
 
     /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
+    @Override
     public boolean isStale() {
         return host.active().appliesToRunning(plan);
     }
 
     /** Whether the plan in force asks for another chain than there is. */
-    boolean isToChange() {
+    @Override
+    public boolean isToChange() {
         ActivePlan current = host.active();
         return current.appliesToRunning(plan) && !fits(current.from(plan));
     }

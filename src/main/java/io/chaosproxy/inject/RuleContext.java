@@ -1,5 +1,6 @@
 package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.FaultContext;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A rule attached to one direction of one real connection or exchange. */
 final class RuleContext implements FaultContext {
     private final FaultHost host;
-    private final FaultPipeline outlet;
+    private final Pipeline pipeline;
     private final ActiveRule rule;
     private final Target subject;
     private final Direction direction;
@@ -45,9 +46,21 @@ final class RuleContext implements FaultContext {
     private volatile Hold.@Nullable Timed held;
     private volatile boolean queued;
 
+    /** The pipeline in which the rule has its place. */
+    interface Pipeline {
+        /** The plan that it has taken on. */
+        ActivePlan plan();
+
+        /** Whether the plan in force is another one that it has not taken on yet. */
+        boolean isStale();
+
+        /** Whether that concerns what it holds, so that waits with bytes in hand have to end. */
+        boolean isToChange();
+    }
+
     RuleContext(
             FaultHost host,
-            FaultPipeline outlet,
+            Pipeline pipeline,
             ActiveRule rule,
             Target subject,
             Direction direction,
@@ -55,7 +68,7 @@ final class RuleContext implements FaultContext {
             boolean midway) {
         this.midway = midway;
         this.host = host;
-        this.outlet = outlet;
+        this.pipeline = pipeline;
         this.rule = rule;
         this.subject = subject;
         this.direction = direction;
@@ -168,7 +181,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public void awaitPlan() throws IOException {
-        host.waits().awaitUntil(() -> outlet.isStale() ? Waits.FOREVER : 0, host::isOpen);
+        host.waits().awaitUntil(() -> pipeline.isStale() ? Waits.FOREVER : 0, host::isOpen);
         if (!host.isOpen()) {
             throw new ClosedChannelException();
         }
@@ -321,13 +334,13 @@ final class RuleContext implements FaultContext {
     }
 
     private boolean mayWait() {
-        return host.isOpen() && !dismissed && !outlet.isToChange();
+        return host.isOpen() && !dismissed && !pipeline.isToChange();
     }
 
     private boolean holds() {
         if (dismissed || !host.isOpen() || letsGo()) {
             return false;
         }
-        return host.active().keeps(rule, outlet.plan());
+        return host.active().keeps(rule, pipeline.plan());
     }
 }

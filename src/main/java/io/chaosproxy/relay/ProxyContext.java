@@ -11,7 +11,7 @@ import io.chaosproxy.observe.Traffic;
 import java.lang.System.Logger.Level;
 
 /** What the connections of a proxy know of it. Thread-safe. */
-public sealed interface ProxyContext permits ProxyServer {
+public interface ProxyContext {
     String name();
 
     Protocol protocol();

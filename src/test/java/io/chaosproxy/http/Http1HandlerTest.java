@@ -209,6 +209,7 @@ final class Http1HandlerTest {
     @Test
     void aBodyMayEndWithTheConnection() throws Exception {
         try (Trio trio = Trio.after("GET / HTTP/1.0\r\n\r\n")) {
+            trio.server.readHead(); // a response that no request asked for ends the connection
             trio.server.send("HTTP/1.0 200 OK\r\n\r\nall ");
             assertEquals("HTTP/1.0 200 OK\r\n\r\nall ", trio.client.read(23));
             trio.server.send("of it").close();
