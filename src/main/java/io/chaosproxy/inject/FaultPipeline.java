@@ -506,13 +506,13 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         return longest;
     }
 
-    /** The connection is closed at this rule's place in the chain, by another thread than the one that writes. */
-    void endsAt(RuleContext line) {
+    @Override
+    public void endsAt(RuleContext line) {
         end = line;
     }
 
-    /** Whether bytes that this rule holds would come no further than to the place at which the connection is closed. */
-    boolean isInFrontOfEnd(RuleContext line) {
+    @Override
+    public boolean isInFrontOfEnd(RuleContext line) {
         RuleContext last = end;
         if (last == null || last == line) {
             return false;

@@ -56,6 +56,12 @@ final class RuleContext implements FaultContext {
 
         /** Whether that concerns what it holds, so that waits with bytes in hand have to end. */
         boolean isToChange();
+
+        /** The connection is closed at this rule's place, by another thread than the one that writes. */
+        void endsAt(RuleContext rule);
+
+        /** Whether bytes that this rule holds would come no further than to the place at which the connection is closed. */
+        boolean isInFrontOfEnd(RuleContext rule);
     }
 
     RuleContext(
@@ -151,7 +157,7 @@ final class RuleContext implements FaultContext {
 
     /** Whether nothing may be held any more, since the connection ends. */
     private boolean letsGo() {
-        return host.letsGo(direction, moves()) || outlet.isInFrontOfEnd(this);
+        return host.letsGo(direction, moves()) || pipeline.isInFrontOfEnd(this);
     }
 
     /** How long it holds a thread up at this moment. */
@@ -294,7 +300,7 @@ final class RuleContext implements FaultContext {
             return; // its writer learns that the upstream takes no more; the answer may still be on its way down
         }
         if (reason instanceof ConnectionAbort) {
-            outlet.endsAt(this);
+            pipeline.endsAt(this);
         }
         host.end(direction, reason);
         host.waits().wake(); // what is held in front of this rule, also if the connection has been ending already
