@@ -56,15 +56,15 @@ public final class HeaderEdits {
 
     private boolean changesAnything(ExchangeFault.HeaderChange headers) {
         return headers.set().entrySet().stream()
-                        .anyMatch(field -> !valuesOf(field.getKey()).equals(List.of(field.getValue())))
+                        .anyMatch(field -> !values(field.getKey()).equals(List.of(field.getValue())))
                 || headers.remove().stream()
                         .anyMatch(name -> !has(headers.set(), name)
                                 && !has(set, name)
-                                && !valuesOf(name).isEmpty());
+                                && !values(name).isEmpty());
     }
 
     /** The values that a field has after the edits so far. */
-    private List<String> valuesOf(String name) {
+    public List<String> values(String name) {
         for (Map.Entry<String, String> edit : set.entrySet()) {
             if (edit.getKey().equalsIgnoreCase(name)) {
                 return List.of(edit.getValue());

@@ -50,14 +50,14 @@ final class ServerExchange {
             if (answer.isPresent()) {
                 exchange.enter(exchange.target(), answer.get().rule(), Sample.NOTHING);
                 answer(answer.get().response().orElseThrow());
-                if (closes()) {
-                    throw new CloseConnectionException("closed as its response says");
-                }
             } else {
                 if (exchange.touchesBody(Direction.UP)) {
                     request.streamFilter(in -> new ReadBody(exchange, Direction.UP, in, this::carryOut));
                 }
                 chain.proceed();
+            }
+            if (response.isSent() && closes()) {
+                throw new CloseConnectionException("closed as its response says");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

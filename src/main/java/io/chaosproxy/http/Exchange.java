@@ -54,6 +54,7 @@ final class Exchange {
     private volatile long bytesBefore; // that the client had before this response
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
+    private volatile boolean last;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
     Exchange(Connection connection, Target subject, RequestHead head, boolean mayTunnel) {
@@ -63,6 +64,20 @@ final class Exchange {
         this.method = head.method();
         this.mayTunnel = mayTunnel;
         this.hasBody = head.has("Content-Length") || head.has("Transfer-Encoding");
+        this.last = !head.keepAlive();
+    }
+
+    /**
+     * One of its messages says, as it came or as it is forwarded, that the connection ends with this exchange: who sent it or
+     * got it expects nothing else any more (RFC 9112 §9.6).
+     */
+    void isToBeLast() {
+        last = true;
+    }
+
+    /** Whether the connection ends behind its response, unless that makes it a tunnel. */
+    boolean isLast() {
+        return last;
     }
 
     Connection connection() {

@@ -249,6 +249,18 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return minor > 0 || (hasToken("Connection", "keep-alive") && !has("Transfer-Encoding"));
     }
 
+    /** Whether the connection lasts beyond this message if these are the values of its {@code Connection} fields. */
+    final boolean keepAlive(List<String> connection) {
+        List<String> options = connection.stream()
+                .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                .map(String::strip)
+                .toList();
+        if (options.stream().anyMatch("close"::equalsIgnoreCase)) {
+            return false;
+        }
+        return minor > 0 || (options.stream().anyMatch("keep-alive"::equalsIgnoreCase) && !has("Transfer-Encoding"));
+    }
+
     /** Looks at the part of the start line that is there, so that what is not HTTP at all is refused at once. */
     abstract void checkOpening(int from, int to) throws BadMessage;
 

@@ -13,14 +13,42 @@ import org.jspecify.annotations.Nullable;
 final class HeaderFaults {
     private HeaderFaults() {}
 
+    /** A head as it is forwarded. */
+    static final class Forwarded {
+        private static final Forwarded LAST = new Forwarded(null, false);
+        private static final Forwarded OF_MANY = new Forwarded(null, true);
+
+        private final byte @Nullable [] changed;
+        private final boolean keepAlive;
+
+        private Forwarded(byte @Nullable [] changed, boolean keepAlive) {
+            this.changed = changed;
+            this.keepAlive = keepAlive;
+        }
+
+        private static Forwarded asItCame(Head head) {
+            return head.keepAlive() ? OF_MANY : LAST;
+        }
+
+        /** The bytes of the changed head; null if it stays as it came. */
+        byte @Nullable [] changed() {
+            return changed;
+        }
+
+        /** Whether it lets the connection last beyond the message. */
+        boolean keepAlive() {
+            return keepAlive;
+        }
+    }
+
     /**
-     * The changed head, or null if it stays as it came.
+     * Applies the rules.
      *
      * @param always fields that are set whatever the rules say
      * @param never fields that are removed unless a rule sets them
      * @param toldHits whether {@link HitHeaders} are added if they are wanted
      */
-    static byte @Nullable [] rewritten(
+    static Forwarded apply(
             Head head,
             Direction message,
             Map<String, String> always,
@@ -31,7 +59,7 @@ final class HeaderFaults {
         ActivePlan plan = connection.planFor(subject);
         boolean tells = toldHits && HitHeaders.areWanted(connection);
         if (plan.edits(message).isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
-            return null;
+            return Forwarded.asItCame(head);
         }
         HeaderEdits edits = new HeaderEdits(head::values);
         always.forEach(edits::set);
@@ -40,6 +68,9 @@ final class HeaderFaults {
         if (tells) {
             HitHeaders.of(connection, subject).forEach(edits::set);
         }
-        return edits.isEmpty() && !head.mustBeRewritten() ? null : head.rewritten(edits.set(), edits.removed());
+        return edits.isEmpty() && !head.mustBeRewritten()
+                ? Forwarded.asItCame(head)
+                : new Forwarded(
+                        head.rewritten(edits.set(), edits.removed()), head.keepAlive(edits.values("Connection")));
     }
 }

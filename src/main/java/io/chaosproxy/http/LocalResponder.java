@@ -28,13 +28,17 @@ final class LocalResponder {
     /**
      * Answers an exchange, which is over with it; everything before it has to be handed on by then, and the calling thread
      * owns the way down.
+     *
+     * @return whether the connection goes on behind it
      */
-    static void send(Exchange exchange, LocalResponse plain) throws IOException {
+    static boolean send(Exchange exchange, LocalResponse plain) throws IOException {
         Connection connection = exchange.connection();
         Target subject = exchange.subject();
         FaultPipeline outlet = begin(connection, subject, plain);
         exchange.answering();
-        deliver(exchange, outlet, edited(plain, connection, subject));
+        LocalResponse answer = edited(plain, connection, subject);
+        deliver(exchange, outlet, answer);
+        return answer.keepAlive();
     }
 
     /**
@@ -70,9 +74,10 @@ final class LocalResponder {
     private static LocalResponse edited(LocalResponse plain, Connection connection, Target subject) throws BadMessage {
         ResponseHead head = new ResponseHead(plain.headLength() + 1, false);
         head.scan(plain.head().duplicate());
-        byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Direction.DOWN, Map.of(), List.of(), true, connection, subject);
-        return changed == null ? plain : plain.withHead(changed);
+        HeaderFaults.Forwarded forwarded =
+                HeaderFaults.apply(head, Direction.DOWN, Map.of(), List.of(), true, connection, subject);
+        byte @Nullable [] changed = forwarded.changed();
+        return changed == null ? plain : plain.withHead(changed, plain.keepAlive() && forwarded.keepAlive());
     }
 
     private static void sendBody(FaultPipeline outlet, LocalResponse answer) throws IOException {

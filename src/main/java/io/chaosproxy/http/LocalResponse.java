@@ -45,8 +45,8 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
     }
 
     /** The same with another head. */
-    LocalResponse withHead(byte[] other) {
-        return new LocalResponse(status, ByteBuffer.wrap(other), body, keepAlive);
+    LocalResponse withHead(byte[] other, boolean staysOpen) {
+        return new LocalResponse(status, ByteBuffer.wrap(other), body, staysOpen);
     }
 
     private static LocalResponse of(

@@ -21,6 +21,7 @@ final class PipelinedExchanges {
     private volatile boolean sending;
     private volatile boolean over;
     private volatile boolean ended;
+    private volatile boolean closing;
 
     PipelinedExchanges(Connection connection) {
         this.connection = connection;
@@ -161,6 +162,17 @@ final class PipelinedExchanges {
         if (ended && !sending) {
             connection.linger();
         }
+    }
+
+    /** The response that was handed on last ends the connection. */
+    void close() {
+        closing = true;
+        lastOne();
+    }
+
+    /** Whether the connection ends and takes no further request. */
+    boolean isClosing() {
+        return closing;
     }
 
     int size() {

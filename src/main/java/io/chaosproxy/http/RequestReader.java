@@ -76,6 +76,10 @@ final class RequestReader {
     void run() throws IOException {
         try {
             while (readHead()) {
+                if (pending.isClosing() || (current != null && current.isLast())) {
+                    discard(); // the client has said, or been told, that no request follows
+                    return;
+                }
                 takeMemory();
                 if (!serve(begin(new RequestSnapshot(head)))) {
                     return;
@@ -239,8 +243,7 @@ final class RequestReader {
             long edits = connection.planFor(exchange.subject()).editLength(Direction.DOWN);
             own.takeAtLeast(LocalResponse.memoryFor(response, edits));
             LocalResponse answer = LocalResponse.of(response, exchange.method(), keepAlive);
-            LocalResponder.send(exchange, answer);
-            return answer.keepAlive();
+            return LocalResponder.send(exchange, answer);
         } finally {
             own.giveBack();
         }
@@ -312,8 +315,12 @@ final class RequestReader {
             never = stripH2c(always);
         }
         int length = head.length();
-        byte @Nullable [] changed =
-                HeaderFaults.rewritten(head, Direction.UP, always, never, false, connection, exchange.subject());
+        HeaderFaults.Forwarded forwarded =
+                HeaderFaults.apply(head, Direction.UP, always, never, false, connection, exchange.subject());
+        if (!forwarded.keepAlive()) {
+            exchange.isToBeLast();
+        }
+        byte @Nullable [] changed = forwarded.changed();
         if (changed == null) {
             stretch.framing(length);
         } else {

@@ -90,7 +90,10 @@ final class ResponseReader {
                 }
                 relayBody(chunk, stretch);
                 stretch.push();
-                if (chunk.bytes().hasRemaining() && pending.expectsMore() && !outlet.holdsNothing()) {
+                if (!exchange.isLast()
+                        && chunk.bytes().hasRemaining()
+                        && pending.expectsMore()
+                        && !outlet.holdsNothing()) {
                     pending.answered();
                     handingOn = exchange;
                     continue; // its bytes may be on a delay line, and the next response needn't wait for that
@@ -103,6 +106,10 @@ final class ResponseReader {
                 if (pending.isDrained()) {
                     connection.closeInOrder(EndCause.PROXY_STOPPED);
                     return;
+                }
+                if (exchange.isLast()) {
+                    pending.close();
+                    break; // as at the end of the upstream's stream
                 }
             }
         }
@@ -241,10 +248,7 @@ final class ResponseReader {
         if (!isInterim()) {
             takeMemoryForEdits(exchange);
         }
-        byte @Nullable [] changed = isInterim()
-                ? unruled()
-                : HeaderFaults.rewritten(
-                        head, Direction.DOWN, lastWords(exchange), List.of(), true, connection, exchange.subject());
+        byte @Nullable [] changed = isInterim() ? unruled() : ruled(exchange);
         if (changed == null) {
             stretch.framing(head.length());
         } else {
@@ -260,6 +264,15 @@ final class ResponseReader {
         if (edits > 0 && !memory.isTaken()) {
             memory.takeAtLeast(HeadMemory.of(edits));
         }
+    }
+
+    private byte @Nullable [] ruled(Exchange exchange) {
+        HeaderFaults.Forwarded forwarded = HeaderFaults.apply(
+                head, Direction.DOWN, lastWords(exchange), List.of(), true, connection, exchange.subject());
+        if (!head.keepAlive() || !forwarded.keepAlive()) {
+            exchange.isToBeLast();
+        }
+        return forwarded.changed();
     }
 
     /** Rules for fields are meant for the response, of which an exchange has one; informational heads go as they came. */

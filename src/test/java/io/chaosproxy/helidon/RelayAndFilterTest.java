@@ -108,6 +108,7 @@ final class RelayAndFilterTest {
                         times(3, EMPTY),
                         rule(Rate.of(200)).way(Directions.DOWN)),
                 row("respond 205", twice(HELLO, HEAD, COUNT), rule(respond(205, "not for a 205"))),
+                row("headers with Connection: close", ALL, rule(Headers.ofResponse("Connection", "close"))),
                 row(
                         "respond with Connection: close",
                         twice(HELLO, HEAD, COUNT),
