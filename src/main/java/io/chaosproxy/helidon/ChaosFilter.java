@@ -2,11 +2,9 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.inject.Admission;
+import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
-import io.chaosproxy.inject.RuleStates;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -71,11 +69,9 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
     private void accepted(SocketChannel socket) {
         try {
             if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
-                Target subject = Target.connection(
-                        connections.incrementAndGet(),
-                        client.getAddress(),
-                        injector().active());
-                ServerConnection connection = new ServerConnection(socket, subject);
+                ServerConnection connection = new ServerConnection(
+                        socket,
+                        injector().connection(connections.incrementAndGet(), client.getAddress(), new AtomicLong()));
                 admit(connection);
                 open.add(connection);
             }
@@ -86,7 +82,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
 
     private void admit(ServerConnection connection) throws IOException {
         try {
-            Admission.admit(injector(), connection.subject());
+            connection.inProcess().admit();
         } catch (ConnectionAbort order) {
             throw connection.abort(order);
         }
@@ -98,27 +94,18 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         Optional<ServerConnection> connection =
                 open.find(client, request.localPeer().address());
         InProcessExchange exchange = connection
-                .map(known -> injector()
-                        .begin(
-                                known.subject(),
-                                known.shared(),
-                                known.exchanges().incrementAndGet(),
-                                new ServedRequest(request)))
-                .orElseGet(() -> injector()
-                        .begin(
-                                unknown(client),
-                                new RuleStates(),
-                                exchanges.incrementAndGet(),
-                                new ServedRequest(request)));
+                .map(ServerConnection::inProcess)
+                .orElseGet(() -> unknown(client))
+                .begin(new ServedRequest(request));
         new ServerExchange(exchange, connection, request, response).run(chain);
     }
 
     /** All exchanges of unknown connections count as those of one. */
-    private Target unknown(SocketAddress client) {
+    private InProcessConnection unknown(SocketAddress client) {
         InetAddress address = client instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress()
                 : InetAddress.getLoopbackAddress();
-        return Target.connection(1, address, injector().active());
+        return injector().connection(1, address, exchanges);
     }
 
     /** Such as {@code shop, seed 42}. */

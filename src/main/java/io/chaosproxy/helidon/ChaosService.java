@@ -2,10 +2,8 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.HeaderEdits;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.InProcessExchange;
-import io.chaosproxy.inject.RuleStates;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webclient.api.WebClientServiceRequest;
@@ -47,10 +45,9 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
 
     @Override
     public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
-        Target here = Target.connection(
-                1, InetAddress.getLoopbackAddress(), injector().active());
-        InProcessExchange exchange =
-                injector().begin(here, new RuleStates(), exchanges.incrementAndGet(), new AskedRequest(request));
+        InProcessExchange exchange = injector()
+                .connection(1, InetAddress.getLoopbackAddress(), exchanges)
+                .begin(new AskedRequest(request));
         try {
             HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
             exchange.head(Direction.UP, HeadLength.of(request));

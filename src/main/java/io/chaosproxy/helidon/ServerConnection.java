@@ -1,8 +1,7 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.inject.RuleStates;
+import io.chaosproxy.inject.InProcessConnection;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -11,21 +10,14 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A connection that the server has accepted.
  *
  * @param socket its socket, which Helidon reads and writes
- * @param subject what rules hit
- * @param shared what its exchanges have in common
- * @param exchanges how many began
+ * @param inProcess the connection as the rules see it
  */
-record ServerConnection(SocketChannel socket, Target subject, RuleStates shared, AtomicLong exchanges) {
-    ServerConnection(SocketChannel socket, Target subject) {
-        this(socket, subject, new RuleStates(), new AtomicLong());
-    }
-
+record ServerConnection(SocketChannel socket, InProcessConnection inProcess) {
     /**
      * Carries out the order of a fault.
      *

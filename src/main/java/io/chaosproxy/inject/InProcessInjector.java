@@ -7,16 +7,17 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateLimit;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -96,15 +97,12 @@ public final class InProcessInjector implements Admission.Host {
     }
 
     /**
-     * An exchange begins.
+     * A connection begins.
      *
-     * @param shared what it has in common with the other exchanges of its connection
+     * @param exchanges how many exchanges have begun on it
      */
-    public InProcessExchange begin(Target connection, RuleStates shared, long exchange, Request request) {
-        ActivePlan inForce = active();
-        connection.forgetAllBut(inForce);
-        shared.keep(inForce::has);
-        return new InProcessExchange(this, connection, connection.exchange(exchange, request, inForce), shared);
+    public InProcessConnection connection(long number, InetAddress client, AtomicLong exchanges) {
+        return new InProcessConnection(this, Target.connection(number, client, active()), exchanges);
     }
 
     TimeSource time() {

@@ -12,12 +12,11 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.InProcessInjector;
-import io.chaosproxy.inject.RuleStates;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,11 +37,11 @@ final class WrittenBodyTest {
             Rule.of("next", Latency.of(Duration.ofNanos(1))).when(Match.ANY.first(1));
 
     private final InProcessInjector injector = new InProcessInjector("shop", 1, TimeSource.SYSTEM, plan -> {});
-    private final Target connection = Target.connection(1, InetAddress.getLoopbackAddress(), injector.active());
-    private long number;
+    private final InProcessConnection connection =
+            injector.connection(1, InetAddress.getLoopbackAddress(), new AtomicLong());
 
     private InProcessExchange begin() {
-        return injector.begin(connection, new RuleStates(), ++number, new Get());
+        return connection.begin(new Get());
     }
 
     private record Get() implements Request {

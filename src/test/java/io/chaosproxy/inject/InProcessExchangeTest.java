@@ -18,7 +18,6 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.flow.ConnectionAbort;
@@ -29,6 +28,7 @@ import io.chaosproxy.kit.HandClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -38,17 +38,15 @@ final class InProcessExchangeTest {
 
     private final HandClock clock = HandClock.running();
     private final Collector out = new Collector(clock);
-    private final RuleStates shared = new RuleStates();
     private InProcessInjector injector = injector(clock);
-    private Target connection = connection();
-    private long number;
+    private InProcessConnection connection = connection();
 
     private static InProcessInjector injector(TimeSource time) {
         return new InProcessInjector("shop", 1, time, plan -> {});
     }
 
-    private Target connection() {
-        return Target.connection(1, InetAddress.getLoopbackAddress(), injector.active());
+    private InProcessConnection connection() {
+        return injector.connection(1, InetAddress.getLoopbackAddress(), new AtomicLong());
     }
 
     private void plan(Rule... rules) {
@@ -56,7 +54,7 @@ final class InProcessExchangeTest {
     }
 
     private InProcessExchange begin() {
-        return injector.begin(connection, shared, ++number, new Get());
+        return connection.begin(new Get());
     }
 
     private record Get() implements Request {

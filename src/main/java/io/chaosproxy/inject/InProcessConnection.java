@@ -1,0 +1,39 @@
+package io.chaosproxy.inject;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.fault.Target;
+import io.chaosproxy.flow.ConnectionAbort;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A connection of a service: the target of its rules, and the state that its exchanges share. Thread-safe. */
+public final class InProcessConnection {
+    private final InProcessInjector injector;
+    private final Target target;
+    private final AtomicLong exchanges;
+    private final RuleStates states = new RuleStates();
+
+    InProcessConnection(InProcessInjector injector, Target target, AtomicLong exchanges) {
+        this.injector = injector;
+        this.target = target;
+        this.exchanges = exchanges;
+    }
+
+    /**
+     * Applies the rules for connections that are accepted.
+     *
+     * @throws ConnectionAbort if one of them ends this one
+     */
+    public void admit() throws ConnectionAbort {
+        Admission.admit(injector, target);
+    }
+
+    /** Begins the next exchange. */
+    public InProcessExchange begin(Request request) {
+        ActivePlan inForce = injector.active();
+        target.forgetAllBut(inForce);
+        states.keep(inForce::has);
+        Target exchange = target.exchange(exchanges.incrementAndGet(), request, inForce);
+        return new InProcessExchange(injector, target, exchange, states);
+    }
+}
