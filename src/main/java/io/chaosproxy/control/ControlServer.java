@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -29,7 +30,6 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
@@ -46,8 +46,6 @@ import org.jspecify.annotations.Nullable;
  * way, and leaves a timer thread behind.
  */
 public final class ControlServer implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
-
     private static final String HTTP_1_1 = "http/1.1";
 
     private final ControlListener listener;
@@ -154,7 +152,10 @@ public final class ControlServer implements AutoCloseable {
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
         routing.error(RuntimeException.class, (request, response, e) -> {
-            LOG.log(Level.ERROR, request.prologue().toString(), e);
+            if (Defects.isClientGone(e)) {
+                throw new CloseConnectionException("the client left", e);
+            }
+            Defects.log(request.prologue().toString(), e);
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));
         });
         routing.any(handler(new RouteTable(routes), otherwise));

@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.control.meters.ChaosMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
+import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
@@ -80,7 +81,8 @@ final class Metrics implements AutoCloseable {
         if (request.prologue().method().equals(Method.HEAD)) {
             response.send();
         } else {
-            response.send((registry.scrape() + ToxiproxyMetrics.text(fleet)).getBytes(StandardCharsets.UTF_8));
+            byte[] text = (registry.scrape() + ToxiproxyMetrics.text(fleet)).getBytes(StandardCharsets.UTF_8);
+            RequestMemory.send(text.length, () -> response.send(text));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.control.web.RequestMemory;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -28,7 +29,11 @@ final class TrackedRouting implements HttpRouting {
     public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
         ControlConnection connection = (ControlConnection) context;
         connection.answer(() -> {
-            routing.route(context, request, response);
+            try {
+                routing.route(context, request, response);
+            } finally {
+                RequestMemory.release(request);
+            }
             if (!response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
                 consume(request); // what follows on this connection is the next request
             }

@@ -8,7 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Upper bound for the heap that is held for clients: connections, heads of messages, and the bytes in delay lines.
+ * Upper bound for the heap that is held for clients: connections, heads of messages, the bytes in delay lines, and
+ * the requests of the control plane.
  *
  * <p>Each {@link Use} has a part of its own, and the rest goes to the first that asks. The parts of their own prevent a
  * deadlock: an exchange keeps memory for its request until its response is complete, and the response never waits for
@@ -46,7 +47,11 @@ public final class MemoryBudget {
         /** Response heads, until they have been handed on. */
         RESPONSES(1),
         /** Bytes in delay lines. */
-        DELAYED(1);
+        DELAYED(1),
+        /** Bodies of requests to the control plane that are being read. */
+        CONTROL_BODIES(0),
+        /** What the control plane makes of such bodies, and its answers that clients read slowly. */
+        CONTROL(0);
 
         private final int parts;
 

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,21 +47,17 @@ final class Program implements AutoCloseable {
     }
 
     /** Starts it with proxies in the words of the configuration file, and a control plane on a free port. */
-    static Program run(int openFiles, String proxies) throws IOException, InterruptedException {
+    static Program run(int openFiles, String proxies, String... jvmOptions) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("program");
         Path file = Files.writeString(
                 folder.resolve("chaos-proxy.conf"),
                 "chaos-proxy { seed = 1, control.listen = \"127.0.0.1:0\", proxies { " + proxies + " } }");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = Child.builder(
-                        "ulimit -n " + openFiles + ";",
-                        List.of(
-                                java,
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName(),
-                                "run",
-                                file.toString()))
+        List<String> command = new ArrayList<>(List.of(java));
+        command.addAll(List.of(jvmOptions));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "run", file.toString()));
+        Process process = Child.builder("ulimit -n " + openFiles + ";", command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("said").toFile())
                 .start();

@@ -5,6 +5,7 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -45,7 +46,8 @@ final class ConfigApi {
     private void show(ServerRequest request, ServerResponse response) {
         response.headers().contentType(TEXT);
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
-        response.send(text().getBytes(StandardCharsets.UTF_8));
+        byte[] text = text().getBytes(StandardCharsets.UTF_8);
+        RequestMemory.send(text.length, () -> response.send(text));
     }
 
     /** Common rules are listed with each proxy. The token is left out. */

@@ -3,11 +3,11 @@ package io.chaosproxy.control.api;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Collection;
@@ -36,11 +36,11 @@ final class ConnectionsApi {
                 .<Collection<ProxyServer>>map(
                         name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
                 .orElseGet(fleet::all);
-        List<Map<String, Object>> connections = proxies.stream()
+        List<ConnectionInfo> connections = proxies.stream()
                 .flatMap(proxy -> proxy.connections().stream().sorted(Comparator.comparingLong(Connection::number)))
-                .map(connection -> JsonViews.connection(connection.info()))
+                .map(Connection::info)
                 .toList();
-        Json.send(response, Status.OK_200, Map.of("connections", connections));
+        Json.sendAll(response, "connections", connections, JsonViews::connection, Map.of());
     }
 
     private void end(ServerRequest request, ServerResponse response) {

@@ -51,14 +51,12 @@ final class JournalApi {
                 .filter(hit -> proxy.map(hit.proxy()::equals).orElse(true)
                         && rule.map(hit.rule()::equals).orElse(true))
                 .toList();
-        Map<String, Object> shown = Map.of(
-                "seed", fleet.common().seed(),
-                "counts", counts(proxy, rule),
+        Json.sendAll(
+                response,
                 "hits",
-                        hits.subList(Math.max(0, hits.size() - last), hits.size()).stream()
-                                .map(JsonViews::hit)
-                                .toList());
-        Json.send(response, Status.OK_200, shown);
+                hits.subList(Math.max(0, hits.size() - last), hits.size()),
+                JsonViews::hit,
+                Map.of("seed", fleet.common().seed(), "counts", counts(proxy, rule)));
     }
 
     /** By proxy and rule, of all hits, those that the journal no longer keeps in full, too. */

@@ -16,13 +16,14 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /** Proxies of the native API: there, changed, switched and gone. Each change is made under the lock of the fleet. */
 final class ProxiesApi {
@@ -51,8 +52,8 @@ final class ProxiesApi {
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        Map<String, Object> proxies = fleet.all().stream()
-                .collect(Collectors.toMap(ProxyServer::name, JsonViews::proxy, (one, other) -> one));
+        Map<String, Supplier<Map<String, Object>>> proxies = new HashMap<>();
+        fleet.all().forEach(proxy -> proxies.putIfAbsent(proxy.name(), () -> JsonViews.proxy(proxy)));
         Json.send(response, Status.OK_200, Map.of("proxies", proxies));
     }
 

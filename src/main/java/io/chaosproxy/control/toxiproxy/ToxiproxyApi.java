@@ -1,6 +1,9 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.Problem;
+import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.fault.PlainText;
@@ -11,10 +14,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -38,7 +37,6 @@ public final class ToxiproxyApi implements Handler {
     /** What clients compare with; those that ask want 2.6.0 or later. */
     static final String VERSION = "2.12.0";
 
-    private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
     private static final String JSON = "application/json";
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -84,14 +82,10 @@ public final class ToxiproxyApi implements Handler {
         }
 
         GoJson.Value body() throws ApiError {
-            try (InputStream in = request.content().inputStream()) {
-                byte[] bytes = in.readNBytes(Json.MAX_BODY + 1);
-                if (bytes.length > Json.MAX_BODY) {
-                    throw ApiError.badBody("http: request body too large");
-                }
-                return GoJson.read(new String(bytes, StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            try {
+                return GoJson.read(Json.text(request));
+            } catch (Problem refused) {
+                throw new ApiError(refused.status().code(), String.valueOf(refused.getMessage()));
             }
         }
     }
@@ -152,12 +146,13 @@ public final class ToxiproxyApi implements Handler {
             return action.to(call);
         } catch (ApiError e) {
             return Answer.error(e);
-        } catch (UncheckedIOException e) {
-            throw e; // the client is gone
         } catch (ProxyClosedException e) {
             return Answer.error(new ApiError(409, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, call.request().prologue().toString(), e);
+            if (Defects.isClientGone(e)) {
+                throw e;
+            }
+            Defects.log(call.request().prologue().toString(), e);
             return Answer.error(new ApiError(500, "a defect of chaos-proxy: " + e));
         }
     }
@@ -170,7 +165,8 @@ public final class ToxiproxyApi implements Handler {
         if (answer.type().equals(TEXT)) {
             response.header("X-Content-Type-Options", "nosniff");
         }
-        response.send(PlainText.escapedJson(answer.body()).getBytes(StandardCharsets.UTF_8));
+        byte[] body = PlainText.escapedJson(answer.body()).getBytes(StandardCharsets.UTF_8);
+        RequestMemory.send(body.length, () -> response.send(body));
     }
 
     private Answer reset(Call call) throws ApiError {

@@ -11,14 +11,17 @@ import io.chaosproxy.fault.PlainText;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes maps, lists, text, numbers, booleans and null as compact JSON in one line. Characters that change how a terminal
+ * Writes maps, lists, text, numbers, booleans and null as compact JSON in one line, and what suppliers give of them, each
+ * just before it is written. Characters that change how a terminal
  * shows the text are escaped. Thread-safe.
  */
 public final class JsonWriter {
@@ -36,23 +39,33 @@ public final class JsonWriter {
         this.factory = new JsonFactoryBuilder()
                 .characterEscapes(new Escapes(escaped))
                 .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+                .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
                 .build();
     }
 
     /** The value as JSON. */
     public String write(@Nullable Object value) {
         StringWriter text = new StringWriter();
-        try (JsonGenerator out = factory.createGenerator(text)) {
-            write(out, value);
+        try {
+            write(value, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // there is no device behind a string
         }
-        return PlainText.escapedJson(text.toString());
+        return text.toString();
+    }
+
+    /** Writes the value as JSON and leaves the writer open. */
+    public void write(@Nullable Object value, Writer to) throws IOException {
+        try (JsonGenerator out = factory.createGenerator(new PlainWriter(to))) {
+            write(out, value);
+        }
     }
 
     private void write(JsonGenerator out, @Nullable Object value) throws IOException {
         switch (value) {
             case null -> out.writeNull();
+            case Supplier<?> late -> write(out, late.get());
             case Map<?, ?> map -> members(out, map);
             case Iterable<?> list -> elements(out, list);
             case String text -> out.writeString(text);
@@ -80,6 +93,33 @@ public final class JsonWriter {
             write(out, element);
         }
         out.writeEndArray();
+    }
+
+    /** Escapes what changes how a terminal shows text, which includes halves of a pair of surrogates. */
+    private static final class PlainWriter extends Writer {
+        private final Writer next;
+        private String half = ""; // of a pair
+
+        PlainWriter(Writer next) {
+            this.next = next;
+        }
+
+        @Override
+        public void write(char[] text, int offset, int length) throws IOException {
+            String all = half + new String(text, offset, length);
+            boolean splits = !all.isEmpty() && Character.isHighSurrogate(all.charAt(all.length() - 1));
+            int end = splits ? all.length() - 1 : all.length();
+            half = all.substring(end);
+            next.write(PlainText.escapedJson(all.substring(0, end)));
+        }
+
+        @Override
+        public void flush() throws IOException {
+            next.flush();
+        }
+
+        @Override
+        public void close() {} // the value ends with an ASCII character, and its writer stays open
     }
 
     /** Hexadecimal digits in lower case, as both Go and the configuration library write them. */

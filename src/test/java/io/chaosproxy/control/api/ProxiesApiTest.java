@@ -105,7 +105,7 @@ final class ProxiesApiTest {
 
     @Test
     void aBodyThatIsNestedTooDeeplyIsRefusedWithItsPlace() throws Exception {
-        for (int levels : new int[] {101, 2_000, 100_000}) {
+        for (int levels : new int[] {101, 2_000, 40_000}) {
             Answer answer = rig.put("/api/v1/proxies/deep", "{\"a\":".repeat(levels) + "1" + "}".repeat(levels));
             assertEquals(400, answer.status(), answer.body());
             assertEquals(List.of(": is nested more than 100 deep, at character 501"), answer.errors());

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 final class JsonWriterTest {
@@ -44,5 +45,19 @@ final class JsonWriterTest {
     @Test
     void otherTypesAreRejected() {
         assertThrows(IllegalArgumentException.class, () -> JsonWriter.SORTED.write(Instant.EPOCH));
+    }
+
+    /** The generator hands text on in blocks, at whose borders a pair of surrogates may be. */
+    @Test
+    void longTextStaysAsItIs() {
+        for (int shift = 0; shift < 4; shift++) {
+            String text = "a".repeat(shift) + "\uD83D\uDE00".repeat(5000);
+            assertEquals('"' + text + '"', JsonWriter.SORTED.write(text));
+        }
+    }
+
+    @Test
+    void whatASupplierGivesIsWritten() {
+        assertEquals("[{\"a\":1}]", JsonWriter.SORTED.write(List.of((Supplier<?>) () -> Map.of("a", 1))));
     }
 }
