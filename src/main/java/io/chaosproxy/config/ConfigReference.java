@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  */
 public final class ConfigReference {
     private static final String SCHEMAS = "#/components/schemas/";
-    private static final List<FaultSchema<?>> TABLE = FaultSchemas.all(FaultScope.PROXY);
 
     private ConfigReference() {}
 
@@ -52,7 +51,11 @@ public final class ConfigReference {
 
     /** All types in the order of the documentation. */
     public static List<FaultType> types() {
-        return TABLE.stream().map(ConfigReference::type).toList();
+        return table().stream().map(ConfigReference::type).toList();
+    }
+
+    private static List<FaultSchema<?>> table() {
+        return FaultSchemas.all(FaultScope.PROXY);
     }
 
     private static FaultType type(FaultSchema<?> schema) {
@@ -77,7 +80,9 @@ public final class ConfigReference {
     public static List<ConfigField> ruleFields() {
         List<ConfigField> fields = new ArrayList<>();
         RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about(), List.of())));
-        RuleCodec.WHEN.fields().forEach(condition -> fields.add(within("when.", field(condition.about(), List.of()))));
+        MatchSchema.WHEN
+                .fields()
+                .forEach(condition -> fields.add(within("when.", field(condition.about(), List.of()))));
         return fields;
     }
 
@@ -141,7 +146,7 @@ public final class ConfigReference {
         Map<String, Object> schemas = new LinkedHashMap<>();
         Map<String, String> mapping = new LinkedHashMap<>();
         List<Map<String, Object>> types = new ArrayList<>();
-        for (FaultSchema<?> schema : TABLE) {
+        for (FaultSchema<?> schema : table()) {
             String name = schemaName(schema.type());
             schemas.put(name, jsonSchema(schema));
             mapping.put(schema.type(), SCHEMAS + name);
@@ -157,7 +162,7 @@ public final class ConfigReference {
                 "When",
                 with(
                         object(
-                                properties(RuleCodec.WHEN.fields().stream()
+                                properties(MatchSchema.WHEN.fields().stream()
                                         .map(FieldSchema::about)
                                         .toList()),
                                 "Conditions; all of them have to hold"),

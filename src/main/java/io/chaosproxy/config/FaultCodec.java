@@ -1,18 +1,22 @@
 package io.chaosproxy.config;
 
 import static io.chaosproxy.config.ValueType.TEXT;
+import static java.util.Objects.requireNonNull;
 
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
-/** Codec for faults: finds the schema of a fault by its type. */
+/** Codec for faults: finds the schema of a fault by its type. Thread-safe. */
 final class FaultCodec {
-    /** In the order of the documentation. */
-    private final Map<String, FaultSchema<?>> schemas = new LinkedHashMap<>();
+    /** By type in the order of the documentation. */
+    private final Map<String, Function<String, FaultSchema<?>>> table;
+
+    private final Map<String, FaultSchema<?>> schemas = new ConcurrentHashMap<>();
 
     /**
      * Creates a codec.
@@ -20,33 +24,37 @@ final class FaultCodec {
      * @param defaultSharing default of a rate's {@code shared}
      */
     FaultCodec(FaultScope defaultSharing) {
-        FaultSchemas.all(defaultSharing).forEach(schema -> schemas.put(schema.type(), schema));
+        table = FaultSchemas.table(defaultSharing);
     }
 
     /** All type names. */
     List<String> types() {
-        return List.copyOf(schemas.keySet());
+        return List.copyOf(table.keySet());
     }
 
     /** Schema for the type of a rule; empty if the type is missing or unknown. */
     Optional<FaultSchema<?>> schema(ObjectReader reader) {
-        String words = "must be one of " + String.join(", ", schemas.keySet());
+        String words = "must be one of " + String.join(", ", table.keySet());
         if (!reader.has("type")) {
             reader.error("type", "is missing; it " + words);
             return Optional.empty();
         }
         Optional<String> type = reader.find("type", TEXT);
-        type.filter(word -> !schemas.containsKey(word))
+        type.filter(word -> !table.containsKey(word))
                 .ifPresent(word ->
-                        reader.error("type", words + ", not \"" + word + "\"" + Spelling.hint(word, schemas.keySet())));
-        return type.map(schemas::get);
+                        reader.error("type", words + ", not \"" + word + "\"" + Spelling.hint(word, table.keySet())));
+        return type.filter(table::containsKey).map(this::schema);
     }
 
     /** Writes a fault with its type. */
     ObjectWriter write(Fault fault) {
-        FaultSchema<?> schema = schemas.get(fault.type());
-        return schema == null
-                ? new ObjectWriter().put("type", TEXT, fault.type()) // a fault that was defined in code
-                : schema.write(fault);
+        return table.containsKey(fault.type())
+                ? schema(fault.type()).write(fault)
+                : new ObjectWriter().put("type", TEXT, fault.type()); // a fault that was defined in code
+    }
+
+    private FaultSchema<?> schema(String type) {
+        return schemas.computeIfAbsent(
+                type, known -> requireNonNull(table.get(known)).apply(known));
     }
 }

@@ -30,9 +30,13 @@ import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * The table of all faults. Reading, writing, {@code conf/everything.conf}, the schemas of the OpenAPI document and the help and
@@ -46,28 +50,38 @@ final class FaultSchemas {
     private FaultSchemas() {}
 
     /**
-     * All faults in the order of the documentation.
+     * All faults in the order of the documentation. The fields of a type are described once it is asked for, since few types are
+     * in use.
      *
      * @param defaultSharing default of a rate's {@code shared}, the only default that depends on where the rule is defined
+     * @return functions from the type, which is their key, to its schema
      */
-    static List<FaultSchema<?>> all(FaultScope defaultSharing) {
-        return List.of(
-                LatencySchema.latency(),
-                rate(defaultSharing),
-                outage(),
-                reset(),
-                timeout(),
-                slowClose(),
-                slice(),
-                limit(),
-                corrupt(),
-                refuse(),
-                respond(),
-                truncate(),
-                headers());
+    static Map<String, Function<String, FaultSchema<?>>> table(FaultScope defaultSharing) {
+        Map<String, Function<String, FaultSchema<?>>> table = new LinkedHashMap<>();
+        table.put("latency", LatencySchema::latency);
+        table.put("rate", type -> rate(type, defaultSharing));
+        table.put("outage", FaultSchemas::outage);
+        table.put("reset", FaultSchemas::reset);
+        table.put("timeout", FaultSchemas::timeout);
+        table.put("slow-close", FaultSchemas::slowClose);
+        table.put("slice", FaultSchemas::slice);
+        table.put("limit", FaultSchemas::limit);
+        table.put("corrupt", FaultSchemas::corrupt);
+        table.put("refuse", FaultSchemas::refuse);
+        table.put("respond", FaultSchemas::respond);
+        table.put("truncate", FaultSchemas::truncate);
+        table.put("headers", FaultSchemas::headers);
+        return table;
     }
 
-    private static FaultSchema<Rate> rate(FaultScope defaultSharing) {
+    /** The schemas of all faults. */
+    static List<FaultSchema<?>> all(FaultScope defaultSharing) {
+        List<FaultSchema<?>> schemas = new ArrayList<>();
+        table(defaultSharing).forEach((type, schema) -> schemas.add(schema.apply(type)));
+        return schemas;
+    }
+
+    private static FaultSchema<Rate> rate(String type, FaultScope defaultSharing) {
         var rate = required("rate", RATE, Rate::min, 10L << 20, "bytes per second; 0 lets nothing through");
         var min = required("min", RATE, Rate::min, 1L << 20, "lower end of the range of bytes per second");
         var max = required("max", RATE, Rate::max, 10L << 20, "upper end of the range of bytes per second");
@@ -101,14 +115,14 @@ final class FaultSchemas {
                         reader -> new Rate(
                                 min.read(reader), max.read(reader), redraw.read(reader), shared.read(reader))));
         return new FaultSchema<>(
-                "rate",
+                type,
                 Rate.class,
                 "bytes flow no faster than a rate, divided fairly between connections",
                 List.of(fixed, drawn),
                 reader -> Optional.of(reader.has("min") || reader.has("max") ? drawn : fixed));
     }
 
-    private static FaultSchema<Outage> outage() {
+    private static FaultSchema<Outage> outage(String type) {
         var min = required("min", DURATION, Outage::min, ofMillis(200), "shortest outage");
         var max = required("max", DURATION, Outage::max, ofSeconds(2), "longest outage");
         var scope = defaulted(
@@ -119,14 +133,14 @@ final class FaultSchemas {
                 "what one hit stalls: the connection, all connections of the proxy, or those of all proxies that have a"
                         + " rule of this name and scope");
         return FaultSchema.of(
-                "outage",
+                type,
                 Outage.class,
                 "nothing moves for a while, then everything goes on; no byte is lost",
                 List.of(min, max, scope),
                 reader -> new Outage(min.read(reader), max.read(reader), scope.read(reader)));
     }
 
-    private static FaultSchema<Fault> reset() {
+    private static FaultSchema<Fault> reset(String type) {
         var at = defaulted(
                 "at",
                 ValueType.ofEnum(ResetMoment.class),
@@ -135,14 +149,14 @@ final class FaultSchemas {
                 "moment of the reset");
         var delay = defaulted("delay", DURATION, ResetMoment::delay, ZERO, "time from that moment to the reset");
         return FaultSchema.of(
-                "reset",
+                type,
                 Fault.class,
                 "the connection is torn down by a TCP RST",
                 List.of(at, delay),
                 reader -> at.read(reader).fault(delay.read(reader)));
     }
 
-    private static FaultSchema<Timeout> timeout() {
+    private static FaultSchema<Timeout> timeout(String type) {
         var silence = defaulted(
                 "silence",
                 DURATION,
@@ -150,24 +164,24 @@ final class FaultSchemas {
                 ZERO,
                 "time without data after which the connection closes; 0 for never");
         return FaultSchema.of(
-                "timeout",
+                type,
                 Timeout.class,
                 "data is swallowed, as by a host that vanished",
                 List.of(silence),
                 reader -> new Timeout(silence.read(reader)));
     }
 
-    private static FaultSchema<SlowClose> slowClose() {
+    private static FaultSchema<SlowClose> slowClose(String type) {
         var delay = required("delay", DURATION, SlowClose::delay, ofSeconds(1), "delay of the end of the stream");
         return FaultSchema.of(
-                "slow-close",
+                type,
                 SlowClose.class,
                 "the end of the stream arrives late; the bytes before it don't",
                 List.of(delay),
                 reader -> new SlowClose(delay.read(reader)));
     }
 
-    private static FaultSchema<Slice> slice() {
+    private static FaultSchema<Slice> slice(String type) {
         var size = required("size", SMALL_SIZE, Slice::size, 100, "average bytes of a piece")
                 .atLeast(1);
         var variation = defaulted(
@@ -175,24 +189,24 @@ final class FaultSchemas {
                 .atLeast(0);
         var delay = defaulted("delay", DURATION, Slice::delay, ZERO, "pause between two pieces");
         return FaultSchema.of(
-                "slice",
+                type,
                 Slice.class,
                 "data arrives in small pieces",
                 List.of(size, variation, delay),
                 reader -> new Slice(size.read(reader), variation.read(reader), delay.read(reader)));
     }
 
-    private static FaultSchema<Limit> limit() {
+    private static FaultSchema<Limit> limit(String type) {
         var bytes = required("bytes", SIZE, Limit::bytes, 10L << 20, "bytes that pass");
         return FaultSchema.of(
-                "limit",
+                type,
                 Limit.class,
                 "a number of bytes passes, then the connection closes",
                 List.of(bytes),
                 reader -> new Limit(bytes.read(reader)));
     }
 
-    private static FaultSchema<Corrupt> corrupt() {
+    private static FaultSchema<Corrupt> corrupt(String type) {
         var bytes = defaulted(
                         "bytes", SMALL_SIZE, Corrupt::bytes, DEFAULT_CORRUPT, "bytes that are changed in each stretch")
                 .atLeast(1)
@@ -201,14 +215,14 @@ final class FaultSchemas {
                         "within", SMALL_SIZE, Corrupt::within, DEFAULT_WITHIN, "length of a stretch, not below bytes")
                 .atLeast(1);
         return FaultSchema.of(
-                "corrupt",
+                type,
                 Corrupt.class,
                 "bytes are changed, none is lost; http: only in bodies",
                 List.of(bytes, within),
                 reader -> new Corrupt(bytes.read(reader), within.read(reader)));
     }
 
-    private static FaultSchema<Refuse> refuse() {
+    private static FaultSchema<Refuse> refuse(String type) {
         var how = defaulted(
                 "how",
                 ValueType.ofEnum(AcceptFault.How.class),
@@ -217,14 +231,14 @@ final class FaultSchemas {
                 "what the client sees: a TCP RST, an orderly end, or nothing until the rule goes");
         var delay = defaulted("delay", DURATION, Refuse::delay, ZERO, "time from the accept to that");
         return FaultSchema.of(
-                "refuse",
+                type,
                 Refuse.class,
                 "the connection itself is refused, or hangs",
                 List.of(how, delay),
                 reader -> new Refuse(how.read(reader), delay.read(reader)));
     }
 
-    private static FaultSchema<Respond> respond() {
+    private static FaultSchema<Respond> respond(String type) {
         var status = defaulted("status", SMALL_COUNT, Respond::status, DEFAULT_STATUS, "status code")
                 .atLeast(Respond.MIN_STATUS)
                 .atMost(Respond.MAX_STATUS);
@@ -243,7 +257,7 @@ final class FaultSchemas {
                 ofSeconds(5),
                 "for the field Retry-After, in whole seconds");
         return FaultSchema.of(
-                "respond",
+                type,
                 Respond.class,
                 "the proxy responds by itself, the upstream never sees the request (http)",
                 List.of(status, body, headers, retryAfter),
@@ -251,7 +265,7 @@ final class FaultSchemas {
                         status.read(reader), body.read(reader), headers.read(reader), retryAfter.read(reader)));
     }
 
-    private static FaultSchema<Truncate> truncate() {
+    private static FaultSchema<Truncate> truncate(String type) {
         var at = optional(
                 "at",
                 SIZE,
@@ -260,14 +274,14 @@ final class FaultSchemas {
                 1024L,
                 "bytes of the body that pass; drawn if left out");
         return FaultSchema.of(
-                "truncate",
+                type,
                 Truncate.class,
                 "the body stops short of its announced length (http)",
                 List.of(at),
                 reader -> new Truncate(at.read(reader).map(OptionalLong::of).orElse(OptionalLong.empty())));
     }
 
-    private static FaultSchema<Headers> headers() {
+    private static FaultSchema<Headers> headers(String type) {
         var on = required(
                 "on", ValueType.ofEnum(Headers.On.class), Headers::on, Headers.On.RESPONSE, "whose header fields");
         var set = map(
@@ -284,7 +298,7 @@ final class FaultSchemas {
                 List.of("ETag", "Last-Modified"),
                 "fields to remove");
         return FaultSchema.of(
-                "headers",
+                type,
                 Headers.class,
                 "header fields are changed (http)",
                 List.of(on, set, remove),

@@ -48,9 +48,9 @@ final class LatencySchema {
 
     private LatencySchema() {}
 
-    static FaultSchema<Latency> latency() {
+    static FaultSchema<Latency> latency(String type) {
         return new FaultSchema<>(
-                "latency",
+                type,
                 Latency.class,
                 "bytes arrive late",
                 List.of(AROUND, RANGE, UNIFORM, NORMAL, LOGNORMAL, PARETO),

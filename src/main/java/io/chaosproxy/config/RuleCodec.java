@@ -1,27 +1,19 @@
 package io.chaosproxy.config;
 
-import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.ValueType.COUNT;
 import static io.chaosproxy.config.ValueType.DURATION;
-import static io.chaosproxy.config.ValueType.GLOB;
-import static io.chaosproxy.config.ValueType.NETWORK;
 import static io.chaosproxy.config.ValueType.NUMBER;
-import static io.chaosproxy.config.ValueType.PATH;
-import static io.chaosproxy.config.ValueType.TEXT;
 
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Match;
-import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,9 +65,6 @@ final class RuleCodec {
     /** Fields of each rule besides those of its fault, and besides {@code when}. */
     static final List<FieldSchema<Rule, ?>> FIELDS = List.of(DIRECTION, PROBABILITY, PER, MAX_HITS, TTL);
 
-    /** Conditions: fields of {@code when}. */
-    static final ObjectSchema<Match> WHEN = when();
-
     private final FaultCodec faults;
 
     private RuleCodec(FaultScope defaultSharing) {
@@ -110,7 +99,7 @@ final class RuleCodec {
     }
 
     private static Optional<Match> match(ObjectReader reader) {
-        Optional<Match> match = reader.build(() -> WHEN.read(reader));
+        Optional<Match> match = reader.build(() -> MatchSchema.WHEN.read(reader));
         reader.rejectUnknown();
         return match;
     }
@@ -118,67 +107,9 @@ final class RuleCodec {
     ObjectWriter write(Rule rule) {
         ObjectWriter fields = faults.write(rule.fault());
         FIELDS.forEach(field -> field.writer().accept(rule, fields));
-        return fields.put("when", WHEN.write(rule.when(), new ObjectWriter()));
-    }
-
-    private static ObjectSchema<Match> when() {
-        FieldSchema<Match, Optional<Network>> client = optional(
-                "client", NETWORK, Match::client, Network.parse("127.0.0.0/8"), "address or network of the client");
-        FieldSchema<Match, List<String>> method = FieldSchema.list(
-                "method",
-                TEXT,
-                match -> List.copyOf(match.methods()),
-                List.of("GET", "POST"),
-                "HTTP method, one or several");
-        FieldSchema<Match, Optional<Glob>> path = optional(
-                "path",
-                PATH,
-                Match::path,
-                Glob.path("/orders/**"),
-                "path without the query: * is anything but /, ** is anything, ? is one character");
-        FieldSchema<Match, Optional<Glob>> host = optional(
-                "host",
-                GLOB,
-                Match::host,
-                Glob.text("*.example.com"),
-                "host that the client asked for, without the port");
-        FieldSchema<Match, Map<String, Glob>> header = FieldSchema.map(
-                "header",
-                GLOB,
-                Match::header,
-                "User-Agent",
-                Glob.text("*curl*"),
-                "values of header fields; case doesn't matter");
-        FieldSchema<Match, Long> skip = FieldSchema.<Match, Long>defaulted(
-                        "skip", COUNT, Match::skip, 0L, "matches of all of the above to leave out first")
-                .atLeast(0);
-        FieldSchema<Match, Long> first = FieldSchema.<Match, Long>defaulted(
-                        "first", COUNT, Match::first, 0L, "number of matches to hit after those; 0 for no end")
-                .atLeast(0);
-        FieldSchema<Match, Long> nth = FieldSchema.<Match, Long>defaulted(
-                        "nth", COUNT, Match::nth, 0L, "hits only every n-th match; 0 for each; not with first")
-                .atLeast(0);
-        FieldSchema<Match, Duration> from = defaulted(
-                "from", DURATION, Match::from, Duration.ZERO, "time that the rule rests after it took effect");
-        FieldSchema<Match, Duration> lasting = defaulted(
-                "for",
-                DURATION,
-                Match::lasting,
-                Duration.ZERO,
-                "time that the rule is in force from then; 0 for no end");
-        return new ObjectSchema<>(
-                List.of(client, method, path, host, header, skip, first, nth, from, lasting),
-                reader -> new Match(
-                        client.read(reader),
-                        new LinkedHashSet<>(method.read(reader)),
-                        path.read(reader),
-                        host.read(reader),
-                        header.read(reader),
-                        skip.read(reader),
-                        first.read(reader),
-                        nth.read(reader),
-                        from.read(reader),
-                        lasting.read(reader)));
+        return rule.when().equals(Match.ANY)
+                ? fields
+                : fields.put("when", MatchSchema.WHEN.write(rule.when(), new ObjectWriter()));
     }
 
     /** The value, unless it is the usual one. */

@@ -90,7 +90,8 @@ final class FaultSchemasTest {
                 .fields()
                 .forEach(rule::add);
         return Stream.concat(
-                faults, Stream.of(sample("rule", "latency", rule), sample("when", "latency", RuleCodec.WHEN.fields())));
+                faults,
+                Stream.of(sample("rule", "latency", rule), sample("when", "latency", MatchSchema.WHEN.fields())));
     }
 
     private static <F extends Fault> Stream<Sample> samples(FaultSchema<F> schema) {

@@ -58,7 +58,7 @@ final class ReferenceRules {
         lines.add(INNER + "delay = 300ms");
         RuleCodec.FIELDS.forEach(field -> field(INNER, field.about()));
         lines.add(INNER + "when { # all of these have to hold; each may be left out");
-        RuleCodec.WHEN.fields().forEach(field -> field(INNER + "  ", field.about()));
+        MatchSchema.WHEN.fields().forEach(field -> field(INNER + "  ", field.about()));
         lines.add(INNER + "}");
         lines.add(INDENT + "}");
     }
