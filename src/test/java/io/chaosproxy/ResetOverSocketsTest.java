@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
@@ -140,8 +141,7 @@ final class ResetOverSocketsTest {
                     client.send(REQUEST);
                     assertEquals(response, client.readResponse());
                     proxy.plan(Plan.of(reset(moment)));
-                    String request = moment == Reset.At.BODY ? REQUEST.repeat(100) : REQUEST; // tcp: up to 64 KiB pass
-                    client.send(request);
+                    client.send(REQUEST);
                     assertEquals("reset", client.ending());
                 }
             }
@@ -172,6 +172,49 @@ final class ResetOverSocketsTest {
             SocketException e = assertThrows(SocketException.class, client::read);
             assertEquals("Connection reset", e.getMessage());
         }
+    }
+
+    /** The bytes in hand may be held for good, so the connection ends without waiting for them. */
+    @Test
+    void aTcpStreamOnWhichBytesHavePassedIsCutBeforeTheNextByte() throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer upstream = origin.next()) {
+            upstream.send("first");
+            assertEquals("first", client.read(5));
+            proxy.plan(Plan.of(rule(Rate.of(0))));
+            upstream.send("next");
+            TestProxy.await("held", () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0));
+            proxy.change(plan -> plan.with(reset(Reset.At.BODY)));
+            assertEquals("reset", client.ending());
+            assertEquals(
+                    "after 0 B",
+                    proxy.common().journal().hits().getLast().drawn().toString());
+        }
+    }
+
+    /** Connections that begin under the rule, and one on which nothing has passed yet. */
+    @Test
+    void aNewTcpConnectionIsCutWhereItIsDrawn() throws Exception {
+        byte[] response = new byte[128 * 1024];
+        int cutLate = 0;
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port())) {
+            for (int i = 0; i < 20; i++) {
+                proxy.plan(i % 2 == 0 ? Plan.CLEAN : Plan.of(reset(Reset.At.BODY)));
+                try (Peer client = Peer.connect(proxy.address());
+                        Peer upstream = origin.next()) {
+                    proxy.plan(Plan.of(reset(Reset.At.BODY)));
+                    upstream.send(response);
+                    assertEquals("reset", client.ending());
+                    long drawn =
+                            proxy.common().journal().hits().getLast().drawn().value();
+                    cutLate += drawn > 1 ? 1 : 0;
+                }
+            }
+        }
+        assertTrue(cutLate > 10, "only " + cutLate + " of 20 beyond the first byte");
     }
 
     @Test

@@ -113,6 +113,9 @@ final class SlowStreamsTest {
         boolean headIsHeld = obstacle == Obstacle.NOTHING_PASSES || obstacle == Obstacle.DEAD;
         if (protocol == Protocol.TCP || headIsHeld) {
             faults.add(direction == Direction.UP ? Reset.atRequest() : Reset.atFirstByte());
+            if (direction == Direction.DOWN && !headIsHeld) { // else no byte has passed yet
+                faults.add(Reset.inBody());
+            }
         } else if (direction == Direction.DOWN) {
             faults.add(Reset.inBody());
             if (obstacle

@@ -70,7 +70,8 @@ public interface FaultContext extends DelayLine.Owner {
 
     /**
      * Whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on
-     * content, had gone on before. Never on a tcp proxy, where a new rule applies to a connection from its next byte on.
+     * content, had gone on before. On a tcp proxy only for a fault on content, on a connection whose bytes had gone on in this
+     * direction; to any other fault a connection begins with its next byte.
      */
     boolean isMidway();
 

@@ -29,7 +29,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
         /**
          * After a number of body bytes, drawn from the announced length, else up to 64 KiB with small numbers likelier. A
          * body that ends sooner is reset before its end, and a response without a body at its first byte. A rule that
-         * comes into force in the midst of a body of an HTTP response cuts at the next byte.
+         * comes into force in the midst of the body of an HTTP response, or over a tcp connection on which bytes of the upstream
+         * have passed, cuts at the next byte.
          */
         BODY
     }

@@ -790,11 +790,16 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
                         || (subject == exchange && pendingGate() == null && host.bytes(direction) > before));
     }
 
+    /** Whether payload of the present message, or of the tcp connection, has gone on. */
+    private boolean contentHasBegun() {
+        return payloadBegun || (subject.exchange() == 0 && host.bytes(direction) > before);
+    }
+
     private Stage newStage(ActiveRule rule, List<Stage> gone) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         Joint after = new Joint();
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
-                && (fault.onContent() ? payloadBegun : hasBegun(subject));
+                && (fault.onContent() ? contentHasBegun() : hasBegun(subject));
         RuleContext line = new RuleContext(host, this, rule, subject, direction, replaced(rule, gone), midway);
         Sink sink =
                 rule.rule().chance().per() == TrialUnit.SECOND && fault.stalls().isEmpty()
