@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.FaultContext;
 import io.chaosproxy.fault.InvalidValueException;
@@ -16,42 +17,62 @@ import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.kit.Collector;
+import io.chaosproxy.kit.FakeLine;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A fault is added by its own file alone: one for each position, which nothing in the program has heard of. */
 final class AddedFaultTest {
-    /** Letters arrive as capitals. */
-    private record Shout() implements StreamFault {
+    /** After each stretch of bytes nothing moves for a while. */
+    private record Stutter(long after, Duration delay) implements StreamFault {
+        public Stutter {
+            Check.that(after > 0, "after", "must be above 0, not " + after);
+            Check.duration("delay", delay);
+        }
+
         @Override
         public String type() {
-            return "shout";
+            return "stutter";
         }
 
         @Override
         public Sink attach(Sink next, FaultContext context) {
             return new ForwardingSink(next) {
+                private long left = after;
+                private boolean hit; // of the present pause
+
                 @Override
                 public void write(ByteBuffer bytes) throws IOException {
-                    String text = US_ASCII.decode(bytes.duplicate()).toString();
-                    boolean changes = !text.equals(text.toUpperCase(Locale.ROOT))
-                            && context.hit(Sample.bytes("length", text.length()));
-                    ByteBuffer changed = changes
-                            ? ByteBuffer.wrap(text.toUpperCase(Locale.ROOT).getBytes(US_ASCII))
-                            : bytes.duplicate();
-                    int size = changed.remaining();
-                    next.write(changed);
-                    bytes.position(bytes.position() + size - changed.remaining());
+                    if (left == 0 && bytes.hasRemaining()) {
+                        pause(context);
+                        left = after;
+                    }
+                    write(bytes, (int) Math.min(left, bytes.remaining())); // one step: the caller offers the rest again
+                }
+
+                private void pause(FaultContext context) throws IOException {
+                    hit = hit || context.hit(Sample.nanos("delay", delay.toNanos()));
+                    if (hit) {
+                        context.pause(delay.toNanos());
+                        hit = false;
+                    }
+                }
+
+                @Override
+                protected void passed(int count) {
+                    left -= count;
                 }
             };
         }
@@ -97,16 +118,41 @@ final class AddedFaultTest {
 
     @Test
     void aFaultOfTheStream() throws Exception {
+        Rule rule = Rule.of("stutter", new Stutter(3, Duration.ofMillis(150)));
         try (Origin origin = Origin.echo();
-                ProxyServer proxy = TestProxy.tcp(
-                        origin.port(), Rule.of("loud", new Shout()).maxHits(1));
+                ProxyServer proxy = TestProxy.tcp(origin.port(), rule);
                 Peer client = Peer.connect(proxy.address())) {
-            client.send("hello");
-            assertEquals("HELLO", client.read(5));
-            client.send(" again");
-            assertEquals(" AGAIN", client.read(6), "one hit is one for the connection");
-            assertEquals(1, proxy.common().journal().hits(proxy.name(), "loud"));
+            long begun = System.nanoTime();
+            client.send("abcdefgh");
+            assertEquals("abcdefgh", client.read(8));
+            assertTrue(System.nanoTime() - begun >= Duration.ofMillis(300).toNanos());
+            assertEquals(1, proxy.common().journal().hits(proxy.name(), "stutter"));
         }
+    }
+
+    @Test
+    void anAddedFaultInVirtualTime() throws Exception {
+        FakeLine line = FakeLine.down();
+        Collector out = line.collector();
+        Sink sink = line.attach(new Stutter(3, Duration.ofMillis(300)), out);
+        sink.write(ByteBuffer.wrap("abcdefgh".getBytes(US_ASCII)));
+        sink.end();
+        assertEquals(List.of("0 abc", "300 def", "600 gh", "600 END"), out.log());
+        assertEquals(List.of("0 delay 300.000 ms"), line.hits()); // once for the exchange
+    }
+
+    /** The page shows what compiles here. */
+    @Test
+    void thePageShowsThisFault() throws IOException {
+        Path page = Path.of("src", "docs", "adding-a-fault.md");
+        Path test = Path.of("src", "test", "java", "io", "chaosproxy", "AddedFaultTest.java");
+        String code = Files.readString(test);
+        String shown = Files.readString(page);
+        String example = shown.substring(shown.indexOf("/** After each stretch"));
+        example = example.substring(0, example.indexOf("```")).replace("public record", "private record");
+        assertTrue(
+                code.replace("\n    ", "\n").contains(example.strip()),
+                "the example of " + page + " is not in " + test);
     }
 
     @Test
