@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Budget of the file descriptors that relayed connections may use, one for the process as the limit of the operating system
+ * Budget of the file descriptors that proxies may use for their connections and listeners, one for the process as the limit of the operating system
  * is. The last ones are left to the control plane and to files, which must work just when traffic is stuck.
  *
  * <p>A connection takes its two descriptors when it is accepted, although the second one is opened later, when the upstream
@@ -21,7 +21,7 @@ final class FdBudget {
     /** Descriptors of one connection: the socket of the client and that of the upstream. */
     static final int EACH = 2;
 
-    /** Enough for the connections of the control plane, a new proxy, and the files of a reload. */
+    /** Enough for the connections of the control plane, and the files of a reload. */
     private static final int RESERVE = 64;
 
     /** Up to this many descriptors are granted without counting what else is open. */
@@ -50,6 +50,11 @@ final class FdBudget {
         }
         taken.addAndGet(-count);
         return false;
+    }
+
+    /** Takes this many from the reserve if there are no others; the caller bounds such use. */
+    void takeAnyway(int count) {
+        taken.addAndGet(count);
     }
 
     /** Gives back descriptors that were taken. */

@@ -11,12 +11,32 @@ public final class ListenException extends IOException {
     private final String proxy;
     private final transient Address listen;
     private final String reason;
+    private final boolean exhausted;
 
     ListenException(String proxy, Address listen, Exception cause) {
         super("proxy " + proxy + " can't listen on " + listen + ": " + reason(cause), cause);
         this.proxy = proxy;
         this.listen = listen;
         this.reason = reason(cause);
+        this.exhausted = cause instanceof Exhausted || reason.startsWith("Too many open files");
+    }
+
+    /** The descriptors that are left are for the control plane and for files. */
+    static ListenException exhausted(String proxy, Address listen) {
+        return new ListenException(proxy, listen, new Exhausted());
+    }
+
+    private static final class Exhausted extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Exhausted() {
+            super(FdBudget.exhausted());
+        }
+    }
+
+    /** Whether descriptors have run out, so that it may work when connections have ended. */
+    public boolean isForWantOfDescriptors() {
+        return exhausted;
     }
 
     /** The name of the proxy. */

@@ -99,6 +99,41 @@ public final class Listener implements AutoCloseable {
      * @throws ListenException naming owner and address if that can't be had
      */
     public static Listener bind(Owner owner, Address listen, int backlog, int maxConnections) throws ListenException {
+        if (!FdBudget.OF_PROCESS.take(1)) {
+            throw ListenException.exhausted(owner.name(), listen);
+        }
+        return bindWithDescriptor(owner, listen, backlog, maxConnections);
+    }
+
+    /**
+     * Takes an address that the owner gave up a moment ago for a change that then failed: with a descriptor of the reserve if
+     * there is no other.
+     *
+     * @throws ListenException as {@link #bind}
+     */
+    public static Listener bindAgain(Owner owner, Address listen, int backlog, int maxConnections)
+            throws ListenException {
+        FdBudget.OF_PROCESS.takeAnyway(1);
+        return bindWithDescriptor(owner, listen, backlog, maxConnections);
+    }
+
+    private static Listener bindWithDescriptor(Owner owner, Address listen, int backlog, int maxConnections)
+            throws ListenException {
+        boolean bound = false;
+        try {
+            Listener listener = bindCounted(owner, listen, backlog, maxConnections);
+            FdBudget.OF_PROCESS.opened();
+            bound = true;
+            return listener;
+        } finally {
+            if (!bound) {
+                FdBudget.OF_PROCESS.free(1);
+            }
+        }
+    }
+
+    private static Listener bindCounted(Owner owner, Address listen, int backlog, int maxConnections)
+            throws ListenException {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
         acquirePollers(owner, listen);
@@ -174,6 +209,8 @@ public final class Listener implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (isFirst) {
+            FdBudget.OF_PROCESS.closed();
+            FdBudget.OF_PROCESS.free(1);
             Poller.release();
         }
     }

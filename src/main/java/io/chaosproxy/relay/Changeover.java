@@ -161,7 +161,7 @@ final class Changeover {
         }
         for (ProxyServer holder : leaving) {
             if (later.stream().anyMatch(move -> isInTheWay(holder, move))) {
-                undo.push(holder::enable);
+                undo.push(holder::listenAgain);
                 holder.stopListening();
             }
         }

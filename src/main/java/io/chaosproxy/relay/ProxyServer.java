@@ -150,6 +150,23 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         }
     }
 
+    /** Listens where it did until it stopped a moment ago, for a change of several proxies that then failed. */
+    void listenAgain() throws IOException {
+        changing.lock();
+        try {
+            checkOpen();
+            if (!isEnabled()) {
+                listenWith(Listener.bindAgain(
+                        new Accepting(),
+                        spec.listen(),
+                        options().backlog(),
+                        options().maxConnections()));
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /**
      * Takes an address for this proxy; clients can connect when this returns, and wait until it is started.
      *

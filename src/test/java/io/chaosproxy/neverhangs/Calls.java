@@ -52,8 +52,14 @@ final class Calls implements AutoCloseable {
 
     /** Calls; returns the status. */
     int status(String method, String path, String body) {
+        return Integer.parseInt(answer(method, path, body).substring(0, 3));
+    }
+
+    /** Calls; returns status and body. */
+    String answer(String method, String path, String body) {
         try {
-            return send(method, path, body).statusCode();
+            HttpResponse<String> answer = send(method, path, body);
+            return answer.statusCode() + " " + answer.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

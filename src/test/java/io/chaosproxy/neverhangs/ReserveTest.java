@@ -157,6 +157,57 @@ final class ReserveTest {
         }
     }
 
+    /** Each listener has a descriptor; those that would be of the reserve are refused, whoever asks. */
+    @Test
+    void listenersLeaveTheReserve() throws Exception {
+        try (Origin origin = Origin.echo();
+                Program program = Program.run(OPEN_FILES, proxy("greedy", origin, "") + proxy("off", origin, ""));
+                Calls calls = new Calls(program.control())) {
+            InetSocketAddress greedy = calls.address("greedy");
+            calls.call("PATCH", "/api/v1/proxies/off", "{\"enabled\":false}");
+            for (int i = 0; i < OPEN_FILES; i++) {
+                connect(greedy);
+            }
+            TestProxy.await("no more are accepted", () -> program.said().contains("files that the process may have"));
+            int made = 0;
+            String answer = create(calls, made);
+            while (answer.isEmpty()) {
+                assertTrue(made++ < 64, "eats up the reserve");
+                answer = create(calls, made);
+            }
+            assertTrue(answer.startsWith("503 ") && answer.contains("all but 64 of the 256 files"), answer);
+            for (String[] refused : new String[][] {
+                {
+                    "PUT",
+                    "/api/v1/proxies/more",
+                    "{\"protocol\":\"tcp\",\"listen\":\"127.0.0.1:0\",\"upstream\":\"127.0.0.1:1\"}"
+                },
+                {"PATCH", "/api/v1/proxies/off", "{\"enabled\":true}"},
+                {"PATCH", "/api/v1/proxies/greedy", "{\"listen\":\"127.0.0.2:0\"}"},
+                {"POST", "/proxies/off", "{\"enabled\":true}"},
+                {"POST", "/api/v1/reset", ""}
+            }) {
+                answer = calls.answer(refused[0], refused[1], refused[2]);
+                assertTrue(answer.startsWith("503 ") && answer.contains("all but 64 of the 256 files"), answer);
+            }
+            assertTrue(program.freeFiles() >= 60, program.freeFiles() + " are free");
+            assertEquals(greedy, calls.address("greedy"));
+            leave();
+            TestProxy.await(
+                    "descriptors are free",
+                    () -> calls.status("PATCH", "/api/v1/proxies/off", "{\"enabled\":true}") == 200);
+            assertEquals("x", connect(calls.address("off")).send("x").read(1));
+        }
+    }
+
+    private static String create(Calls calls, int number) {
+        String answer = calls.answer(
+                "POST",
+                "/proxies",
+                "{\"name\":\"n" + number + "\",\"listen\":\"127.0.0.1:0\",\"upstream\":\"127.0.0.1:1\"}");
+        return answer.startsWith("201 ") ? "" : answer;
+    }
+
     private static String proxy(String name, Origin origin, String more) {
         return name + " { protocol = tcp, listen = \"127.0.0.1:0\", upstream = \"" + origin.address() + "\", " + more
                 + " }\n";

@@ -77,7 +77,7 @@ final class ConfigApi {
     private static void answer(ServerResponse response, ConfigWatcher.Outcome outcome) {
         if (!outcome.isTaken()) {
             throw new Problem(
-                    Status.UNPROCESSABLE_CONTENT_422,
+                    outcome.exhausted() ? Status.SERVICE_UNAVAILABLE_503 : Status.UNPROCESSABLE_CONTENT_422,
                     "configuration file rejected; the previous configuration stays in force"
                             + (outcome.lost().isEmpty() ? "" : " except for " + String.join(", ", outcome.lost())),
                     outcome.mistakes().stream()

@@ -125,7 +125,7 @@ final class ProxiesApi {
         return switch (e) {
             case ListenException cannot ->
                 new Problem(
-                        Status.CONFLICT_409,
+                        cannot.isForWantOfDescriptors() ? Status.SERVICE_UNAVAILABLE_503 : Status.CONFLICT_409,
                         String.valueOf(e.getMessage()),
                         List.of(new Problem.Field("listen", cannot.reason())));
             default -> new Problem(Status.INTERNAL_SERVER_ERROR_500, String.valueOf(e.getMessage()));

@@ -63,8 +63,10 @@ public final class ConfigWatcher implements AutoCloseable {
      * @param mistakes one line each, with file and line; empty if it was applied
      * @param ignored one line for each part that differs from what runs and holds from the next start on
      * @param lost names of proxies that lost their address in the attempt, and are tried again
+     * @param exhausted whether it was rejected for want of descriptors, so that it may be applied when connections have ended
      */
-    public record Outcome(Instant at, List<String> mistakes, List<String> ignored, List<String> lost) {
+    public record Outcome(
+            Instant at, List<String> mistakes, List<String> ignored, List<String> lost, boolean exhausted) {
         public Outcome {
             lost = List.copyOf(lost);
             mistakes = List.copyOf(mistakes);
@@ -109,7 +111,7 @@ public final class ConfigWatcher implements AutoCloseable {
         this.started = current;
         this.current = current;
         this.seen = states(files(text));
-        this.last = new Outcome(Instant.now(), List.of(), List.of(), List.of());
+        this.last = new Outcome(Instant.now(), List.of(), List.of(), List.of(), false);
     }
 
     /**
@@ -165,7 +167,7 @@ public final class ConfigWatcher implements AutoCloseable {
             ConfigReconciler.run(fleet, current, next, extent);
             current = next;
             lost.clear();
-            return new Outcome(now, List.of(), ignored(next), List.of());
+            return new Outcome(now, List.of(), ignored(next), List.of(), false);
         } catch (InvalidConfigException e) {
             return refused(now, e.errors().stream().map(Object::toString).toList());
         } catch (IOException e) {
@@ -176,7 +178,7 @@ public final class ConfigWatcher implements AutoCloseable {
     }
 
     private static Outcome refused(Instant at, List<String> mistakes) {
-        return new Outcome(at, mistakes, List.of(), List.of());
+        return new Outcome(at, mistakes, List.of(), List.of(), false);
     }
 
     /** The address that could not be had, and the proxies that lost theirs in the attempt. */
@@ -192,7 +194,8 @@ public final class ConfigWatcher implements AutoCloseable {
             }
         }
         lost.addAll(names);
-        return new Outcome(at, lines, List.of(), names);
+        boolean exhausted = e instanceof ListenException cannot && cannot.isForWantOfDescriptors();
+        return new Outcome(at, lines, List.of(), names, exhausted);
     }
 
     /** The parts of a file that only a start puts in force. */

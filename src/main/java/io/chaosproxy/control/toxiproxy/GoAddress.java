@@ -108,6 +108,9 @@ final class GoAddress {
 
     /** Error response for a failed bind, in Go's words. */
     static ApiError cannotListen(ListenException failure) {
+        if (failure.isForWantOfDescriptors()) {
+            return new ApiError(503, String.valueOf(failure.getMessage()));
+        }
         Address wanted = failure.listen();
         try {
             String where = wanted.host().isEmpty() ? ":" + wanted.port() : HostPort.text(resolve(wanted));
