@@ -187,8 +187,6 @@ final class ArchitectureTest {
     private static final Map<Set<String>, String> CIRCLES = Map.of(
             Set.of("BlockingTransport", "Poller", "PollingTransport", "Transport"),
             "a transport chooses its kind, and the poller wakes transports",
-            Set.of("InProcessExchange", "InProcessInjector"),
-            "an injector begins exchanges, which ask it for the plan",
             Set.of("ActivePlan", "ActiveRule", "Decisions", "Effects", "Target"),
             "rules in force, what they decided about a target, and the plan of both",
             Set.of("AcceptFault", "ExchangeFault", "Fault", "StreamFault"),

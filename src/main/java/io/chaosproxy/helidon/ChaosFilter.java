@@ -71,7 +71,8 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
             if (socket.getRemoteAddress() instanceof InetSocketAddress client) {
                 ServerConnection connection = new ServerConnection(
                         socket,
-                        injector().connection(connections.incrementAndGet(), client.getAddress(), new AtomicLong()));
+                        new InProcessConnection(
+                                injector(), connections.incrementAndGet(), client.getAddress(), new AtomicLong()));
                 admit(connection);
                 open.add(connection);
             }
@@ -105,7 +106,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         InetAddress address = client instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress()
                 : InetAddress.getLoopbackAddress();
-        return injector().connection(1, address, exchanges);
+        return new InProcessConnection(injector(), 1, address, exchanges);
     }
 
     /** Such as {@code shop, seed 42}. */

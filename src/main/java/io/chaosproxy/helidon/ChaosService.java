@@ -3,6 +3,7 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.HeaderEdits;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.WritableHeaders;
@@ -45,9 +46,9 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
 
     @Override
     public WebClientServiceResponse handle(Chain chain, WebClientServiceRequest request) {
-        InProcessExchange exchange = injector()
-                .connection(1, InetAddress.getLoopbackAddress(), exchanges)
-                .begin(new AskedRequest(request));
+        InetAddress here = InetAddress.getLoopbackAddress();
+        InProcessExchange exchange =
+                new InProcessConnection(injector(), 1, here, exchanges).begin(new AskedRequest(request));
         try {
             HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
             exchange.head(Direction.UP, HeadLength.of(request));

@@ -4,6 +4,7 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.ConnectionAbort;
+import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A connection of a service: the target of its rules, and the state that its exchanges share. Thread-safe. */
@@ -13,9 +14,14 @@ public final class InProcessConnection {
     private final AtomicLong exchanges;
     private final RuleStates states = new RuleStates();
 
-    InProcessConnection(InProcessInjector injector, Target target, AtomicLong exchanges) {
+    /**
+     * A connection that begins.
+     *
+     * @param exchanges how many exchanges have begun on it
+     */
+    public InProcessConnection(InProcessInjector injector, long number, InetAddress client, AtomicLong exchanges) {
         this.injector = injector;
-        this.target = target;
+        this.target = Target.connection(number, client, injector.active());
         this.exchanges = exchanges;
     }
 

@@ -7,17 +7,14 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateLimit;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
-import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -94,15 +91,6 @@ public final class InProcessInjector implements Admission.Host {
                     return changed;
                 },
                 true);
-    }
-
-    /**
-     * A connection begins.
-     *
-     * @param exchanges how many exchanges have begun on it
-     */
-    public InProcessConnection connection(long number, InetAddress client, AtomicLong exchanges) {
-        return new InProcessConnection(this, Target.connection(number, client, active()), exchanges);
     }
 
     TimeSource time() {

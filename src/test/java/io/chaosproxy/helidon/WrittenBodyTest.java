@@ -38,7 +38,7 @@ final class WrittenBodyTest {
 
     private final InProcessInjector injector = new InProcessInjector("shop", 1, TimeSource.SYSTEM, plan -> {});
     private final InProcessConnection connection =
-            injector.connection(1, InetAddress.getLoopbackAddress(), new AtomicLong());
+            new InProcessConnection(injector, 1, InetAddress.getLoopbackAddress(), new AtomicLong());
 
     private InProcessExchange begin() {
         return connection.begin(new Get());

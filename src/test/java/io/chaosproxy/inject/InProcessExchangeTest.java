@@ -46,7 +46,7 @@ final class InProcessExchangeTest {
     }
 
     private InProcessConnection connection() {
-        return injector.connection(1, InetAddress.getLoopbackAddress(), new AtomicLong());
+        return new InProcessConnection(injector, 1, InetAddress.getLoopbackAddress(), new AtomicLong());
     }
 
     private void plan(Rule... rules) {
