@@ -62,7 +62,13 @@ final class ArchitectureTest {
             Map.entry("terminal", List.of()),
             Map.entry(
                     "control.web",
-                    List.of("config", "fault", "com.typesafe.config.", "com.fasterxml.jackson.core.", "io.helidon.")),
+                    List.of(
+                            "config",
+                            "fault",
+                            "flow",
+                            "com.typesafe.config.",
+                            "com.fasterxml.jackson.core.",
+                            "io.helidon.")),
             Map.entry("control.meters", List.of("relay", "observe", "fault", "flow", "io.micrometer.")),
             Map.entry(
                     "control.reload",
