@@ -159,7 +159,8 @@ final class ClientsThatLeaveTest {
                 TestProxy.await(
                         "both decided",
                         () -> proxy.connections().size() == 2
-                                && proxy.connections().stream().allMatch(c -> c.waiting() > 0));
+                                && proxy.connections().stream()
+                                        .allMatch(c -> c.info().waiting() > 0));
                 hit.send("x");
                 assertTrue(proxy.common().journal().await("tcp", "timeout", 1, Duration.ofSeconds(60)));
                 spared.send("x").endOutput();

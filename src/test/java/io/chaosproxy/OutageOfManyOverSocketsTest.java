@@ -94,7 +94,7 @@ final class OutageOfManyOverSocketsTest {
         TestProxy.await(
                 "all stand still",
                 () -> proxy.connections().stream()
-                                .filter(connection -> connection.waiting() > 0)
+                                .filter(connection -> connection.info().waiting() > 0)
                                 .count()
                         == connections);
     }

@@ -110,7 +110,9 @@ final class PlanChangeTest {
                 pairs.getLast().upstream().send(data).endOutput();
             }
             assertTrue(proxy.common().journal().await("tcp", fault.type(), CLIENTS, Duration.ofSeconds(60)));
-            TestProxy.await("all wait", () -> proxy.connections().stream().allMatch(c -> c.waiting() > 0));
+            TestProxy.await(
+                    "all wait",
+                    () -> proxy.connections().stream().allMatch(c -> c.info().waiting() > 0));
             assertTrue(pairs.getFirst().client().isSilentFor(100) || fault instanceof Slice);
             List<Future<byte[]>> arriving = new ArrayList<>();
             for (Pair pair : pairs) {

@@ -185,7 +185,9 @@ final class ResetOverSocketsTest {
             assertEquals("first", client.read(5));
             proxy.plan(Plan.of(rule(Rate.of(0))));
             upstream.send("next");
-            TestProxy.await("held", () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0));
+            TestProxy.await(
+                    "held",
+                    () -> proxy.connections().stream().anyMatch(c -> c.info().waiting() > 0));
             proxy.change(plan -> plan.with(reset(Reset.At.BODY)));
             assertEquals("reset", client.ending());
             assertEquals(
@@ -339,7 +341,7 @@ final class ResetOverSocketsTest {
 
         boolean isReached() {
             long now = proxy.connections().stream()
-                    .mapToLong(c -> c.bytes(io.chaosproxy.flow.Direction.DOWN))
+                    .mapToLong(c -> c.counters().bytes(io.chaosproxy.flow.Direction.DOWN))
                     .sum();
             if (now != last) {
                 last = now;

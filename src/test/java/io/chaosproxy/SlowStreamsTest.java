@@ -214,7 +214,8 @@ final class SlowStreamsTest {
             } else {
                 TestProxy.await(
                         "bytes are held: " + facts,
-                        () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0)
+                        () -> proxy.connections().stream()
+                                        .anyMatch(c -> c.info().waiting() > 0)
                                 && (facts.obstacle().stops() || passed() > enough));
             }
         }
@@ -236,7 +237,10 @@ final class SlowStreamsTest {
             Connection connection = running.proxy().connections().iterator().next();
             Clock clock = Clock.start();
             running.proxy().change(plan -> plan.with(facts.rule()));
-            TestProxy.await("the end", () -> !connection.isOpen() || connection.isLingering());
+            TestProxy.await(
+                    "the end",
+                    () -> !connection.teardown().isOpen()
+                            || connection.teardown().isLingering());
             assertTrue(clock.millis() < SOON, "after " + clock.millis() + " ms");
             assertTrue(running.proxy().common().journal().hits().stream()
                     .anyMatch(hit -> hit.rule().equals("added")));
@@ -258,7 +262,7 @@ final class SlowStreamsTest {
         try (Running running = Running.start(facts)) {
             Connection connection = running.proxy().connections().iterator().next();
             running.proxy().change(plan -> plan.with(facts.rule()));
-            TestProxy.await("the end", () -> !connection.isOpen());
+            TestProxy.await("the end", () -> !connection.teardown().isOpen());
         }
     }
 
@@ -295,7 +299,9 @@ final class SlowStreamsTest {
                 Peer client = Peer.connect(proxy.address())) {
             Peer upstream = origin.next();
             upstream.send("hello");
-            TestProxy.await("held", () -> proxy.connections().stream().anyMatch(c -> c.waiting() > 0));
+            TestProxy.await(
+                    "held",
+                    () -> proxy.connections().stream().anyMatch(c -> c.info().waiting() > 0));
             proxy.plan(Plan.of(dead, late, limit));
             upstream.send("more");
             assertEquals("hello", client.readText());

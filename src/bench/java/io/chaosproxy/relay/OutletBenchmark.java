@@ -94,7 +94,7 @@ public class OutletBenchmark {
         public void end() {}
     }
 
-    private enum NoOwner implements Connection.Owner {
+    private enum NoOwner implements ConnectionOwner {
         INSTANCE;
 
         @Override

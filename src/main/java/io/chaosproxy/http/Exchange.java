@@ -151,9 +151,9 @@ final class Exchange {
 
     /** The responses before this one have been handed on, its own bytes follow. */
     void answering() {
-        bytesBefore = connection.bytes(Direction.DOWN);
+        bytesBefore = connection.counters().bytes(Direction.DOWN);
         answering = true;
-        connection.awaitAnswer();
+        connection.counters().awaitResponse();
     }
 
     /** A head of so many bytes is on its way to the client; the last one has the final status. */
@@ -212,11 +212,11 @@ final class Exchange {
     }
 
     private long bytesSoFar() {
-        return answering ? Math.max(0, connection.bytes(Direction.DOWN) - bytesBefore - heads) : 0;
+        return answering ? Math.max(0, connection.counters().bytes(Direction.DOWN) - bytesBefore - heads) : 0;
     }
 
     private Optional<Duration> firstByteSoFar() {
-        OptionalLong at = answering ? connection.answerAt() : OptionalLong.empty();
+        OptionalLong at = answering ? connection.counters().responseAt() : OptionalLong.empty();
         return at.isPresent() ? Optional.of(Duration.ofNanos(at.getAsLong() - begin)) : Optional.empty();
     }
 

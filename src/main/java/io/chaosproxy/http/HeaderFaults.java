@@ -56,7 +56,7 @@ final class HeaderFaults {
             boolean toldHits,
             Connection connection,
             Target subject) {
-        ActivePlan plan = connection.planFor(subject);
+        ActivePlan plan = connection.proxy().active().from(subject.plan());
         boolean tells = toldHits && HitHeaders.areWanted(connection);
         if (plan.edits(message).isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
             return Forwarded.asItCame(head);

@@ -60,7 +60,7 @@ final class LocalResponder {
     }
 
     private static FaultPipeline begin(Connection connection, Target subject, LocalResponse answer) throws IOException {
-        FaultPipeline outlet = connection.outlet(Direction.DOWN);
+        FaultPipeline outlet = connection.pipeline(Direction.DOWN);
         subject.contentLength(answer.body().remaining());
         outlet.begin(subject);
         if (!answer.body().hasRemaining()) {

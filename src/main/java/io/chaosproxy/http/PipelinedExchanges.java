@@ -38,8 +38,8 @@ final class PipelinedExchanges {
                 return false;
             }
             exchanges.add(exchange);
-            connection.answering(true);
-            connection.receiving(false);
+            connection.activity().answering(true);
+            connection.activity().receiving(false);
             return true;
         } finally {
             lock.unlock();
@@ -85,7 +85,7 @@ final class PipelinedExchanges {
         try {
             exchanges.remove();
             answered = Math.max(0, answered - 1);
-            connection.answering(!exchanges.isEmpty());
+            connection.activity().answering(!exchanges.isEmpty());
         } finally {
             lock.unlock();
         }
@@ -130,13 +130,13 @@ final class PipelinedExchanges {
 
     /** If no more exchanges than these are under way, and no further request has begun to arrive, none is added any more. */
     private boolean isDrainedTo(int most) {
-        if (!connection.isDraining()) {
+        if (!connection.proxy().isEnding()) {
             return false;
         }
         lock.lock();
         try {
             int left = exchanges.size() - (most == 0 ? 0 : answered);
-            if (left <= most && !connection.isReceiving()) {
+            if (left <= most && !connection.activity().isReceiving()) {
                 over = true;
             }
             return over && exchanges.size() <= most; // the request's side mustn't close while a response is under way
@@ -160,7 +160,7 @@ final class PipelinedExchanges {
 
     private void lingerIfPointless() {
         if (ended && !sending) {
-            connection.linger();
+            connection.teardown().linger();
         }
     }
 

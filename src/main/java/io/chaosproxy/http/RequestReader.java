@@ -58,7 +58,7 @@ final class RequestReader {
     RequestReader(Connection connection, Chunk chunk, AtomicBoolean strippedH2c) {
         this.connection = connection;
         this.pending = new PipelinedExchanges(connection);
-        this.outlet = connection.outlet(Direction.UP);
+        this.outlet = connection.pipeline(Direction.UP);
         Options options = connection.proxy().options();
         this.head = new RequestHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
@@ -134,7 +134,7 @@ final class RequestReader {
             return false;
         }
         if (!isEmptyLines(bytes)) {
-            connection.receiving(true);
+            connection.activity().receiving(true);
         }
         return head.scan(bytes) >= 0;
     }
@@ -157,7 +157,7 @@ final class RequestReader {
         if (current != null && !chunk.bytes().hasRemaining()) {
             current.needsOnly(needed);
         }
-        return connection.read(Direction.UP, chunk);
+        return connection.reader().read(Direction.UP, chunk);
     }
 
     private void takeMemory() throws IOException {
@@ -225,14 +225,16 @@ final class RequestReader {
         if (!answers) {
             return false;
         }
-        boolean keepAlive = head.keepAlive() && !head.expectsContinue() && !connection.isDraining();
+        boolean keepAlive = head.keepAlive()
+                && !head.expectsContinue()
+                && !connection.proxy().isEnding();
         connection.hits().enter(exchange.subject(), rule.rule(), Sample.NOTHING);
         if (!send(exchange, rule.response().orElseThrow(), keepAlive)) {
             closeInOrder(EndCause.COMPLETED);
             return false;
         }
         boolean complete = relayBody(exchange); // to the end that its head went to
-        connection.receiving(false);
+        connection.activity().receiving(false);
         return complete;
     }
 
@@ -240,7 +242,8 @@ final class RequestReader {
     private boolean send(Exchange exchange, ExchangeFault.Response response, boolean keepAlive) throws IOException {
         HeadMemory own = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, 0);
         try {
-            long edits = connection.planFor(exchange.subject()).editLength(Direction.DOWN);
+            long edits =
+                    connection.proxy().active().from(exchange.subject().plan()).editLength(Direction.DOWN);
             own.takeAtLeast(LocalResponse.memoryFor(response, edits));
             LocalResponse answer = LocalResponse.of(response, exchange.method(), keepAlive);
             return LocalResponder.send(exchange, answer);
@@ -294,7 +297,7 @@ final class RequestReader {
 
     private boolean dial(Exchange exchange) throws IOException {
         try {
-            connection.dial();
+            connection.upstream().dial();
         } catch (UpstreamUnreachableException e) {
             int status = e.late() ? 504 : 502;
             close(
@@ -422,7 +425,7 @@ final class RequestReader {
     /** The client sends nothing more: it waits for answers that are under way, or it has left. */
     private void clientLeft() throws IOException {
         if (responses == null || pending.size() == 0) {
-            connection.close(EndCause.COMPLETED);
+            connection.teardown().close(EndCause.COMPLETED);
         } else {
             outlet.end(); // the upstream sees it at once, whatever it is thinking about
         }
@@ -466,7 +469,7 @@ final class RequestReader {
     }
 
     private void closeInOrder(EndCause cause) {
-        connection.closeInOrder(cause);
+        connection.teardown().closeInOrder(cause);
         discard();
     }
 

@@ -34,7 +34,7 @@ final class ResponseReader {
     ResponseReader(Connection connection, PipelinedExchanges pending) {
         this.connection = connection;
         this.pending = pending;
-        this.outlet = connection.outlet(Direction.DOWN);
+        this.outlet = connection.pipeline(Direction.DOWN);
         Options options = connection.proxy().options();
         this.head = new ResponseHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
@@ -50,8 +50,8 @@ final class ResponseReader {
                 misunderstood(e);
                 Pump.discard(connection, Direction.DOWN, chunk);
             } catch (PeerClosedException gone) {
-                if (!connection.isLingering()) {
-                    connection.end(Direction.DOWN, gone); // a client that takes no more wants no answer
+                if (!connection.teardown().isLingering()) {
+                    connection.teardown().end(Direction.DOWN, gone); // a client that takes no more wants no answer
                 }
             } catch (IOException e) {
                 Pump.end(connection, Direction.DOWN, chunk, e);
@@ -59,7 +59,7 @@ final class ResponseReader {
         } finally {
             pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
             memory.giveBack();
-            connection.done(Direction.DOWN);
+            connection.teardown().done(Direction.DOWN);
         }
     }
 
@@ -104,7 +104,7 @@ final class ResponseReader {
                 }
                 done(exchange);
                 if (pending.isDrained()) {
-                    connection.closeInOrder(EndCause.PROXY_STOPPED);
+                    connection.teardown().closeInOrder(EndCause.PROXY_STOPPED);
                     return;
                 }
                 if (exchange.isLast()) {
@@ -176,7 +176,7 @@ final class ResponseReader {
             memory.giveBack();
         }
         try {
-            return connection.read(Direction.DOWN, chunk);
+            return connection.reader().read(Direction.DOWN, chunk);
         } catch (SocketException e) {
             Exchange last = current;
             if (last != null && last.hasBody() && !chunk.bytes().hasRemaining() && pending.first() == null) {
@@ -260,7 +260,7 @@ final class ResponseReader {
 
     /** What rules add is held until it has been handed on; a large head has memory to spare. */
     private void takeMemoryForEdits(Exchange exchange) throws IOException {
-        long edits = connection.planFor(exchange.subject()).editLength(Direction.DOWN);
+        long edits = connection.proxy().active().from(exchange.subject().plan()).editLength(Direction.DOWN);
         if (edits > 0 && !memory.isTaken()) {
             memory.takeAtLeast(HeadMemory.of(edits));
         }
@@ -361,9 +361,9 @@ final class ResponseReader {
             if (exchange != null && exchange.claimForProxy()) {
                 LocalResponder.send(exchange, LocalResponder.error(connection, e, exchange.method()));
             }
-            connection.closeInOrder(EndCause.PROTOCOL_ERROR);
+            connection.teardown().closeInOrder(EndCause.PROTOCOL_ERROR);
         } catch (IOException unsent) {
-            connection.end(Direction.DOWN, unsent);
+            connection.teardown().end(Direction.DOWN, unsent);
         }
     }
 }

@@ -2,14 +2,22 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.net.Transport;
+import io.chaosproxy.net.TransportSink;
+import io.chaosproxy.observe.Traffic;
+import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** Bytes and times of one connection. Thread-safe. */
-final class ConnectionCounters {
+public final class ConnectionCounters {
     private final TimeSource time;
+    private final Traffic traffic;
+    private final Instant since = Instant.now();
     private final AtomicLong up = new AtomicLong();
     private final AtomicLong down = new AtomicLong();
     private final AtomicInteger waitsOfFaults = new AtomicInteger(); // at this moment
@@ -18,15 +26,27 @@ final class ConnectionCounters {
     private volatile boolean awaitsResponse;
     private volatile long responseAt;
 
-    ConnectionCounters(TimeSource time) {
+    /**
+     * Nothing yet.
+     *
+     * @param traffic counts for the whole proxy
+     */
+    ConnectionCounters(TimeSource time, Traffic traffic) {
         this.time = time;
+        this.traffic = traffic;
         this.lastMove = time.nanoTime();
         this.lastHeld = lastMove;
     }
 
-    /** Bytes have been handed on. */
-    void moved(Direction direction, int bytes) {
+    /** The sink into a socket that counts what it takes. */
+    TransportSink sink(Transport transport, Direction direction, Function<Direction, FaultPipeline> pipelines) {
+        return new TransportSink(
+                transport, () -> pipelines.apply(direction).keepsWriting(), bytes -> moved(direction, bytes));
+    }
+
+    private void moved(Direction direction, int bytes) {
         (direction == Direction.UP ? up : down).addAndGet(bytes);
+        traffic.count(direction, bytes);
         long now = time.nanoTime();
         lastMove = now;
         if (awaitsResponse && direction == Direction.DOWN) {
@@ -35,18 +55,23 @@ final class ConnectionCounters {
         }
     }
 
+    /** When the connection was accepted. */
+    Instant since() {
+        return since;
+    }
+
     /** Bytes handed on in this direction. */
-    long bytes(Direction direction) {
+    public long bytes(Direction direction) {
         return (direction == Direction.UP ? up : down).get();
     }
 
     /** The next byte to the client is the first one of a response. */
-    void awaitResponse() {
+    public void awaitResponse() {
         awaitsResponse = true;
     }
 
     /** When the client got the first byte of the last response, as {@code nanoTime}; empty if it hasn't yet. */
-    OptionalLong responseAt() {
+    public OptionalLong responseAt() {
         return awaitsResponse ? OptionalLong.empty() : OptionalLong.of(responseAt);
     }
 

@@ -186,4 +186,12 @@ final class ConnectionHost implements FaultHost, Admission.Host {
                 || pipelines.apply(Direction.DOWN).plan().has(rule)
                 || pipelines.apply(Direction.UP).plan().has(rule));
     }
+
+    /** Whether a quiet direction is about to take on the plan in force. */
+    boolean isSettling() {
+        return teardown.isOpen()
+                && !teardown.isLingering()
+                && (pipelines.apply(Direction.UP).isSettling()
+                        || pipelines.apply(Direction.DOWN).isSettling());
+    }
 }

@@ -12,6 +12,7 @@ import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code CLOSED}: both sockets are closed; by RST after {@link #reset}, else as the kernel does it.
  * </ul>
  */
-final class ConnectionTeardown {
+public final class ConnectionTeardown {
     /**
      * How long a closing connection is kept whose client sends nothing. What comes is read away meanwhile, so that FIN
      * doesn't turn into RST.
@@ -72,39 +73,40 @@ final class ConnectionTeardown {
     private record Phase(
             State state, @Nullable EndCause cause, @Nullable Direction cut, long since) {}
 
-    /** What the teardown needs of its connection. */
-    interface Owner {
-        /** Starts a virtual thread of the connection. */
-        void spawn(String role, Runnable task);
-
-        /** The connection takes on no plan any more. */
-        void settled();
-
-        /** The sockets are closed; may be called more than once. */
-        void closed();
-    }
-
     private final ConnectionSockets sockets;
     private final Function<Direction, FaultPipeline> pipelines;
     private final Waits waits;
     private final TimeSource time;
-    private final Owner owner;
+    private final BiConsumer<String, Runnable> spawn;
+    private final Runnable settled;
+    private final Runnable closed;
     private final AtomicReference<Phase> phase;
     private volatile long lastDiscarded;
     private volatile boolean downDone;
     private volatile boolean upUnwanted;
 
+    /**
+     * Open.
+     *
+     * @param spawn starts a virtual thread of the connection with this role
+     * @param settled run when the connection takes on no plan any more
+     * @param closed run when the sockets are closed, perhaps more than once
+     */
     ConnectionTeardown(
             ConnectionSockets sockets,
             Function<Direction, FaultPipeline> pipelines,
             Waits waits,
             TimeSource time,
-            Owner owner) {
+            BiConsumer<String, Runnable> spawn,
+            Runnable settled,
+            Runnable closed) {
         this.sockets = sockets;
         this.pipelines = pipelines;
         this.waits = waits;
         this.time = time;
-        this.owner = owner;
+        this.spawn = spawn;
+        this.settled = settled;
+        this.closed = closed;
         this.phase = new AtomicReference<>(new Phase(State.OPEN, null, null, time.nanoTime()));
     }
 
@@ -124,12 +126,13 @@ final class ConnectionTeardown {
         return false;
     }
 
-    boolean isOpen() {
+    /** Whether its sockets are open. */
+    public boolean isOpen() {
         return phase.get().state() != State.CLOSED;
     }
 
     /** Whether the connection has been ended in order and only reads away what still comes. */
-    boolean isLingering() {
+    public boolean isLingering() {
         return phase.get().cut() != null;
     }
 
@@ -155,7 +158,7 @@ final class ConnectionTeardown {
      * @param direction whose bytes met the reason
      * @param reason a fault's order, or what a socket threw
      */
-    void end(Direction direction, IOException reason) {
+    public void end(Direction direction, IOException reason) {
         if (reason instanceof ConnectionAbort cut) {
             switch (cut.how()) {
                 case RESET -> reset(EndCause.FAULT_RESET);
@@ -189,7 +192,7 @@ final class ConnectionTeardown {
             return;
         }
         if (direction == Direction.UP) {
-            owner.spawn("last bytes", this::hurry);
+            spawn.accept("last bytes", this::hurry);
         }
         try {
             pipeline.breakOff();
@@ -209,7 +212,7 @@ final class ConnectionTeardown {
     }
 
     /** This direction has ended. */
-    void done(Direction direction) {
+    public void done(Direction direction) {
         if (direction == Direction.DOWN) {
             downDone = true;
             if (upUnwanted) {
@@ -227,14 +230,19 @@ final class ConnectionTeardown {
     }
 
     /** Nothing is to come any more: closes as soon as the client does or falls silent. */
-    void linger() {
+    public void linger() {
         if (advance(State.LINGERING, EndCause.COMPLETED, Direction.DOWN)) {
             keepLingering(() -> {});
         }
     }
 
+    /** Closes so that both ends see FIN after the last byte, whatever they still send themselves. */
+    public void closeInOrder(EndCause cause) {
+        closeInOrder(Direction.DOWN, cause);
+    }
+
     /**
-     * Closes so that both ends see FIN after the last byte, whatever they still send themselves.
+     * Closes in order because a direction was cut.
      *
      * @param cut the direction that ends here; its receiver may be slow to take what it was sent
      */
@@ -246,7 +254,7 @@ final class ConnectionTeardown {
         if (pipelines.apply(Direction.UP).holdsNothing()) {
             sockets.endOutput(Direction.UP);
         } else {
-            owner.spawn("last up", () -> endBehindLastByte(Direction.UP));
+            spawn.accept("last up", () -> endBehindLastByte(Direction.UP));
         }
         if (pipelines.apply(Direction.DOWN).holdsNothing()) {
             sockets.endOutput(Direction.DOWN);
@@ -266,9 +274,9 @@ final class ConnectionTeardown {
     }
 
     private void keepLingering(Runnable before) {
-        owner.settled();
+        settled.run();
         lastDiscarded = time.nanoTime();
-        owner.spawn("linger", () -> {
+        spawn.accept("linger", () -> {
             before.run();
             long begun = time.nanoTime();
             lastDiscarded = begun;
@@ -307,16 +315,16 @@ final class ConnectionTeardown {
     }
 
     /** Tears both sockets down by RST (RFC 9293 §3.5.2). */
-    void reset(EndCause cause) {
+    public void reset(EndCause cause) {
         sockets.resetOnClose();
         close(cause);
     }
 
     /** Closes both sockets at once; data not yet read turns that into a reset by the kernel. */
-    void close(EndCause cause) {
+    public void close(EndCause cause) {
         advance(State.CLOSED, cause, null);
         sockets.close();
         waits.wake();
-        owner.closed();
+        closed.run();
     }
 }

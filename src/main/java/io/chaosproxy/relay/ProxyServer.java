@@ -243,7 +243,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         try {
             wanted = false;
             stopListening();
-            connections.forEach(connection -> connection.close(EndCause.PROXY_STOPPED));
+            connections.forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
         } finally {
             changing.unlock();
         }
@@ -327,8 +327,9 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
             stopListening();
         }
         if (elsewhere || !on) {
-            connections.forEach(connection ->
-                    connection.close(EndCause.PROXY_STOPPED)); // before the first one that is accepted elsewhere
+            connections.forEach(connection -> connection
+                    .teardown()
+                    .close(EndCause.PROXY_STOPPED)); // before the first one that is accepted elsewhere
         }
         Listener open = listener;
         if (opened != null) {
@@ -481,7 +482,8 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     public void settle(Duration atMost) {
         long end = common.time().nanoTime() + atMost.toNanos();
         settling.awaitUntil(
-                () -> connections.stream().anyMatch(Connection::isSettling)
+                () -> connections.stream()
+                                .anyMatch(connection -> connection.host().isSettling())
                         ? end - common.time().nanoTime()
                         : 0,
                 () -> true);
@@ -521,7 +523,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
 
     /** Resets every open connection; new ones are accepted as before. */
     public void sever() {
-        connections.forEach(connection -> connection.reset(EndCause.REQUESTED));
+        connections.forEach(connection -> connection.teardown().reset(EndCause.REQUESTED));
     }
 
     /** Switches it off for good. Doing it twice is fine. */
@@ -551,8 +553,8 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         try {
             if (spec.protocol() == Protocol.HTTP) {
                 connections.stream()
-                        .filter(Connection::isIdle)
-                        .forEach(connection -> connection.close(EndCause.PROXY_STOPPED));
+                        .filter(connection -> connection.activity().isIdle())
+                        .forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
             }
             long end = common.time().nanoTime() + drain.toNanos();
             if (!settling.awaitUntil(() -> drainLeft(end), () -> true)) {
@@ -585,11 +587,11 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
 
     /** An exchange and an orderly close announce their end; of a tcp connection only silence tells it. */
     private long underWayFor(Connection connection, long now) {
-        if (connection.isLingering()) {
+        if (connection.teardown().isLingering()) {
             return Waits.FOREVER;
         }
         return switch (spec.protocol()) {
-            case HTTP -> connection.isIdle() ? 0 : Waits.FOREVER;
+            case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
             case TCP -> QUIET - connection.counters().sinceLastMove(now);
         };
     }
@@ -671,12 +673,12 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
                     "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
                     defect);
         } finally {
-            connection.close(EndCause.DEFECT);
+            connection.teardown().close(EndCause.DEFECT);
         }
     }
 
     /** What a connection needs of the proxy and of the listener that accepted it. */
-    private final class Accepted implements Connection.Owner {
+    private final class Accepted implements ConnectionOwner {
         private final Listener from;
 
         Accepted(Listener from) {
@@ -720,8 +722,10 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
             connection.planChanged(active()); // nobody told it yet
         }
         if (!from.isOpen()) {
-            connection.close(
-                    EndCause.PROXY_STOPPED); // switched off while it was accepted; from here on it is among those that
+            connection
+                    .teardown()
+                    .close(EndCause.PROXY_STOPPED); // switched off while it was accepted; from here on it is among
+            // those that
             // a drain sees
             return;
         }
@@ -738,7 +742,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         try {
             relay(connection);
         } finally {
-            connection.close(EndCause.COMPLETED);
+            connection.teardown().close(EndCause.COMPLETED);
             log(connection, "closed: " + connection.teardown().cause());
         }
     }
@@ -803,7 +807,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
             long now = common.time().nanoTime();
             for (Connection connection : connections) {
                 if (connection.counters().idle(now) >= limit) {
-                    connection.close(EndCause.IDLE_TIMEOUT);
+                    connection.teardown().close(EndCause.IDLE_TIMEOUT);
                 }
             }
         }

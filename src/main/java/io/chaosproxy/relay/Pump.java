@@ -16,24 +16,24 @@ public final class Pump {
      * @param chunk what was read already goes first
      */
     public static void run(Connection connection, Direction direction, Chunk chunk) {
-        FaultPipeline out = connection.outlet(direction);
+        FaultPipeline out = connection.pipeline(direction);
         try {
             do {
                 if (chunk.bytes().hasRemaining()) {
                     out.write(chunk.bytes()); // every fault of the plan happens in here
                 }
-                if (connection.isLingering()) {
+                if (connection.teardown().isLingering()) {
                     discard(connection, direction, chunk);
                     return;
                 }
-            } while (connection.read(direction, chunk) >= 0);
+            } while (connection.reader().read(direction, chunk) >= 0);
             out.end(); // half-close: the other direction lives on
         } catch (PeerClosedException gone) {
             unwritable(connection, direction, chunk, gone);
         } catch (IOException e) {
             end(connection, direction, chunk, e);
         } finally {
-            connection.done(direction);
+            connection.teardown().done(direction);
         }
     }
 
@@ -42,10 +42,10 @@ public final class Pump {
      * away, or the kernel would turn the orderly end into a reset.
      */
     public static void end(Connection connection, Direction direction, Chunk chunk, IOException reason) {
-        if (!connection.isLingering()) {
-            connection.end(direction, reason);
+        if (!connection.teardown().isLingering()) {
+            connection.teardown().end(direction, reason);
         }
-        if (connection.isLingering()) {
+        if (connection.teardown().isLingering()) {
             discard(connection, direction, chunk);
         }
     }
@@ -56,8 +56,8 @@ public final class Pump {
      * no answer either.
      */
     private static void unwritable(Connection connection, Direction direction, Chunk chunk, PeerClosedException gone) {
-        if (direction == Direction.DOWN && !connection.isLingering()) {
-            connection.end(direction, gone);
+        if (direction == Direction.DOWN && !connection.teardown().isLingering()) {
+            connection.teardown().end(direction, gone);
         } else {
             discard(connection, direction, chunk);
         }
@@ -73,9 +73,10 @@ public final class Pump {
             do {
                 chunk.bytes().position(chunk.bytes().limit());
                 connection.teardown().discarded(direction);
-            } while ((fromClient || !connection.teardown().dropsUpstream()) && connection.read(direction, chunk) >= 0);
+            } while ((fromClient || !connection.teardown().dropsUpstream())
+                    && connection.reader().read(direction, chunk) >= 0);
         } catch (IOException e) {
-            connection.end(direction, e);
+            connection.teardown().end(direction, e);
         }
     }
 }

@@ -11,7 +11,7 @@ public final class TcpHandler implements ProtocolHandler {
 
     @Override
     public void serve(Connection connection) throws IOException {
-        connection.dial();
+        connection.upstream().dial();
         Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN));
         pump(connection, Direction.UP);
         join(down);

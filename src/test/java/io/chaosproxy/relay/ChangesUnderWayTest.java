@@ -39,12 +39,12 @@ final class ChangesUnderWayTest {
             server.send("x");
             assertEquals("x", client.read(1));
             Connection connection = proxy.connections().iterator().next();
-            TestProxy.await("the write of x has returned", connection.outlet(Direction.DOWN)::holdsNothing);
+            TestProxy.await("the write of x has returned", connection.pipeline(Direction.DOWN)::holdsNothing);
             for (int i = 0; i < 2000; i++) {
                 proxy.plan(i % 2 == 0 ? Plan.of(TestProxy.rule(new SlowClose(Duration.ZERO))) : Plan.CLEAN);
                 proxy.settle(Duration.ofSeconds(60));
-                assertSame(proxy.active(), connection.outlet(Direction.UP).plan());
-                assertSame(proxy.active(), connection.outlet(Direction.DOWN).plan());
+                assertSame(proxy.active(), connection.pipeline(Direction.UP).plan());
+                assertSame(proxy.active(), connection.pipeline(Direction.DOWN).plan());
             }
         }
     }

@@ -302,7 +302,10 @@ final class ProxyServerTest {
                 ProxyServer proxy = TestProxy.http(origin.port(), rules);
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.1\r\n");
-            TestProxy.await("arriving", () -> proxy.connections().stream().anyMatch(Connection::isReceiving));
+            TestProxy.await(
+                    "arriving",
+                    () -> proxy.connections().stream()
+                            .anyMatch(connection -> connection.activity().isReceiving()));
             FutureTask<Boolean> closed = draining(proxy);
             client.send("Host: a\r\n\r\n" + (locally ? REQUEST : ""));
             String answer = client.readText();

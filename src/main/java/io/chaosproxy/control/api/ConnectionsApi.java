@@ -51,8 +51,8 @@ final class ConnectionsApi {
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("open connection", number));
         switch (how) {
-            case "reset" -> connection.reset(EndCause.REQUESTED);
-            case "close" -> connection.closeInOrder(EndCause.REQUESTED);
+            case "reset" -> connection.teardown().reset(EndCause.REQUESTED);
+            case "close" -> connection.teardown().closeInOrder(EndCause.REQUESTED);
             default -> throw RequestParams.wrong("how", "must be one of reset, close, not \"" + how + "\"");
         }
         Json.noContent(response);

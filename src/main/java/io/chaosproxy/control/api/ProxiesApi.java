@@ -147,7 +147,7 @@ final class ProxiesApi {
     /** Resets the connections that are open now, and counts them. */
     private void sever(ServerRequest request, ServerResponse response) {
         Collection<Connection> open = RequestParams.proxy(request, fleet).connections();
-        open.forEach(connection -> connection.reset(EndCause.REQUESTED));
+        open.forEach(connection -> connection.teardown().reset(EndCause.REQUESTED));
         Json.send(response, Status.OK_200, Map.of("severed", open.size()));
     }
 

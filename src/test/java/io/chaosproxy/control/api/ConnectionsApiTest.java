@@ -49,7 +49,8 @@ final class ConnectionsApiTest {
                 Peer two = connect()) {
             TestProxy.await(
                     "both have counted",
-                    () -> proxy.connections().stream().allMatch(open -> open.bytes(Direction.DOWN) == 4));
+                    () -> proxy.connections().stream()
+                            .allMatch(open -> open.counters().bytes(Direction.DOWN) == 4));
             List<? extends Config> shown =
                     rig.get("/api/v1/connections?proxy=tcp").json().getConfigList("connections");
             assertEquals(2, shown.size());

@@ -1,0 +1,62 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.Waits;
+import java.io.IOException;
+
+/** Reads from the two ends of a connection. Each direction is confined to its thread. */
+public final class ConnectionReader {
+    private final ProxyContext proxy;
+    private final ConnectionSockets sockets;
+    private final ConnectionTeardown teardown;
+    private final Waits waits;
+    private long seenUp; // the version of the plan, by the thread that reads from the client
+    private long seenDown; // by the one that reads from the upstream
+
+    /**
+     * Nothing read yet.
+     *
+     * @param version of the plan that the connection begins with
+     */
+    ConnectionReader(
+            ProxyContext proxy, ConnectionSockets sockets, ConnectionTeardown teardown, Waits waits, long version) {
+        this.proxy = proxy;
+        this.sockets = sockets;
+        this.teardown = teardown;
+        this.waits = waits;
+        this.seenUp = version;
+        this.seenDown = version;
+    }
+
+    /**
+     * Reads from the end that this direction comes from.
+     *
+     * @return number of bytes read, -1 at the end of the stream
+     */
+    public int read(Direction direction, Chunk chunk) throws IOException {
+        letOthersGoFirst(direction);
+        int count = sockets.read(direction, chunk, waits, teardown::isOpen);
+        if (count > 0) {
+            proxy.traffic().countReceived(direction, count);
+        }
+        return count;
+    }
+
+    /**
+     * A change of the plan may release many connections at once. Each hands on what it held, and yields before it reads, since
+     * a virtual thread that never has to wait keeps its carrier.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // the yield shortens the wait of others; nothing relies on it
+    private void letOthersGoFirst(Direction direction) {
+        long current = proxy.active().version();
+        if (direction == Direction.UP ? current != seenUp : current != seenDown) {
+            if (direction == Direction.UP) {
+                seenUp = current;
+            } else {
+                seenDown = current;
+            }
+            Thread.yield();
+        }
+    }
+}
