@@ -457,6 +457,21 @@ final class PlanChangeTest {
         }
     }
 
+    /** A tcp connection has no exchanges, and may live for days: a reload applies to it at once. */
+    @Test
+    void aGentleChangeHoldsForOpenTcpConnections() throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer upstream = origin.next()) {
+            upstream.send("0123456789");
+            assertEquals("0123456789", client.read(10));
+            proxy.changeGently(plan -> Plan.of(rule(Limit.of(5))));
+            upstream.send("0123456789");
+            assertEquals("01234", client.readText());
+        }
+    }
+
     @Test
     void aRuleOnTheFirstByteHoldsForAResponseOfWhichNoneHasCome() throws Exception {
         try (Origin origin = Origin.manual();

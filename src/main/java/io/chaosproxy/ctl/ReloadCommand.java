@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
             "Example:",
             "  chaos-proxy ctl reload",
             "",
-            "Rules and proxies that were added at run time stay; reset removes them."
+            "Rules and proxies that were added at run time stay; reset removes them. HTTP exchanges under way keep",
+            "the plan that they began with; open tcp connections take the change on at once."
         })
 final class ReloadCommand implements Action {
     private final Ctl ctl;

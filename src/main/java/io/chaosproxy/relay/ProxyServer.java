@@ -440,7 +440,10 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         }
     }
 
-    /** The same, but HTTP exchanges under way keep the plan that they began with. */
+    /**
+     * The same, but HTTP exchanges under way keep the plan that they began with. A tcp connection takes the change on at once: it
+     * has no exchanges, and one that lives for days would never meet the new plan.
+     */
     public void changeGently(UnaryOperator<Plan> change) {
         changing.lock();
         try {
