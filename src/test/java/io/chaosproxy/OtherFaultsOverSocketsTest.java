@@ -43,6 +43,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the traffic experiences of timeout, slow-close, slice, limit, corrupt, refuse, respond, truncate and headers. */
 final class OtherFaultsOverSocketsTest {
@@ -554,6 +555,37 @@ final class OtherFaultsOverSocketsTest {
             for (int i = 0; i < 3; i++) {
                 client.send(REQUEST);
                 assertEquals(response, client.read(response.length()));
+            }
+        }
+    }
+
+    /** The body pauses right where it is cut: both ends learn of the end before its next byte. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @ValueSource(strings = {"Content-Length: 30\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1e\r\n"})
+    void aTruncationDoesNotWaitForTheNextByte(String framing) throws Exception {
+        Truncate cut = Truncate.at(10);
+        Rule late = rule(Latency.of(Duration.ofMillis(20)).onStream()).way(Directions.BOTH);
+        for (Rule[] rules : List.of(
+                new Rule[] {rule(cut).way(Directions.BOTH)},
+                new Rule[] {rule(cut).way(Directions.BOTH), late},
+                new Rule[] {late, rule(cut).way(Directions.BOTH)})) {
+            try (Origin origin = Origin.manual();
+                    ProxyServer proxy = TestProxy.http(origin.port(), rules)) {
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send(REQUEST);
+                    Peer upstream = origin.next();
+                    upstream.readHead();
+                    upstream.send("HTTP/1.1 200 OK\r\n" + framing + "0123456789");
+                    assertTrue(client.readText().endsWith("0123456789"));
+                    upstream.close();
+                }
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send("POST / HTTP/1.1\r\nHost: a\r\n" + framing + "0123456789");
+                    Peer upstream = origin.next();
+                    assertTrue(upstream.readText().endsWith("0123456789"));
+                    upstream.close();
+                }
             }
         }
     }

@@ -78,6 +78,9 @@ public interface FaultContext extends DelayLine.Owner {
     /** The announced length of the body under way, -1 if there is none or it is not known. */
     long contentLength();
 
+    /** Whether the framing of the message under way announces more payload than has been offered; false if that isn't known. */
+    boolean contentFollows();
+
     /** What both directions of this connection share under this rule; made by whoever asks first. */
     <T> T common(Class<T> type, Supplier<T> make);
 

@@ -121,7 +121,13 @@ public record Reset(At at, Duration delay) implements StreamFault {
                 flush(); // the reset would destroy what a delay line holds
                 cut();
             }
-            write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
+            if (left > 0 || bytes.hasRemaining()) { // else all was taken before a change of the plan
+                write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
+            }
+            if (left == 0 && after > 0 && !usedUp) {
+                flush();
+                cut(); // now: the next byte may be long in coming
+            }
         }
 
         @Override

@@ -71,7 +71,20 @@ public record Truncate(OptionalLong at) implements StreamFault {
             if (left <= 0 && bytes.hasRemaining() && !usedUp) {
                 cut();
             }
-            write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
+            if (left > 0 || bytes.hasRemaining()) { // else all was taken before a change of the plan
+                write(bytes, usedUp ? bytes.remaining() : (int) Math.min(left, bytes.remaining()));
+            }
+            if (left == 0 && keep > 0 && !usedUp && isLonger(bytes)) {
+                cut(); // now: the next byte may be long in coming
+            }
+        }
+
+        /** Whether the body is known to go on behind the bytes that pass. */
+        private boolean isLonger(ByteBuffer bytes) {
+            return bytes.hasRemaining()
+                    || at.isEmpty()
+                    || line.contentFollows()
+                    || (!line.isMidway() && line.contentLength() > keep);
         }
 
         @Override

@@ -162,6 +162,11 @@ final class Body {
                 };
     }
 
+    /** Whether more payload of this body or chunk is announced behind the run last told. */
+    boolean payloadFollows() {
+        return place == Place.DATA && left > 0 && !endsWithConnection();
+    }
+
     /** The {@code Content-Length} that frames this body, or -1. */
     long announced() {
         return announced;

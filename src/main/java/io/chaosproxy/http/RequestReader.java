@@ -360,7 +360,7 @@ final class RequestReader {
         boolean ended = false;
         while (true) {
             switch (next(exchange)) {
-                case CONTENT -> stretch.payload(body.length());
+                case CONTENT -> stretch.payload(body.length(), body.payloadFollows());
                 case FRAMING -> {
                     if (body.payloadOver() && !ended) {
                         ended = true;

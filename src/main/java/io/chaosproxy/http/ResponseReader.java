@@ -294,7 +294,7 @@ final class ResponseReader {
             Body.Run run = next(chunk, stretch);
             endIfComplete();
             switch (run) {
-                case CONTENT -> stretch.payload(body.length());
+                case CONTENT -> stretch.payload(body.length(), body.payloadFollows());
                 case FRAMING -> {
                     if (body.payloadOver() && !ended) {
                         ended = true;

@@ -21,8 +21,13 @@ final class WriteCoalescer {
         this.outlet = outlet;
     }
 
-    /** So many bytes from the position on are payload. */
-    void payload(int length) throws IOException {
+    /**
+     * So many bytes from the position on are payload.
+     *
+     * @param more whether the framing announces more of it
+     */
+    void payload(int length, boolean more) throws IOException {
+        outlet.payloadFollows(more);
         pass(length, true);
     }
 

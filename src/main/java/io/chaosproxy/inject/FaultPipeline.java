@@ -49,6 +49,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private volatile long promised; // bytes of the present exchange so far, those of the present write included
     private volatile long before; // bytes of this direction before the present exchange
     private volatile boolean payloadBegun; // of the present exchange
+    private volatile boolean payloadFollows; // the same: its framing announces more than has been written
     private volatile @Nullable RuleContext end; // its rule has closed the connection while others may hold bytes
     private volatile long adopting; // the version that is being taken on; 0 while none is
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
@@ -350,6 +351,17 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         }
     }
 
+    /** Whether the framing of this message announces more payload than is written with the next bytes. */
+    public void payloadFollows(boolean more) {
+        payloadFollows = more;
+    }
+
+    /** The same of this exchange; false if it isn't the present one any more, as all of it has been written then. */
+    @Override
+    public boolean payloadFollows(Target exchange) {
+        return payloadFollows && subject == exchange; // in this order, as the next exchange begins the other way round
+    }
+
     /** The payload of this message is complete; what frames its end may follow. */
     public void endPayload() throws IOException {
         if (stages.isEmpty()) {
@@ -444,6 +456,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
             closing = false;
         }
         stages = List.of(); // each exchange meets its faults anew
+        payloadFollows = false; // before the subject
         subject = next;
         before = host.bytes(direction);
         promised = 0;

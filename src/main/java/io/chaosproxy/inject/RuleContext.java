@@ -51,6 +51,9 @@ final class RuleContext implements FaultContext {
         /** The plan that it has taken on. */
         ActivePlan plan();
 
+        /** Whether the framing of this exchange's message announces more payload than is written with the next bytes. */
+        boolean payloadFollows(Target exchange);
+
         /** Whether the plan in force is another one that it has not taken on yet. */
         boolean isStale();
 
@@ -239,6 +242,11 @@ final class RuleContext implements FaultContext {
     @Override
     public long contentLength() {
         return direction == Direction.DOWN ? subject.contentLength() : -1;
+    }
+
+    @Override
+    public boolean contentFollows() {
+        return pipeline.payloadFollows(subject);
     }
 
     @Override

@@ -44,6 +44,28 @@ final class TruncateTest {
     }
 
     @Test
+    void itDoesNotWaitForTheNextByteOfABodyThatIsLonger() {
+        Sink sink = line.contentLength(9).attach(AT_5, out);
+        assertClosed(() -> sink.write(bytes("abcde")));
+        Collector second = line.collector();
+        Sink chunk = FakeLine.down().moreContent().attach(AT_5, second);
+        assertClosed(() -> chunk.write(bytes("abcde")));
+        assertEquals(List.of("0 abcde"), second.log());
+    }
+
+    @Test
+    void aBodyOfUnknownLengthIsKnownToBeLongerAtItsNextByte() throws IOException {
+        Sink sink = line.attach(AT_5, out);
+        sink.write(bytes("abcde"));
+        assertClosed(() -> sink.write(bytes("f")));
+        FakeLine midway = FakeLine.down().midway().contentLength(9); // of which 4 have passed before
+        Sink late = midway.attach(AT_5, midway.collector());
+        late.write(bytes("abcde"));
+        late.end();
+        assertEquals(List.of(), midway.hits());
+    }
+
+    @Test
     void aBodyThatIsNotLongerPassesUntouched() throws IOException {
         Sink sink = line.contentLength(5).attach(AT_5, out);
         sink.write(bytes("abcde"));

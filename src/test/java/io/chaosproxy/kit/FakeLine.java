@@ -41,6 +41,7 @@ public final class FakeLine implements FaultContext {
     private boolean leads = true;
     private boolean midway;
     private long contentLength = -1;
+    private boolean contentFollows;
     private long lasts = Long.MAX_VALUE; // nanoseconds from the clock's beginning
     private long changes = Long.MAX_VALUE; // the same
     private OutageState stall = new OutageState();
@@ -110,6 +111,12 @@ public final class FakeLine implements FaultContext {
 
     public FakeLine contentLength(long announced) {
         contentLength = announced;
+        return this;
+    }
+
+    /** The framing announces more content than is offered next. */
+    public FakeLine moreContent() {
+        contentFollows = true;
         return this;
     }
 
@@ -311,6 +318,11 @@ public final class FakeLine implements FaultContext {
     @Override
     public long contentLength() {
         return contentLength;
+    }
+
+    @Override
+    public boolean contentFollows() {
+        return contentFollows;
     }
 
     @Override
