@@ -1,6 +1,7 @@
 package io.chaosproxy.http;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The host and port that a request is for.
@@ -11,6 +12,14 @@ import java.util.Optional;
 record Authority(String host, String port) {
 
     private static final int MAX_PORT = 65_535;
+
+    /** 16-bit groups of an IPv6 address. */
+    private static final int GROUPS = 8;
+
+    private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+    private static final Pattern LATER_VERSION = Pattern.compile("[vV][0-9a-fA-F]+\\..+");
 
     /** Reads {@code uri-host [":" port]} of RFC 9110 §7.2; without user information, so {@code a@b} is none. */
     static Optional<Authority> of(String text) {
@@ -33,7 +42,44 @@ record Authority(String host, String port) {
         while (at < text.length() && (isHostChar(text.charAt(at)) || ":%".indexOf(text.charAt(at)) >= 0)) {
             at++;
         }
-        return at > 1 && at < text.length() && text.charAt(at) == ']' ? at + 1 : -1;
+        boolean closed = at < text.length() && text.charAt(at) == ']';
+        return closed && isLiteral(text.substring(1, at)) ? at + 1 : -1;
+    }
+
+    /** An IPv6 address, perhaps with a zone, or an address of a later version. */
+    private static boolean isLiteral(String text) {
+        if (LATER_VERSION.matcher(text).matches()) {
+            return true;
+        }
+        int zone = text.indexOf('%');
+        return zone < 0 ? isIpv6(text) : zone + 1 < text.length() && isIpv6(text.substring(0, zone));
+    }
+
+    private static boolean isIpv6(String text) {
+        int gap = text.indexOf("::");
+        if (gap < 0) {
+            return groups(text, true) == GROUPS;
+        }
+        int before = groups(text.substring(0, gap), false);
+        int behind = groups(text.substring(gap + 2), true);
+        return before >= 0 && behind >= 0 && before + behind < GROUPS;
+    }
+
+    /** How many groups of 16 bits these are, of which the last two may stand as an IPv4 address; -1 if they are none. */
+    private static int groups(String text, boolean last) {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        String[] groups = text.split(":", -1);
+        int count = groups.length;
+        for (int i = 0; i < groups.length; i++) {
+            if (last && i == groups.length - 1 && IPV4.matcher(groups[i]).matches()) {
+                count++;
+            } else if (!GROUP.matcher(groups[i]).matches()) {
+                return -1;
+            }
+        }
+        return count;
     }
 
     /** Behind a registered name or IPv4 address; -1 if an escape in it is none. */

@@ -1,6 +1,7 @@
 package io.chaosproxy.http;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * down to single bytes. After a {@link BadMessage} it is of no use until it begins anew.
  */
 final class Body {
+    /** Names in lower case that a reader may merge into the head, where they frame or route: RFC 9110 §6.5.1. */
+    private static final List<String> FORBIDDEN = List.of("content-length", "transfer-encoding", "host");
+
+    /** Status of an error in the body of a request. */
+    private static final int REQUEST = 400;
 
     /** What comes next. */
     enum Run {
@@ -57,6 +63,12 @@ final class Body {
     /** Payload bytes to come in this body or chunk. */
     private long left;
 
+    /** Bytes of the name of this trailer so far. */
+    private int nameLength;
+
+    /** A bit for each of the forbidden names that begin like it. */
+    private int alike;
+
     /** Whether the chunk size has a digit yet. */
     private boolean sized;
 
@@ -79,7 +91,7 @@ final class Body {
 
     /** Begins the body that belongs to this request. */
     void begin(RequestHead head) throws BadMessage {
-        begin(Framing.of(head), head, 400);
+        begin(Framing.of(head), head, REQUEST);
     }
 
     /** Begins the body that belongs to this response to a request with that method. */
@@ -223,7 +235,14 @@ final class Body {
         }
         return switch (place) {
             case SIZE_START, SIZE -> size(b);
-            case PADDING -> afterSize(b);
+            case PADDING -> {
+                if (b == '\r'
+                        && strict
+                        && blame == REQUEST) { // BWS is a part of the extension behind it, RFC 9112 §7.1.1
+                    throw bad("chunk size is followed by a blank");
+                }
+                yield afterSize(b);
+            }
             case EXTENSION -> {
                 count(MAX_SIZE_LINE, "chunk-size line");
                 yield b == '\r' ? Place.SIZE_LF : text(b, Place.EXTENSION);
@@ -313,13 +332,37 @@ final class Body {
 
     /** A byte of a trailer's name, or the colon behind it: trailers are field lines, RFC 9112 §7.1.2. */
     private Place trailerName(int b, boolean first) throws BadMessage {
+        if (first) {
+            nameLength = 0;
+            alike = ~0;
+        }
         if (Syntax.isTokenChar(b)) {
+            compare(b);
+            nameLength++;
             return Place.TRAILER_NAME;
         }
         if (b == ':' && !first) {
+            checkTrailer();
             return Place.TRAILER;
         }
         throw bad(b == '\r' ? "trailer without a colon" : "trailer name contains " + Syntax.show(b));
+    }
+
+    private void compare(int b) {
+        for (int i = 0; i < FORBIDDEN.size(); i++) {
+            String name = FORBIDDEN.get(i);
+            if (nameLength >= name.length() || Character.toLowerCase(b) != name.charAt(nameLength)) {
+                alike &= ~(1 << i);
+            }
+        }
+    }
+
+    private void checkTrailer() throws BadMessage {
+        for (int i = 0; i < FORBIDDEN.size(); i++) {
+            if ((alike & 1 << i) != 0 && nameLength == FORBIDDEN.get(i).length()) {
+                throw bad(FORBIDDEN.get(i) + " in a trailer");
+            }
+        }
     }
 
     private Place text(int b, Place next) throws BadMessage {

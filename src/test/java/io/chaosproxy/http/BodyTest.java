@@ -141,10 +141,11 @@ class BodyTest {
                 "a\\r\\n0123456789\\r\\nA\\r\\nabcdefghij\\r\\n0\\r\\n\\r\\n | 0123456789abcdefghij",
                 "1\\r\\n\\r\\r\\n1\\r\\n\\n\\r\\n0\\r\\n\\r\\n                | \\r\\n",
                 "1;x\\r\\na\\r\\n0;y=z\\r\\n\\r\\n                         | a",
-                "1 ; x = \"\u00e4;\t\" \\r\\na\\r\\n0 \t\\r\\n\\r\\n       | a",
+                "1 ; x = \"\u00e4;\t\" \\r\\na\\r\\n0 \t;\\r\\n\\r\\n      | a",
                 "000000000000001\\r\\na\\r\\n0\\r\\n\\r\\n                  | a",
                 "0000000000000001\\r\\na\\r\\n00000000000000000000\\r\\n\\r\\n | a",
                 "1\\r\\na\\r\\n0\\r\\nA: b\\r\\nC: \u00e4:\\r\\nD:\\r\\n\\r\\n | a",
+                "0\\r\\nHosts: a\\r\\nX-Host: b\\r\\nContent-Lengt: c\\r\\nHos: t\\r\\n\\r\\n | ",
             })
     void chunks(String escaped, String expected) throws BadMessage {
         String text = escaped.strip().translateEscapes();
@@ -214,6 +215,9 @@ class BodyTest {
                 "0\r\nA: b\n",
                 "0\r\nA: b\rc",
                 "0\r\nA: b\0",
+                "0\r\nContent-Length: 1\r\n",
+                "0\r\nA: b\r\nhOST:",
+                "0\r\nTRANSFER-ENCODING: chunked\r\n",
                 "0\n",
             })
     void refusesChunks(String text) throws BadMessage {
@@ -228,6 +232,18 @@ class BodyTest {
         });
         assertEquals(502, single.status());
         assertEquals(whole.getMessage(), single.getMessage());
+    }
+
+    /** Some servers pad their sizes; in a request it is a trick. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1 \r\na\r\n0\r\n\r\n", "1\t \r\na\r\n0\r\n\r\n", "0 \r\n\r\n"})
+    void aBlankBehindAChunkSizeIsRefusedInRequests(String text) throws BadMessage {
+        chunked();
+        BadMessage refused = assertThrows(BadMessage.class, () -> pass(text));
+        assertEquals(400, refused.status());
+        response("Transfer-Encoding: chunked\r\n");
+        pass(text);
+        assertTrue(body.complete());
     }
 
     @Test

@@ -205,7 +205,17 @@ final class CorpusTest {
                     "odd lists of codings",
                     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,x;a=b, identity,, chunked,\r\n\r\n0\r\n\r\n",
                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n"),
+            new Pair(
+                    "a blank behind a chunk size",
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1 \r\na\r\n0\t\r\n\r\n",
+                    OK),
+            new Pair(
+                    "trailers that would frame or route",
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + "0\r\nContent-Length: 1\r\nhost: b\r\nTRANSFER-ENCODING: chunked\r\n\r\n",
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 1\r\n\r\n"),
             new Pair("a host that is none", "GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n", OK),
+            new Pair("a literal that is no address", "GET / HTTP/1.1\r\nHost: [zz]\r\n\r\n", OK),
             new Pair("another host", "GET http://u:p@x:1/y?z#f HTTP/1.1\r\nHost: a\r\n\r\n", OK),
             new Pair("a fragment", "GET /#f HTTP/1.1\r\nHost: a\r\n\r\n", OK),
             new Pair("a target of another method", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", OK),

@@ -37,7 +37,7 @@ class SplitTest {
                 new Message(
                         true,
                         post + "Expect: 100-continue\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
-                                + "5;a=\"b\"\r\nhello\r\nb \r\n\r\nworld\r\n0\r\r\n00\r\nT: u\r\n\r\n"),
+                                + "5;a=\"b\"\r\nhello\r\nb ;c\r\n\r\nworld\r\n0\r\r\n00\r\nT: u\r\n\r\n"),
                 new Message(
                         false,
                         "HTTP/1.1 200 OK\r\nA : b\r\n c\r\nTransfer-Encoding:\r\n chunked\r\n\r\n"
