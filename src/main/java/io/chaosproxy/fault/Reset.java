@@ -96,6 +96,12 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return at == At.BODY;
     }
 
+    /** It doesn't wait for held bytes, but destroys them. */
+    @Override
+    public boolean meetsHeldContent() {
+        return false;
+    }
+
     @Override
     public Sink attach(Sink next, FaultContext line) {
         boolean late = at != At.BODY && line.isMidway();

@@ -39,6 +39,14 @@ public non-sealed interface StreamFault extends Fault {
         return false;
     }
 
+    /**
+     * Whether a rule that comes into force over content on a delay line in front of it applies to that content, too, and not
+     * only to what follows.
+     */
+    default boolean meetsHeldContent() {
+        return onContent();
+    }
+
     /** Whether bytes that it holds are on their way: they arrive, only later, whatever becomes of their sender. */
     default boolean inMotion() {
         return false;

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private Sink first = socket;
     private Sink firstOfPayload = socket;
     private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
+    private @Nullable PayloadMap map; // of the present exchange, if a stage of it may hold bytes
+    private @Nullable ByteBuffer offered; // bytes of the present write
+    private boolean offersPayload;
     private boolean inHand; // bytes have been offered before, and stand still
     private volatile boolean closing; // the next bytes are the last ones of the exchange
     private volatile long promised; // bytes of the present exchange so far, those of the present write included
@@ -56,7 +60,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** A rule's place in the chain; without a sink if it has nothing to do after all. */
     private record Stage(
-            ActiveRule rule, RuleContext line, @Nullable Sink sink, Joint after, boolean onPayload) {}
+            ActiveRule rule, RuleContext line, @Nullable Sink sink, CountingJoint after, boolean onPayload) {}
 
     /** What stands between two stages, so that either can be replaced. */
     private static class Joint implements Sink {
@@ -88,6 +92,26 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
                 throw new IllegalStateException("leads nowhere yet");
             }
             return next;
+        }
+    }
+
+    /** What stands behind a stage: it knows the position in the exchange of the byte that passes next. */
+    private static final class CountingJoint extends Joint {
+        private volatile long position; // written by the thread that writes
+
+        CountingJoint(long position) {
+            this.position = position;
+        }
+
+        @Override
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        public void write(ByteBuffer bytes) throws IOException {
+            int before = bytes.remaining();
+            try {
+                super.write(bytes);
+            } finally {
+                position += before - bytes.remaining();
+            }
         }
     }
 
@@ -194,6 +218,12 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** The end of a message's payload isn't the end of the stream. */
     private static final class PayloadEnd extends Joint {
+        PayloadEnd() {}
+
+        PayloadEnd(Sink to) {
+            this.to = to;
+        }
+
         @Override
         public void end() {}
     }
@@ -217,7 +247,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     public void write(ByteBuffer payload) throws IOException {
         busy.lock();
         try {
-            promise(payload);
+            promise(payload, true);
             while (!step(payload, true)) {
                 inHand = true; // the plan may have changed, and each rule is asked again before the next step
                 payloadBegins();
@@ -234,7 +264,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     public void writeFraming(ByteBuffer bytes) throws IOException {
         busy.lock();
         try {
-            promise(bytes);
+            promise(bytes, false);
             while (!step(bytes, false)) {
                 inHand = true;
             }
@@ -246,8 +276,19 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // guarded by the lock; the thread of a delay line reads it
-    private void promise(ByteBuffer bytes) {
+    private void promise(ByteBuffer bytes, boolean payload) {
         promised += bytes.remaining();
+        offered = bytes;
+        offersPayload = payload;
+        mapOffered();
+    }
+
+    /** Remembers what the bytes of the present write are, before a stage takes them. */
+    private void mapOffered() {
+        PayloadMap known = map;
+        if (known != null && offered != null) {
+            known.add(promised, offersPayload, positionBehind(stages));
+        }
     }
 
     /** Offers the bytes once to the chain of the plan in force; whether that was all. */
@@ -460,6 +501,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         subject = next;
         before = host.bytes(direction);
         promised = 0;
+        map = null;
         payloadBegun = false;
         plan = host.active().from(next.plan());
         enter(plan, List.of(), List.of());
@@ -558,6 +600,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private void free() {
         writing = false;
         inHand = false;
+        offered = null;
         sudden = List.of();
         busy.unlock();
     }
@@ -709,6 +752,11 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         List<Stage> chain = chainOf(current.streams(direction), gone);
         draining = gone.size() > left.size();
         stages = draining ? withDraining(chain, gone, left) : chain;
+        if (map == null && stages.stream().anyMatch(FaultPipeline::mayHold)) {
+            map = new PayloadMap();
+            map.add(taken(), payloadBegun, 0);
+            mapOffered();
+        }
         Gate present = pendingGate();
         first = link(false, present == null ? socket : present);
         payloadEnd.to = first;
@@ -721,7 +769,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         for (ActiveRule rule : rules) {
             Stage stage = stageOf(rule);
             if (stage == null && isUnderWay() && meets(rule)) {
-                stage = newStage(rule, gone);
+                stage = newStage(rule, gone, chain);
             }
             if (stage != null) {
                 chain = chain.isEmpty() ? new ArrayList<>(rules.size()) : chain;
@@ -808,17 +856,58 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         return payloadBegun || (subject.exchange() == 0 && host.bytes(direction) > before);
     }
 
-    private Stage newStage(ActiveRule rule, List<Stage> gone) {
+    private Stage newStage(ActiveRule rule, List<Stage> gone, List<Stage> chain) {
         StreamFault fault = (StreamFault) rule.rule().fault();
-        Joint after = new Joint();
+        CountingJoint after = new CountingJoint(positionBehind(chain));
+        PayloadMap known = fault.meetsHeldContent() && !chain.stream().allMatch(FaultPipeline::isEmpty) ? map : null;
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
                 && (fault.onContent() ? contentHasBegun() : hasBegun(subject));
         RuleContext line = new RuleContext(host, this, rule, subject, direction, replaced(rule, gone), midway);
+        Sink next = known == null ? after : new PayloadEnd(after);
         Sink sink =
                 rule.rule().chance().per() == TrialUnit.SECOND && fault.stalls().isEmpty()
-                        ? new EachSecond(after, fault, line)
-                        : fault.attach(after, line);
-        return new Stage(rule, line, sink == after ? null : sink, after, fault.onContent());
+                        ? new EachSecond(next, fault, line)
+                        : fault.attach(next, line);
+        if (sink == next) {
+            return new Stage(rule, line, null, after, fault.onContent());
+        }
+        return known == null
+                ? new Stage(rule, line, sink, after, fault.onContent())
+                : new Stage(rule, line, new PayloadSink(sink, after, known, startBehind(chain)), after, false);
+    }
+
+    /** Bytes of the present exchange that the first stage has taken. */
+    private long taken() {
+        ByteBuffer rest = offered;
+        return promised - (rest == null ? 0 : rest.remaining());
+    }
+
+    /** Position of the byte that comes out of these stages next, about: a thread of a delay line may write meanwhile. */
+    private long positionBehind(List<Stage> some) {
+        return lastOf(some).map(stage -> stage.after().position).orElseGet(this::taken);
+    }
+
+    /** The same, exactly, for the thread that writes that byte. */
+    private LongSupplier startBehind(List<Stage> some) {
+        CountingJoint before = lastOf(some).orElseThrow().after();
+        return () -> before.position;
+    }
+
+    /** The last stage that payload and framing pass. */
+    private static Optional<Stage> lastOf(List<Stage> some) {
+        return some.reversed().stream()
+                .filter(stage -> stage.sink() != null && !stage.onPayload())
+                .findFirst();
+    }
+
+    private static boolean isEmpty(Stage stage) {
+        Sink sink = stage.sink();
+        return sink == null || sink.isEmpty();
+    }
+
+    /** Whether the stage may hold bytes that its writer has no longer. */
+    private static boolean mayHold(Stage stage) {
+        return stage.sink() != null && ((StreamFault) stage.rule().rule().fault()).inMotion();
     }
 
     private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {
@@ -831,6 +920,9 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     private void endPayloadStages() throws IOException {
+        if (map != null) {
+            map.payloadEnds(promised);
+        }
         if (firstOfPayload != first) {
             firstOfPayload.end(); // as far as the joint behind them
         }
