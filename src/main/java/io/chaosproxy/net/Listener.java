@@ -5,7 +5,9 @@ import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.TimeZone;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A listening socket and its accept loop, which runs on a virtual thread and outlives every failure. Thread-safe. */
 public final class Listener implements AutoCloseable {
@@ -54,6 +57,9 @@ public final class Listener implements AutoCloseable {
     private final Slots slots;
     private final Thread loop;
     private final AtomicBoolean open = new AtomicBoolean(true);
+    private volatile @Nullable InetSocketAddress
+            marker; // client address of the connection that marks the end of the queue
+    private volatile boolean queueOver;
 
     /** Whether the last client had to wait or was lost; known to the loop alone. */
     private boolean troubled;
@@ -196,6 +202,35 @@ public final class Listener implements AutoCloseable {
         return open.get();
     }
 
+    /**
+     * Accepts the clients that have connected by now, then {@link #close closes}: closing resets those that are still in the
+     * kernel's queue. A connection of our own marks the end of the queue. A client that connects between its acceptance and
+     * the close is reset all the same, and so are those for whom there is no room.
+     *
+     * @param atMost upper bound for the wait, for a queue that nobody can be accepted from
+     */
+    public void closeBehindQueue(Duration atMost) {
+        if (open.get() && atMost.toMillis() > 0) {
+            try (Socket last = new Socket()) {
+                InetAddress local = address().getAddress();
+                InetAddress reachable = local.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : local;
+                last.bind(new InetSocketAddress(reachable, 0));
+                marker = (InetSocketAddress) last.getLocalSocketAddress();
+                last.connect(new InetSocketAddress(reachable, address().getPort()), Math.toIntExact(atMost.toMillis()));
+                loop.join(atMost);
+            } catch (IOException e) {
+                // the queue is full, or no descriptor is left
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        close();
+    }
+
+    private boolean isMarker(SocketChannel client) throws IOException {
+        return marker != null && client.getRemoteAddress().equals(marker);
+    }
+
     /** Stops listening, and the port is free when this returns; accepted connections live on. */
     @Override
     public void close() {
@@ -216,7 +251,7 @@ public final class Listener implements AutoCloseable {
     }
 
     private void accept() {
-        while (open.get()) {
+        while (open.get() && !queueOver) {
             try {
                 acceptNext();
             } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -241,8 +276,7 @@ public final class Listener implements AutoCloseable {
         try {
             takeMemory();
             try {
-                acceptWithMemory();
-                taken = true;
+                taken = acceptWithMemory();
             } finally {
                 if (!taken) {
                     freeMemory();
@@ -255,9 +289,15 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    private void acceptWithMemory() throws IOException {
+    /** Whether it was a client. */
+    private boolean acceptWithMemory() throws IOException {
         awaitRoom();
         SocketChannel client = server.accept();
+        if (isMarker(client)) {
+            queueOver = true;
+            Sockets.closeQuietly(client);
+            return false;
+        }
         takeDescriptors(client);
         boolean taken = false;
         try {
@@ -268,6 +308,7 @@ public final class Listener implements AutoCloseable {
                 FdBudget.OF_PROCESS.free(FdBudget.EACH);
             }
         }
+        return true;
     }
 
     /** Clients that there is no memory for wait in the backlog. */

@@ -65,6 +65,11 @@ public final class ConnectionCounters {
         return (direction == Direction.UP ? up : down).get();
     }
 
+    /** Whether no byte has been handed on in either direction. */
+    boolean isUnused() {
+        return up.get() == 0 && down.get() == 0;
+    }
+
     /** The next byte to the client is the first one of a response. */
     public void awaitResponse() {
         awaitsResponse = true;

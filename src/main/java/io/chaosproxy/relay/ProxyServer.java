@@ -52,8 +52,14 @@ import org.jspecify.annotations.Nullable;
  * told.
  */
 public final class ProxyServer implements ProxyContext, AutoCloseable {
-    /** A tcp connection on which nothing moved for this long isn't waited for at a shutdown. */
+    /**
+     * A tcp connection on which nothing moved for this long isn't waited for at a shutdown, nor is an http connection on which
+     * nothing ever came.
+     */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
+
+    /** Upper bound for the wait for clients that have connected and are not accepted yet, at a shutdown. */
+    private static final Duration LAST_ACCEPTS = Duration.ofSeconds(1);
 
     /** How often held clients are looked after. */
     private static final long LOOK = Duration.ofMillis(250).toNanos();
@@ -546,20 +552,23 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     }
 
     /**
-     * Graceful shutdown: stops listening, lets what is under way go on for at most this time, then closes. Idle http
-     * connections are closed at once, the others behind their next response, which says so.
+     * Graceful shutdown: accepts the clients that have connected by now, stops listening, lets what is under way go on for at
+     * most this time, then closes. Idle http connections are closed at once, the others behind their next response, which says
+     * so; those that are new have a moment for their first request.
      *
      * @throws InterruptedException if the calling thread is interrupted; the proxy is closed then as well
      */
     public void close(Duration drain) throws InterruptedException {
-        stopForGood();
+        long end = common.time().nanoTime() + drain.toNanos();
+        stopForGood(drain);
         try {
             if (spec.protocol() == Protocol.HTTP) {
-                connections.stream()
-                        .filter(connection -> connection.activity().isIdle())
-                        .forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
+                endIdle(true);
+                if (!settling.awaitUntil(() -> newFor(end), () -> true)) {
+                    throw new InterruptedException();
+                }
+                endIdle(false);
             }
-            long end = common.time().nanoTime() + drain.toNanos();
             if (!settling.awaitUntil(() -> drainLeft(end), () -> true)) {
                 throw new InterruptedException();
             }
@@ -568,14 +577,46 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         }
     }
 
-    private void stopForGood() {
+    private void stopForGood(Duration drain) {
+        Listener open;
         changing.lock();
         try {
             ending = true;
+            open = listener;
+        } finally {
+            changing.unlock();
+        }
+        if (open != null) { // not under the lock, since it waits for the accept loop
+            open.closeBehindQueue(drain.compareTo(LAST_ACCEPTS) < 0 ? drain : LAST_ACCEPTS);
+        }
+        changing.lock();
+        try {
             stopListening();
         } finally {
             changing.unlock();
         }
+    }
+
+    private void endIdle(boolean exceptNew) {
+        long now = common.time().nanoTime();
+        connections.stream()
+                .filter(connection -> connection.activity().isIdle() && !(exceptNew && newFor(connection, now) > 0))
+                .forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
+    }
+
+    /** Nanoseconds in which first requests are still to be expected, of clients that have just connected. */
+    private long newFor(long end) {
+        long now = common.time().nanoTime();
+        long longest = 0;
+        for (Connection connection : connections) {
+            longest = Math.max(longest, newFor(connection, now));
+        }
+        return Math.min(longest, end - now);
+    }
+
+    private static long newFor(Connection connection, long now) {
+        boolean isNew = connection.activity().isIdle() && connection.counters().isUnused();
+        return isNew ? QUIET - connection.counters().sinceLastMove(now) : 0;
     }
 
     /** Nanoseconds that a drain still waits: until nothing is under way, and not beyond its end. */

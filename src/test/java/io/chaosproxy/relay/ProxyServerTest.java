@@ -349,6 +349,73 @@ final class ProxyServerTest {
         }
     }
 
+    /** Closing a listening socket resets them. */
+    @Test
+    void drainServesClientsThatHaveConnectedAndAreNotYetAccepted() throws Exception {
+        try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                ProxyServer proxy = TestProxy.http(origin.port())) {
+            CountDownLatch accepts = new CountDownLatch(1);
+            proxy.common().events().add(event -> {
+                if (event instanceof Event.Opened) {
+                    await(accepts);
+                }
+            });
+            List<Peer> clients = new ArrayList<>();
+            try {
+                for (int i = 0; i < 20; i++) {
+                    clients.add(Peer.connect(proxy.address()).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+                }
+                FutureTask<Boolean> closed = new FutureTask<>(() -> {
+                    proxy.close(Duration.ofSeconds(30));
+                    return true;
+                });
+                Thread.ofVirtual().start(closed);
+                TestProxy.await("it ends", proxy::isEnding);
+                accepts.countDown();
+                for (Peer client : clients) {
+                    String answer = client.readText();
+                    assertTrue(answer.endsWith("\r\n\r\nok"), answer);
+                    assertTrue(answer.contains("Connection: close"), answer);
+                }
+                assertTrue(closed.get());
+                assertEquals(20, proxy.traffic().connections());
+            } finally {
+                accepts.countDown();
+                for (Peer client : clients) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** It may have sent its first request already. */
+    @Test
+    void drainGivesANewClientAMoment() throws Exception {
+        try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                ProxyServer proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer silent = Peer.connect(proxy.address())) {
+            TestProxy.await("accepted", () -> proxy.connections().size() == 2);
+            FutureTask<Boolean> closed = new FutureTask<>(() -> {
+                proxy.close(Duration.ofSeconds(30));
+                return true;
+            });
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            Thread.ofVirtual().start(closed);
+            assertTrue(client.readText().endsWith("\r\n\r\nok"));
+            assertEquals("end", silent.ending());
+            assertTrue(closed.get());
+        }
+    }
+
     @Test
     void drainLetsATcpTransferFinish() throws Exception {
         try (Origin origin = Origin.manual();
