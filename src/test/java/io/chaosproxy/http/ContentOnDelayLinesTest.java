@@ -58,7 +58,7 @@ final class ContentOnDelayLinesTest {
                     "on the line",
                     () -> proxy.connections().stream()
                                     .noneMatch(connection ->
-                                            connection.outlet(Direction.DOWN).holdsNothing())
+                                            connection.pipeline(Direction.DOWN).holdsNothing())
                             && Threads.isAnyWithin(ResponseReader.class, "relayBody")
                             && Threads.isAnyWithin(ResponseReader.class, "read"));
         }
