@@ -71,6 +71,18 @@ final class SlowStreamsTest {
             return this == NOTHING_PASSES || this == DEAD || this == FULL_SOCKETS;
         }
 
+        /**
+         * Bytes that may pass once a change has returned: four seconds' worth for a busy machine, where it takes milliseconds.
+         * A change that waits for what is under way lets the rest of a buffer of 64 KiB pass.
+         */
+        long mostAfterChange() {
+            return switch (this) {
+                case KIBIBYTE -> 4 * 1024;
+                case PIECES -> 4 * 2000;
+                case SIXTEEN_KIBIBYTES, DELAY_LINE, NOTHING_PASSES, DEAD, FULL_SOCKETS -> Long.MAX_VALUE;
+            };
+        }
+
         List<Rule> rules(Directions way) {
             List<Rule> rules = new ArrayList<>();
             for (Fault fault : faults) {
@@ -199,6 +211,12 @@ final class SlowStreamsTest {
             return proxy.traffic().bytes(facts.direction());
         }
 
+        /** No more has passed since then than a change that takes effect at once lets pass. */
+        private void assertAtOnce(long before) {
+            long since = passed() - before;
+            assertTrue(since <= facts.obstacle().mostAfterChange(), since + " bytes after the change");
+        }
+
         private void awaitFlow() throws Exception {
             int enough = facts.isHttp() ? 400 : 300;
             if (facts.obstacle() == Obstacle.FULL_SOCKETS) {
@@ -237,10 +255,12 @@ final class SlowStreamsTest {
             Connection connection = running.proxy().connections().iterator().next();
             Clock clock = Clock.start();
             running.proxy().change(plan -> plan.with(facts.rule()));
+            long before = running.passed();
             TestProxy.await(
                     "the end",
                     () -> !connection.teardown().isOpen()
                             || connection.teardown().isLingering());
+            running.assertAtOnce(before);
             assertTrue(clock.millis() < SOON, "after " + clock.millis() + " ms");
             assertTrue(running.proxy().common().journal().hits().stream()
                     .anyMatch(hit -> hit.rule().equals("added")));
@@ -316,7 +336,8 @@ final class SlowStreamsTest {
         try (Running running = Running.start(facts)) {
             running.proxy().change(plan -> plan.with(facts.rule()));
             Clock clock = Clock.start();
-            long[] last = {running.passed()};
+            long before = running.passed();
+            long[] last = {before};
             Clock still = Clock.start();
             while (still.millis() < 700) { // at 1 KiB/s a quantum passes every 250 ms
                 if (running.passed() != last[0]) {
@@ -326,6 +347,7 @@ final class SlowStreamsTest {
                 assertTrue(clock.millis() < SOON, "still flows");
                 Thread.sleep(20); // one look in 20 ms
             }
+            running.assertAtOnce(before);
         }
     }
 
