@@ -5,9 +5,9 @@ import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /**
- * Text without the characters that change how a terminal or a viewer shows what stands around them: control characters (C0,
- * DEL and C1), marks that turn the direction of text (UAX #9), line and paragraph separators, unpaired surrogates; and without
- * passwords.
+ * Text without the characters that change how a terminal or a viewer shows what stands around them, or that it doesn't show:
+ * control characters (C0, DEL and C1), format characters such as marks that turn the direction of text (UAX #9), zero-width
+ * ones and tags, invisible fillers, line and paragraph separators, unpaired surrogates; and without passwords.
  */
 public final class PlainText {
     /** User and password as they stand in a URL, and before a {@code host:port}. */
@@ -23,19 +23,23 @@ public final class PlainText {
 
     private static boolean isUnsafeBeyondControls(int codePoint) {
         return switch (Character.getType(codePoint)) {
-            case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
-            case Character.FORMAT -> isMark(codePoint);
-            default -> false;
+            case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE, Character.FORMAT -> true;
+            default -> isInvisible(codePoint);
         };
     }
 
-    /** Other characters of this category join letters and emoji. */
-    private static boolean isMark(int codePoint) {
-        return codePoint == 0x061C
-                || (codePoint >= 0x200E && codePoint <= 0x200F)
-                || (codePoint >= 0x202A && codePoint <= 0x202E)
-                || (codePoint >= 0x2066 && codePoint <= 0x2069)
-                || codePoint == 0xFEFF;
+    /**
+     * Characters of other categories that viewers don't show: {@code Default_Ignorable_Code_Point} of the Unicode character
+     * database, without the selectors of a presentation (U+FE00 to U+FE0F), which emoji have.
+     */
+    private static boolean isInvisible(int codePoint) {
+        return switch (codePoint) {
+            case 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0 -> true;
+            default ->
+                (codePoint >= 0x180B && codePoint <= 0x180F)
+                        || (codePoint >= 0xFFF0 && codePoint <= 0xFFF8)
+                        || (codePoint >= 0xE0000 && codePoint <= 0xE0FFF);
+        };
     }
 
     /** Whether all of the text can be shown as it is. */
@@ -80,11 +84,21 @@ public final class PlainText {
         StringBuilder escaped = new StringBuilder();
         text.codePoints().forEach(c -> {
             if (unsafe.test(c)) {
-                escaped.append(String.format(Locale.ROOT, shortForm && c < 0x100 ? "\\x%02X" : "\\u%04X", c));
+                escape(escaped, c, shortForm);
             } else {
                 escaped.appendCodePoint(c);
             }
         });
         return escaped.toString();
+    }
+
+    private static void escape(StringBuilder escaped, int codePoint, boolean shortForm) {
+        if (shortForm && codePoint < 0x100) {
+            escaped.append(String.format(Locale.ROOT, "\\x%02X", codePoint));
+            return;
+        }
+        for (char unit : Character.toChars(codePoint)) { // JSON has escapes for UTF-16 alone
+            escaped.append(String.format(Locale.ROOT, "\\u%04X", (int) unit));
+        }
     }
 }

@@ -45,9 +45,10 @@ public final class NativeApi implements AutoCloseable {
                 .toList();
     }
 
-    /** The route with a check of the query before all else. */
+    /** The route with a check of path and query before all else. */
     private static Route checked(Route route) {
         return route.handler((request, response) -> {
+            RequestParams.checkEncoding(request);
             RequestParams.checkQuery(request, route.query());
             route.handler().handle(request, response);
         });

@@ -2,6 +2,7 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RouteTable;
+import io.chaosproxy.control.web.Utf8;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
@@ -24,6 +25,16 @@ final class RequestParams {
     static ProxyServer proxy(ServerRequest request, ProxyRegistry fleet) {
         String name = name(request, "proxy");
         return fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
+    }
+
+    /** Rejects a path or query whose encoded bytes are no UTF-8, rather than take another name for the one that was meant. */
+    static void checkEncoding(ServerRequest request) {
+        if (!Utf8.isEncoded(request.prologue().uriPath().rawPath())) {
+            throw new Problem(Status.BAD_REQUEST_400, "the path is not UTF-8");
+        }
+        if (!Utf8.isEncoded(request.query().rawValue())) {
+            throw new Problem(Status.BAD_REQUEST_400, "the query is not UTF-8");
+        }
     }
 
     /** Rejects query parameters that are unknown or given twice, so that none is silently ignored. */

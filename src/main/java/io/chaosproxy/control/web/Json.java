@@ -35,21 +35,26 @@ public final class Json {
 
     private Json() {}
 
+    /** The body as text, as of {@link #bytes}. What is no UTF-8 is replaced by U+FFFD. */
+    public static String text(ServerRequest request) {
+        return new String(bytes(request), StandardCharsets.UTF_8);
+    }
+
     /**
-     * The body as text.
+     * The body.
      *
      * @throws Problem if it is longer than {@link #MAX_BODY}, before it is read if its length is announced; or if the heap
      *     for bodies is in use
      * @throws CloseConnectionException if the client leaves meanwhile
      */
-    public static String text(ServerRequest request) {
+    private static byte[] bytes(ServerRequest request) {
         long length = request.headers().contentLength().orElse(request.content().hasEntity() ? MAX_BODY : 0);
         checkLength(length);
         RequestMemory.takeForBody(request, length);
         byte[] bytes = read(request);
         checkLength(bytes.length);
         RequestMemory.takeForObjects(request, bytes.length);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return bytes;
     }
 
     private static void checkLength(long length) {
@@ -72,9 +77,10 @@ public final class Json {
         }
     }
 
-    /** The body as JSON object; an empty body is an empty object. */
+    /** The body as JSON object in UTF-8; an empty body is an empty object. */
     public static Config object(ServerRequest request) {
-        String text = text(request);
+        String text = Utf8.decode(bytes(request))
+                .orElseThrow(() -> new Problem(Status.BAD_REQUEST_400, "request body is not UTF-8"));
         try {
             return ConfigReader.json(text.isBlank() ? "{}" : text, "body");
         } catch (InvalidConfigException e) {

@@ -112,9 +112,13 @@ final class NativeRig implements AutoCloseable {
     }
 
     Answer call(String method, String path, String body) throws IOException, InterruptedException {
+        return call(method, path, body.getBytes(UTF_8));
+    }
+
+    Answer call(String method, String path, byte[] body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + address().getPort() + path))
-                .method(method, BodyPublishers.ofString(body))
+                .method(method, BodyPublishers.ofByteArray(body))
                 .header("Authorization", "Bearer " + TOKEN)
                 .timeout(Duration.ofSeconds(60))
                 .build();

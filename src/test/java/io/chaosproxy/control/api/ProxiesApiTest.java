@@ -1,5 +1,6 @@
 package io.chaosproxy.control.api;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -96,11 +97,42 @@ final class ProxiesApiTest {
 
     @Test
     void namesThatChangeHowTextIsShownAreRefused() throws Exception {
-        for (String code : List.of("%0D", "%0A", "%1B", "%7F", "%C2%9B", "%E2%80%AE", "%E2%81%A6", "%E2%80%A8")) {
+        for (String code : List.of(
+                "%0D",
+                "%0A",
+                "%1B",
+                "%7F",
+                "%C2%9B",
+                "%E2%80%AE",
+                "%E2%81%A6",
+                "%E2%80%A8",
+                "%E2%80%8B",
+                "%E2%81%A0",
+                "%C2%AD",
+                "%F3%A0%81%81")) {
             Answer proxy = rig.put("/api/v1/proxies/a" + code, "{\"protocol\":\"tcp\",\"upstream\":\"127.0.0.1:1\"}");
             assertEquals(400, proxy.status(), proxy.body());
         }
         assertTrue(rig.fleet().all().stream().allMatch(proxy -> PlainText.isSafe(proxy.name())));
+    }
+
+    /** A surrogate, an overlong form, half a character; else they would become U+FFFD. */
+    @Test
+    void whatIsNoUtf8IsRefused() throws Exception {
+        for (String bytes : List.of("%ED%A0%80", "%C0%AF", "%E2%80", "%FF", "%F4%90%80%80")) {
+            Answer put = rig.put("/api/v1/proxies/n" + bytes + "m", tcp(""));
+            assertEquals(400, put.status(), put.body());
+            assertEquals("the path is not UTF-8", put.json().getString("detail"));
+            assertEquals(400, rig.get("/api/v1/journal?proxy=n" + bytes).status());
+        }
+        byte[] body = tcp(", \"faults\": {\"n?m\": {\"type\": \"refuse\"}}").getBytes(ISO_8859_1);
+        body[new String(body, ISO_8859_1).indexOf("n?m") + 1] = (byte) 0xFF;
+        Answer put = rig.call("PUT", "/api/v1/proxies/a", body);
+        assertEquals(400, put.status(), put.body());
+        assertEquals("request body is not UTF-8", put.json().getString("detail"));
+        assertEquals(List.of(), List.copyOf(rig.fleet().all()));
+        assertEquals(
+                201, rig.put("/api/v1/proxies/n%C3%A4m%F0%9F%98%80", tcp("")).status());
     }
 
     @Test
