@@ -106,11 +106,24 @@ public final class JsonWriter {
 
         @Override
         public void write(char[] text, int offset, int length) throws IOException {
+            if (half.isEmpty() && isAscii(text, offset, length)) { // whose control characters the generator has escaped
+                next.write(text, offset, length);
+                return;
+            }
             String all = half + new String(text, offset, length);
             boolean splits = !all.isEmpty() && Character.isHighSurrogate(all.charAt(all.length() - 1));
             int end = splits ? all.length() - 1 : all.length();
             half = all.substring(end);
             next.write(PlainText.escapedJson(all.substring(0, end)));
+        }
+
+        private static boolean isAscii(char[] text, int offset, int length) {
+            for (int i = offset; i < offset + length; i++) {
+                if (text[i] >= 0x7F) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         @Override
