@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /** A fault is added by its own file alone: one for each position, which nothing in the program has heard of. */
 final class AddedFaultTest {
     /** After each stretch of bytes nothing moves for a while. */
-    private record Stutter(long after, Duration delay) implements StreamFault {
+    record Stutter(long after, Duration delay) implements StreamFault {
         public Stutter {
             Check.that(after > 0, "after", "must be above 0, not " + after);
             Check.duration("delay", delay);
@@ -149,7 +149,7 @@ final class AddedFaultTest {
         String code = Files.readString(test);
         String shown = Files.readString(page);
         String example = shown.substring(shown.indexOf("/** After each stretch"));
-        example = example.substring(0, example.indexOf("```")).replace("public record", "private record");
+        example = example.substring(0, example.indexOf("```")).replace("public record", "record");
         assertTrue(
                 code.replace("\n    ", "\n").contains(example.strip()),
                 "the example of " + page + " is not in " + test);
