@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Slice;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -17,6 +21,7 @@ import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -281,6 +286,50 @@ final class LatencyOverSocketsTest {
         }
     }
 
+    /** An exchange that the rule spares waits for the bytes before it; those behind it enter their own delays meanwhile. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @EnumSource(
+            value = Directions.class,
+            names = {"UP", "DOWN"})
+    void streamLatencyDoesNotAddUpWhereTheRuleSparesSome(Directions way) throws Exception {
+        int count = 60;
+        Rule latency = TestProxy.rule(Latency.of(Duration.ofSeconds(1)).onStream())
+                .way(way)
+                .when(Match.ANY.nth(2));
+        try (Origin origin = Origin.each(server -> {
+                    StringBuilder responses = new StringBuilder();
+                    for (int i = 0; i < count; i++) {
+                        String path = server.readHead().split(" ")[1];
+                        String response = "HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path;
+                        if (i == 0) {
+                            server.send(response);
+                        } else {
+                            responses.append(response);
+                        }
+                    }
+                    server.send(responses.toString()); // at once: responses that come alone are handed on one by one
+                    server.ending();
+                });
+                ProxyServer proxy = TestProxy.http(origin.port(), latency);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.readResponse(); // the way there is open
+            StringBuilder requests = new StringBuilder();
+            for (int i = 1; i < count; i++) {
+                requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            Clock clock = Clock.start();
+            client.send(requests.toString());
+            for (int i = 1; i < count; i++) {
+                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
+            }
+            assertTrue(clock.millis() >= 999, "took " + clock.millis() + " ms");
+            assertTrue(clock.millis() < 20_000, "took " + clock.millis() + " ms: the delays add up");
+            assertEquals(count / 2, proxy.common().journal().hits(proxy.name(), "latency"));
+        }
+    }
+
     /** Some are delayed and some are not: those behind a delayed one wait for it, and each is counted by itself. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
@@ -333,6 +382,58 @@ final class LatencyOverSocketsTest {
             }
             long hits = proxy.common().journal().hits(proxy.name(), "latency");
             assertTrue(hits > 20 && hits < 80, hits + " hits");
+        }
+    }
+
+    /** Rules come and go while some exchanges wait behind others: no byte is lost, and none overtakes another. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @EnumSource(
+            value = Directions.class,
+            names = {"UP", "DOWN", "BOTH"})
+    void pipelinedExchangesKeepTheirOrderWhileThePlanChanges(Directions way) throws Exception {
+        int count = 400;
+        String body = "x".repeat(3000);
+        Rule late = TestProxy.rule(Latency.of(Duration.ofMillis(5)).onStream())
+                .way(way)
+                .probability(0.3);
+        Rule slow = TestProxy.rule(Rate.of(8 << 20)).way(way);
+        Rule sliced = TestProxy.rule(Slice.of(700)).way(way).probability(0.5);
+        List<Plan> plans = List.of(
+                Plan.of(late),
+                Plan.of(late, slow),
+                Plan.of(sliced, late),
+                Plan.CLEAN,
+                Plan.of(late.probability(1), sliced));
+        try (Origin origin = Origin.each(server -> {
+                    for (int i = 0; i < count; i++) {
+                        String path = server.readHead().split(" ")[1];
+                        assertEquals(body, server.read(body.length()));
+                        String content = path + body;
+                        server.send("HTTP/1.1 200 OK\r\nContent-Length: " + content.length() + "\r\n\r\n" + content);
+                    }
+                    server.ending();
+                });
+                ProxyServer proxy = TestProxy.http(origin.port(), late);
+                Peer client = Peer.connect(proxy.address())) {
+            Thread sending = Thread.startVirtualThread(() -> {
+                try {
+                    for (int i = 0; i < count; i++) {
+                        client.send("POST /" + i + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length()
+                                + "\r\n\r\n" + body);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            for (int i = 0; i < count; i++) {
+                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i + body), "response " + i);
+                if (i % 7 == 0) {
+                    proxy.plan(plans.get(i / 7 % plans.size()));
+                }
+            }
+            sending.join();
+            assertEquals(0, origin.failures().size(), origin.failures().toString());
         }
     }
 }

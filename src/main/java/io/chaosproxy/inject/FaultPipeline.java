@@ -7,11 +7,17 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Sink;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -19,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * whoever changes a plan never waits for it.
  */
 public final class FaultPipeline implements Sink, RuleContext.Pipeline {
+    /** Bytes of an exchange that are held until the exchanges before it have been handed on. */
+    private static final long MAX_BEHIND = 1 << 20;
+
     private final FaultHost host;
     private final Direction direction;
     private final ReentrantLock busy = new ReentrantLock();
@@ -129,9 +139,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         /** The exchange is over before its last byte goes: a client that has it may put a rule for the next one at once. */
         @Override
         public void write(ByteBuffer bytes) throws IOException {
-            boolean last = closing
-                    && pendingGate() == null
-                    && bytes.remaining() >= promised - (host.bytes(direction) - before);
+            boolean last = closing && isOpen() && bytes.remaining() >= promised - (host.bytes(direction) - before);
             if (last) {
                 subject.end();
             }
@@ -153,45 +161,68 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /**
      * Where the bytes of an exchange wait until those of the exchange before it have been handed on: so the time that
-     * pipelined exchanges spend on delay lines doesn't add up. The first thread that wants to pass waits here, which is that
-     * of a delay line or, without one, the writer.
+     * pipelined exchanges spend on delay lines doesn't add up. The thread of a delay line waits here itself. The writer
+     * doesn't: what it brings is held, or the exchanges behind one that no rule delays would wait for their own delays.
      */
     private final class Gate extends Joint {
         private final List<Stage> before;
-        private final @Nullable Gate gateBefore;
+        private volatile @Nullable Gate gateBefore; // until it has been passed: a connection may pipeline for days
         private final Runnable turned;
         private final AtomicBoolean passed = new AtomicBoolean();
+        private final Joint inside = new Inside();
+        private volatile @Nullable DelayLine held; // what the writer brought; present once it has
         private volatile boolean open;
+
+        /** Behind the gate, for the first thread that comes: that of a line, or the writer with an end or a break. */
+        private final class Inside extends Joint {
+            @Override
+            Sink target() {
+                return socket;
+            }
+
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                pass();
+                super.write(bytes);
+            }
+
+            @Override
+            public void flush() throws IOException {
+                pass();
+                super.flush();
+            }
+
+            @Override
+            public void end() throws IOException {
+                pass();
+                super.end();
+            }
+
+            @Override
+            public void breakOff() throws IOException {
+                pass();
+                super.breakOff();
+            }
+        }
 
         Gate(List<Stage> before, @Nullable Gate gateBefore, Runnable turned) {
             this.before = before;
             this.gateBefore = gateBefore;
             this.turned = turned;
-            this.to = socket;
+        }
+
+        @Override
+        Sink target() {
+            DelayLine line = held;
+            return line == null || (open && line.isEmpty()) ? inside : line;
         }
 
         @Override
         public void write(ByteBuffer bytes) throws IOException {
-            pass();
+            if (held == null && !open && busy.isHeldByCurrentThread()) {
+                held = new DelayLine(inside, () -> 0, MAX_BEHIND, MemoryBudget.PROCESS, new Behind());
+            }
             super.write(bytes);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            pass();
-            super.flush();
-        }
-
-        @Override
-        public void end() throws IOException {
-            pass();
-            super.end();
-        }
-
-        @Override
-        public void breakOff() throws IOException {
-            pass();
-            super.breakOff();
         }
 
         private void pass() throws IOException {
@@ -199,10 +230,12 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
                 return;
             }
             flushAll(before);
-            if (gateBefore != null) {
-                gateBefore.flush();
+            Gate earlier = gateBefore;
+            if (earlier != null) {
+                earlier.flush();
             }
             if (passed.compareAndSet(false, true)) {
+                gateBefore = null;
                 dismiss(before);
                 FaultPipeline.this.before = host.bytes(direction);
                 turned.run();
@@ -210,9 +243,68 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
             }
         }
 
+        /** Whether bytes go straight through, since none wait here. */
+        boolean isClear() {
+            return open && !holds();
+        }
+
+        boolean holds() {
+            DelayLine line = held;
+            return line != null && !line.isEmpty();
+        }
+
         Hold hold(long now) {
             Hold longest = holdOf(before, now);
-            return gateBefore == null ? longest : longest.or(gateBefore.hold(now));
+            for (Gate earlier = gateBefore; earlier != null; earlier = earlier.gateBefore) {
+                longest = longest.or(holdOf(earlier.before, now));
+            }
+            return longest;
+        }
+    }
+
+    /** What the line of a gate needs of the connection. */
+    private final class Behind implements DelayLine.Owner {
+        @Override
+        public TimeSource time() {
+            return host.time();
+        }
+
+        @Override
+        public boolean sleep(long nanos) {
+            return nanos <= 0 || host.waits().pause(nanos, host::isOpen);
+        }
+
+        @Override
+        public void await(BooleanSupplier so) throws IOException {
+            if (!host.waits()
+                    .awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> host.isOpen() && !isToChange())) {
+                throw host.isOpen() ? new PlanChangedException() : new ClosedChannelException();
+            }
+        }
+
+        @Override
+        public void changed() {
+            host.waits().wake();
+        }
+
+        @Override
+        public void awaitPlan() throws IOException {
+            host.waits().awaitUntil(() -> isToChange() ? Waits.FOREVER : 0, host::isOpen);
+            if (!host.isOpen()) {
+                throw new ClosedChannelException();
+            }
+        }
+
+        @Override
+        public void spawn(Runnable task) {
+            host.spawn("behind", task);
+        }
+
+        @Override
+        public void sever(IOException reason) {
+            if (direction == Direction.DOWN || !(reason instanceof PeerClosedException)) {
+                host.end(direction, reason);
+            }
         }
     }
 
@@ -349,6 +441,10 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     private boolean isDrained() {
+        Gate present = gate;
+        if (present != null && present.holds()) {
+            return false;
+        }
         for (Stage stage : stages) {
             if (stage.sink() != null && !stage.sink().isEmpty()) {
                 return false;
@@ -463,10 +559,16 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         turned.run();
     }
 
-    /** The gate of the present exchange if it isn't open yet. */
+    /** The gate of the present exchange if bytes wait there. */
     private @Nullable Gate pendingGate() {
         Gate present = gate;
-        return present == null || present.open ? null : present;
+        return present == null || present.isClear() ? null : present;
+    }
+
+    /** Whether all bytes of the exchanges before have been handed on. */
+    private boolean isOpen() {
+        Gate present = gate;
+        return present == null || present.open;
     }
 
     private boolean holdsBytes() {
@@ -503,8 +605,13 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         promised = 0;
         map = null;
         payloadBegun = false;
+        boolean stale = isStale();
         plan = host.active().from(next.plan());
         enter(plan, List.of(), List.of());
+        if (stale) {
+            host.settled();
+            host.waits().wake(); // the thread of a line of the exchange before may wait for the plan to be taken on
+        }
     }
 
     private boolean mayHold() {
@@ -664,7 +771,6 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
-    @Override
     public boolean isStale() {
         return host.active().appliesToRunning(plan);
     }
@@ -848,7 +954,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     public boolean hasBegun(Target exchange) {
         return exchange.exchange() > 0
                 && (subject.exchange() > exchange.exchange()
-                        || (subject == exchange && pendingGate() == null && host.bytes(direction) > before));
+                        || (subject == exchange && isOpen() && host.bytes(direction) > before));
     }
 
     /** Whether payload of the present message, or of the tcp connection, has gone on. */

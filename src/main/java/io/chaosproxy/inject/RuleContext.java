@@ -54,10 +54,7 @@ final class RuleContext implements FaultContext {
         /** Whether the framing of this exchange's message announces more payload than is written with the next bytes. */
         boolean payloadFollows(Target exchange);
 
-        /** Whether the plan in force is another one that it has not taken on yet. */
-        boolean isStale();
-
-        /** Whether that concerns what it holds, so that waits with bytes in hand have to end. */
+        /** Whether the plan in force asks for another chain than there is, so that waits with bytes in hand have to end. */
         boolean isToChange();
 
         /** The connection is closed at this rule's place, by another thread than the one that writes. */
@@ -190,7 +187,9 @@ final class RuleContext implements FaultContext {
 
     @Override
     public void awaitPlan() throws IOException {
-        host.waits().awaitUntil(() -> pipeline.isStale() ? Waits.FOREVER : 0, host::isOpen);
+        // A plan that asks for the chain that there is isn't waited for: the writer, whose wait it doesn't end, may
+        // wait for this.
+        host.waits().awaitUntil(() -> pipeline.isToChange() ? Waits.FOREVER : 0, host::isOpen);
         if (!host.isOpen()) {
             throw new ClosedChannelException();
         }
