@@ -34,6 +34,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A fault is added by its own file alone: one for each position, which nothing in the program has heard of. */
+@SuppressWarnings("EffectivelyPrivate") // as on the page, where it is public
 final class AddedFaultTest {
     /** After each stretch of bytes nothing moves for a while. */
     record Stutter(long after, Duration delay) implements StreamFault {

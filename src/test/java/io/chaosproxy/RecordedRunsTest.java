@@ -1,5 +1,6 @@
 package io.chaosproxy;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.config.ChaosConfig;
@@ -28,11 +29,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RecordedRunsTest {
     private static final String CONFIG = """
         chaos-proxy {
-          seed = %d
+          seed = SEED
           proxies.shop {
             protocol = http
             listen = "127.0.0.1:0"
-            upstream = "http://127.0.0.1:%d"
+            upstream = "http://127.0.0.1:UPSTREAM"
             faults {
               late { type = latency, min = 1ms, max = 5ms, probability = 0.5 }
               bell { type = latency, distribution = normal, mean = 2ms, deviation = 1ms, probability = 0.4 }
@@ -57,7 +58,8 @@ final class RecordedRunsTest {
         String response = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + "x".repeat(1000);
         List<String> recorded = recorded(seed);
         try (Origin origin = Origin.answering(response);
-                ChaosServer server = ChaosServer.start(ChaosConfig.parse(CONFIG.formatted(seed, origin.port())))) {
+                ChaosServer server = ChaosServer.start(ChaosConfig.parse(CONFIG.replace("SEED", String.valueOf(seed))
+                        .replace("UPSTREAM", String.valueOf(origin.port()))))) {
             InetSocketAddress proxy = server.proxies().getFirst().address();
             for (int done = 0; done < EXCHANGES; ) {
                 done = exchange(proxy, done);
@@ -104,7 +106,7 @@ final class RecordedRunsTest {
     private static List<String> recorded(long seed) throws IOException {
         try (InputStream file = RecordedRunsTest.class.getResourceAsStream("recorded-runs.txt")) {
             String prefix = seed + " ";
-            return new String(file.readAllBytes(), StandardCharsets.US_ASCII)
+            return new String(requireNonNull(file).readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> line.startsWith(prefix))
                     .map(line -> line.substring(prefix.length()))

@@ -94,7 +94,7 @@ public class OutletBenchmark {
         public void end() {}
     }
 
-    private enum NoOwner implements ConnectionOwner {
+    private enum NoOwner implements ConnectionOwner<Connection> {
         INSTANCE;
 
         @Override

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection {
     private final ProxyContext proxy;
-    private final ConnectionOwner owner;
+    private final ConnectionOwner<Connection> owner;
     private final long number;
     private final InetSocketAddress peer;
     private final Waits waits;
@@ -37,7 +37,7 @@ public final class Connection {
     private final ConnectionReader reader;
     private final ExchangeActivity activity;
 
-    Connection(ProxyContext proxy, ConnectionOwner owner, long number, SocketChannel client) throws IOException {
+    Connection(ProxyContext proxy, ConnectionOwner<Connection> owner, long number, SocketChannel client) throws IOException {
         this.proxy = proxy;
         this.owner = owner;
         this.number = number;
@@ -160,7 +160,7 @@ public final class Connection {
 
     /** Starts another virtual thread of this connection, named after proxy, number and role. */
     public Thread spawn(String role, Runnable task) {
-        return owner.spawn(this, role, task);
+        return owner.spawn(this, proxy.name() + " #" + number + " " + role, task);
     }
 
     /** Logs what a person may have to look at, with the names of the proxy and the client. */

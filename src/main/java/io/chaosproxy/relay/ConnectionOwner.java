@@ -1,13 +1,16 @@
 package io.chaosproxy.relay;
 
-/** What a connection needs of the proxy that accepted it. Thread-safe. */
-interface ConnectionOwner {
+/**
+ * What a connection needs of the proxy that accepted it. Thread-safe.
+ *
+ * @param <C> the type of connection
+ */
+interface ConnectionOwner<C> {
     /** Starts a thread that the owner's close awaits. */
     Thread start(Thread.Builder builder, Runnable task);
 
-    /** Starts a virtual thread of a connection, named after proxy, number and role. */
-    default Thread spawn(Connection connection, String role, Runnable task) {
-        String name = connection.proxy().name() + " #" + connection.number() + " " + role;
+    /** Starts a virtual thread of a connection. */
+    default Thread spawn(C connection, String name, Runnable task) {
         return start(Thread.ofVirtual().name(name), () -> {
             try {
                 task.run();
@@ -18,8 +21,8 @@ interface ConnectionOwner {
     }
 
     /** A thread of the connection failed by a defect. */
-    void failed(Connection connection, Throwable defect);
+    void failed(C connection, Throwable defect);
 
     /** The sockets are closed; may be called more than once. */
-    void closed(Connection connection);
+    void closed(C connection);
 }

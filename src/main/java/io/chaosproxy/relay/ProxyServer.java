@@ -722,7 +722,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     }
 
     /** What a connection needs of the proxy and of the listener that accepted it. */
-    private final class Accepted implements ConnectionOwner {
+    private final class Accepted implements ConnectionOwner<Connection> {
         private final Listener from;
 
         Accepted(Listener from) {
