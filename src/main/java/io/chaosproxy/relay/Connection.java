@@ -37,7 +37,8 @@ public final class Connection {
     private final ConnectionReader reader;
     private final ExchangeActivity activity;
 
-    Connection(ProxyContext proxy, ConnectionOwner<Connection> owner, long number, SocketChannel client) throws IOException {
+    Connection(ProxyContext proxy, ConnectionOwner<Connection> owner, long number, SocketChannel client)
+            throws IOException {
         this.proxy = proxy;
         this.owner = owner;
         this.number = number;
@@ -144,11 +145,7 @@ public final class Connection {
         return activity;
     }
 
-    /**
-     * Waits until something is so that another thread of this connection brings about.
-     *
-     * @return false if the connection ended before
-     */
+    /** Waits until another thread of this connection brings the condition about; false if the connection ended before. */
     public boolean await(BooleanSupplier so) {
         return waits.awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, teardown::isOpen);
     }
