@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 @State(Scope.Thread)
-public class OutletBenchmark {
+public class PipelineBenchmark {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
     private static final Address ANYWHERE = new Address("127.0.0.1", 0);
     private static final Address NOBODY = new Address("127.0.0.1", 9); // never dialled
@@ -55,8 +55,8 @@ public class OutletBenchmark {
     private @Nullable Fixture fixture;
     private long number;
 
-    /** What an outlet needs around it. */
-    private record Fixture(ProxyServer proxy, ServerSocketChannel peer, SocketChannel client, FaultPipeline outlet) {}
+    /** What a pipeline needs around it. */
+    private record Fixture(ProxyServer proxy, ServerSocketChannel peer, SocketChannel client, FaultPipeline pipeline) {}
 
     private enum Get implements Request {
         SMALL;
@@ -122,9 +122,9 @@ public class OutletBenchmark {
         ProxyServer proxy = new ProxyServer(spec, common, new TcpHandler());
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
         SocketChannel client = SocketChannel.open(peer.getLocalAddress());
-        FaultPipeline outlet = new Connection(proxy, NoOwner.INSTANCE, 1, client).outlet(Direction.DOWN);
-        outlet.lead(Nowhere.INSTANCE);
-        fixture = new Fixture(proxy, peer, client, outlet);
+        FaultPipeline pipeline = new Connection(proxy, NoOwner.INSTANCE, 1, client).pipeline(Direction.DOWN);
+        pipeline.lead(Nowhere.INSTANCE);
+        fixture = new Fixture(proxy, peer, client, pipeline);
     }
 
     @TearDown
@@ -146,13 +146,13 @@ public class OutletBenchmark {
     public void exchange() throws IOException {
         Fixture used = there();
         number++;
-        used.outlet.begin(
+        used.pipeline.begin(
                 Target.connection(1, LOOPBACK, used.proxy.active()).exchange(number, Get.SMALL, used.proxy.active()));
-        used.outlet.write(piece.clear());
+        used.pipeline.write(piece.clear());
     }
 
     @Benchmark
     public void piece() throws IOException {
-        there().outlet.write(piece.clear());
+        there().pipeline.write(piece.clear());
     }
 }
