@@ -2,6 +2,7 @@ package io.chaosproxy.flow;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * others slows a connection down and never stops it.
  */
 public final class DelayLine implements Sink {
+    /** Rest of the second thread between two tries of a write that a change of the plan interrupts, so that others get the carrier. */
+    private static final long REST_NANOS = 1_000_000;
+
     /** A piece of this size is held even if the budget is used up; it fits a message of most chatty protocols. */
     private static final int LEAST = 2 * 1024;
 
@@ -325,6 +329,7 @@ public final class DelayLine implements Sink {
                 done = !bytes.hasRemaining();
             } catch (PlanChangedException changed) {
                 owner.awaitPlan();
+                LockSupport.parkNanos(REST_NANOS);
             }
         }
     }
