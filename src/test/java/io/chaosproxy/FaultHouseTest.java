@@ -15,9 +15,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every fault has all that belongs to it. (Its decoder and encoder are looked for where they are.) */
+@Tag("fast")
 final class FaultHouseTest {
     @Test
     void everyFaultIsTestedShownAndExplained() throws IOException {

@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The Java that the README shows is code that the build compiles and runs. */
+@Tag("fast")
 final class ReadmeTest {
     private static final Path EXAMPLE =
             Path.of("src", "it", "consumer", "src", "test", "java", "shop", "ShopTest.java");

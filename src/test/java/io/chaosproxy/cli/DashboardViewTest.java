@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class DashboardViewTest {
     private static final Optional<RateLimit> UNLIMITED = Optional.empty();
     private static final Optional<RateLimit> MIB = Rate.of(1 << 20).limit();

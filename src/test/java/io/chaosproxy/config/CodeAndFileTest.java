@@ -24,11 +24,13 @@ import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.Truncate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The short ways to say a fault or a condition in code mean what a file means. */
+@Tag("fast")
 final class CodeAndFileTest {
     @ParameterizedTest
     @MethodSource

@@ -30,9 +30,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The files that come with the program say what they are meant to say. */
+@Tag("fast")
 class ConfFilesTest {
     private static final Path FOLDER = Path.of("conf");
 

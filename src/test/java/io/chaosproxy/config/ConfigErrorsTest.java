@@ -4,9 +4,11 @@ import static io.chaosproxy.config.Texts.errors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Everything that is wrong with a file is said at once, each with its line. */
+@Tag("fast")
 class ConfigErrorsTest {
     @Test
     void allAtOnce() {

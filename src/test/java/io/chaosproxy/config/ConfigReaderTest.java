@@ -20,10 +20,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files, what they include, the environment, and what beats them. */
+@Tag("fast")
 class ConfigReaderTest {
     private static final String SHOP = """
         chaos-proxy {

@@ -9,8 +9,10 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SlowClose;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class ConfigWriterTest {
     @Test
     void leavesOutDefaultsAndKeepsTheOrder() {

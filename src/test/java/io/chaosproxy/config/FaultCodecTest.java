@@ -36,9 +36,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What each type says with as few fields as possible, with all of them, and with those that don't belong together. */
+@Tag("fast")
 class FaultCodecTest {
     @Test
     void everyFaultHasAWordADecoderAndAnEncoder() {

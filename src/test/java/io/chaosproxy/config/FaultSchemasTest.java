@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the table says about a field is what reading and the constructors make of it. */
+@Tag("fast")
 final class FaultSchemasTest {
     /** An object of the configuration with a sample for each field. */
     record Sample(String place, String type, Map<String, Object> fields, List<About> abouts) {

@@ -9,11 +9,13 @@ import io.chaosproxy.relay.Options;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the table says about an option is what reading and the constructor make of it. */
+@Tag("fast")
 final class OptionSchemasTest {
     private static Options read(Map<String, Object> fields) {
         Map<String, Object> proxy = new HashMap<>(fields);

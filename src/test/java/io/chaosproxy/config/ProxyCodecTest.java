@@ -14,10 +14,12 @@ import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("fast")
 class ProxyCodecTest {
     @Test
     void defaults() {

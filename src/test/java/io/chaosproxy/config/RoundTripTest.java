@@ -16,11 +16,13 @@ import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** What was written is read back the same: as objects, as HOCON, as JSON. */
+@Tag("fast")
 class RoundTripTest {
     private static final List<Fault> FAULTS = Samples.FAULTS;
     private static final List<Rule> RULES = Samples.RULES;

@@ -17,8 +17,10 @@ import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class RuleCodecTest {
     private static final Latency LATENCY = Latency.of(Duration.ofMillis(1));
 

@@ -16,10 +16,12 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("fast")
 class ShortFormTest {
     @Test
     void latency() {

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.chaosproxy.fault.Reset;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class SpellingTest {
     private static final List<String> KNOWN = List.of("latency", "latency-min", "listen", "at", "for", "from");
 

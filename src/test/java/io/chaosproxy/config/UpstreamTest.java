@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("fast")
 final class UpstreamTest {
     /** Colons within brackets are not that of the port. */
     @ParameterizedTest

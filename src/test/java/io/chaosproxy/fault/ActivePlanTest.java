@@ -15,8 +15,10 @@ import io.chaosproxy.flow.Waits;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class ActivePlanTest {
     private static final long START = -3_000_000_000L; // nanoTime may well be below 0
     private static final Rule SLOW = Rule.of("slow", Latency.of(ofMillis(100)));

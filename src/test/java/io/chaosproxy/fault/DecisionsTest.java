@@ -8,10 +8,12 @@ import io.chaosproxy.kit.Together;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 final class DecisionsTest {
     private static final InetAddress CLIENT = InetAddress.getLoopbackAddress();
 

@@ -17,8 +17,10 @@ import io.chaosproxy.fault.Distribution.Uniform;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class DistributionTest {
     private static final int DRAWS = 200_000;
     private static final Duration YEAR = Duration.ofDays(365);

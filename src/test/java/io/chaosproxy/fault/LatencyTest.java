@@ -13,8 +13,10 @@ import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class LatencyTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

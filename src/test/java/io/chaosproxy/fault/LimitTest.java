@@ -15,9 +15,11 @@ import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@Tag("fast")
 final class LimitTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

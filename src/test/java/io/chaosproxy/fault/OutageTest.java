@@ -14,8 +14,10 @@ import io.chaosproxy.kit.FakeLine;
 import io.chaosproxy.kit.HandClock;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class OutageTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

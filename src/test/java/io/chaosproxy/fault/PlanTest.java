@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class PlanTest {
     private static final Rule A = Rule.of("a", Latency.of(ofMillis(1)));
     private static final Rule B = Rule.of("b", Rate.of(1000));

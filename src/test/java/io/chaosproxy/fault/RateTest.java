@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class RateTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.flow.Direction;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The moment before any byte; what the client sees is in ResetOverSocketsTest. */
+@Tag("fast")
 final class ResetAtAcceptTest {
     @Test
     void itMeetsNoByte() {

@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 final class RuleTest {
     private static final Fault REFUSE = new Refuse(AcceptFault.How.CLOSE, ZERO);
     private static final Latency LATENCY = Latency.of(ofMillis(1));

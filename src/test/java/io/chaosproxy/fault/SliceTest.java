@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class SliceTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

@@ -11,8 +11,10 @@ import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class SlowCloseTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

@@ -16,8 +16,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class TargetTest {
     private static final InetAddress CLIENT = InetAddress.getLoopbackAddress();
     private static final Rule SLOW = Rule.of("slow", Latency.of(ofMillis(100)));

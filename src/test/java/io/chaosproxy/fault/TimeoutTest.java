@@ -15,8 +15,10 @@ import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class TimeoutTest {
     private final FakeLine line = FakeLine.down();
     private final Collector out = line.collector();

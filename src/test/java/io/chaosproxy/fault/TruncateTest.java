@@ -18,9 +18,11 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@Tag("fast")
 final class TruncateTest {
     private static final Truncate AT_5 = new Truncate(OptionalLong.of(5));
     private static final Truncate ANYWHERE = new Truncate(OptionalLong.empty());

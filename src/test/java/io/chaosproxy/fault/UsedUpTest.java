@@ -12,10 +12,12 @@ import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A rule whose hits are used up lets pass, without delay and without an entry in the journal. */
+@Tag("fast")
 final class UsedUpTest {
     static List<StreamFault> faults() {
         return List.of(

@@ -2,8 +2,10 @@ package io.chaosproxy.flow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class AmountTest {
     @Test
     void bytesGetTheUnitThatTheyFillOnce() {

@@ -12,9 +12,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** In a budget of 1600 each use but connections has 100 of its own, connections have 800, and 500 are common. */
+@Tag("fast")
 final class MemoryBudgetTest {
     private final MemoryBudget budget = new MemoryBudget(1600);
 

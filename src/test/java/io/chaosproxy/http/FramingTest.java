@@ -3,10 +3,12 @@ package io.chaosproxy.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The tables write one field on each side of a semicolon followed by a blank. */
+@Tag("fast")
 class FramingTest {
 
     private static String fields(String fields) {

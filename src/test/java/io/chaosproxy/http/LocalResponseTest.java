@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What frames the answers of the proxy itself. */
+@Tag("fast")
 final class LocalResponseTest {
     private static LocalResponse answer(int status, String method, Map<String, String> headers, boolean keepAlive) {
         return LocalResponse.of(

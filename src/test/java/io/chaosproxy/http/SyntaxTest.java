@@ -2,9 +2,11 @@ package io.chaosproxy.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("fast")
 final class SyntaxTest {
     /** The neighbours of what can be printed as well. */
     @ParameterizedTest

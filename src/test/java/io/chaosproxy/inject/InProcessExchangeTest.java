@@ -30,9 +30,11 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** In virtual time: a wait moves the clock. */
+@Tag("fast")
 final class InProcessExchangeTest {
     private static final Rule LATE = Rule.of("late", Latency.of(ofMillis(10)));
 

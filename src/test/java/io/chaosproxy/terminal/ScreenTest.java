@@ -6,9 +6,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The exact bytes; ␛ stands for ESC. */
+@Tag("fast")
 class ScreenTest {
     private final StringWriter written = new StringWriter();
     private final Screen screen = new Screen(new PrintWriter(written));

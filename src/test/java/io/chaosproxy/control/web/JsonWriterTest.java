@@ -12,8 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 final class JsonWriterTest {
     private static final Map<String, Object> SAMPLE = Map.of(
             "text", "a\"b\\c\n\t\r\b\f\u0001\u001f/<é😀",
