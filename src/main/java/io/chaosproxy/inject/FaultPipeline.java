@@ -766,6 +766,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     /** The exchange whose bytes it hands on; 0 for the connection itself. */
+    @Override
     public long exchange() {
         return subject.exchange();
     }

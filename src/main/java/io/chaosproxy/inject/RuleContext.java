@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A rule attached to one direction of one real connection or exchange. */
 final class RuleContext implements FaultContext {
+    private static final long REST_NANOS = 1_000_000;
+
     private final FaultHost host;
     private final Pipeline pipeline;
     private final ActiveRule rule;
@@ -48,6 +50,9 @@ final class RuleContext implements FaultContext {
 
     /** The pipeline in which the rule has its place. */
     interface Pipeline {
+        /** The exchange whose bytes are written to it; 0 for the connection itself. */
+        long exchange();
+
         /** The plan that it has taken on. */
         ActivePlan plan();
 
@@ -98,9 +103,13 @@ final class RuleContext implements FaultContext {
     @Override
     public void pause(long nanos) throws IOException {
         boolean over = nanos <= 0 ? holds() : hold(nanos, this::goesOn);
-        if (!over && !(moves() && letsGo())) {
+        if (over || (moves() && letsGo())) {
+            return;
+        }
+        if (!isLeftBehind()) {
             throw interrupted();
         }
+        host.waits().pause(REST_NANOS, host::isOpen); // a fault may look again and again
     }
 
     @Override
@@ -282,7 +291,7 @@ final class RuleContext implements FaultContext {
         } finally {
             queued = false;
         }
-        if (host.isOpen() && letsGo()) {
+        if (host.isOpen() && (letsGo() || isLeftBehind())) {
             return bytes;
         }
         throw interrupted();
@@ -344,6 +353,14 @@ final class RuleContext implements FaultContext {
     /** Whether an outage of all proxies was ended by an edit of its rule on another one. */
     private boolean hasRestarted() {
         return ActiveRule.isForAllProxies(rule.rule()) && stall.isFresh();
+    }
+
+    /**
+     * Whether the rule is gone and nobody takes it out of its chain: the pipeline has begun with another exchange while a delay
+     * line of this one still hands on. What it hands on passes the rule.
+     */
+    private boolean isLeftBehind() {
+        return host.isOpen() && subject.exchange() > 0 && subject.exchange() != pipeline.exchange() && !holds();
     }
 
     private boolean mayWait() {
