@@ -330,6 +330,33 @@ final class LatencyOverSocketsTest {
         }
     }
 
+    /** A rule behind a delay line that goes while later exchanges have begun lets pass what the line still hands on. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void pipelinedExchangesOutliveTheRulesThatHoldThem() throws Exception {
+        int count = 10;
+        String body = "x".repeat(20_000);
+        Rule late = Rule.of("a", Latency.of(Duration.ofMillis(20)).onStream()).way(Directions.DOWN);
+        Rule first = Rule.of("b", Latency.of(Duration.ofMillis(300)));
+        try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + body);
+                ProxyServer proxy = TestProxy.http(origin.port(), late, first)) {
+            for (int round = 0; round < 5; round++) {
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(count));
+                    proxy.plan(Plan.of(late, first));
+                    TestProxy.await(
+                            "held",
+                            () -> proxy.connections().stream()
+                                    .anyMatch(open -> open.info().waiting() > 0));
+                    proxy.plan(Plan.of(late));
+                    for (int i = 0; i < count; i++) {
+                        assertTrue(client.readResponse().endsWith(body));
+                    }
+                }
+            }
+        }
+    }
+
     /** Some are delayed and some are not: those behind a delayed one wait for it, and each is counted by itself. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
