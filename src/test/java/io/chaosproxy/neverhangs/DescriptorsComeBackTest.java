@@ -20,6 +20,9 @@ final class DescriptorsComeBackTest {
     private static final int OPEN_FILES = 1024;
     private static final int CLIENTS = 50;
 
+    /** Descriptors that may have been open for something else when the free ones were counted. */
+    private static final int OTHERS = 5;
+
     private static final List<String> RULES = List.of(
             "{'type':'refuse','how':'hang'}",
             "{'type':'rate','rate':0,'direction':'up'}",
@@ -50,7 +53,8 @@ final class DescriptorsComeBackTest {
                 for (int i = 0; i < CLIENTS; i++) {
                     clients.add(Peer.connect(held).send(REQUEST));
                 }
-                TestProxy.await(rule + " holds all", () -> free(program) <= before - CLIENTS);
+                int whileHeld = before - CLIENTS + OTHERS;
+                TestProxy.await(rule + " holds all", () -> free(program) <= whileHeld);
                 leave(clients);
                 TestProxy.await(rule + " gives descriptors back", () -> free(program) >= before);
                 calls.call("DELETE", "/api/v1/proxies/held/rules/hold", "");
