@@ -269,21 +269,26 @@ final class LatencyOverSocketsTest {
                 });
                 ProxyServer proxy = TestProxy.http(origin.port(), latency);
                 Peer client = Peer.connect(proxy.address())) {
-            client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
-            client.readResponse(); // the way there is open
-            StringBuilder requests = new StringBuilder();
-            for (int i = 1; i < count; i++) {
-                requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
-            }
-            Clock clock = Clock.start();
-            client.send(requests.toString());
-            for (int i = 1; i < count; i++) {
-                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
-            }
-            assertTrue(clock.millis() >= 999, "took " + clock.millis() + " ms");
-            assertTrue(clock.millis() < 15_000, "took " + clock.millis() + " ms: the delays add up");
+            assertOneDelay(client, count, 15_000);
             assertEquals(count, proxy.common().journal().hits(proxy.name(), "latency"));
         }
+    }
+
+    /** Sends pipelined requests behind a first one, whose responses name their paths; together they take the delay of one. */
+    private static void assertOneDelay(Peer client, int count, long most) throws IOException {
+        client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.readResponse(); // the way there is open
+        StringBuilder requests = new StringBuilder();
+        for (int i = 1; i < count; i++) {
+            requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+        }
+        Clock clock = Clock.start();
+        client.send(requests.toString());
+        for (int i = 1; i < count; i++) {
+            assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
+        }
+        assertTrue(clock.millis() >= 999, "took " + clock.millis() + " ms");
+        assertTrue(clock.millis() < most, "took " + clock.millis() + " ms: the delays add up");
     }
 
     /** An exchange that the rule spares waits for the bytes before it; those behind it enter their own delays meanwhile. */
@@ -313,19 +318,7 @@ final class LatencyOverSocketsTest {
                 });
                 ProxyServer proxy = TestProxy.http(origin.port(), latency);
                 Peer client = Peer.connect(proxy.address())) {
-            client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
-            client.readResponse(); // the way there is open
-            StringBuilder requests = new StringBuilder();
-            for (int i = 1; i < count; i++) {
-                requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
-            }
-            Clock clock = Clock.start();
-            client.send(requests.toString());
-            for (int i = 1; i < count; i++) {
-                assertTrue(client.readResponse().endsWith("\r\n\r\n/" + i));
-            }
-            assertTrue(clock.millis() >= 999, "took " + clock.millis() + " ms");
-            assertTrue(clock.millis() < 20_000, "took " + clock.millis() + " ms: the delays add up");
+            assertOneDelay(client, count, 20_000);
             assertEquals(count / 2, proxy.common().journal().hits(proxy.name(), "latency"));
         }
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ActiveRule {
     private final Rule rule;
     private final @Nullable RateLimit limit; // asked for at each grant
+    private final Optional<FaultScope> stalls;
     private final Optional<ExchangeFault.Response> response;
     private final int place;
     private final long since;
@@ -32,22 +33,19 @@ public final class ActiveRule {
     ActiveRule(Rule rule, int place, long seed, String proxy, long now, AtomicLong changedAtOnce) {
         this.rule = rule;
         this.limit = rule.fault() instanceof StreamFault stream ? stream.limit().orElse(null) : null;
+        this.stalls = rule.fault() instanceof StreamFault stream ? stream.stalls() : Optional.empty();
         this.response = rule.fault() instanceof ExchangeFault exchange ? exchange.response() : Optional.empty();
         this.ttlSince = now;
         this.changedAtOnce = changedAtOnce;
         this.place = place;
         this.since = now;
         this.dice = new SeededRandom(seed, proxy, rule.name());
-        this.together = isForAllProxies(rule) ? new SeededRandom(seed, "", rule.name()) : dice;
+        this.together = isForAllProxies() ? new SeededRandom(seed, "", rule.name()) : dice;
     }
 
-    /** Whether it is an outage of all proxies that have a rule of its name. */
-    public static boolean isForAllProxies(Rule rule) {
-        return stalls(rule).filter(FaultScope.ALL::equals).isPresent();
-    }
-
-    private static Optional<FaultScope> stalls(Rule rule) {
-        return rule.fault() instanceof StreamFault stream ? stream.stalls() : Optional.empty();
+    /** Whether one hit stalls all proxies that have a rule of its name. */
+    public boolean isForAllProxies() {
+        return stalls.filter(FaultScope.ALL::equals).isPresent();
     }
 
     /** The rate that its fault takes room from; null if none. */
@@ -67,7 +65,7 @@ public final class ActiveRule {
 
     /** The connections that one hit stalls; empty if its fault stalls none. */
     public Optional<FaultScope> stalls() {
-        return stalls(rule);
+        return stalls;
     }
 
     public Rule rule() {

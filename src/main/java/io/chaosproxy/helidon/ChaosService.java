@@ -50,7 +50,7 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
         InProcessExchange exchange =
                 new InProcessConnection(injector(), 1, here, exchanges).begin(new AskedRequest(request));
         try {
-            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.UP, request.headers()), request.headers());
+            HelidonHeaders.apply(HelidonHeaders.of(exchange, Direction.UP, request.headers()), request.headers());
             exchange.head(Direction.UP, HeadLength.of(request));
             WebClientServiceResponse response = chain.proceed(request);
             exchange.target().contentLength(response.headers().contentLength().orElse(-1));
@@ -63,12 +63,12 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
     }
 
     private static WebClientServiceResponse edited(WebClientServiceResponse response, InProcessExchange exchange) {
-        HeaderEdits edits = HeaderFaults.of(exchange, Direction.DOWN, response.headers());
+        HeaderEdits edits = HelidonHeaders.of(exchange, Direction.DOWN, response.headers());
         if (edits.isEmpty()) {
             return response;
         }
         WritableHeaders<?> fields = WritableHeaders.create(response.headers());
-        HeaderFaults.apply(edits, fields);
+        HelidonHeaders.apply(edits, fields);
         return WebClientServiceResponse.builder(response)
                 .headers(ClientResponseHeaders.create(fields))
                 .build();

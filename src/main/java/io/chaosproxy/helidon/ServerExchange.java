@@ -101,7 +101,7 @@ final class ServerExchange {
             if (contentLength == 0) {
                 exchange.noBody();
             }
-            HeaderFaults.apply(HeaderFaults.of(exchange, Direction.DOWN, response.headers()), response.headers());
+            HelidonHeaders.apply(HelidonHeaders.of(exchange, Direction.DOWN, response.headers()), response.headers());
             exchange.head(Direction.DOWN, HeadLength.of(response));
         });
     }

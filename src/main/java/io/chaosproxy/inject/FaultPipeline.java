@@ -289,10 +289,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
         @Override
         public void awaitPlan() throws IOException {
-            host.waits().awaitUntil(() -> isToChange() ? Waits.FOREVER : 0, host::isOpen);
-            if (!host.isOpen()) {
-                throw new ClosedChannelException();
-            }
+            awaitChain();
         }
 
         @Override
@@ -781,6 +778,14 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     public boolean isToChange() {
         ActivePlan current = host.active();
         return current.appliesToRunning(plan) && !fits(current.from(plan));
+    }
+
+    @Override
+    public void awaitChain() throws ClosedChannelException {
+        host.waits().awaitUntil(() -> isToChange() ? Waits.FOREVER : 0, host::isOpen);
+        if (!host.isOpen()) {
+            throw new ClosedChannelException();
+        }
     }
 
     private boolean fits(ActivePlan current) {

@@ -62,6 +62,14 @@ final class RuleContext implements FaultContext {
         /** Whether the plan in force asks for another chain than there is, so that waits with bytes in hand have to end. */
         boolean isToChange();
 
+        /**
+         * Waits until its chain is the one that the plan in force asks for. A plan that asks for the chain that there is isn't
+         * waited for: the writer, whose wait it doesn't end, may wait for this.
+         *
+         * @throws ClosedChannelException if the connection ended meanwhile
+         */
+        void awaitChain() throws ClosedChannelException;
+
         /** The connection is closed at this rule's place, by another thread than the one that writes. */
         void endsAt(RuleContext rule);
 
@@ -196,12 +204,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public void awaitPlan() throws IOException {
-        // A plan that asks for the chain that there is isn't waited for: the writer, whose wait it doesn't end, may
-        // wait for this.
-        host.waits().awaitUntil(() -> pipeline.isToChange() ? Waits.FOREVER : 0, host::isOpen);
-        if (!host.isOpen()) {
-            throw new ClosedChannelException();
-        }
+        pipeline.awaitChain();
     }
 
     /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
@@ -352,7 +355,7 @@ final class RuleContext implements FaultContext {
 
     /** Whether an outage of all proxies was ended by an edit of its rule on another one. */
     private boolean hasRestarted() {
-        return ActiveRule.isForAllProxies(rule.rule()) && stall.isFresh();
+        return rule.isForAllProxies() && stall.isFresh();
     }
 
     /**

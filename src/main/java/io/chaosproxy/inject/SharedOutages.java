@@ -76,7 +76,7 @@ public final class SharedOutages {
         try {
             Map<String, ActiveRule> present = new HashMap<>(2);
             for (ActiveRule active : plan.inForce()) {
-                if (ActiveRule.isForAllProxies(active.rule())) {
+                if (active.isForAllProxies()) {
                     present.put(active.rule().name(), active);
                 }
             }

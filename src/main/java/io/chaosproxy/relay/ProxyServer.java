@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToLongBiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -564,12 +565,12 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
         try {
             if (spec.protocol() == Protocol.HTTP) {
                 endIdle(true);
-                if (!settling.awaitUntil(() -> newFor(end), () -> true)) {
+                if (!settling.awaitUntil(() -> longest(end, ProxyServer::newFor), () -> true)) {
                     throw new InterruptedException();
                 }
                 endIdle(false);
             }
-            if (!settling.awaitUntil(() -> drainLeft(end), () -> true)) {
+            if (!settling.awaitUntil(() -> longest(end, this::underWayFor), () -> true)) {
                 throw new InterruptedException();
             }
         } finally {
@@ -604,29 +605,20 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
                 .forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
     }
 
-    /** Nanoseconds in which first requests are still to be expected, of clients that have just connected. */
-    private long newFor(long end) {
+    /** Nanoseconds of the longest wait for a connection, and not beyond the end. */
+    private long longest(long end, ToLongBiFunction<Connection, Long> wait) {
         long now = common.time().nanoTime();
         long longest = 0;
         for (Connection connection : connections) {
-            longest = Math.max(longest, newFor(connection, now));
+            longest = Math.max(longest, wait.applyAsLong(connection, now));
         }
         return Math.min(longest, end - now);
     }
 
+    /** Nanoseconds in which the first request of a client that has just connected is still to be expected. */
     private static long newFor(Connection connection, long now) {
         boolean isNew = connection.activity().isIdle() && connection.counters().isUnused();
         return isNew ? QUIET - connection.counters().sinceLastMove(now) : 0;
-    }
-
-    /** Nanoseconds that a drain still waits: until nothing is under way, and not beyond its end. */
-    private long drainLeft(long end) {
-        long now = common.time().nanoTime();
-        long longest = 0;
-        for (Connection connection : connections) {
-            longest = Math.max(longest, underWayFor(connection, now));
-        }
-        return Math.min(longest, end - now);
     }
 
     /** An exchange and an orderly close announce their end; of a tcp connection only silence tells it. */

@@ -10,13 +10,13 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.InProcessInjector;
+import io.chaosproxy.kit.Sent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,29 +42,7 @@ final class WrittenBodyTest {
             new InProcessConnection(injector, 1, InetAddress.getLoopbackAddress(), new AtomicLong());
 
     private InProcessExchange begin() {
-        return connection.begin(new Get());
-    }
-
-    private record Get() implements Request {
-        @Override
-        public String method() {
-            return "GET";
-        }
-
-        @Override
-        public String path() {
-            return "/";
-        }
-
-        @Override
-        public String host() {
-            return "shop.example";
-        }
-
-        @Override
-        public @Nullable String header(String name) {
-            return null;
-        }
+        return connection.begin(Sent.get("/"));
     }
 
     /** A client that puts a rule as soon as it has all bytes of a body. */

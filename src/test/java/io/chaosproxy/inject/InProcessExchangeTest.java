@@ -15,7 +15,6 @@ import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Timeout;
@@ -25,11 +24,11 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;
+import io.chaosproxy.kit.Sent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -56,29 +55,7 @@ final class InProcessExchangeTest {
     }
 
     private InProcessExchange begin() {
-        return connection.begin(new Get());
-    }
-
-    private record Get() implements Request {
-        @Override
-        public String method() {
-            return "GET";
-        }
-
-        @Override
-        public String path() {
-            return "/";
-        }
-
-        @Override
-        public String host() {
-            return "shop.example";
-        }
-
-        @Override
-        public @Nullable String header(String name) {
-            return null;
-        }
+        return connection.begin(Sent.get("/"));
     }
 
     private List<String> hits() {

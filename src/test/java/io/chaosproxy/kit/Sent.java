@@ -1,12 +1,14 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.kit;
 
+import io.chaosproxy.fault.Request;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A request as tests write it; names of fields in lower case. */
-record Sent(String method, String path, String host, Map<String, String> fields) implements Request {
-    static Sent get(String path) {
+public record Sent(String method, String path, String host, Map<String, String> fields) implements Request {
+    /** A GET without header fields. */
+    public static Sent get(String path) {
         return new Sent("GET", path, "shop.example", Map.of());
     }
 

@@ -11,8 +11,8 @@ import io.helidon.http.WritableHeaders;
 import java.util.List;
 
 /** Applies the rules for header fields to a head of Helidon's. */
-final class HeaderFaults {
-    private HeaderFaults() {}
+final class HelidonHeaders {
+    private HelidonHeaders() {}
 
     /** The edits that the rules in force make. */
     static HeaderEdits of(InProcessExchange exchange, Direction message, Headers head) {
