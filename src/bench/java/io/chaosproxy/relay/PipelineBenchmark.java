@@ -45,7 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PipelineBenchmark {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
     private static final Address ANYWHERE = new Address("127.0.0.1", 0);
-    private static final Address NOBODY = new Address("127.0.0.1", 9); // never dialled
+    private static final Address UNUSED = new Address("127.0.0.1", 9); // never dialled
 
     /** {@code armed}: three rules that never hit. */
     @Param({"none", "armed"})
@@ -117,7 +117,7 @@ public class PipelineBenchmark {
                         Rule.of("slow", Latency.of(Duration.ofMillis(100))).probability(0),
                         Rule.of("dirt", new Corrupt(1, 65536)).probability(0),
                         Rule.of("slower", Latency.of(Duration.ofSeconds(1))).probability(0));
-        ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, NOBODY, plan, Options.DEFAULTS);
+        ProxySpec spec = new ProxySpec("bench", Protocol.HTTP, ANYWHERE, UNUSED, plan, Options.DEFAULTS);
         ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
         ProxyServer proxy = new ProxyServer(spec, common, new TcpHandler());
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));

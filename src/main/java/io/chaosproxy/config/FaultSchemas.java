@@ -97,8 +97,8 @@ final class FaultSchemas {
                 ValueType.ofEnum(FaultScope.class),
                 Rate::shared,
                 defaultSharing,
-                "who shares the rate: all proxies with a rule of this name, the connections of the proxy, or nobody; at"
-                        + " the top level the default is all");
+                "who shares the rate: all proxies with a rule of this name, all connections of the proxy, or none;"
+                        + " at the top level the default is all");
         Form<Rate> fixed = new Form<>(
                 "fixed",
                 "needs min and max",

@@ -28,7 +28,7 @@ public interface FaultContext extends DelayLine.Owner {
     /**
      * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.
      *
-     * @throws PlanChangedException if the plan changed meanwhile, or the rule is gone
+     * @throws PlanChangedException if the plan changed or the rule was removed during the wait
      * @throws IOException if the connection ended meanwhile
      */
     void pause(long nanos) throws IOException;
@@ -36,7 +36,7 @@ public interface FaultContext extends DelayLine.Owner {
     /**
      * Lets time pass on a thread of the fault's own that holds bytes.
      *
-     * @return false if the rule was lifted or the connection ended meanwhile
+     * @return false if the rule was removed or the connection ended during the wait
      */
     @Override
     boolean sleep(long nanos);
@@ -103,7 +103,7 @@ public interface FaultContext extends DelayLine.Owner {
      *
      * @param bytes above 0
      * @return how many of them may go now, above 0
-     * @throws PlanChangedException if the plan changed meanwhile, or the rule is gone
+     * @throws PlanChangedException if the plan changed or the rule was removed during the wait
      * @throws IOException if the connection ended meanwhile
      */
     int take(int bytes) throws IOException;

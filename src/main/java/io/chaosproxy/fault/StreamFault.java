@@ -58,8 +58,8 @@ public non-sealed interface StreamFault extends Fault {
     }
 
     /**
-     * The connections that one hit stalls by {@link FaultContext#stall}, also those whose own trial missed; empty if the
-     * fault stalls none. Such a fault tries each second by itself ({@link FaultContext#trial}).
+     * The scope of connections that one hit stalls ({@link FaultContext#stall}), those whose own trial missed included; empty if
+     * it stalls none. A fault that stalls makes its trials of each second itself ({@link FaultContext#trial}).
      */
     default Optional<FaultScope> stalls() {
         return Optional.empty();

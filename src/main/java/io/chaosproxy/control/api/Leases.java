@@ -397,7 +397,7 @@ final class Leases implements AutoCloseable {
         }
     }
 
-    /** Undoes the change on top, unless somebody else has changed the rule since. */
+    /** Undoes the change on top, unless the plan has another rule of its name by now. */
     private void undo(Hold hold) {
         holds.remove(hold.key());
         Plan plan = hold.proxy.plan();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Heap of the budget that one request of the control plane holds: its body, what is made of it, and an answer that its
- * client reads slowly. A request that finds none is answered with 503. Confined to the thread of the request.
+ * Accounts for the heap that one request of the control plane holds: its body, the objects parsed from it, and an answer that its
+ * client reads slowly. A request is answered with 503 when the budget is used up. Confined to the thread of the request.
  */
 public final class RequestMemory implements AutoCloseable {
     /** A body or an answer of this size is a part of what a control connection costs anyway. */
