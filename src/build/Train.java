@@ -5,9 +5,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,7 @@ final class Train {
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final Pattern LISTENS = Pattern.compile("(http|tcp) +127\\.0\\.0\\.1:(\\d+) ->");
     private static final int EXCHANGES = 200;
+    private static final Duration LONGEST = Duration.ofMinutes(5); // seconds on an idle machine
 
     private Train() {}
 
@@ -39,21 +42,30 @@ final class Train {
         try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
             Thread.ofVirtual().start(() -> answer(origin));
             Files.writeString(conf, configuration(origin.getLocalPort()));
-            Process program = start(home, cache, conf, said);
-            try {
-                exercise(program, said);
-            } finally {
-                program.destroy(); // by SIGTERM: an orderly end, at which the cache is written
-            }
-            if (!program.waitFor(60, TimeUnit.SECONDS)) {
-                program.destroyForcibly();
-            }
+            train(start(home, cache, conf, said), said);
             if (!Files.exists(cache)) {
                 System.err.println("no AOT cache was made, starts will be slower: " + Files.readString(said));
             }
+        } catch (IOException | TimeoutException e) {
+            Files.deleteIfExists(cache);
+            System.err.println("no AOT cache was made, starts will be slower: " + e + ": " + Files.readString(said));
         } finally {
             Files.delete(said);
             Files.delete(conf);
+        }
+    }
+
+    /** Uses the program and ends it; a second process of the JDK writes the cache meanwhile, and must not write on later. */
+    private static void train(Process program, Path said) throws IOException, InterruptedException, TimeoutException {
+        try {
+            exercise(program, said);
+            program.destroy(); // by SIGTERM: an orderly end, at which the cache is written
+            if (!program.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
+                throw new TimeoutException("still running after " + LONGEST);
+            }
+        } finally {
+            program.descendants().forEach(ProcessHandle::destroyForcibly);
+            program.destroyForcibly().waitFor();
         }
     }
 
@@ -82,8 +94,13 @@ final class Train {
                 .start();
     }
 
-    private static void exercise(Process program, Path said) throws IOException, InterruptedException {
-        for (int tries = 0; tries < 600 && program.isAlive(); tries++, Thread.sleep(50)) {
+    private static void exercise(Process program, Path said)
+            throws IOException, InterruptedException, TimeoutException {
+        long begun = System.nanoTime();
+        for (; program.isAlive(); Thread.sleep(50)) {
+            if (System.nanoTime() - begun > LONGEST.toNanos()) {
+                throw new TimeoutException("not ready after " + LONGEST);
+            }
             String text = Files.readString(said);
             if (text.contains("control ")) {
                 for (Matcher each = LISTENS.matcher(text); each.find(); ) {
