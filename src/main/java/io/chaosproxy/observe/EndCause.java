@@ -27,7 +27,7 @@ public enum EndCause {
     /** A defect of this program. */
     DEFECT;
 
-    /** As the log, the event stream and the flight recorder write it, such as {@code client-gone}. */
+    /** As the log, the event stream, the metrics and the flight recorder write it, such as {@code client-gone}. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

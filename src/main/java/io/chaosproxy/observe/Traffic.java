@@ -1,6 +1,9 @@
 package io.chaosproxy.observe;
 
 import io.chaosproxy.flow.Direction;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -13,12 +16,17 @@ public final class Traffic {
     private final AtomicLong accepted = new AtomicLong();
     private final LongAdder exchanges = new LongAdder();
     private final LongAdder dialFailures = new LongAdder();
+    private final Map<EndCause, LongAdder> ended = new EnumMap<>(EndCause.class);
     private final LongAdder[] answers = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
 
     /** Nothing counted yet. */
-    public Traffic() {}
+    public Traffic() {
+        for (EndCause cause : EndCause.values()) {
+            ended.put(cause, new LongAdder());
+        }
+    }
 
     /** Bytes handed on to the end that this direction leads to. */
     public long bytes(Direction direction) {
@@ -33,6 +41,15 @@ public final class Traffic {
     /** Connections accepted so far. */
     public long connections() {
         return accepted.get();
+    }
+
+    /** Connections that have ended for this cause. */
+    public long ended(EndCause cause) {
+        return adder(cause).sum();
+    }
+
+    private LongAdder adder(EndCause cause) {
+        return Objects.requireNonNull(ended.get(cause)); // there is one for each
     }
 
     /** HTTP exchanges begun so far. */
@@ -67,6 +84,11 @@ public final class Traffic {
     /** The number of the connection that was just accepted, from 1. */
     public long acceptedNow() {
         return accepted.incrementAndGet();
+    }
+
+    /** Counts the end of a connection. */
+    public void endedFor(EndCause cause) {
+        adder(cause).increment();
     }
 
     /** Counts an HTTP exchange. */

@@ -736,9 +736,9 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
             if (connections.remove(connection)) {
                 settled();
                 from.freed();
-                common.events()
-                        .publish(new Event.Closed(
-                                connection.info(), connection.teardown().cause()));
+                EndCause cause = connection.teardown().cause();
+                traffic.endedFor(cause);
+                common.events().publish(new Event.Closed(connection.info(), cause));
             }
         }
     }

@@ -16,12 +16,14 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.ProxyServer;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -102,6 +104,28 @@ class MetricsTest {
             }
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
             assertEquals(0, samples().get("chaos_connections_open{proxy=\"tcp\"}"));
+        }
+    }
+
+    @Test
+    void countsWhyConnectionsEnded() throws Exception {
+        try (Origin origin = Origin.echo()) {
+            ProxyServer proxy = watched.add(Protocol.TCP, origin.port());
+            serve(Optional.empty());
+            try (Peer client = Peer.connect(proxy.address())) {
+                assertEquals("1", client.send("1").read(1));
+            }
+            TestProxy.await("completed", () -> proxy.traffic().ended(EndCause.COMPLETED) == 1);
+            proxy.plan(Plan.of(Rule.of("cut", Reset.atRequest())));
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("1");
+                TestProxy.await("reset", () -> proxy.traffic().ended(EndCause.FAULT_RESET) == 1);
+            }
+
+            Map<String, Double> samples = samples();
+            assertEquals(1, samples.get("chaos_connections_ended_total{cause=\"completed\",proxy=\"tcp\"}"));
+            assertEquals(1, samples.get("chaos_connections_ended_total{cause=\"fault-reset\",proxy=\"tcp\"}"));
+            assertEquals(0, samples.get("chaos_connections_ended_total{cause=\"defect\",proxy=\"tcp\"}"));
         }
     }
 

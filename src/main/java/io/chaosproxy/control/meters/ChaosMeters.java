@@ -3,6 +3,7 @@ package io.chaosproxy.control.meters;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.Direction;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
@@ -184,6 +185,15 @@ public final class ChaosMeters implements MeterBinder, AutoCloseable {
                             "Connections that didn't reach the upstream.",
                             Traffic::dialFailures)
                     .register(registry));
+            for (EndCause cause : EndCause.values()) {
+                meters.add(counter(
+                                proxy,
+                                "connections.ended",
+                                "Connections that have ended, by cause.",
+                                traffic -> traffic.ended(cause))
+                        .tag("cause", cause.toString())
+                        .register(registry));
+            }
             for (Direction direction : Direction.values()) {
                 String word = direction.name().toLowerCase(Locale.ROOT);
                 meters.add(counter(proxy, "forwarded", "Bytes handed on.", traffic -> traffic.bytes(direction))
