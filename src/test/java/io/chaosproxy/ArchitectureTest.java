@@ -191,7 +191,7 @@ final class ArchitectureTest {
      * count as their outer one.
      */
     private static final Map<Set<String>, String> CIRCLES = Map.of(
-            Set.of("BlockingTransport", "Poller", "PollingTransport", "Transport"),
+            Set.of("BlockingTransport", "Poller", "PollingTransport", "SocketTransport"),
             "a transport chooses its kind, and the poller wakes transports",
             Set.of("ActivePlan", "ActiveRule", "Decisions", "Effects", "Target"),
             "rules in force, what they decided about a target, and the plan of both",

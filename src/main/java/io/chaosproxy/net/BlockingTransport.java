@@ -6,7 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.util.function.BooleanSupplier;
 
 /** A wire on which threads wait as the JDK has it: each read and write blocks. */
-final class BlockingTransport extends Transport {
+final class BlockingTransport extends SocketTransport {
     BlockingTransport(SocketChannel socket) {
         super(socket);
     }

@@ -75,9 +75,9 @@ public final class Dialer {
 
     /** A single address needs no other thread. */
     private Transport dial(Caller caller, InetAddress address, long end) throws IOException {
-        @Nullable Transport wire = null;
+        @Nullable SocketTransport wire = null;
         try {
-            wire = Transport.open(); // fails when descriptors run out
+            wire = SocketTransport.open(); // fails when descriptors run out
             caller.trying(wire);
             wire.connect(new InetSocketAddress(address, upstream.port()), Duration.ofNanos(end - System.nanoTime()));
             return wire;
@@ -251,7 +251,7 @@ public final class Dialer {
             }
 
             private void connect() throws IOException {
-                Transport opened = Transport.open();
+                SocketTransport opened = SocketTransport.open();
                 wire = opened;
                 if (outcome.get() != null) {
                     throw new IOException("decided already");

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * has read everything waits without trying to read first and without another system call; that is what it saves. Only when
  * nobody waits for what is reported is the report switched off, until somebody does.
  */
-final class PollingTransport extends Transport {
+final class PollingTransport extends SocketTransport {
     private final Poller poller; // held until this is closed
     private final AtomicBoolean released = new AtomicBoolean();
     private volatile @Nullable SelectionKey key;

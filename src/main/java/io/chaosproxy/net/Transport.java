@@ -2,284 +2,75 @@ package io.chaosproxy.net;
 
 import io.chaosproxy.flow.Source;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that virtual threads read and write as if it blocked: one thread at a time reads, one writes, and any thread may
- * close it.
- *
- * <p>How a thread waits for it is what its kinds differ in: as the JDK has it, or with a {@link Poller} of our own.
+ * A stream of bytes in both directions that virtual threads read and write as if it blocked: a socket, or a protocol such as
+ * TLS above one. One thread at a time reads, one writes, and any thread may close it.
  */
-public abstract sealed class Transport implements Source, AutoCloseable permits BlockingTransport, PollingTransport {
-    /** Upper bound for the bytes that are read ahead of a reader. */
-    private static final int AHEAD = 64 * 1024;
-
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-    final SocketChannel socket;
-    private final AtomicBoolean counted = new AtomicBoolean(true);
-
-    private final AtomicBoolean reading = new AtomicBoolean(); // by its reader or ahead of it
-    private volatile @Nullable Thread waitingReader;
-    private volatile @Nullable ByteBuffer ahead; // present also if the end or a failure was met there
-    private volatile boolean backlog; // more may be unread than has been read ahead, as of the last look
-    private volatile boolean ended;
-    private volatile @Nullable IOException failure;
-
-    Transport(SocketChannel socket) {
-        this.socket = socket;
-        FdBudget.OF_PROCESS.opened();
-    }
-
-    /** Its descriptor is closed, or about to be; counted once. */
-    final void uncount() {
-        if (counted.compareAndSet(true, false)) {
-            FdBudget.OF_PROCESS.closed();
-        }
-    }
-
-    /** The wire of a connected socket. */
-    public static Transport over(SocketChannel socket) throws IOException {
-        Transport wire = of(socket);
-        try {
-            wire.connected();
-            return wire;
-        } catch (IOException | RuntimeException e) {
-            wire.close();
-            throw e;
-        }
-    }
-
-    /**
-     * A wire that leads nowhere yet.
-     *
-     * @throws IOException when descriptors run out
-     */
-    public static Transport open() throws IOException {
-        return of(SocketChannel.open());
-    }
-
-    private static Transport of(SocketChannel socket) throws IOException {
-        try {
-            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            return Poller.isOfUse() ? new PollingTransport(socket, Poller.next()) : new BlockingTransport(socket);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    /**
-     * Connects; a close ends the attempt.
-     *
-     * @throws java.net.SocketTimeoutException after so long
-     */
-    public void connect(InetSocketAddress address, Duration atMost) throws IOException {
-        socket.socket().connect(address, Math.toIntExact(Math.max(1, atMost.toMillis())));
-        connected();
-    }
-
-    /** Its socket is connected; the first thread that reads or writes comes later. */
-    abstract void connected() throws IOException;
-
-    abstract int readSocket(ByteBuffer bytes) throws IOException;
-
-    abstract void awaitSocket() throws IOException;
-
+public interface Transport extends Source, AutoCloseable {
     /** Whether a read that finds nothing returns at once. */
-    public abstract boolean readsAtOnce();
+    boolean readsAtOnce();
 
-    @Override
-    public final void await() throws IOException {
-        if (ahead == null) {
-            awaitSocket();
-        }
-    }
+    /** From here to {@link #endReading} nobody reads ahead. Only for a transport of which {@link #lookAhead} is used. */
+    void beginReading();
 
-    @Override
-    public final int read(ByteBuffer bytes) throws IOException {
-        ByteBuffer early = ahead;
-        if (early != null) {
-            return take(early, bytes);
-        }
-        int count = readTyped(bytes);
-        if (count < 0) {
-            ended = true;
-        }
-        return count;
-    }
-
-    private int readTyped(ByteBuffer bytes) throws IOException {
-        try {
-            return readSocket(bytes);
-        } catch (IOException e) {
-            throw ConnectionResetException.typed(e);
-        }
-    }
-
-    private int take(ByteBuffer early, ByteBuffer bytes) throws IOException {
-        IOException failed = failure;
-        if (early.hasRemaining()) {
-            int count = Math.min(early.remaining(), bytes.remaining());
-            bytes.put(early.slice(early.position(), count));
-            early.position(early.position() + count);
-            if (!early.hasRemaining() && !ended && failed == null) {
-                ahead = null;
-            }
-            return count;
-        }
-        if (failed != null) {
-            throw failed;
-        }
-        return -1;
-    }
-
-    /** From here to {@link #endReading} nobody reads ahead. Only for a wire of which {@link #lookAhead} is used. */
-    public void beginReading() {
-        while (!reading.compareAndSet(false, true)) {
-            waitingReader = Thread.currentThread();
-            if (reading.get()) {
-                LockSupport.park(this);
-            }
-            waitingReader = null;
-        }
-    }
-
-    public void endReading() {
-        reading.set(false);
-    }
+    void endReading();
 
     /**
      * Reads ahead of a reader that doesn't come to read, to learn whether the other end has left; what it reads is kept for
      * the reader, up to a bound. Returns at once if the reader reads itself.
      *
-     * @param scratch for a moment; a wire that doesn't {@link #readsAtOnce} waits with it in hand
+     * @param scratch for a moment; a transport that doesn't {@link #readsAtOnce} waits with it in hand
      */
-    public void lookAhead(ByteBuffer scratch) {
-        backlog = isAheadFull();
-        if (!isReadAhead() || !reading.compareAndSet(false, true)) {
-            return;
-        }
-        try {
-            ByteBuffer kept = ahead == null ? NOTHING : ahead;
-            scratch.clear().limit(Math.min(scratch.capacity(), AHEAD - kept.remaining()));
-            if (readTyped(scratch) < 0) {
-                ended = true;
-            }
-            backlog = !scratch.hasRemaining();
-            keep(kept, scratch.flip());
-        } catch (IOException e) {
-            failure = e;
-            ahead = ahead == null ? NOTHING : ahead;
-        } finally {
-            reading.set(false);
-            LockSupport.unpark(waitingReader);
-        }
-    }
+    void lookAhead(ByteBuffer scratch);
 
     /** Whether it makes sense to read ahead: no end has been met, no reader is at it, and there is room. */
-    public boolean isReadAhead() {
-        ByteBuffer kept = ahead;
-        return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
-    }
+    boolean isReadAhead();
 
     /**
      * Whether the last look ahead may have left bytes unread, so that a reset that stands behind them isn't met. A reader
      * that comes now and then makes room for the next look, and never comes to the end of what arrives faster.
      */
-    public boolean hasBacklog() {
-        return backlog;
-    }
-
-    private boolean isAheadFull() {
-        ByteBuffer kept = ahead;
-        return kept != null && kept.remaining() >= AHEAD;
-    }
+    boolean hasBacklog();
 
     /**
-     * Whether the connection has been torn down, whatever has not been read. Of a connected socket a selector reports the
-     * interest in a connect for errors and hang-ups only. Only for a wire that {@link #readsAtOnce}.
+     * Whether the connection has been torn down, whatever has not been read. Only for a transport that {@link #readsAtOnce}.
      *
      * @param selector with no other socket
      */
-    public boolean isTorn(Selector selector) throws IOException {
-        SelectionKey key = socket.register(selector, SelectionKey.OP_CONNECT);
-        selector.selectNow();
-        boolean torn = key.isConnectable();
-        key.cancel();
-        selector.selectNow(); // takes it out
-        return torn;
-    }
-
-    private void keep(ByteBuffer kept, ByteBuffer more) {
-        if (more.hasRemaining()) {
-            ahead = ByteBuffer.allocate(kept.remaining() + more.remaining())
-                    .put(kept)
-                    .put(more)
-                    .flip();
-        } else if (ended && ahead == null) {
-            ahead = NOTHING;
-        }
-    }
+    boolean isTorn(Selector selector) throws IOException;
 
     /** Whether the other end's stream has ended, as far as that is known. */
-    public boolean hasEnded() {
-        return ended;
-    }
+    boolean hasEnded();
 
     /** What was met when reading ahead, such as a reset. */
-    public @Nullable IOException failure() {
-        return failure;
-    }
+    @Nullable
+    IOException failure();
 
     /**
      * Writes a part of the bytes; waits until the kernel takes it.
      *
-     * @param wanted whether to wait on, where the kind of wire can ask: asked again after {@link #wakeWriter}
+     * @param wanted whether to wait on, where the kind of transport can ask: asked again after {@link #wakeWriter}
      * @return how many it took; 0 if the wait was no longer wanted
      * @throws ConnectionResetException if the peer has torn the connection down
      */
-    public final int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
-        try {
-            return writeSocket(bytes, wanted);
-        } catch (IOException e) {
-            throw ConnectionResetException.typed(e);
-        }
-    }
-
-    abstract int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
+    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
     /** Makes a writer that waits look again. */
-    public abstract void wakeWriter();
+    void wakeWriter();
 
     /** Ends this side's stream; if it isn't connected any more, there is nothing to end. */
-    public void end() throws IOException {
-        socket.shutdownOutput();
-    }
+    void end() throws IOException;
 
-    public boolean isConnected() {
-        return socket.isConnected();
-    }
+    boolean isConnected();
 
     /** The close that follows tears the connection down by RST (RFC 9293 §3.5.2). */
-    public void resetOnClose() {
-        try {
-            socket.setOption(StandardSocketOptions.SO_LINGER, 0);
-        } catch (IOException e) {
-            // closed already: there is nothing left to reset
-        }
-    }
+    void resetOnClose();
 
     @Override
-    public abstract void close() throws IOException;
+    void close() throws IOException;
 }

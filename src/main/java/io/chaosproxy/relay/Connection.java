@@ -6,6 +6,7 @@ import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.HitRecorder;
+import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
 import java.io.IOException;
@@ -46,7 +47,7 @@ public final class Connection {
         this.waits = new Waits(proxy.common().time());
         this.subject = Target.connection(number, peer.getAddress(), proxy.active());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
-        Transport wire = Transport.over(client);
+        Transport wire = SocketTransport.over(client);
         this.sockets = new ConnectionSockets(wire, counters.sink(wire, Direction.DOWN, this::pipeline));
         this.teardown = new ConnectionTeardown(
                 sockets,

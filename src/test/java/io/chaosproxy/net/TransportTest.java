@@ -36,19 +36,19 @@ class TransportTest {
     enum Kind {
         BLOCKING {
             @Override
-            Transport over(SocketChannel socket) {
+            SocketTransport over(SocketChannel socket) {
                 return new BlockingTransport(socket);
             }
         },
         POLLED {
             @Override
-            Transport over(SocketChannel socket) throws IOException {
+            SocketTransport over(SocketChannel socket) throws IOException {
                 assumeTrue(Poller.isOfUse());
                 return new PollingTransport(socket, Poller.next());
             }
         };
 
-        abstract Transport over(SocketChannel socket) throws IOException;
+        abstract SocketTransport over(SocketChannel socket) throws IOException;
     }
 
     /** A wire and who is at its other end. */
@@ -56,7 +56,7 @@ class TransportTest {
         static Ends of(Kind kind) throws IOException {
             try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 SocketChannel socket = SocketChannel.open().setOption(StandardSocketOptions.TCP_NODELAY, true);
-                Transport wire = kind.over(socket);
+                SocketTransport wire = kind.over(socket);
                 wire.connect((InetSocketAddress) server.getLocalSocketAddress(), Duration.ofSeconds(10));
                 return new Ends(wire, new Peer(server.accept()));
             }
@@ -263,7 +263,7 @@ class TransportTest {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
                 Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
-                Transport wire = kind.over(SocketChannel.open())) {
+                SocketTransport wire = kind.over(SocketChannel.open())) {
             assertTrue(one.socket().isConnected() && two.socket().isConnected(), "the backlog is full");
             assertThrows(
                     SocketTimeoutException.class,
