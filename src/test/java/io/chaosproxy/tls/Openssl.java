@@ -1,0 +1,93 @@
+package io.chaosproxy.tls;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A run of the program {@code openssl}, whose output, both kinds of it, is kept. */
+final class Openssl implements AutoCloseable {
+    private final Process process;
+    private final StringBuffer output = new StringBuffer();
+    private final Thread reader;
+
+    private Openssl(Process process) {
+        this.process = process;
+        this.reader = Thread.ofVirtual().start(this::read);
+    }
+
+    private static final class Presence {
+        static final boolean FOUND = isFound();
+
+        private static boolean isFound() {
+            try (Openssl version = start("version")) {
+                return version.process.waitFor() == 0;
+            } catch (IOException e) {
+                return false;
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** Skips the test where the program is missing. */
+    static void assumePresent() {
+        assumeTrue(Presence.FOUND, "there is no openssl");
+    }
+
+    static Openssl start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("openssl"));
+        command.addAll(List.of(arguments));
+        return new Openssl(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    private void read() {
+        byte[] buffer = new byte[8192];
+        try {
+            int count;
+            while ((count = process.getInputStream().read(buffer)) >= 0) {
+                output.append(new String(buffer, 0, count, ISO_8859_1));
+            }
+        } catch (IOException e) {
+            // it was ended
+        }
+    }
+
+    /** Types text, such as a command letter at the beginning of a line. */
+    Openssl type(String text) throws IOException {
+        process.getOutputStream().write(text.getBytes(ISO_8859_1));
+        process.getOutputStream().flush();
+        return this;
+    }
+
+    /** Ends its input. */
+    Openssl endInput() throws IOException {
+        process.getOutputStream().close();
+        return this;
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    String output() {
+        return output.toString();
+    }
+
+    /** Waits until it has ended by itself, and until everything it said is known. */
+    int exit() throws InterruptedException {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running: " + output);
+        }
+        reader.join();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
