@@ -50,6 +50,7 @@ final class ArchitectureTest {
             Map.entry("fault", List.of("flow")),
             Map.entry("observe", List.of("fault", "flow")),
             Map.entry("net", List.of("fault", "flow")),
+            Map.entry("tls", List.of("net", "fault", "flow")),
             Map.entry("inject", List.of("fault", "flow")),
             Map.entry("relay", List.of("net", "inject", "observe", "fault", "flow")),
             Map.entry("http", List.of("relay", "net", "inject", "observe", "fault", "flow")),

@@ -156,6 +156,17 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     }
 
     @Override
+    public void putBack(ByteBuffer bytes) {
+        if (bytes.hasRemaining()) {
+            ByteBuffer behind = ahead == null ? NOTHING : ahead;
+            ahead = ByteBuffer.allocate(bytes.remaining() + behind.remaining())
+                    .put(bytes)
+                    .put(behind)
+                    .flip();
+        }
+    }
+
+    @Override
     public void lookAhead(ByteBuffer scratch) {
         backlog = isAheadFull();
         if (!isReadAhead() || !reading.compareAndSet(false, true)) {

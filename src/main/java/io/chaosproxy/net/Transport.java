@@ -21,6 +21,12 @@ public interface Transport extends Source, AutoCloseable {
     void endReading();
 
     /**
+     * Puts bytes that were read back in front of what the next read returns, and of what was read ahead. Only the reader does
+     * that, within {@link #beginReading} if {@link #lookAhead} is used already.
+     */
+    void putBack(ByteBuffer bytes);
+
+    /**
      * Reads ahead of a reader that doesn't come to read, to learn whether the other end has left; what it reads is kept for
      * the reader, up to a bound. Returns at once if the reader reads itself.
      *

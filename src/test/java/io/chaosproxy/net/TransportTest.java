@@ -1,5 +1,6 @@
 package io.chaosproxy.net;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -140,6 +141,38 @@ class TransportTest {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.peer.send("x");
             assertEquals(1, reading.result());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void bytesThatArePutBackAreReadFirst(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            ends.peer.send("abc");
+            assertEquals(3, reading(ends.wire, chunk).result());
+            ends.peer.send("de");
+            ends.wire.lookAhead(ByteBuffer.allocate(2));
+            ends.wire.putBack(chunk.bytes());
+            ends.wire.putBack(ByteBuffer.wrap(new byte[] {'+'}));
+            ends.peer.send("f").endOutput();
+            while (reading(ends.wire, chunk).result() >= 0) {}
+            assertEquals("+abcdef", ISO_8859_1.decode(chunk.bytes()).toString());
+        }
+    }
+
+    /** Detection may have met the end behind the bytes that it puts back. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void theEndStaysBehindBytesThatArePutBack(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            ends.peer.send("abc").endOutput();
+            while (reading(ends.wire, chunk).result() >= 0) {}
+            assertTrue(ends.wire.hasEnded());
+            ends.wire.putBack(chunk.bytes());
+            assertEquals(3, reading(ends.wire, chunk).result());
+            assertEquals(-1, reading(ends.wire, chunk).result());
         }
     }
 
