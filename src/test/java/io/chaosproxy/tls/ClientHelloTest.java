@@ -186,7 +186,11 @@ class ClientHelloTest {
     @Test
     void positionAndLimitBoundWhatIsRead() {
         byte[] bytes = new Draft().name("a.example").records(100);
-        ByteBuffer peeked = ByteBuffer.allocateDirect(bytes.length + 6).put(new byte[3]).put(bytes).flip().position(3);
+        ByteBuffer peeked = ByteBuffer.allocateDirect(bytes.length + 6)
+                .put(new byte[3])
+                .put(bytes)
+                .flip()
+                .position(3);
         assertInstanceOf(Found.class, ClientHello.parse(peeked.asReadOnlyBuffer()));
         assertEquals(3, peeked.position());
         assertInstanceOf(NeedMore.class, ClientHello.parse(peeked.limit(peeked.limit() - 1)));
@@ -224,13 +228,15 @@ class ClientHelloTest {
         byte[] message = draft.message();
         byte[] without = Arrays.copyOf(message, message.length - 2); // the length of none
         without[3] = (byte) (without[3] - 2);
-        assertEquals(new ClientHello(Optional.empty(), List.of(), List.of(TLS_1_2), false), found(records(without, 50)));
+        assertEquals(
+                new ClientHello(Optional.empty(), List.of(), List.of(TLS_1_2), false), found(records(without, 50)));
         assertEquals(Optional.empty(), found(draft.records(50)).serverName());
     }
 
     @Test
     void otherBytesAreNotTls() {
-        for (String text : List.of("GET / HTTP/1.1\r\n", "\26\2", "\26\3\1\0\0", "\26\3\1\0\1\2", "\200\56\1\3\1", "\0")) {
+        for (String text :
+                List.of("GET / HTTP/1.1\r\n", "\26\2", "\26\3\1\0\0", "\26\3\1\0\1\2", "\200\56\1\3\1", "\0")) {
             assertInstanceOf(NotTls.class, parse(text.getBytes(ISO_8859_1)), text);
         }
         assertEquals(new NeedMore(1), parse(new byte[0]));

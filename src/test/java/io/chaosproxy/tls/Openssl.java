@@ -3,6 +3,7 @@ package io.chaosproxy.tls;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A run of the program {@code openssl}, whose output, both kinds of it, is kept. */
 final class Openssl implements AutoCloseable {
     private final Process process;
-    private final StringBuffer output = new StringBuffer();
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream(); // thread-safe
     private final Thread reader;
 
     private Openssl(Process process) {
@@ -49,7 +50,7 @@ final class Openssl implements AutoCloseable {
         try {
             int count;
             while ((count = process.getInputStream().read(buffer)) >= 0) {
-                output.append(new String(buffer, 0, count, ISO_8859_1));
+                output.write(buffer, 0, count);
             }
         } catch (IOException e) {
             // it was ended
@@ -74,13 +75,13 @@ final class Openssl implements AutoCloseable {
     }
 
     String output() {
-        return output.toString();
+        return output.toString(ISO_8859_1);
     }
 
     /** Waits until it has ended by itself, and until everything it said is known. */
     int exit() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            throw new AssertionError("still running: " + output);
+            throw new AssertionError("still running: " + output());
         }
         reader.join();
         return process.exitValue();
