@@ -1,0 +1,39 @@
+package io.chaosproxy.tls;
+
+import java.security.PrivateKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Keys and certificates as text (RFC 7468). */
+public final class Pem {
+    private static final int LINE = 64;
+    private static final byte[] LINE_END = {'\n'};
+
+    private Pem() {}
+
+    /** Certificates, one block for each. */
+    public static String of(List<X509Certificate> certificates) {
+        return certificates.stream().map(Pem::of).collect(Collectors.joining());
+    }
+
+    private static String of(X509Certificate certificate) {
+        try {
+            return block("CERTIFICATE", certificate.getEncoded());
+        } catch (CertificateEncodingException e) {
+            throw new IllegalArgumentException(e); // it was decoded, or has just been made
+        }
+    }
+
+    /** A key in PKCS#8, not encrypted. */
+    public static String of(PrivateKey key) {
+        return block("PRIVATE KEY", key.getEncoded());
+    }
+
+    private static String block(String label, byte[] der) {
+        return "-----BEGIN " + label + "-----\n"
+                + Base64.getMimeEncoder(LINE, LINE_END).encodeToString(der) + "\n-----END " + label + "-----\n";
+    }
+}
