@@ -1,7 +1,7 @@
 package io.chaosproxy;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Amount;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;

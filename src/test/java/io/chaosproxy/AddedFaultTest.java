@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.FaultContext;
 import io.chaosproxy.fault.InvalidValueException;
@@ -14,7 +15,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;

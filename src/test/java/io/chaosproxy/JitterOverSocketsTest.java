@@ -122,8 +122,8 @@ final class JitterOverSocketsTest {
             Future<Peer> sendingDown = Together.start(() -> upstream.send(data).endOutput());
             for (int i = 0; i < 50; i++) {
                 boolean over = up.isDone() || down.isDone();
-                long passedUp = proxy.traffic().bytes(io.chaosproxy.flow.Direction.UP);
-                long passedDown = proxy.traffic().bytes(io.chaosproxy.flow.Direction.DOWN);
+                long passedUp = proxy.traffic().bytes(io.chaosproxy.fault.Direction.UP);
+                long passedDown = proxy.traffic().bytes(io.chaosproxy.fault.Direction.DOWN);
                 if (clock.millis() < 2000) { // it began after the clock, so it is not over yet
                     assertFalse(over);
                     assertEquals(0, passedUp);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
@@ -22,7 +23,6 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;

@@ -341,7 +341,7 @@ final class ResetOverSocketsTest {
 
         boolean isReached() {
             long now = proxy.connections().stream()
-                    .mapToLong(c -> c.counters().bytes(io.chaosproxy.flow.Direction.DOWN))
+                    .mapToLong(c -> c.counters().bytes(io.chaosproxy.fault.Direction.DOWN))
                     .sum();
             if (now != last) {
                 last = now;

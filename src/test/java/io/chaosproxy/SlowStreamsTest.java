@@ -3,6 +3,7 @@ package io.chaosproxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
@@ -17,7 +18,6 @@ import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
@@ -8,7 +9,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;

@@ -1,10 +1,10 @@
 package io.chaosproxy.cli;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Pace;

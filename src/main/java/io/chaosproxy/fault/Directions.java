@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Direction;
 
 /** The direction or directions that a rule applies to. */
 public enum Directions {

@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Direction;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;

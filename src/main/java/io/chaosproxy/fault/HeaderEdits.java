@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Direction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -1,7 +1,6 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.Sink;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

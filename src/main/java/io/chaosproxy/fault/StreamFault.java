@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.flow.Direction;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;
 import java.io.FilterInputStream;

@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;

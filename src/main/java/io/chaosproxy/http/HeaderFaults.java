@@ -1,9 +1,9 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.HeaderEdits;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
 import java.util.List;
 import java.util.Map;

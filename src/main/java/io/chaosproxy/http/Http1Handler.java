@@ -1,7 +1,7 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.Pump;

@@ -1,7 +1,7 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.relay.Connection;
 import java.io.IOException;

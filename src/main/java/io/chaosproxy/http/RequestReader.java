@@ -2,11 +2,11 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.Sink;

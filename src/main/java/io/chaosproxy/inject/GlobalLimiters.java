@@ -1,12 +1,12 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import java.util.Collection;

@@ -2,6 +2,7 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.FaultContext;
 import io.chaosproxy.fault.OutageState;
@@ -10,7 +11,6 @@ import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;

@@ -1,6 +1,6 @@
 package io.chaosproxy.observe;
 
-import io.chaosproxy.flow.Direction;
+import io.chaosproxy.fault.Direction;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.HitRecorder;

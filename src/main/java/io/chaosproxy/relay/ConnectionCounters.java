@@ -1,6 +1,6 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.flow.Direction;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Transport;

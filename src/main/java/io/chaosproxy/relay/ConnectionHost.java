@@ -2,6 +2,7 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.OutageState;
@@ -9,7 +10,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;

@@ -1,6 +1,6 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.flow.Direction;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.Hold;
 import io.chaosproxy.net.ConnectionResetException;

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.InvalidValueException;
@@ -9,7 +10,6 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;

@@ -1,7 +1,7 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.flow.Direction;
 import java.io.IOException;
 
 /** Any protocol over TCP: both directions at the same time, byte for byte, each with its own end. */

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.Waits;
 import java.net.InetAddress;
 import java.util.List;

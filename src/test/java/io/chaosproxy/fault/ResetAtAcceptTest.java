@@ -4,7 +4,6 @@ import static io.chaosproxy.fault.Refusals.refused;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.chaosproxy.flow.Direction;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

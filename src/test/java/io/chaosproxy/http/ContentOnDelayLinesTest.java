@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Corrupt;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;

@@ -1,10 +1,10 @@
 package io.chaosproxy.kit;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultContext;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Sink;

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;

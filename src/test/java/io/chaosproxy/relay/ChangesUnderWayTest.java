@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -14,7 +15,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Match;
@@ -15,7 +16,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.ListeningSockets;

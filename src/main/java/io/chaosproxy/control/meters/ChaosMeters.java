@@ -1,8 +1,8 @@
 package io.chaosproxy.control.meters;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;

@@ -1,13 +1,13 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
-import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
@@ -10,7 +11,6 @@ import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Timeout;
-import io.chaosproxy.flow.Direction;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

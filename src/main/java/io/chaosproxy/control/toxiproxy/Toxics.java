@@ -1,9 +1,9 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.Direction;
 import io.chaosproxy.relay.ProxyServer;
 import java.util.ArrayList;
 import java.util.List;

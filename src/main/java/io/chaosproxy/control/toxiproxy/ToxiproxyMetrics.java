@@ -1,7 +1,7 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.flow.Direction;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;

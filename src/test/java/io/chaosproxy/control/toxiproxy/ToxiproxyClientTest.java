@@ -298,7 +298,7 @@ final class ToxiproxyClientTest {
             long[] seen = {-1};
             TestProxy.await("the connection is stuck", () -> {
                 long before = seen[0];
-                seen[0] = inside.traffic().bytes(io.chaosproxy.flow.Direction.DOWN);
+                seen[0] = inside.traffic().bytes(io.chaosproxy.fault.Direction.DOWN);
                 sleepABit();
                 return before > 1_000_000 && before == seen[0];
             });

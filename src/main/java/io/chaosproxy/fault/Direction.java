@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
 /** The way that bytes take through a connection. */
 public enum Direction {
