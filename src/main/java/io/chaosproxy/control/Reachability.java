@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.net.Address;
+import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -85,7 +86,7 @@ final class Reachability {
     private static State dial(Address upstream) {
         State state = new State("unreachable", "no address", System.nanoTime());
         try {
-            for (InetSocketAddress address : upstream.resolved(CONNECT_TIMEOUT)) {
+            for (InetSocketAddress address : NameResolver.OF_PROCESS.resolve(upstream.unresolved(), CONNECT_TIMEOUT)) {
                 state = dial(address);
                 if (state.word().equals("reachable")) {
                     return state;

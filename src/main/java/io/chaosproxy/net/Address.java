@@ -4,9 +4,6 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.time.Duration;
-import java.util.List;
 
 /**
  * A host and a port as they were written; names are looked up when they are needed.
@@ -52,24 +49,9 @@ public record Address(String host, int port) {
         return PlainText.isSafe(text) && text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
     }
 
-    /**
-     * The addresses that the host stands for at present; may block, but never the carrier of a virtual thread.
-     *
-     * @throws UnknownHostException if there are none, or none within this time
-     */
-    public List<InetSocketAddress> resolved(Duration atMost) throws UnknownHostException {
-        Check.given("time", atMost);
-        return host.isEmpty()
-                ? List.of(new InetSocketAddress(port))
-                : NameResolver.OF_PROCESS.addresses(host, atMost).stream()
-                        .map(address -> new InetSocketAddress(address, port))
-                        .toList();
-    }
-
-    /** The address of a socket, by number. */
-    public static Address of(InetSocketAddress address) {
-        Check.given("address", address);
-        return new Address(address.getAddress().getHostAddress(), address.getPort());
+    /** Host and port for sockets; the name is looked up when it is needed. */
+    public InetSocketAddress unresolved() {
+        return InetSocketAddress.createUnresolved(host, port);
     }
 
     /** As it stands in a {@code Host} field: without the port if that is 80 (RFC 9110 §7.2). */

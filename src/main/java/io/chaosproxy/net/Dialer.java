@@ -41,7 +41,7 @@ public final class Dialer {
     }
 
     private final String owner;
-    private final Address upstream;
+    private final InetSocketAddress upstream;
     private final Duration timeout;
     private final NameResolver resolver;
 
@@ -49,9 +49,10 @@ public final class Dialer {
      * A dialer.
      *
      * @param owner name for messages
+     * @param upstream unresolved: its host is looked up for each connection
      * @param timeout upper bound for the look-up of the name and all attempts together
      */
-    public Dialer(String owner, Address upstream, Duration timeout, NameResolver resolver) {
+    public Dialer(String owner, InetSocketAddress upstream, Duration timeout, NameResolver resolver) {
         this.owner = owner;
         this.upstream = upstream;
         this.timeout = timeout;
@@ -79,7 +80,7 @@ public final class Dialer {
         try {
             wire = SocketTransport.open(); // fails when descriptors run out
             caller.trying(wire);
-            wire.connect(new InetSocketAddress(address, upstream.port()), Duration.ofNanos(end - System.nanoTime()));
+            wire.connect(new InetSocketAddress(address, upstream.getPort()), Duration.ofNanos(end - System.nanoTime()));
             return wire;
         } catch (IOException e) {
             Sockets.closeQuietly(wire);
@@ -123,15 +124,15 @@ public final class Dialer {
 
     /** A look-up of a name may block in native code; it has a thread of its own, which all connections share. */
     private List<InetAddress> addresses(Caller caller) throws IOException {
-        if (NameResolver.isLiteral(upstream.host())) {
+        if (NameResolver.isLiteral(upstream.getHostString())) {
             try {
-                return List.of(InetAddress.getByName(upstream.host()));
+                return List.of(InetAddress.getByName(upstream.getHostString()));
             } catch (UnknownHostException e) {
                 throw new UpstreamUnreachableException(owner, upstream, false, "can't be reached: this is no address");
             }
         }
         Runnable changed = caller::changed;
-        NameResolver.Query query = resolver.ask(upstream.host(), changed);
+        NameResolver.Query query = resolver.ask(upstream.getHostString(), changed);
         try {
             caller.await(query::isDone, timeout);
         } finally {
@@ -257,7 +258,7 @@ public final class Dialer {
                     throw new IOException("decided already");
                 }
                 opened.connect(
-                        new InetSocketAddress(address, upstream.port()), Duration.ofNanos(end - System.nanoTime()));
+                        new InetSocketAddress(address, upstream.getPort()), Duration.ofNanos(end - System.nanoTime()));
                 if (!outcome.compareAndSet(null, Optional.of(opened))) {
                     throw new IOException("another address was faster, or the time is over");
                 }

@@ -1,6 +1,7 @@
 package io.chaosproxy.net;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,12 @@ public final class ListenException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final String proxy;
-    private final transient Address listen;
+    private final InetSocketAddress listen;
     private final String reason;
     private final boolean exhausted;
 
-    ListenException(String proxy, Address listen, Exception cause) {
-        super("proxy " + proxy + " can't listen on " + listen + ": " + reason(cause), cause);
+    ListenException(String proxy, InetSocketAddress listen, Exception cause) {
+        super("proxy " + proxy + " can't listen on " + Sockets.text(listen) + ": " + reason(cause), cause);
         this.proxy = proxy;
         this.listen = listen;
         this.reason = reason(cause);
@@ -22,7 +23,7 @@ public final class ListenException extends IOException {
     }
 
     /** The descriptors that are left are for the control plane and for files. */
-    static ListenException exhausted(String proxy, Address listen) {
+    static ListenException exhausted(String proxy, InetSocketAddress listen) {
         return new ListenException(proxy, listen, new Exhausted());
     }
 
@@ -44,8 +45,8 @@ public final class ListenException extends IOException {
         return proxy;
     }
 
-    /** Where it was to listen. */
-    public Address listen() {
+    /** Where it was to listen, unresolved. */
+    public InetSocketAddress listen() {
         return listen;
     }
 

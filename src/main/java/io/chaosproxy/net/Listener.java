@@ -100,11 +100,11 @@ public final class Listener implements AutoCloseable {
     /**
      * Takes the address; clients can connect when this returns and wait in the backlog until {@link #start}.
      *
-     * @param listen its host is looked up within ten seconds
+     * @param listen unresolved: its host is looked up within ten seconds; an empty one stands for all interfaces
      * @param maxConnections clients that may be accepted and not yet {@link #freed}; more wait in the backlog
      * @throws ListenException naming owner and address if that can't be had
      */
-    public static Listener bind(Owner owner, Address listen, int backlog, int maxConnections) throws ListenException {
+    public static Listener bind(Owner owner, InetSocketAddress listen, int backlog, int maxConnections) throws ListenException {
         if (!FdBudget.OF_PROCESS.take(1)) {
             throw ListenException.exhausted(owner.name(), listen);
         }
@@ -117,13 +117,13 @@ public final class Listener implements AutoCloseable {
      *
      * @throws ListenException as {@link #bind}
      */
-    public static Listener bindAgain(Owner owner, Address listen, int backlog, int maxConnections)
+    public static Listener bindAgain(Owner owner, InetSocketAddress listen, int backlog, int maxConnections)
             throws ListenException {
         FdBudget.OF_PROCESS.takeAnyway(1);
         return bindWithDescriptor(owner, listen, backlog, maxConnections);
     }
 
-    private static Listener bindWithDescriptor(Owner owner, Address listen, int backlog, int maxConnections)
+    private static Listener bindWithDescriptor(Owner owner, InetSocketAddress listen, int backlog, int maxConnections)
             throws ListenException {
         boolean bound = false;
         try {
@@ -138,7 +138,7 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    private static Listener bindCounted(Owner owner, Address listen, int backlog, int maxConnections)
+    private static Listener bindCounted(Owner owner, InetSocketAddress listen, int backlog, int maxConnections)
             throws ListenException {
         // Log lines carry the time of day, and a JDK that can't open its time zones once never tries again.
         TimeZone.getDefault().toZoneId();
@@ -155,7 +155,7 @@ public final class Listener implements AutoCloseable {
         return new Listener(owner, server, maxConnections);
     }
 
-    private static void acquirePollers(Owner owner, Address listen) throws ListenException {
+    private static void acquirePollers(Owner owner, InetSocketAddress listen) throws ListenException {
         try {
             Poller.acquire();
         } catch (IOException e) {
@@ -174,11 +174,11 @@ public final class Listener implements AutoCloseable {
     }
 
     /** The socket address to listen on, its host resolved if it has an address. */
-    public static InetSocketAddress local(Address listen) {
+    public static InetSocketAddress local(InetSocketAddress listen) {
         try {
-            return listen.resolved(LOOK_UP).getFirst();
+            return NameResolver.OF_PROCESS.resolve(listen, LOOK_UP).getFirst();
         } catch (UnknownHostException e) {
-            return InetSocketAddress.createUnresolved(listen.host(), listen.port());
+            return listen;
         }
     }
 

@@ -2,6 +2,7 @@ package io.chaosproxy.net;
 
 import io.chaosproxy.flow.OutOfMemory;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -103,6 +104,21 @@ public final class NameResolver {
     /** Whether a host is an address, which needs no look-up. */
     static boolean isLiteral(String host) {
         return IPV4.matcher(host).matches() || host.indexOf(':') >= 0;
+    }
+
+    /**
+     * The socket addresses that a host and a port stand for at present; may block, but never the carrier of a virtual thread.
+     *
+     * @param address unresolved; an empty host stands for all interfaces
+     * @throws UnknownHostException if there are none, or none within this time
+     */
+    public List<InetSocketAddress> resolve(InetSocketAddress address, Duration atMost) throws UnknownHostException {
+        String host = address.getHostString();
+        return host.isEmpty()
+                ? List.of(new InetSocketAddress(address.getPort()))
+                : addresses(host, atMost).stream()
+                        .map(found -> new InetSocketAddress(found, address.getPort()))
+                        .toList();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.chaosproxy.net;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 
 /** The upstream could not be reached. */
 public final class UpstreamUnreachableException extends IOException {
@@ -9,8 +10,8 @@ public final class UpstreamUnreachableException extends IOException {
     private final boolean late;
     private final String reason;
 
-    UpstreamUnreachableException(String proxy, Address upstream, boolean late, String reason) {
-        super("proxy " + proxy + ": upstream " + upstream + " " + reason);
+    UpstreamUnreachableException(String proxy, InetSocketAddress upstream, boolean late, String reason) {
+        super("proxy " + proxy + ": upstream " + Sockets.text(upstream) + " " + reason);
         this.late = late;
         this.reason = "upstream " + reason;
     }

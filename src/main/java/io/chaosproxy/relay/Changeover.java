@@ -186,7 +186,7 @@ final class Changeover {
             return false;
         }
         InetSocketAddress held = holder.address();
-        InetSocketAddress wanted = Listener.local(move.spec.listen());
+        InetSocketAddress wanted = Listener.local(move.spec.listen().unresolved());
         return held.getPort() == wanted.getPort()
                 && !wanted.isUnresolved()
                 && (held.getAddress().equals(wanted.getAddress())

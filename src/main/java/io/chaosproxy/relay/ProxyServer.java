@@ -165,7 +165,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
             if (!isEnabled()) {
                 listenWith(Listener.bindAgain(
                         new Accepting(),
-                        spec.listen(),
+                        spec.listen().unresolved(),
                         options().backlog(),
                         options().maxConnections()));
             }
@@ -182,7 +182,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     Listener bind(ProxySpec at) throws ListenException {
         return Listener.bind(
                 new Accepting(),
-                at.listen(),
+                at.listen().unresolved(),
                 at.options().backlog(),
                 at.options().maxConnections());
     }
@@ -350,7 +350,7 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     }
 
     private static Dialer dialer(ProxySpec spec, ServerContext common) {
-        return new Dialer(spec.name(), spec.upstream(), spec.options().connectTimeout(), common.resolver());
+        return new Dialer(spec.name(), spec.upstream().unresolved(), spec.options().connectTimeout(), common.resolver());
     }
 
     /** Frees its address; connections go on. The lock of the fleet is held. */

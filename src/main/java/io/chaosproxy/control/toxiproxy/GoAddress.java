@@ -4,6 +4,7 @@ import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.net.Address;
 import io.chaosproxy.net.ListenException;
+import io.chaosproxy.net.NameResolver;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -77,10 +78,14 @@ final class GoAddress {
      * @throws ApiError if there is none of this name
      */
     static InetSocketAddress resolve(Address address) throws ApiError {
+        return resolve(address.unresolved());
+    }
+
+    private static InetSocketAddress resolve(InetSocketAddress address) throws ApiError {
         try {
-            return address.resolved(LOOK_UP).getFirst();
+            return NameResolver.OF_PROCESS.resolve(address, LOOK_UP).getFirst();
         } catch (UnknownHostException e) {
-            throw new ApiError(500, "lookup " + address.host() + ": no such host");
+            throw new ApiError(500, "lookup " + address.getHostString() + ": no such host");
         }
     }
 
@@ -111,9 +116,9 @@ final class GoAddress {
         if (failure.isForWantOfDescriptors()) {
             return new ApiError(503, String.valueOf(failure.getMessage()));
         }
-        Address wanted = failure.listen();
+        InetSocketAddress wanted = failure.listen();
         try {
-            String where = wanted.host().isEmpty() ? ":" + wanted.port() : HostPort.text(resolve(wanted));
+            String where = wanted.getHostString().isEmpty() ? ":" + wanted.getPort() : HostPort.text(resolve(wanted));
             return new ApiError(500, "listen tcp " + where + ": bind: " + lowerFirst(failure.reason()));
         } catch (ApiError e) {
             return listening(e);
