@@ -1,6 +1,8 @@
 package io.chaosproxy;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
@@ -8,10 +10,8 @@ import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

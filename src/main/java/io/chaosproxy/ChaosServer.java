@@ -2,6 +2,7 @@ package io.chaosproxy;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Journal;
@@ -12,7 +13,6 @@ import io.chaosproxy.observe.FlightEvents;
 import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;

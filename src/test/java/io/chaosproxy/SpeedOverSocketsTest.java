@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.FaultScope;
@@ -21,7 +22,6 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.ServerContext;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,8 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Journal;
@@ -12,7 +15,6 @@ import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
-import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,12 +1,12 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.demo.DemoOrigin;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.terminal.Table;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.chaosproxy.cli;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Table;
 import io.chaosproxy.terminal.Units;

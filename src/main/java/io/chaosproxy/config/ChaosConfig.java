@@ -7,8 +7,6 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.ProxySpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -2,7 +2,6 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigObject;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 
 /**

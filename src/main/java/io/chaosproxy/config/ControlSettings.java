@@ -1,7 +1,6 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.net.Address;
 import java.nio.file.Path;
 import java.util.Optional;
 

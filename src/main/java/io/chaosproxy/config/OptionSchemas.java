@@ -5,7 +5,6 @@ import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.SMALL_COUNT;
 import static io.chaosproxy.config.ValueType.SMALL_SIZE;
 
-import io.chaosproxy.relay.Options;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;

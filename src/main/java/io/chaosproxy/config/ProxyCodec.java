@@ -5,7 +5,6 @@ import static io.chaosproxy.config.ValueType.ADDRESS;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -10,7 +10,6 @@ import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -19,7 +19,6 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxySpec;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,7 +4,6 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.net.Address;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -165,7 +164,7 @@ public final class Upstream {
         Check.that(text.indexOf('@') < 0, "", "must not name a user: \"" + PlainText.withoutUser(text) + "\"");
     }
 
-    /** Same checks as in {@link io.chaosproxy.relay.ProxySpec}, made here to report them together with other errors. */
+    /** Same checks as in {@link io.chaosproxy.config.ProxySpec}, made here to report them together with other errors. */
     private static Address checked(Address address) {
         Check.that(!address.host().isEmpty(), "", "must name a host");
         Check.that(address.port() > 0, "", "must name a port");

@@ -10,7 +10,6 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.net.Address;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.net.Address;
+import io.chaosproxy.config.Address;
 import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;

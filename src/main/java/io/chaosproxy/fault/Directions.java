@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-
 /** The direction or directions that a rule applies to. */
 public enum Directions {
     /** Client to upstream. */

@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
@@ -15,7 +16,6 @@ import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
 import java.nio.ByteBuffer;

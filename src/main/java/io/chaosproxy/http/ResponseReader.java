@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.MemoryBudget;
@@ -7,7 +8,6 @@ import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
 import java.net.SocketException;

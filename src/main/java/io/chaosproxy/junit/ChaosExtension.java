@@ -2,7 +2,7 @@ package io.chaosproxy.junit;
 
 import io.chaosproxy.ChaosProxy;
 import io.chaosproxy.config.ConfigWriter;
-import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.config.ProxySpec;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;

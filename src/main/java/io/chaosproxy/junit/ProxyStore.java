@@ -1,7 +1,7 @@
 package io.chaosproxy.junit;
 
 import io.chaosproxy.ChaosProxy;
-import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.config.ProxySpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -104,7 +104,8 @@ public final class Listener implements AutoCloseable {
      * @param maxConnections clients that may be accepted and not yet {@link #freed}; more wait in the backlog
      * @throws ListenException naming owner and address if that can't be had
      */
-    public static Listener bind(Owner owner, InetSocketAddress listen, int backlog, int maxConnections) throws ListenException {
+    public static Listener bind(Owner owner, InetSocketAddress listen, int backlog, int maxConnections)
+            throws ListenException {
         if (!FdBudget.OF_PROCESS.take(1)) {
             throw ListenException.exhausted(owner.name(), listen);
         }

@@ -1,7 +1,8 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;

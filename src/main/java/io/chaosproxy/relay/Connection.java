@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Target;

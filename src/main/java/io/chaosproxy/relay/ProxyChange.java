@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Plan;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

@@ -1,5 +1,7 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;

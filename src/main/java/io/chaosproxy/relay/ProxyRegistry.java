@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;

@@ -1,5 +1,7 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
@@ -350,7 +352,8 @@ public final class ProxyServer implements ProxyContext, AutoCloseable {
     }
 
     private static Dialer dialer(ProxySpec spec, ServerContext common) {
-        return new Dialer(spec.name(), spec.upstream().unresolved(), spec.options().connectTimeout(), common.resolver());
+        return new Dialer(
+                spec.name(), spec.upstream().unresolved(), spec.options().connectTimeout(), common.resolver());
     }
 
     /** Frees its address; connections go on. The lock of the fleet is held. */

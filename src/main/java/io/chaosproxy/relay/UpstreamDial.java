@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Dialer;

@@ -10,8 +10,6 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,6 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

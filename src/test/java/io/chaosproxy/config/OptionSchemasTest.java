@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
-import io.chaosproxy.relay.Options;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -25,7 +25,6 @@ import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
-import io.chaosproxy.relay.Options;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -7,7 +7,6 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 
 /** Reads pieces of configuration from the text of a test, as if they stood in {@code test.conf}. */

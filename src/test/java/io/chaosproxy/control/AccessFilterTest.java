@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;

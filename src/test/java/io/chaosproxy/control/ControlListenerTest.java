@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
@@ -11,7 +12,6 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.net.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

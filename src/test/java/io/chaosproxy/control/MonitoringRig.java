@@ -2,6 +2,7 @@ package io.chaosproxy.control;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -12,7 +13,6 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
@@ -11,7 +12,6 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;

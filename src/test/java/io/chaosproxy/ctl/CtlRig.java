@@ -2,13 +2,13 @@ package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.util.ArrayList;

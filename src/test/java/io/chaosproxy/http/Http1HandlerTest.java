@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.ProxySpec;
+import io.chaosproxy.config.ProxySpec;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.IntOrString;

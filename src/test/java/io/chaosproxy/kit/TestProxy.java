@@ -1,5 +1,8 @@
 package io.chaosproxy.kit;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
@@ -7,10 +10,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;

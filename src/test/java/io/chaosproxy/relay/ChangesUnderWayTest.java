@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;

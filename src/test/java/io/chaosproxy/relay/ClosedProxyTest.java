@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosProxy;
 import io.chaosproxy.Injection;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;

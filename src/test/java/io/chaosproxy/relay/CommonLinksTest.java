@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Journal;
@@ -21,7 +24,6 @@ import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.net.ListenException;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
@@ -27,7 +30,6 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;

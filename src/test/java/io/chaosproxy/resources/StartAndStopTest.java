@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SlowClose;
@@ -13,8 +15,6 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.ProxySpec;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
@@ -9,7 +10,6 @@ import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
 import io.helidon.http.Status;

@@ -1,6 +1,7 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
@@ -8,7 +9,6 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package io.chaosproxy.control.api;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -10,7 +11,6 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;

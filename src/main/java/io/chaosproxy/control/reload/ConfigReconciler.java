@@ -1,13 +1,13 @@
 package io.chaosproxy.control.reload;
 
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,8 +1,8 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.PlainText;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.NameResolver;
 import java.net.InetSocketAddress;

@@ -1,12 +1,12 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.net.Address;
-import io.chaosproxy.relay.Options;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.InvalidValueException;
@@ -7,7 +8,6 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.util.List;
 import java.util.function.BiFunction;
 

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Plan;
@@ -16,12 +19,9 @@ import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.net.ListenException;
-import io.chaosproxy.relay.Options;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
@@ -172,7 +172,7 @@ final class ConfigReconcilerTest {
                         ListenException e = assertThrows(
                                 ListenException.class,
                                 () -> ConfigReconciler.run(fleet, from, next, ConfigReconciler.Extent.NAMED));
-                        assertTrue(foreign.holds(e.listen().port()), e::getMessage);
+                        assertTrue(foreign.holds(e.listen().getPort()), e::getMessage);
                         assertEquals(0, e.getSuppressed().length);
                         assertRejectedChangedNothing(before);
                     } else {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.config.Address;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
@@ -15,9 +17,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyServer;
-import io.chaosproxy.relay.ProxySpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -429,7 +429,7 @@ final class ToxiproxyApiTest {
                                     new Address("127.0.0.1", 0),
                                     Address.parse("upstream", origin.address()),
                                     io.chaosproxy.fault.Plan.CLEAN,
-                                    io.chaosproxy.relay.Options.DEFAULTS),
+                                    io.chaosproxy.config.Options.DEFAULTS),
                             true);
             ProxyServer proxy = rig.proxy("m\"1");
             rig.post("/proxies/m%221/toxics", "{\"type\":\"bandwidth\",\"stream\":\"upstream\"}");

@@ -3,6 +3,7 @@ package io.chaosproxy.control.toxiproxy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlServer;
 import io.chaosproxy.fault.Journal;
@@ -10,7 +11,6 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
-import io.chaosproxy.net.Address;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;

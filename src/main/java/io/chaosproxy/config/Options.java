@@ -1,4 +1,4 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import java.time.Duration;

@@ -1,9 +1,8 @@
-package io.chaosproxy.relay;
+package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.net.Address;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -82,8 +81,8 @@ public record ProxySpec(
         return new ProxySpec(name, protocol, listen, upstream, other, options, shortForm);
     }
 
-    /** The same, listening on this port. */
-    ProxySpec listeningOn(int port) {
+    /** The same, listening on this port; 0 for a free one. */
+    public ProxySpec listeningOn(int port) {
         return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options, shortForm);
     }
 

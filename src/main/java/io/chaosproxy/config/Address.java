@@ -1,4 +1,4 @@
-package io.chaosproxy.net;
+package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
