@@ -4,16 +4,11 @@ import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.TrialUnit;
-import io.chaosproxy.flow.DelayLine;
-import io.chaosproxy.flow.MemoryBudget;
-import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Sink;
-import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,9 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * whoever changes a plan never waits for it.
  */
 public final class FaultPipeline implements Sink, RuleContext.Pipeline {
-    /** Bytes of an exchange that are held until the exchanges before it have been handed on. */
-    private static final long MAX_BEHIND = 1 << 20;
-
     private final FaultHost host;
     private final Direction direction;
     private final ReentrantLock busy = new ReentrantLock();
@@ -51,7 +41,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private volatile Target subject;
     private volatile List<Stage> stages = List.of();
     private volatile boolean draining; // rules that went still hand on what they held
-    private volatile @Nullable Gate gate; // of the present exchange, until it is open
+    private volatile @Nullable ExchangeGate gate; // of the present exchange, until it is open
     private Sink first = socket;
     private Sink firstOfPayload = socket;
     private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
@@ -67,63 +57,6 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private volatile @Nullable RuleContext end; // its rule has closed the connection while others may hold bytes
     private volatile long adopting; // the version that is being taken on; 0 while none is
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
-
-    /** A rule's place in the chain; without a sink if it has nothing to do after all. */
-    private record Stage(
-            ActiveRule rule, RuleContext line, @Nullable Sink sink, CountingJoint after, boolean onPayload) {}
-
-    /** What stands between two stages, so that either can be replaced. */
-    private static class Joint implements Sink {
-        volatile @Nullable Sink to; // a delay line's thread may write while the chain changes
-
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            target().write(bytes);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            target().flush();
-        }
-
-        @Override
-        public void end() throws IOException {
-            target().end();
-        }
-
-        @Override
-        public void breakOff() throws IOException {
-            target().breakOff();
-        }
-
-        Sink target() {
-            Sink next = to;
-            if (next == null) {
-                throw new IllegalStateException("leads nowhere yet");
-            }
-            return next;
-        }
-    }
-
-    /** What stands behind a stage: it knows the position in the exchange of the byte that passes next. */
-    private static final class CountingJoint extends Joint {
-        private volatile long position; // written by the thread that writes
-
-        CountingJoint(long position) {
-            this.position = position;
-        }
-
-        @Override
-        @SuppressWarnings("NonAtomicVolatileUpdate")
-        public void write(ByteBuffer bytes) throws IOException {
-            int before = bytes.remaining();
-            try {
-                super.write(bytes);
-            } finally {
-                position += before - bytes.remaining();
-            }
-        }
-    }
 
     /** The last joint: what ends here is known at the other end. */
     private final class SocketEnd extends Joint {
@@ -159,164 +92,6 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         }
     }
 
-    /**
-     * Where the bytes of an exchange wait until those of the exchange before it have been handed on: so the time that
-     * pipelined exchanges spend on delay lines doesn't add up. The thread of a delay line waits here itself. The writer
-     * doesn't: what it brings is held, or the exchanges behind one that no rule delays would wait for their own delays.
-     */
-    private final class Gate extends Joint {
-        private final List<Stage> before;
-        private volatile @Nullable Gate gateBefore; // until it has been passed: a connection may pipeline for days
-        private final Runnable turned;
-        private final AtomicBoolean passed = new AtomicBoolean();
-        private final Joint inside = new Inside();
-        private volatile @Nullable DelayLine held; // what the writer brought; present once it has
-        private volatile boolean open;
-
-        /** Behind the gate, for the first thread that comes: that of a line, or the writer with an end or a break. */
-        private final class Inside extends Joint {
-            @Override
-            Sink target() {
-                return socket;
-            }
-
-            @Override
-            public void write(ByteBuffer bytes) throws IOException {
-                pass();
-                super.write(bytes);
-            }
-
-            @Override
-            public void flush() throws IOException {
-                pass();
-                super.flush();
-            }
-
-            @Override
-            public void end() throws IOException {
-                pass();
-                super.end();
-            }
-
-            @Override
-            public void breakOff() throws IOException {
-                pass();
-                super.breakOff();
-            }
-        }
-
-        Gate(List<Stage> before, @Nullable Gate gateBefore, Runnable turned) {
-            this.before = before;
-            this.gateBefore = gateBefore;
-            this.turned = turned;
-        }
-
-        @Override
-        Sink target() {
-            DelayLine line = held;
-            return line == null || (open && line.isEmpty()) ? inside : line;
-        }
-
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            if (held == null && !open && busy.isHeldByCurrentThread()) {
-                held = new DelayLine(inside, () -> 0, MAX_BEHIND, MemoryBudget.PROCESS, new Behind());
-            }
-            super.write(bytes);
-        }
-
-        private void pass() throws IOException {
-            if (open) {
-                return;
-            }
-            flushAll(before);
-            Gate earlier = gateBefore;
-            if (earlier != null) {
-                earlier.flush();
-            }
-            if (passed.compareAndSet(false, true)) {
-                gateBefore = null;
-                dismiss(before);
-                FaultPipeline.this.before = host.bytes(direction);
-                turned.run();
-                open = true;
-            }
-        }
-
-        /** Whether bytes go straight through, since none wait here. */
-        boolean isClear() {
-            return open && !holds();
-        }
-
-        boolean holds() {
-            DelayLine line = held;
-            return line != null && !line.isEmpty();
-        }
-
-        Hold hold(long now) {
-            Hold longest = holdOf(before, now);
-            for (Gate earlier = gateBefore; earlier != null; earlier = earlier.gateBefore) {
-                longest = longest.or(holdOf(earlier.before, now));
-            }
-            return longest;
-        }
-    }
-
-    /** What the line of a gate needs of the connection. */
-    private final class Behind implements DelayLine.Owner {
-        @Override
-        public TimeSource time() {
-            return host.time();
-        }
-
-        @Override
-        public boolean sleep(long nanos) {
-            return nanos <= 0 || host.waits().pause(nanos, host::isOpen);
-        }
-
-        @Override
-        public void await(BooleanSupplier so) throws IOException {
-            if (!host.waits()
-                    .awaitUntil(() -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> host.isOpen() && !isToChange())) {
-                throw host.isOpen() ? new PlanChangedException() : new ClosedChannelException();
-            }
-        }
-
-        @Override
-        public void changed() {
-            host.waits().wake();
-        }
-
-        @Override
-        public void awaitPlan() throws IOException {
-            awaitChain();
-        }
-
-        @Override
-        public void spawn(Runnable task) {
-            host.spawn("behind", task);
-        }
-
-        @Override
-        public void sever(IOException reason) {
-            if (direction == Direction.DOWN || !(reason instanceof PeerClosedException)) {
-                host.end(direction, reason);
-            }
-        }
-    }
-
-    /** The end of a message's payload isn't the end of the stream. */
-    private static final class PayloadEnd extends Joint {
-        PayloadEnd() {}
-
-        PayloadEnd(Sink to) {
-            this.to = to;
-        }
-
-        @Override
-        public void end() {}
-    }
-
     /** Without bytes yet; {@link #lead} tells where they go. */
     public FaultPipeline(FaultHost host, Direction direction, Target subject) {
         this.host = host;
@@ -328,7 +103,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** Sets the last sink, the one behind all faults. */
     public void lead(Sink to) {
-        socket.to = to;
+        socket.lead(to);
     }
 
     /** Hands payload on: every byte on a tcp proxy, the body of a message on an http proxy. */
@@ -438,16 +213,11 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     private boolean isDrained() {
-        Gate present = gate;
+        ExchangeGate present = gate;
         if (present != null && present.holds()) {
             return false;
         }
-        for (Stage stage : stages) {
-            if (stage.sink() != null && !stage.sink().isEmpty()) {
-                return false;
-            }
-        }
-        return true;
+        return stages.stream().allMatch(Stage::isEmpty);
     }
 
     /** What a change of the plan may interrupt, to be repeated under the new one. */
@@ -545,7 +315,11 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         busy.lock();
         try {
             if (socket.standIn == null && holdsBytes()) {
-                gate = new Gate(stages, pendingGate(), turned);
+                gate = new ExchangeGate(
+                        host, direction, this, busy::isHeldByCurrentThread, socket, stages, pendingGate(), () -> {
+                            before = host.bytes(direction);
+                            turned.run();
+                        });
                 turnTo(next);
                 return;
             }
@@ -557,21 +331,19 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     /** The gate of the present exchange if bytes wait there. */
-    private @Nullable Gate pendingGate() {
-        Gate present = gate;
+    private @Nullable ExchangeGate pendingGate() {
+        ExchangeGate present = gate;
         return present == null || present.isClear() ? null : present;
     }
 
     /** Whether all bytes of the exchanges before have been handed on. */
     private boolean isOpen() {
-        Gate present = gate;
-        return present == null || present.open;
+        ExchangeGate present = gate;
+        return present == null || present.isOpen();
     }
 
     private boolean holdsBytes() {
-        return pendingGate() != null
-                || stages.stream()
-                        .anyMatch(stage -> stage.sink() != null && !stage.sink().isEmpty());
+        return pendingGate() != null || !stages.stream().allMatch(Stage::isEmpty);
     }
 
     private void turn(Target next, @Nullable Sink standIn) throws IOException {
@@ -583,7 +355,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
             writing = true;
             socket.standIn = standIn;
             gate = null;
-            dismiss(stages);
+            Stage.dismissAll(stages);
             turnTo(next);
         } finally {
             free();
@@ -652,17 +424,9 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** How long its rules hold threads up at this moment. */
     public Hold hold(long now) {
-        Gate present = pendingGate();
-        Hold longest = holdOf(stages, now);
+        ExchangeGate present = pendingGate();
+        Hold longest = Stage.holdOf(stages, now);
         return present == null ? longest : longest.or(present.hold(now));
-    }
-
-    private static Hold holdOf(List<Stage> rules, long now) {
-        Hold longest = Hold.NONE;
-        for (Stage stage : rules) {
-            longest = longest.or(stage.line().hold(now));
-        }
-        return longest;
     }
 
     @Override
@@ -689,7 +453,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     private @Nullable Stage stageOf(RuleContext line) {
         for (Stage stage : stages) {
-            if (stage.line() == line) {
+            if (stage.context() == line) {
                 return stage;
             }
         }
@@ -698,7 +462,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** Whether certainly no byte waits in here. */
     public boolean holdsNothing() {
-        return socket.to == null || (!mayHold() && !busy.isLocked());
+        return !socket.isLed() || (!mayHold() && !busy.isLocked());
     }
 
     private void free() {
@@ -831,7 +595,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
             }
         }
         if (current != plan || !left.isEmpty()) {
-            dismiss(left);
+            Stage.dismissAll(left);
             enter(current, gone, left);
             if (inHand || !isDrained()) {
                 List<Stage> fresh = new ArrayList<>(stages);
@@ -851,27 +615,22 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     /** Whether its rule was edited rather than removed. */
     private boolean isReplaced(Stage stage, ActivePlan current) {
         return isUnderWay()
-                && current.streams(direction).stream().anyMatch(rule -> succeeds(rule, stage) && subject.decide(rule));
-    }
-
-    private static boolean succeeds(ActiveRule rule, Stage stage) {
-        Rule before = stage.rule().rule();
-        return rule.rule().name().equals(before.name())
-                && rule.rule().fault().getClass() == before.fault().getClass();
+                && current.streams(direction).stream()
+                        .anyMatch(rule -> stage.isSucceededBy(rule) && subject.decide(rule));
     }
 
     private void enter(ActivePlan current, List<Stage> gone, List<Stage> left) {
         List<Stage> chain = chainOf(current.streams(direction), gone);
         draining = gone.size() > left.size();
         stages = draining ? withDraining(chain, gone, left) : chain;
-        if (map == null && stages.stream().anyMatch(FaultPipeline::mayHold)) {
+        if (map == null && stages.stream().anyMatch(Stage::mayHold)) {
             map = new PayloadMap();
             map.add(taken(), payloadBegun, 0);
             mapOffered();
         }
-        Gate present = pendingGate();
+        ExchangeGate present = pendingGate();
         first = link(false, present == null ? socket : present);
-        payloadEnd.to = first;
+        payloadEnd.lead(first);
         Sink payload = link(true, payloadEnd);
         firstOfPayload = payload == payloadEnd ? first : payload;
     }
@@ -922,7 +681,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
         Sink next = last;
         for (Stage stage : stages.reversed()) {
             if (stage.sink() != null && stage.onPayload() == onPayload) {
-                stage.after().to = next;
+                stage.after().lead(next);
                 next = stage.sink();
             }
         }
@@ -971,7 +730,7 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     private Stage newStage(ActiveRule rule, List<Stage> gone, List<Stage> chain) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         CountingJoint after = new CountingJoint(positionBehind(chain));
-        PayloadMap known = fault.meetsHeldContent() && !chain.stream().allMatch(FaultPipeline::isEmpty) ? map : null;
+        PayloadMap known = fault.meetsHeldContent() && !chain.stream().allMatch(Stage::isEmpty) ? map : null;
         boolean midway = rule.rule().chance().per() != TrialUnit.SECOND
                 && (fault.onContent() ? contentHasBegun() : hasBegun(subject));
         RuleContext line = new RuleContext(host, this, rule, subject, direction, replaced(rule, gone), midway);
@@ -996,13 +755,13 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
 
     /** Position of the byte that comes out of these stages next, about: a thread of a delay line may write meanwhile. */
     private long positionBehind(List<Stage> some) {
-        return lastOf(some).map(stage -> stage.after().position).orElseGet(this::taken);
+        return lastOf(some).map(stage -> stage.after().position()).orElseGet(this::taken);
     }
 
     /** The same, exactly, for the thread that writes that byte. */
     private LongSupplier startBehind(List<Stage> some) {
         CountingJoint before = lastOf(some).orElseThrow().after();
-        return () -> before.position;
+        return () -> before.position();
     }
 
     /** The last stage that payload and framing pass. */
@@ -1012,19 +771,9 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
                 .findFirst();
     }
 
-    private static boolean isEmpty(Stage stage) {
-        Sink sink = stage.sink();
-        return sink == null || sink.isEmpty();
-    }
-
-    /** Whether the stage may hold bytes that its writer has no longer. */
-    private static boolean mayHold(Stage stage) {
-        return stage.sink() != null && ((StreamFault) stage.rule().rule().fault()).inMotion();
-    }
-
     private static Optional<Sink> replaced(ActiveRule rule, List<Stage> gone) {
         for (Stage stage : gone) {
-            if (stage.sink() != null && succeeds(rule, stage)) {
+            if (stage.sink() != null && stage.isSucceededBy(rule)) {
                 return Optional.of(stage.sink());
             }
         }
@@ -1041,24 +790,10 @@ public final class FaultPipeline implements Sink, RuleContext.Pipeline {
     }
 
     private void flushStages() throws IOException {
-        flushAll(stages);
-        Gate present = pendingGate();
+        Stage.flushAll(stages);
+        ExchangeGate present = pendingGate();
         if (present != null) {
             present.flush();
-        }
-    }
-
-    private static void flushAll(List<Stage> some) throws IOException {
-        for (Stage stage : some) {
-            if (stage.sink() != null) {
-                stage.sink().flush();
-            }
-        }
-    }
-
-    private static void dismiss(List<Stage> gone) {
-        for (Stage stage : gone) {
-            stage.line().dismiss();
         }
     }
 }
