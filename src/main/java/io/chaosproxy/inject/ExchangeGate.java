@@ -11,7 +11,6 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +28,9 @@ final class ExchangeGate extends Joint {
 
     private final FaultHost host;
     private final Direction direction;
-    private final RuleContext.Pipeline pipeline;
+    private final RuleContext.Chain chain;
     private final BooleanSupplier isWriter;
-    private final List<Stage> before;
+    private final FaultChain before;
     private volatile @Nullable ExchangeGate gateBefore; // until it has been passed: a connection may pipeline for days
     private final Runnable turned;
     private final AtomicBoolean passed = new AtomicBoolean();
@@ -69,24 +68,25 @@ final class ExchangeGate extends Joint {
     /**
      * A closed gate.
      *
+     * @param chain of the exchange
      * @param isWriter whether the calling thread is the one that writes to the pipeline
      * @param socket where the bytes go once it is open
-     * @param before stages of the exchange before
+     * @param before chain of the exchange before
      * @param gateBefore gate of that exchange, if bytes wait there
      * @param turned run once the exchange before has been handed on, before the first byte of this one
      */
     ExchangeGate(
             FaultHost host,
             Direction direction,
-            RuleContext.Pipeline pipeline,
+            RuleContext.Chain chain,
             BooleanSupplier isWriter,
             Sink socket,
-            List<Stage> before,
+            FaultChain before,
             @Nullable ExchangeGate gateBefore,
             Runnable turned) {
         this.host = host;
         this.direction = direction;
-        this.pipeline = pipeline;
+        this.chain = chain;
         this.isWriter = isWriter;
         this.before = before;
         this.gateBefore = gateBefore;
@@ -112,14 +112,14 @@ final class ExchangeGate extends Joint {
         if (open) {
             return;
         }
-        Stage.flushAll(before);
+        before.flush();
         ExchangeGate earlier = gateBefore;
         if (earlier != null) {
             earlier.flush();
         }
         if (passed.compareAndSet(false, true)) {
             gateBefore = null;
-            Stage.dismissAll(before);
+            before.dismiss();
             turned.run();
             open = true;
         }
@@ -141,11 +141,19 @@ final class ExchangeGate extends Joint {
         return line != null && !line.isEmpty();
     }
 
+    /** Takes rules that went out of the chains of the exchanges before. */
+    void takeOutRemoved() throws IOException {
+        before.takeOutRemoved();
+        for (ExchangeGate earlier = gateBefore; earlier != null; earlier = earlier.gateBefore) {
+            earlier.before.takeOutRemoved();
+        }
+    }
+
     /** How long the rules of the exchanges before hold threads up at this moment. */
     Hold hold(long now) {
-        Hold longest = Stage.holdOf(before, now);
+        Hold longest = before.hold(now);
         for (ExchangeGate earlier = gateBefore; earlier != null; earlier = earlier.gateBefore) {
-            longest = longest.or(Stage.holdOf(earlier.before, now));
+            longest = longest.or(earlier.before.hold(now));
         }
         return longest;
     }
@@ -166,8 +174,7 @@ final class ExchangeGate extends Joint {
         public void await(BooleanSupplier so) throws IOException {
             if (!host.waits()
                     .awaitUntil(
-                            () -> so.getAsBoolean() ? 0 : Waits.FOREVER,
-                            () -> host.isOpen() && !pipeline.isToChange())) {
+                            () -> so.getAsBoolean() ? 0 : Waits.FOREVER, () -> host.isOpen() && !chain.isToChange())) {
                 throw host.isOpen() ? new PlanChangedException() : new ClosedChannelException();
             }
         }
@@ -179,7 +186,8 @@ final class ExchangeGate extends Joint {
 
         @Override
         public void awaitPlan() throws IOException {
-            pipeline.awaitChain();
+            chain.awaitChange();
+            takeOutRemoved();
         }
 
         @Override

@@ -28,10 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A rule attached to one direction of one real connection or exchange. */
 final class RuleContext implements FaultContext {
-    private static final long REST_NANOS = 1_000_000;
-
     private final FaultHost host;
-    private final Pipeline pipeline;
+    private final Chain chain;
     private final ActiveRule rule;
     private final Target subject;
     private final Direction direction;
@@ -48,27 +46,27 @@ final class RuleContext implements FaultContext {
     private volatile Hold.@Nullable Timed held;
     private volatile boolean queued;
 
-    /** The pipeline in which the rule has its place. */
-    interface Pipeline {
-        /** The exchange whose bytes are written to it; 0 for the connection itself. */
-        long exchange();
-
+    /** The chain in which the rule has its place. */
+    interface Chain {
         /** The plan that it has taken on. */
         ActivePlan plan();
 
-        /** Whether the framing of this exchange's message announces more payload than is written with the next bytes. */
-        boolean payloadFollows(Target exchange);
+        /** Whether the framing of its message announces more payload than is written with the next bytes. */
+        boolean payloadFollows();
 
-        /** Whether the plan in force asks for another chain than there is, so that waits with bytes in hand have to end. */
+        /**
+         * Whether the plan in force asks for other rules than there are, here or in the chain that is written to, so that waits
+         * with bytes in hand have to end.
+         */
         boolean isToChange();
 
         /**
-         * Waits until its chain is the one that the plan in force asks for. A plan that asks for the chain that there is isn't
+         * Waits until the rules are those that the plan in force asks for. A plan that asks for the rules that there are isn't
          * waited for: the writer, whose wait it doesn't end, may wait for this.
          *
          * @throws ClosedChannelException if the connection ended meanwhile
          */
-        void awaitChain() throws ClosedChannelException;
+        void awaitChange() throws IOException;
 
         /** The connection is closed at this rule's place, by another thread than the one that writes. */
         void endsAt(RuleContext rule);
@@ -79,7 +77,7 @@ final class RuleContext implements FaultContext {
 
     RuleContext(
             FaultHost host,
-            Pipeline pipeline,
+            Chain chain,
             ActiveRule rule,
             Target subject,
             Direction direction,
@@ -87,7 +85,7 @@ final class RuleContext implements FaultContext {
             boolean midway) {
         this.midway = midway;
         this.host = host;
-        this.pipeline = pipeline;
+        this.chain = chain;
         this.rule = rule;
         this.subject = subject;
         this.direction = direction;
@@ -111,13 +109,9 @@ final class RuleContext implements FaultContext {
     @Override
     public void pause(long nanos) throws IOException {
         boolean over = nanos <= 0 ? holds() : hold(nanos, this::goesOn);
-        if (over || (moves() && letsGo())) {
-            return;
-        }
-        if (!isLeftBehind()) {
+        if (!over && !(moves() && letsGo())) {
             throw interrupted();
         }
-        host.waits().pause(REST_NANOS, host::isOpen); // a fault may look again and again
     }
 
     @Override
@@ -174,7 +168,7 @@ final class RuleContext implements FaultContext {
 
     /** Whether nothing may be held any more, since the connection ends. */
     private boolean letsGo() {
-        return host.letsGo(direction, moves()) || pipeline.isInFrontOfEnd(this);
+        return host.letsGo(direction, moves()) || chain.isInFrontOfEnd(this);
     }
 
     /** How long it holds a thread up at this moment. */
@@ -204,7 +198,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public void awaitPlan() throws IOException {
-        pipeline.awaitChain();
+        chain.awaitChange();
     }
 
     /** A closed connection ends what its threads do; all else that ends a wait is for the owner of the chain to look at. */
@@ -257,7 +251,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public boolean contentFollows() {
-        return pipeline.payloadFollows(subject);
+        return chain.payloadFollows();
     }
 
     @Override
@@ -294,7 +288,7 @@ final class RuleContext implements FaultContext {
         } finally {
             queued = false;
         }
-        if (host.isOpen() && (letsGo() || isLeftBehind())) {
+        if (host.isOpen() && letsGo()) {
             return bytes;
         }
         throw interrupted();
@@ -319,7 +313,7 @@ final class RuleContext implements FaultContext {
             return; // its writer learns that the upstream takes no more; the answer may still be on its way down
         }
         if (reason instanceof ConnectionAbort) {
-            pipeline.endsAt(this);
+            chain.endsAt(this);
         }
         host.end(direction, reason);
         host.waits().wake(); // what is held in front of this rule, also if the connection has been ending already
@@ -358,22 +352,14 @@ final class RuleContext implements FaultContext {
         return rule.isForAllProxies() && stall.isFresh();
     }
 
-    /**
-     * Whether the rule is gone and nobody takes it out of its chain: the pipeline has begun with another exchange while a delay
-     * line of this one still hands on. What it hands on passes the rule.
-     */
-    private boolean isLeftBehind() {
-        return host.isOpen() && subject.exchange() > 0 && subject.exchange() != pipeline.exchange() && !holds();
-    }
-
     private boolean mayWait() {
-        return host.isOpen() && !dismissed && !pipeline.isToChange();
+        return host.isOpen() && !dismissed && !chain.isToChange();
     }
 
     private boolean holds() {
         if (dismissed || !host.isOpen() || letsGo()) {
             return false;
         }
-        return host.active().keeps(rule, pipeline.plan());
+        return host.active().keeps(rule, chain.plan());
     }
 }

@@ -4,8 +4,6 @@ import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Sink;
-import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Place of a rule in a chain; without a sink if the rule has nothing to do after all. */
@@ -26,30 +24,5 @@ record Stage(ActiveRule rule, RuleContext context, @Nullable Sink sink, Counting
         Rule before = rule.rule();
         return edited.rule().name().equals(before.name())
                 && edited.rule().fault().getClass() == before.fault().getClass();
-    }
-
-    /** Hands on what these hold, in the order of the chain. */
-    static void flushAll(List<Stage> stages) throws IOException {
-        for (Stage stage : stages) {
-            if (stage.sink() != null) {
-                stage.sink().flush();
-            }
-        }
-    }
-
-    /** Ends what the rules of these still do. */
-    static void dismissAll(List<Stage> stages) {
-        for (Stage stage : stages) {
-            stage.context().dismiss();
-        }
-    }
-
-    /** How long the rules of these hold threads up at this moment. */
-    static Hold holdOf(List<Stage> stages, long now) {
-        Hold longest = Hold.NONE;
-        for (Stage stage : stages) {
-            longest = longest.or(stage.context().hold(now));
-        }
-        return longest;
     }
 }
