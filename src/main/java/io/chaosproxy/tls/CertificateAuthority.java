@@ -233,27 +233,13 @@ public final class CertificateAuthority {
     /** SHA-1 of the key's bits (RFC 5280 §4.2.1.2, method 1); no security depends on it. */
     private static byte[] keyId(PublicKey key) throws GeneralSecurityException {
         ByteBuffer info = ByteBuffer.wrap(key.getEncoded()); // SEQUENCE { algorithm SEQUENCE, BIT STRING }
-        content(info);
-        info.position(info.position() + content(info));
-        content(info);
+        Der.enter(info);
+        info.position(info.position() + Der.enter(info));
+        Der.enter(info);
         info.get(); // unused bits: none
         MessageDigest digest = MessageDigest.getInstance("SHA-1");
         digest.update(info);
         return digest.digest();
-    }
-
-    /** Steps over tag and length, and returns the length. */
-    private static int content(ByteBuffer der) {
-        der.get();
-        int length = der.get() & 0xFF;
-        if (length < 0x80) {
-            return length;
-        }
-        int value = 0;
-        for (int i = length & 0x7F; i > 0; i--) {
-            value = (value << 8) | (der.get() & 0xFF);
-        }
-        return value;
     }
 
     /** As the authority's own certificate says it, so that the two agree whoever has made that. */
@@ -263,8 +249,8 @@ public final class CertificateAuthority {
             return keyId(own.certificate().getPublicKey());
         }
         ByteBuffer value = ByteBuffer.wrap(stated); // OCTET STRING of an OCTET STRING
-        content(value);
-        byte[] id = new byte[content(value)];
+        Der.enter(value);
+        byte[] id = new byte[Der.enter(value)];
         value.get(id);
         return id;
     }

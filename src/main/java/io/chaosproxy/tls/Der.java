@@ -2,6 +2,8 @@ package io.chaosproxy.tls;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -101,6 +103,31 @@ final class Der {
     /** A value within a context-specific tag. */
     static byte[] explicit(int number, byte[] content) {
         return value(CONTEXT | CONSTRUCTED | number, content);
+    }
+
+    /**
+     * Steps over tag and length of a value, and returns the length of its content.
+     *
+     * @throws IllegalArgumentException if it is longer than what is there
+     */
+    static int enter(ByteBuffer der) {
+        try {
+            der.get();
+            int length = der.get() & 0xFF;
+            if (length >= 0x80) {
+                int octets = length & 0x7F;
+                length = 0;
+                for (int i = 0; i < octets; i++) {
+                    length = (length << 8) | (der.get() & 0xFF);
+                }
+            }
+            if (length >= 0 && length <= der.remaining()) {
+                return length;
+            }
+        } catch (BufferUnderflowException e) {
+            // as below
+        }
+        throw new IllegalArgumentException("truncated");
     }
 
     private static byte[] value(int tag, byte... content) {
