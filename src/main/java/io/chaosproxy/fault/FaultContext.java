@@ -1,8 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.DelayLine;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.util.Optional;

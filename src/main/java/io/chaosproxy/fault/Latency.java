@@ -1,9 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.DelayLine;
-import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.MemoryBudget;
-import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Sink;
 import java.util.Optional;
 
 /** A fault that bytes meet on their way. */

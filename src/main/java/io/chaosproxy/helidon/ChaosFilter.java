@@ -2,7 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.common.socket.SocketOptions;

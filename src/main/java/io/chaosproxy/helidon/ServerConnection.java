@@ -1,6 +1,6 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.flow.ConnectionAbort;
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.inject.InProcessConnection;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.chaosproxy.helidon;
 
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.Sink;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.flow.Sink;
+import io.chaosproxy.fault.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Cutting;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.DelayLine;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.flow.DelayLine;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

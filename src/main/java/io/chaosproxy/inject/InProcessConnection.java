@@ -1,9 +1,9 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Target;
-import io.chaosproxy.flow.ConnectionAbort;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 

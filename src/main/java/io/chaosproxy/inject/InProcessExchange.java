@@ -8,9 +8,9 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.RateLimiter;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
@@ -52,7 +52,7 @@ public final class InProcessExchange implements FaultHost {
     /**
      * Applies the rules for the body of the response to a response without one; to be called before its head is edited.
      *
-     * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
+     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection here
      */
     public void noBody() throws IOException {
         FaultPipeline pipeline = down.begun();
@@ -64,7 +64,7 @@ public final class InProcessExchange implements FaultHost {
      * Applies the rules of this direction to a head. The service sends it by itself, so as many zeros go through the pipeline.
      *
      * @param length bytes of the head, as far as they are known here
-     * @throws io.chaosproxy.flow.ConnectionAbort if a rule ends the connection here
+     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection here
      */
     public void head(Direction direction, int length) throws IOException {
         OneWay way = way(direction);

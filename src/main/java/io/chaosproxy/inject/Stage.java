@@ -2,8 +2,8 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.flow.Sink;
 import org.jspecify.annotations.Nullable;
 
 /** Place of a rule in a chain; without a sink if the rule has nothing to do after all. */

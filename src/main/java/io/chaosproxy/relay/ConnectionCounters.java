@@ -4,7 +4,6 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Transport;
-import io.chaosproxy.net.TransportSink;
 import io.chaosproxy.observe.Traffic;
 import java.time.Instant;
 import java.util.OptionalLong;

@@ -6,7 +6,6 @@ import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
-import io.chaosproxy.net.TransportSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

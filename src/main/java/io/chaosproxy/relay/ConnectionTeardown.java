@@ -1,7 +1,7 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;

@@ -6,7 +6,6 @@ import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
-import io.chaosproxy.net.TransportSink;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;

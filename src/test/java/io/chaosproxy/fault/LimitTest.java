@@ -6,10 +6,7 @@ import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.ForwardingSink;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -7,7 +7,6 @@ import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;

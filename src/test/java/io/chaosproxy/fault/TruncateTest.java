@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.flow.ConnectionAbort;
-import io.chaosproxy.flow.ForwardingSink;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;

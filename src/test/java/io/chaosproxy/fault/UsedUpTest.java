@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
-import io.chaosproxy.flow.Sink;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
@@ -20,7 +21,6 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Timeout;
 import io.chaosproxy.fault.TrialUnit;
-import io.chaosproxy.flow.ConnectionAbort;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;

@@ -1,6 +1,6 @@
 package io.chaosproxy.kit;
 
-import io.chaosproxy.flow.Sink;
+import io.chaosproxy.fault.Sink;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

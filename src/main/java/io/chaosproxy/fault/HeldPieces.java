@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

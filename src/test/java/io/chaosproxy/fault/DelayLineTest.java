@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
 import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;
@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.PlanChangedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -1,8 +1,10 @@
-package io.chaosproxy.net;
+package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.Sink;
+import io.chaosproxy.net.ConnectionResetException;
+import io.chaosproxy.net.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;

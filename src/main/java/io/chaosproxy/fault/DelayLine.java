@@ -1,5 +1,8 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.fault;
 
+import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
