@@ -2,7 +2,6 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
@@ -52,8 +51,8 @@ public final class DelayLine implements Sink {
 
     /** What a delay line needs from the connection that it is part of. */
     public interface Owner {
-        /** The clock. */
-        TimeSource time();
+        /** The time in nanoseconds; only differences have a meaning. */
+        long now();
 
         /** Waits for so many nanoseconds, whatever becomes of other rules; false if the delay was lifted meanwhile. */
         boolean sleep(long nanos);
@@ -87,10 +86,13 @@ public final class DelayLine implements Sink {
      * A line that delays by what {@code delay} gives for each piece.
      *
      * @param delay nanoseconds for the piece that arrives now; below 0 counts as 0
-     * @param bound bytes held at the most
-     * @param budget for the heap that they occupy
+     * @param bound bytes held at the most; the heap that they occupy is taken from the budget of the process
      */
-    public DelayLine(Sink next, LongSupplier delay, long bound, MemoryBudget budget, Owner owner) {
+    public DelayLine(Sink next, LongSupplier delay, long bound, Owner owner) {
+        this(next, delay, bound, MemoryBudget.PROCESS, owner);
+    }
+
+    DelayLine(Sink next, LongSupplier delay, long bound, MemoryBudget budget, Owner owner) {
         this.next = next;
         this.delay = delay;
         this.bound = bound;
@@ -117,7 +119,7 @@ public final class DelayLine implements Sink {
     private void arrive() {
         if (!arriving) {
             arriving = true;
-            due = owner.time().nanoTime() + delay.getAsLong();
+            due = owner.now() + delay.getAsLong();
         }
     }
 
@@ -311,7 +313,7 @@ public final class DelayLine implements Sink {
     private void handOn() {
         try {
             for (HeldPieces.Piece piece = first(); piece != null; piece = follower()) {
-                owner.sleep(piece.due() - owner.time().nanoTime()); // if that was cut short, it is due now
+                owner.sleep(piece.due() - owner.now()); // if that was cut short, it is due now
                 handOn(piece.bytes());
             }
         } catch (IOException e) {

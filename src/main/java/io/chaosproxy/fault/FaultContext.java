@@ -1,7 +1,6 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.TimeSource;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -13,14 +12,9 @@ public interface FaultContext extends DelayLine.Owner {
     /** The direction that the fault is attached to. */
     Direction direction();
 
-    /** The clock that all waits of this connection go by. */
+    /** The time in nanoseconds by the clock that all waits of this connection go by; only differences have a meaning. */
     @Override
-    TimeSource time();
-
-    /** {@link TimeSource#nanoTime}, for short. */
-    default long now() {
-        return time().nanoTime();
-    }
+    long now();
 
     /**
      * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.

@@ -68,7 +68,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
     public Sink attach(Sink next, FaultContext line) {
         return switch (scope) {
             case FIRST_BYTE -> line.isMidway() ? next : new FirstByte(next, line);
-            case STREAM -> new DelayLine(next, new EachPiece(line), MAX_HELD, MemoryBudget.PROCESS, line);
+            case STREAM -> new DelayLine(next, new EachPiece(line), MAX_HELD, line);
         };
     }
 

@@ -3,10 +3,8 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.DelayLine;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -103,7 +101,7 @@ final class ExchangeGate extends Joint {
     @Override
     public void write(ByteBuffer bytes) throws IOException {
         if (held == null && !open && isWriter.getAsBoolean()) {
-            held = new DelayLine(inside, () -> 0, MAX_BEHIND, MemoryBudget.PROCESS, new Behind());
+            held = new DelayLine(inside, () -> 0, MAX_BEHIND, new Behind());
         }
         super.write(bytes);
     }
@@ -161,8 +159,8 @@ final class ExchangeGate extends Joint {
     /** What the line of the gate needs of the connection. */
     private final class Behind implements DelayLine.Owner {
         @Override
-        public TimeSource time() {
-            return host.time();
+        public long now() {
+            return host.time().nanoTime();
         }
 
         @Override

@@ -15,7 +15,6 @@ import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
-import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -102,8 +101,8 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public TimeSource time() {
-        return host.time();
+    public long now() {
+        return host.time().nanoTime();
     }
 
     @Override

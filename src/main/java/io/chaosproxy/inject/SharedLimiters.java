@@ -8,6 +8,7 @@ import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.flow.Waits;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,12 @@ public final class SharedLimiters {
     }
 
     private RateSchedule rates(RateLimit rate, String rule) {
-        return rate.schedule(seed, proxy, rule);
+        return schedule(rate, seed, proxy, rule);
+    }
+
+    /** The rate over time. */
+    public static RateSchedule schedule(RateLimit rate, long seed, String proxy, String rule) {
+        long step = rate.isConstant() ? Waits.FOREVER : rate.redraw().toNanos();
+        return new RateSchedule(rate.rates(seed, proxy, rule), step);
     }
 }

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PlanChangedException;
-import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;
@@ -50,8 +49,8 @@ final class DelayLineTest {
         private volatile @Nullable Error defect;
 
         @Override
-        public TimeSource time() {
-            return clock;
+        public long now() {
+            return clock.nanoTime();
         }
 
         @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
+import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
@@ -26,7 +27,7 @@ final class RateTest {
     private final Collector out = line.collector();
 
     private Sink attach(Rate rate) {
-        line.link(new RateLimiter(line.clock(), rate.limit().orElseThrow().schedule(1, "shop", "slow")));
+        line.link(new RateLimiter(line.clock(), schedule(rate, 1, "shop", "slow")));
         return line.attach(rate, out);
     }
 
@@ -98,16 +99,16 @@ final class RateTest {
     @Test
     void aRangeIsDrawnAnewEachTimeFromTheSeed() {
         Rate rate = new Rate(1000, 2000, Duration.ofMillis(100), FaultScope.PROXY);
-        RateSchedule rates = rate.limit().orElseThrow().schedule(42, "shop", "slow");
+        RateSchedule rates = schedule(rate, 42, "shop", "slow");
         assertEquals(Duration.ofMillis(100).toNanos(), rates.step());
         long[] drawn = LongStream.range(0, 10_000).map(rates.ofStep()).toArray();
         assertTrue(LongStream.of(drawn).allMatch(r -> r >= 1000 && r <= 2000));
         assertEquals(1500, LongStream.of(drawn).average().orElseThrow(), 10);
         assertEquals(1000, LongStream.of(drawn).min().orElseThrow());
         assertEquals(2000, LongStream.of(drawn).max().orElseThrow());
-        RateSchedule again = rate.limit().orElseThrow().schedule(42, "shop", "slow");
+        RateSchedule again = schedule(rate, 42, "shop", "slow");
         assertArrayEquals(drawn, LongStream.range(0, 10_000).map(again.ofStep()).toArray());
-        RateSchedule other = rate.limit().orElseThrow().schedule(42, "shop", "other");
+        RateSchedule other = schedule(rate, 42, "shop", "other");
         assertTrue(LongStream.range(0, 100)
                         .filter(n -> other.ofStep().applyAsLong(n) == drawn[(int) n])
                         .count()
@@ -116,14 +117,13 @@ final class RateTest {
 
     @Test
     void theWidestRangeThereIs() {
-        RateSchedule rates =
-                Rate.between(0, Long.MAX_VALUE).limit().orElseThrow().schedule(1, "shop", "slow");
+        RateSchedule rates = schedule(Rate.between(0, Long.MAX_VALUE), 1, "shop", "slow");
         assertTrue(rates.ofStep().applyAsLong(0) >= 0);
     }
 
     @Test
     void oneRateNeverChanges() {
-        RateSchedule rates = Rate.of(7).limit().orElseThrow().schedule(1, "shop", "slow");
+        RateSchedule rates = schedule(Rate.of(7), 1, "shop", "slow");
         assertEquals(7, rates.ofStep().applyAsLong(0));
         assertEquals(7, rates.ofStep().applyAsLong(1_000_000));
     }
@@ -147,5 +147,9 @@ final class RateTest {
                 () -> new Rate(0, 1, Duration.ofSeconds(-1), FaultScope.PROXY));
         assertEquals(0, Rate.of(0).max());
         assertThrows(IllegalArgumentException.class, () -> new RateSchedule(n -> 1, 0));
+    }
+
+    private static RateSchedule schedule(Rate rate, long seed, String proxy, String rule) {
+        return SharedLimiters.schedule(rate.limit().orElseThrow(), seed, proxy, rule);
     }
 }

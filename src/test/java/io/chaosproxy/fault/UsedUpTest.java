@@ -38,7 +38,7 @@ final class UsedUpTest {
     @MethodSource("faults")
     void itLetsPass(StreamFault fault) throws IOException {
         FakeLine line = FakeLine.down().usedUp();
-        line.link(new RateLimiter(line.time(), RateSchedule.constant(1)));
+        line.link(new RateLimiter(line.clock(), RateSchedule.constant(1)));
         Collector out = line.collector();
         Sink sink = line.attach(fault, out);
         ByteBuffer bytes = ByteBuffer.wrap("abcdef".getBytes(ISO_8859_1));

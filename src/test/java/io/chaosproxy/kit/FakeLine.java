@@ -234,8 +234,8 @@ public final class FakeLine implements FaultContext {
     }
 
     @Override
-    public HandClock time() {
-        return clock;
+    public long now() {
+        return clock.nanoTime();
     }
 
     @Override
