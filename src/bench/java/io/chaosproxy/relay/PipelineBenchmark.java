@@ -124,7 +124,7 @@ public class PipelineBenchmark {
         ProxyServer proxy = new ProxyServer(spec, common, new TcpHandler());
         ServerSocketChannel peer = ServerSocketChannel.open().bind(new InetSocketAddress(LOOPBACK, 0));
         SocketChannel client = SocketChannel.open(peer.getLocalAddress());
-        FaultPipeline pipeline = new Connection(proxy, NoOwner.INSTANCE, 1, client).pipeline(Direction.DOWN);
+        FaultPipeline pipeline = new Connection(proxy.context(), NoOwner.INSTANCE, 1, client).pipeline(Direction.DOWN);
         pipeline.lead(Nowhere.INSTANCE);
         fixture = new Fixture(proxy, peer, client, pipeline);
     }

@@ -61,7 +61,7 @@ final class Changeover {
         }
 
         boolean needsListener() {
-            return target.on() && !(stays() && proxy.listensAs(spec));
+            return target.on() && !(stays() && proxy.listening().listensAs(spec));
         }
     }
 
@@ -162,8 +162,8 @@ final class Changeover {
         }
         for (ProxyServer holder : leaving) {
             if (later.stream().anyMatch(move -> isInTheWay(holder, move))) {
-                undo.push(holder::listenAgain);
-                holder.stopListening();
+                undo.push(holder.listening()::listenAgain);
+                holder.listening().stop();
             }
         }
         for (Move move : later) {
@@ -196,7 +196,7 @@ final class Changeover {
     }
 
     private void open(Move move) throws IOException {
-        Listener opened = move.proxy.bind(move.spec);
+        Listener opened = move.proxy.listening().bind(move.spec);
         undo.push(opened::close);
         move.opened = opened;
     }
@@ -205,8 +205,8 @@ final class Changeover {
         for (Move move : moves) {
             if (move.stays() && move.target.plan().isPresent()) {
                 Plan before = move.proxy.plan();
-                undo.push(() -> move.proxy.changeWithOthers(changed -> before, true));
-                move.proxy.changeWithOthers(move.target.plan().get(), move.target.gently());
+                undo.push(() -> move.proxy.plans().changeWithOthers(changed -> before, true));
+                move.proxy.plans().changeWithOthers(move.target.plan().get(), move.target.gently());
             }
         }
     }
@@ -221,9 +221,11 @@ final class Changeover {
                 end(move.before);
             }
         }
-        moves.stream().filter(move -> !move.stays()).forEach(move -> move.proxy.join());
+        moves.stream()
+                .filter(move -> !move.stays())
+                .forEach(move -> move.proxy.plans().join());
         for (Move move : moves) {
-            move.proxy.become(move.spec, move.target.on(), move.opened);
+            move.proxy.listening().become(move.spec, move.target.on(), move.opened);
             if (!move.stays()) {
                 proxies.put(move.proxy.name(), move.proxy);
                 common.events().publish(new Event.Added(move.proxy.name()));

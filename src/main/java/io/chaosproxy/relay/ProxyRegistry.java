@@ -204,7 +204,7 @@ public final class ProxyRegistry implements AutoCloseable {
                 changed.put(proxy.name(), plan);
             }
             common.links().check(changed);
-            some.forEach(proxy -> proxy.changeWithOthers(change, false));
+            some.forEach(proxy -> proxy.plans().changeWithOthers(change, false));
         } finally {
             changing.unlock();
         }

@@ -336,7 +336,7 @@ final class ProxyServerTest {
             });
             try (Peer client = Peer.connect(proxy.address())) {
                 accepting.await();
-                Listener listener = proxy.listener();
+                Listener listener = proxy.listening().listener();
                 Future<Boolean> closed = Together.start(() -> {
                     proxy.close();
                     return true;
@@ -372,7 +372,7 @@ final class ProxyServerTest {
                     return true;
                 });
                 Thread.ofVirtual().start(closed);
-                TestProxy.await("it ends", proxy::isEnding);
+                TestProxy.await("it ends", proxy.context()::isEnding);
                 accepts.countDown();
                 for (Peer client : clients) {
                     String answer = client.readText();

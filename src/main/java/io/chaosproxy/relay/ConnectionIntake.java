@@ -1,0 +1,154 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.config.Options;
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.flow.OutOfMemory;
+import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.Admission;
+import io.chaosproxy.net.Listener;
+import io.chaosproxy.net.Sockets;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.observe.Event;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.channels.SocketChannel;
+
+/**
+ * Takes in the clients that a proxy's listener accepts, and serves each on a thread of its own until its connection has closed.
+ * Thread-safe.
+ */
+final class ConnectionIntake implements Listener.Owner {
+    private final ProxyState proxy;
+    private final OpenConnections connections;
+    private final ProtocolHandler handler;
+
+    ConnectionIntake(ProxyState proxy, OpenConnections connections, ProtocolHandler handler) {
+        this.proxy = proxy;
+        this.connections = connections;
+        this.handler = handler;
+    }
+
+    @Override
+    public String name() {
+        return proxy.name();
+    }
+
+    @Override
+    public TimeSource time() {
+        return proxy.common().time();
+    }
+
+    /** A logger may block, which the accept loop must not. */
+    @Override
+    public void warn(String line) {
+        try {
+            proxy.threads()
+                    .start(
+                            Thread.ofVirtual().name(name() + " log"),
+                            () -> proxy.log(Options.Log.WARNINGS, Level.WARNING, line));
+        } catch (RuntimeException | Error e) {
+            // without memory for a thread there is no line, but the loop goes on
+        }
+    }
+
+    /** Runs on the accept loop, so it never waits. */
+    @Override
+    public void accepted(SocketChannel client, Listener from) throws IOException {
+        Connection connection;
+        try {
+            connection =
+                    new Connection(proxy, new Accepted(from), proxy.traffic().acceptedNow(), client);
+        } catch (IOException | RuntimeException | Error e) {
+            Sockets.closeQuietly(client);
+            throw e;
+        }
+        connections.add(connection);
+        proxy.common().events().publish(new Event.Opened(connection.info()));
+        if (proxy.active() != connection.subject().plan()) {
+            connection.planChanged(proxy.active()); // nobody told it yet
+        }
+        if (!from.isOpen()) { // switched off while it was accepted; from here on it is among those that a drain sees
+            connection.teardown().close(EndCause.PROXY_STOPPED);
+            return;
+        }
+        try {
+            connection.spawn("up", () -> serve(connection));
+        } catch (RuntimeException | Error e) {
+            failed(connection, e);
+        }
+    }
+
+    /** What a connection needs of the proxy and of the listener that accepted it. */
+    private final class Accepted implements ConnectionOwner<Connection> {
+        private final Listener from;
+
+        Accepted(Listener from) {
+            this.from = from;
+        }
+
+        @Override
+        public Thread start(Thread.Builder builder, Runnable task) {
+            return proxy.threads().start(builder, task);
+        }
+
+        @Override
+        public void failed(Connection connection, Throwable defect) {
+            ConnectionIntake.this.failed(connection, defect);
+        }
+
+        @Override
+        public void closed(Connection connection) {
+            if (connections.remove(connection)) {
+                proxy.settled();
+                from.freed();
+                EndCause cause = connection.teardown().cause();
+                proxy.traffic().endedFor(cause);
+                proxy.common().events().publish(new Event.Closed(connection.info(), cause));
+            }
+        }
+    }
+
+    /** A defect of this program: it ends one connection and no other. */
+    private void failed(Connection connection, Throwable defect) {
+        try {
+            OutOfMemory.passOn(defect);
+            proxy.log(
+                    Level.ERROR,
+                    "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
+                    defect);
+        } finally {
+            connection.teardown().close(EndCause.DEFECT);
+        }
+    }
+
+    /** The life of one connection, on its own thread, which is the one that a logger may hold up. */
+    private void serve(Connection connection) {
+        log(connection, "accepted");
+        try {
+            relay(connection);
+        } finally {
+            connection.teardown().close(EndCause.COMPLETED);
+            log(connection, "closed: " + connection.teardown().cause());
+        }
+    }
+
+    private void log(Connection connection, String what) {
+        proxy.log(
+                Options.Log.CONNECTIONS,
+                Level.INFO,
+                "#" + connection.number() + " from " + connection.peer() + " " + what);
+    }
+
+    private void relay(Connection connection) {
+        try {
+            Admission.admit(connection.host(), connection.subject());
+            connection.admitted();
+            handler.serve(connection);
+        } catch (IOException e) {
+            try (Chunk chunk = new Chunk()) {
+                Pump.end(connection, Direction.UP, chunk, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.observe.EndCause;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+
+/** The open connections of a proxy. Thread-safe; nothing in here waits. */
+final class OpenConnections {
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+    void add(Connection connection) {
+        connections.add(connection);
+    }
+
+    /** Removes one; false if it has been removed before. */
+    boolean remove(Connection connection) {
+        return connections.remove(connection);
+    }
+
+    /** Those that are open at this moment. */
+    Collection<Connection> all() {
+        return List.copyOf(connections);
+    }
+
+    Stream<Connection> stream() {
+        return connections.stream();
+    }
+
+    /** Closes them at once. */
+    void close(EndCause cause) {
+        connections.forEach(connection -> connection.teardown().close(cause));
+    }
+
+    /** Resets them. */
+    void reset(EndCause cause) {
+        connections.forEach(connection -> connection.teardown().reset(cause));
+    }
+
+    /** Tells them the plan that is in force from now on. */
+    void planChanged(ActivePlan plan) {
+        connections.forEach(connection -> connection.planChanged(plan));
+    }
+
+    /** Makes their waits look again. */
+    void wake() {
+        connections.forEach(Connection::changed);
+    }
+
+    /** Whether one of them is about to take on the plan in force. */
+    boolean areSettling() {
+        return connections.stream().anyMatch(connection -> connection.host().isSettling());
+    }
+
+    /** The longest of these times of each; 0 without connections. */
+    long longest(ToLongFunction<Connection> time) {
+        long longest = 0;
+        for (Connection connection : connections) {
+            longest = Math.max(longest, time.applyAsLong(connection));
+        }
+        return longest;
+    }
+}
