@@ -43,17 +43,10 @@ module io.chaosproxy {
     requires static org.junit.platform.commons;
     requires static org.opentest4j;
 
-    // what starts proxies, and what they are made of
+    // proxies in code: what starts them, and what they are made of
     exports io.chaosproxy;
     exports io.chaosproxy.config;
     exports io.chaosproxy.fault;
-    exports io.chaosproxy.relay;
-
-    // what the signatures of those speak of
-    exports io.chaosproxy.flow;
-
-    // their meters, for any registry of Micrometer
-    exports io.chaosproxy.control.meters;
 
     // faults inside Helidon services
     exports io.chaosproxy.helidon;

@@ -12,6 +12,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.server.RunningServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -35,12 +36,12 @@ public final class ChaosProxy implements AutoCloseable {
 
     private static final String LOOPBACK = "127.0.0.1";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final ProxyServer proxy;
     private final Instant since;
 
-    ChaosProxy(ProxyRegistry fleet, ProxyServer proxy, Instant since) {
-        this.fleet = fleet;
+    ChaosProxy(ProxyRegistry registry, ProxyServer proxy, Instant since) {
+        this.registry = registry;
         this.proxy = proxy;
         this.since = since;
     }
@@ -81,7 +82,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws UncheckedIOException naming proxy and address if it can't listen there
      */
     public static ChaosProxy start(ProxySpec spec) {
-        return start(spec, ChaosServer.drawSeed());
+        return start(spec, RunningServer.drawSeed());
     }
 
     /**
@@ -93,9 +94,9 @@ public final class ChaosProxy implements AutoCloseable {
     public static ChaosProxy start(ProxySpec spec, long seed) {
         Check.given("spec", spec);
         Instant since = Instant.now();
-        ProxyRegistry fleet = ChaosServer.fleet(seed, false);
+        ProxyRegistry registry = RunningServer.registry(seed, false);
         try {
-            return new ChaosProxy(fleet, fleet.add(spec, true), since);
+            return new ChaosProxy(registry, registry.add(spec, true), since);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -200,7 +201,7 @@ public final class ChaosProxy implements AutoCloseable {
     /**
      * Listens again, on the same port.
      *
-     * @throws io.chaosproxy.relay.ProxyClosed if this has been closed
+     * @throws IllegalStateException if this has been closed
      * @throws UncheckedIOException naming proxy and address if the port is somebody else's by now
      */
     public void enable() {
@@ -236,10 +237,10 @@ public final class ChaosProxy implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!fleet.remove(proxy)) {
+        if (!registry.remove(proxy)) {
             proxy.close();
         }
-        ChaosServer.awaitEnd(List.of(proxy));
+        RunningServer.awaitEnd(List.of(proxy));
     }
 
     /** Such as {@code tcp: 127.0.0.1:54321 -> localhost:5432, rules: latency}. */

@@ -3,12 +3,15 @@ package io.chaosproxy;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -17,6 +20,8 @@ import io.chaosproxy.kit.Circles;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -118,11 +123,25 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("", List.of("control", "config", "http", "relay", "net", "inject", "observe", "fault", "flow")),
+            Map.entry("server", List.of("config", "http", "relay", "observe", "fault", "flow")),
+            Map.entry(
+                    "",
+                    List.of(
+                            "control",
+                            "control.meters",
+                            "server",
+                            "config",
+                            "relay",
+                            "inject",
+                            "observe",
+                            "fault",
+                            "flow",
+                            "io.micrometer.")),
             Map.entry(
                     "cli",
                     List.of(
                             "",
+                            "server",
                             "control",
                             "control.reload",
                             "ctl",
@@ -177,6 +196,61 @@ final class ArchitectureTest {
             return "cli";
         }
         return name.equals(ROOT) ? "" : name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : name;
+    }
+
+    /** What other modules may use. */
+    private static final Set<String> EXPORTED =
+            Set.of(ROOT, ROOT + ".config", ROOT + ".fault", ROOT + ".helidon", ROOT + ".junit");
+
+    @Test
+    void theModuleExportsTheseAndNoMore() throws IOException {
+        try (InputStream module = Files.newInputStream(Path.of("target", "classes", "module-info.class"))) {
+            assertEquals(
+                    EXPORTED,
+                    ModuleDescriptor.read(module).exports().stream()
+                            .map(ModuleDescriptor.Exports::source)
+                            .collect(toSet()));
+        }
+    }
+
+    /** Else other modules see members that they can't use. */
+    @Test
+    void exportedSignaturesNameExportedTypes() {
+        TreeSet<String> offences = new TreeSet<>();
+        for (JavaClass type : CODE) {
+            if (isExported(type)) {
+                Stream.concat(type.getRawSuperclass().stream(), type.getRawInterfaces().stream())
+                        .filter(ArchitectureTest::isHidden)
+                        .forEach(hidden -> offences.add(type.getName() + " is a " + hidden.getName()));
+                Stream.concat(type.getCodeUnits().stream(), type.getFields().stream())
+                        .filter(member -> isVisible(member.getModifiers()))
+                        .forEach(member -> named(member)
+                                .filter(ArchitectureTest::isHidden)
+                                .forEach(hidden -> offences.add(member.getFullName() + " names " + hidden.getName())));
+            }
+        }
+        assertEquals(new TreeSet<>(), offences);
+    }
+
+    private static Stream<JavaClass> named(JavaMember member) {
+        return Stream.concat(
+                member.getAllInvolvedRawTypes().stream(),
+                member instanceof JavaCodeUnit code ? code.getExceptionTypes().stream() : Stream.empty());
+    }
+
+    private static boolean isHidden(JavaClass type) {
+        JavaClass named = type.getBaseComponentType();
+        return named.getPackageName().startsWith(ROOT) && !isExported(named);
+    }
+
+    private static boolean isExported(JavaClass type) {
+        return EXPORTED.contains(type.getPackageName())
+                && isVisible(type.getModifiers())
+                && type.getEnclosingClass().map(ArchitectureTest::isExported).orElse(true);
+    }
+
+    private static boolean isVisible(Set<JavaModifier> modifiers) {
+        return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
     }
 
     @Test

@@ -109,7 +109,7 @@ final class ChaosServerTest {
                     upstream.send("late");
                     proxy.journal().await("latency", 1, ofMinutes(1));
                     server.close();
-                    for (ProxyServer closed : server.proxies()) {
+                    for (ProxyServer closed : server.registry().all()) {
                         assertTrue(
                                 closed.awaitEnd(Duration.ZERO), () -> "still there: " + Threads.named(closed.name()));
                     }

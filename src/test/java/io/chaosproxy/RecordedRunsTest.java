@@ -60,7 +60,8 @@ final class RecordedRunsTest {
         try (Origin origin = Origin.answering(response);
                 ChaosServer server = ChaosServer.start(ChaosConfig.parse(CONFIG.replace("SEED", String.valueOf(seed))
                         .replace("UPSTREAM", String.valueOf(origin.port()))))) {
-            InetSocketAddress proxy = server.proxies().getFirst().address();
+            InetSocketAddress proxy = new InetSocketAddress(
+                    "127.0.0.1", server.proxies().getFirst().port());
             for (int done = 0; done < EXCHANGES; ) {
                 done = exchange(proxy, done);
             }

@@ -1,13 +1,13 @@
 package io.chaosproxy.cli;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.ChaosServer;
 import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
+import io.chaosproxy.server.RunningServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,7 +22,7 @@ final class Control implements AutoCloseable {
     /** Starts the control plane of a running server. */
     @FunctionalInterface
     interface Start {
-        Control start(ChaosServer server, Environment environment) throws IOException;
+        Control start(RunningServer server, Environment environment) throws IOException;
     }
 
     private Control(ControlPlane plane, @Nullable ConfigWatcher reloader) {
@@ -38,18 +38,18 @@ final class Control implements AutoCloseable {
     /** Control plane with a file that is reloaded on change and on SIGHUP. */
     static Start of(ChaosConfig config, Path file, Map<String, String> overrides, Config text) {
         return (server, environment) -> {
-            ConfigWatcher reloader = ConfigWatcher.watch(server.fleet(), file, overrides, text, config);
+            ConfigWatcher reloader = ConfigWatcher.watch(server.registry(), file, overrides, text, config);
             environment.ending().onHangup(reloader::reload);
             return start(config, server, environment, reloader);
         };
     }
 
     private static Control start(
-            ChaosConfig config, ChaosServer server, Environment environment, @Nullable ConfigWatcher reloader)
+            ChaosConfig config, RunningServer server, Environment environment, @Nullable ConfigWatcher reloader)
             throws IOException {
         MissingLibrary.checkControlPlane();
         ControlSettings settings = config.control().orElse(ControlSettings.DEFAULTS);
-        ControlPlane plane = ControlPlane.start(settings, server.fleet(), Optional.ofNullable(reloader));
+        ControlPlane plane = ControlPlane.start(settings, server.registry(), Optional.ofNullable(reloader));
         Address listen = settings.listen();
         environment
                 .out()

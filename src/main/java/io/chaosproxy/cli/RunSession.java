@@ -1,12 +1,12 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.ChaosServer;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.terminal.Table;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
@@ -23,12 +23,12 @@ import picocli.CommandLine.ExitCode;
 
 /** Server run by a command, with its output at startup and shutdown. */
 final class RunSession implements AutoCloseable {
-    private final ChaosServer server;
+    private final RunningServer server;
     private final PrintWriter out;
     private final Instant start = Instant.now();
     private @Nullable Control control;
 
-    private RunSession(ChaosServer server, PrintWriter out) {
+    private RunSession(RunningServer server, PrintWriter out) {
         this.server = server;
         this.out = out;
     }
@@ -39,7 +39,7 @@ final class RunSession implements AutoCloseable {
      * @throws IOException naming the proxy and the address that can't be bound
      */
     static RunSession start(ChaosConfig config, PrintWriter out) throws IOException {
-        RunSession session = new RunSession(ChaosServer.startProxies(config), out);
+        RunSession session = new RunSession(RunningServer.start(config), out);
         session.announce();
         return session;
     }
@@ -69,7 +69,7 @@ final class RunSession implements AutoCloseable {
         }
     }
 
-    ChaosServer server() {
+    RunningServer server() {
         return server;
     }
 

@@ -1,12 +1,12 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.terminal.Pace;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,14 +21,14 @@ final class StatsSampler {
     /** Upper bound for the kept hits; more than a terminal shows. */
     private static final int LAST = 50;
 
-    private final ChaosServer server;
+    private final RunningServer server;
     private final TimeSource time;
     private final long start;
     private final Map<Way, Pace> paces = new HashMap<>();
 
     private record Way(String proxy, Direction direction) {}
 
-    StatsSampler(ChaosServer server, TimeSource time) {
+    StatsSampler(RunningServer server, TimeSource time) {
         this.server = server;
         this.time = time;
         this.start = time.nanoTime();

@@ -1,6 +1,6 @@
 package io.chaosproxy.control;
 
-import io.chaosproxy.control.meters.ChaosMeters;
+import io.chaosproxy.control.meters.ProxyMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
 import io.chaosproxy.control.web.RequestMemory;
@@ -32,13 +32,13 @@ final class Metrics implements AutoCloseable {
 
     private final ProxyRegistry fleet;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final ChaosMeters meters;
+    private final ProxyMeters meters;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
     /** {@code reloader} is empty without a configuration file. */
     Metrics(ProxyRegistry fleet, Optional<ConfigWatcher> reloader) {
         this.fleet = fleet;
-        this.meters = new ChaosMeters(fleet);
+        this.meters = new ProxyMeters(fleet);
         meters.bindTo(registry);
         reloader.ifPresent(file -> {
             count(file, "taken", ConfigWatcher::taken);

@@ -3,7 +3,6 @@ package io.chaosproxy.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.typesafe.config.ConfigFactory;
-import io.chaosproxy.ChaosServer;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
@@ -13,6 +12,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.observe.Traffic;
+import io.chaosproxy.server.RunningServer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,7 +33,7 @@ class StatsSamplerTest {
             }
             """;
         try (Origin origin = Origin.answering(ANSWER);
-                ChaosServer server = ChaosServer.start(ConfigReader.read(
+                RunningServer server = RunningServer.start(ConfigReader.read(
                         ConfigFactory.parseString(config), Map.of("proxies.shop.upstream", origin.address())));
                 Peer client = Peer.connect(server.proxies().getFirst().address())) {
             StatsSampler meter = new StatsSampler(server, clock);

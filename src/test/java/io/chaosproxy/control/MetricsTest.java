@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
-import io.chaosproxy.control.meters.ChaosMeters;
+import io.chaosproxy.control.meters.ProxyMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.Directions;
@@ -165,7 +165,7 @@ class MetricsTest {
         for (Rule rule : List.of(slow, dead)) {
             for (boolean lifted : List.of(true, false)) {
                 try (Origin origin = Origin.answering(OK);
-                        ChaosMeters meters = new ChaosMeters(watched.fleet());
+                        ProxyMeters meters = new ProxyMeters(watched.fleet());
                         Peer client = Peer.connect(
                                 watched.add(Protocol.HTTP, origin.port(), rule).address())) {
                     SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -197,7 +197,7 @@ class MetricsTest {
     void seriesOfRulesThatAreGoneAreBounded() throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (Origin origin = Origin.echo();
-                ChaosMeters meters = new ChaosMeters(watched.fleet())) {
+                ProxyMeters meters = new ProxyMeters(watched.fleet())) {
             ProxyServer proxy = watched.add(Protocol.TCP, origin.port());
             for (int i = 1; i <= 1_200; i++) {
                 watched.fleet()
@@ -283,7 +283,7 @@ class MetricsTest {
                     watched.add(Protocol.TCP, origin.port(), TestProxy.rule(Latency.of(Duration.ofMillis(1))));
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("x").read(1); // before anybody looks
-                try (ChaosMeters meters = new ChaosMeters(watched.fleet())) {
+                try (ProxyMeters meters = new ProxyMeters(watched.fleet())) {
                     meters.bindTo(registry);
                     assertEquals(
                             1, registry.get("chaos.connections.open").gauge().value());

@@ -1,7 +1,6 @@
 package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.ChaosServer;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
@@ -10,6 +9,7 @@ import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,7 +26,7 @@ import picocli.CommandLine;
 
 /** A chaos-proxy that runs from a file, its control port, and the commands that speak to it. */
 final class CtlRig implements AutoCloseable {
-    private final ChaosServer server;
+    private final RunningServer server;
     private final ConfigWatcher reloader;
     private final ControlPlane plane;
 
@@ -51,11 +51,11 @@ final class CtlRig implements AutoCloseable {
         Path file = write(folder, proxies);
         Config text = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(text);
-        server = ChaosServer.start(config);
-        reloader = ConfigWatcher.watch(server.fleet(), file, Map.of(), text, config);
+        server = RunningServer.start(config);
+        reloader = ConfigWatcher.watch(server.registry(), file, Map.of(), text, config);
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0), token, false, tls, Optional.empty(), Optional.empty(), false);
-        plane = ControlPlane.start(settings, server.fleet(), Optional.of(reloader));
+        plane = ControlPlane.start(settings, server.registry(), Optional.of(reloader));
     }
 
     static Path write(Path folder, String proxies) throws IOException {
@@ -64,11 +64,11 @@ final class CtlRig implements AutoCloseable {
     }
 
     ProxyServer proxy(String name) {
-        return server.fleet().find(name).orElseThrow();
+        return server.registry().find(name).orElseThrow();
     }
 
     boolean has(String name) {
-        return server.fleet().find(name).isPresent();
+        return server.registry().find(name).isPresent();
     }
 
     int port() {

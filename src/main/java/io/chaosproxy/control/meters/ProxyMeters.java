@@ -34,14 +34,14 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>Counters are read on each scrape; only the histogram of injected delays records, when a rule hits.
  */
-public final class ChaosMeters implements MeterBinder, AutoCloseable {
+public final class ProxyMeters implements MeterBinder, AutoCloseable {
     private static final Duration[] DELAYS =
             millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000);
 
     private final ProxyRegistry fleet;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
 
-    public ChaosMeters(ProxyRegistry fleet) {
+    public ProxyMeters(ProxyRegistry fleet) {
         this.fleet = fleet;
     }
 
