@@ -73,7 +73,7 @@ final class ArchitectureTest {
                             "com.typesafe.config.",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
-            Map.entry("control.meters", List.of("relay", "observe", "fault", "flow", "io.micrometer.")),
+            Map.entry("control.meters", List.of("relay", "inject", "observe", "fault", "flow", "io.micrometer.")),
             Map.entry(
                     "control.reload",
                     List.of("config", "relay", "net", "inject", "fault", "flow", "com.typesafe.config.")),

@@ -48,7 +48,7 @@ public non-sealed interface ExchangeFault extends Fault {
      */
     record HeaderChange(Map<String, String> set, List<String> remove) {
         /** Characters that a header gains at most. */
-        long length() {
+        public long length() {
             return lengthOf(set);
         }
 

@@ -159,12 +159,12 @@ public record Match(
     }
 
     /** Whether the rule rests by itself at some time. */
-    boolean hasWindow() {
+    public boolean hasWindow() {
         return !from.isZero() || !lasting.isZero();
     }
 
     /** Whether the conditions hold that aren't about order or time. */
-    boolean holdsFor(InetAddress from, @Nullable Request request) {
+    public boolean holdsFor(InetAddress from, @Nullable Request request) {
         return (client.isEmpty() || client.get().contains(from))
                 && (request == null ? !asksForRequest() : asks(request));
     }
@@ -185,7 +185,7 @@ public record Match(
     }
 
     /** Whether the n-th that matches, counted from 1, is one of those to hit. */
-    boolean selectsNext(long n) {
+    public boolean selectsNext(long n) {
         long after = n - skip;
         return after > 0 && (first == 0 || after <= first) && (nth == 0 || after % nth == 0);
     }

@@ -15,7 +15,7 @@ public record Probability(double probability, TrialUnit per, long maxHits) {
     }
 
     /** Whether there can be a hit at all; a rule without costs an exchange nothing. */
-    boolean canHit() {
+    public boolean canHit() {
         return probability > 0 && maxHits > 0;
     }
 

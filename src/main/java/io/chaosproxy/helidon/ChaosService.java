@@ -2,7 +2,7 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.HeaderEdits;
+import io.chaosproxy.inject.HeaderEdits;
 import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.ClientResponseHeaders;

@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.HeaderEdits;
+import io.chaosproxy.inject.HeaderEdits;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;

@@ -1,10 +1,10 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Sample;
+import io.chaosproxy.inject.ActiveRule;
 import io.chaosproxy.inject.InProcessExchange;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;

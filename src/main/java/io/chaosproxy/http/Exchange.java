@@ -2,8 +2,8 @@ package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Request;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.ExchangeId;
 import io.chaosproxy.observe.ExchangeInfo;

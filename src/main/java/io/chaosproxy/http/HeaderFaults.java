@@ -1,9 +1,9 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.HeaderEdits;
-import io.chaosproxy.fault.Target;
+import io.chaosproxy.inject.ActivePlan;
+import io.chaosproxy.inject.HeaderEdits;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.relay.Connection;
 import java.util.List;
 import java.util.Map;

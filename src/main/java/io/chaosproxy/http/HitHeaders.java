@@ -1,6 +1,6 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.Target;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.relay.Connection;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

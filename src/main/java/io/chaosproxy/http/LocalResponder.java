@@ -1,8 +1,8 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.relay.Connection;
 import java.io.IOException;
 import java.util.List;

@@ -1,17 +1,17 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.config.Options;
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
+import io.chaosproxy.inject.ActivePlan;
+import io.chaosproxy.inject.ActiveRule;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;

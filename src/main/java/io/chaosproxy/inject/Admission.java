@@ -1,10 +1,7 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.AcceptFault;
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.ConnectionAbort;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Waits;
 
 /** Applies the rules with an {@link AcceptFault} to a connection, before a byte of it is read. */

@@ -1,11 +1,8 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,12 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;

@@ -1,9 +1,7 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.PlanChangedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

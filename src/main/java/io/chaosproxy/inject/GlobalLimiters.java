@@ -1,6 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;

@@ -1,10 +1,8 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Target;
 
 /** Counts the hits of rules and enters them into a journal. Thread-safe. */
 public interface HitRecorder {

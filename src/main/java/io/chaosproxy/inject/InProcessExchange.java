@@ -1,7 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
@@ -9,7 +7,6 @@ import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;

@@ -1,6 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;

@@ -1,7 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
@@ -11,7 +9,6 @@ import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;

@@ -1,6 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActiveRule;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;

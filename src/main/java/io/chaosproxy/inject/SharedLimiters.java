@@ -1,14 +1,11 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.flow.Waits;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -104,9 +101,15 @@ public final class SharedLimiters {
         return schedule(rate, seed, proxy, rule);
     }
 
-    /** The rate over time. */
+    /** The rate over time. Draws are a function of seed, proxy, rule and the number of the redraw alone. */
     public static RateSchedule schedule(RateLimit rate, long seed, String proxy, String rule) {
-        long step = rate.isConstant() ? Waits.FOREVER : rate.redraw().toNanos();
-        return new RateSchedule(rate.rates(seed, proxy, rule), step);
+        if (rate.isConstant()) {
+            return RateSchedule.constant(rate.min());
+        }
+        SeededRandom dice = new SeededRandom(seed, proxy, rule);
+        long end = Math.min(rate.max(), Long.MAX_VALUE - 1) + 1;
+        return new RateSchedule(
+                step -> dice.roll(0, 0, step).nextLong(rate.min(), end),
+                rate.redraw().toNanos());
     }
 }

@@ -1,7 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Rule;
 import java.util.HashMap;

@@ -1,6 +1,5 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;

@@ -1,10 +1,8 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.TrialUnit;
 import java.util.List;
 import java.util.Optional;

@@ -1,9 +1,7 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.fault.TrialUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Options;
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.HitRecorder;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;

@@ -1,7 +1,5 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.ActivePlan;
-import io.chaosproxy.fault.ActiveRule;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
@@ -9,16 +7,18 @@ import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.ActivePlan;
+import io.chaosproxy.inject.ActiveRule;
 import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
 import io.chaosproxy.inject.RuleStates;
 import io.chaosproxy.inject.SharedLimiters;
+import io.chaosproxy.inject.Target;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;

@@ -1,9 +1,9 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Target;
 import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.ActivePlan;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.observe.EndCause;
 import java.util.Collection;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.PlanHolder;
 import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.net.Dialer;

@@ -2,10 +2,10 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.observe.EndCause;

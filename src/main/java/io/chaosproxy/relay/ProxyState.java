@@ -2,7 +2,6 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.PlainText;
@@ -11,6 +10,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.PlanHolder;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.inject.SharedLimiters;

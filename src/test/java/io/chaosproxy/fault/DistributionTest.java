@@ -14,6 +14,7 @@ import io.chaosproxy.fault.Distribution.LogNormal;
 import io.chaosproxy.fault.Distribution.Normal;
 import io.chaosproxy.fault.Distribution.Pareto;
 import io.chaosproxy.fault.Distribution.Uniform;
+import io.chaosproxy.inject.SeededRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.SplittableRandom;

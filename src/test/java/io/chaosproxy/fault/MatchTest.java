@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("fast")
-final class MatchTest {
+public final class MatchTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
     static Match client(String network) {
@@ -40,12 +40,12 @@ final class MatchTest {
                 ZERO);
     }
 
-    static Match order(long skip, long first, long nth) {
+    public static Match order(long skip, long first, long nth) {
         return new Match(
                 Optional.empty(), Set.of(), Optional.empty(), Optional.empty(), Map.of(), skip, first, nth, ZERO, ZERO);
     }
 
-    static Match window(Duration from, Duration lasting) {
+    public static Match window(Duration from, Duration lasting) {
         return new Match(
                 Optional.empty(), Set.of(), Optional.empty(), Optional.empty(), Map.of(), 0, 0, 0, from, lasting);
     }

@@ -4,6 +4,7 @@ import static io.chaosproxy.fault.Refusals.refused;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.inject.ActivePlan;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,13 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Problem;
-import io.chaosproxy.fault.ActivePlan;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;

@@ -1,5 +1,13 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.ExchangeFault;
+import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.OutageState;
+import io.chaosproxy.fault.Probability;
+import io.chaosproxy.fault.RateLimit;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.StreamFault;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;

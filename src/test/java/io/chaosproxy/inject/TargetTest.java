@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
@@ -7,6 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Glob;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.MatchTest;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Sent;
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import static io.chaosproxy.fault.MatchTest.window;
 import static java.time.Duration.ZERO;
@@ -10,6 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.Directions;
+import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.Headers;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.MatchTest;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Refuse;
+import io.chaosproxy.fault.Respond;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.flow.Waits;
 import java.net.InetAddress;
 import java.util.List;

@@ -1,5 +1,13 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.ExchangeFault;
+import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.RateLimit;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.Waits;
 import java.util.ArrayList;
 import java.util.List;

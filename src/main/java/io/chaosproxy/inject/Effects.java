@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import java.util.HashMap;
 import java.util.Map;

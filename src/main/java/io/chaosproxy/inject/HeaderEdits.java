@@ -1,5 +1,7 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.ExchangeFault;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -7,15 +7,15 @@ import java.util.random.RandomGenerator;
  * Chance that can be repeated: what a rule draws is a pure function of the seed, the names of proxy and rule, and the
  * numbers of connection, exchange and trial. So neither the timing of threads nor an unrelated rule changes anything.
  */
-final class SeededRandom {
+public final class SeededRandom {
     private final long base;
 
-    SeededRandom(long seed, String proxy, String rule) {
+    public SeededRandom(long seed, String proxy, String rule) {
         this.base = mix(mix(seed ^ hash(proxy)) + hash(rule));
     }
 
     /** The draws of one trial. */
-    RandomGenerator roll(long connection, long exchange, long trial) {
+    public RandomGenerator roll(long connection, long exchange, long trial) {
         return new SplittableRandom(mix(mix(mix(base + connection) + exchange) + trial));
     }
 

@@ -1,9 +1,13 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Together;
 import java.net.InetAddress;
 import java.time.Duration;

@@ -1,5 +1,10 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Request;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Sample;
+import io.chaosproxy.fault.TrialUnit;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
