@@ -1,15 +1,11 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /** What the faults of a connection, or of an exchange that is by itself, need of their surroundings. Thread-safe. */
 public interface FaultHost extends HitRecorder {
@@ -43,14 +39,8 @@ public interface FaultHost extends HitRecorder {
     /** Runs a wait of a fault, which doesn't count as idle time, and returns its result. */
     boolean heldBack(BooleanSupplier wait);
 
-    /** The limiter of a rate rule in this direction. */
-    RateLimiter limiter(String rule, RateLimit limit, Direction direction);
-
-    /** The outage state of a rule; unused by other faults. */
-    OutageState stall(ActiveRule rule);
-
-    /** What both directions share under this rule; another rule of the same name begins anew. */
-    <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make);
+    /** What its rules share, by scope. */
+    ScopedStates states();
 
     /** Starts a virtual thread of this connection. */
     void spawn(String role, Runnable task);

@@ -1,19 +1,14 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.OutageState;
-import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sink;
-import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class InProcessExchange implements FaultHost {
     private final InProcessInjector injector;
     private final Target target;
-    private final RuleStates shared;
+    private final ScopedStates states;
     private final Waits waits;
     private final OneWay up;
     private final OneWay down;
@@ -35,7 +30,7 @@ public final class InProcessExchange implements FaultHost {
     InProcessExchange(InProcessInjector injector, Target connection, Target exchange, RuleStates shared) {
         this.injector = injector;
         this.target = exchange;
-        this.shared = shared;
+        this.states = ScopedStates.insideService(injector::active, shared, injector.links());
         this.waits = new Waits(injector.time(), this::interrupted);
         this.up = new OneWay(Direction.UP, connection);
         this.down = new OneWay(Direction.DOWN, connection);
@@ -142,20 +137,8 @@ public final class InProcessExchange implements FaultHost {
     }
 
     @Override
-    public RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
-        return injector.limiter(rule, limit, direction);
-    }
-
-    /** An outage of all proxies is refused inside a service. */
-    @Override
-    public OutageState stall(ActiveRule rule) {
-        boolean own = rule.stalls().filter(FaultScope.CONNECTION::equals).isPresent();
-        return own ? common(rule, OutageState.class, OutageState::new) : rule.stall();
-    }
-
-    @Override
-    public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return shared.of(rule, type, make);
+    public ScopedStates states() {
+        return states;
     }
 
     @Override

@@ -1,12 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Plan;
-import io.chaosproxy.fault.RateLimit;
-import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
@@ -109,8 +106,9 @@ public final class InProcessInjector implements Admission.Host {
         waiting.values().forEach(Waits::wake);
     }
 
-    RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
-        return links.limiter(rule, limit, direction, this::active);
+    /** The limiters that its exchanges share. */
+    SharedLimiters links() {
+        return links;
     }
 
     private void changed(ActivePlan next) {

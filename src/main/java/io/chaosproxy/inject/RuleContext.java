@@ -86,7 +86,7 @@ final class RuleContext implements FaultContext {
         this.subject = subject;
         this.direction = direction;
         this.replaced = replaced;
-        this.stall = host.stall(rule);
+        this.stall = host.states().stall(rule);
         this.trials =
                 new TrialClock(rule, subject, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
@@ -252,7 +252,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public <T> T common(Class<T> type, Supplier<T> make) {
-        return host.common(rule, type, make);
+        return host.states().of(rule, type, make);
     }
 
     @Override
@@ -295,7 +295,7 @@ final class RuleContext implements FaultContext {
         if (limit == null) {
             throw new IllegalStateException("rule " + rule() + " takes room on a link, but its fault names no limit()");
         }
-        return host.limiter(rule.rule().name(), limit, direction);
+        return host.states().limiter(rule.rule().name(), limit, direction);
     }
 
     @Override

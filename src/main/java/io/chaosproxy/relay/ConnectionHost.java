@@ -3,11 +3,8 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.ActivePlan;
@@ -17,13 +14,13 @@ import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
 import io.chaosproxy.inject.RuleStates;
+import io.chaosproxy.inject.ScopedStates;
 import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.inject.Target;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A connection of a proxy as the host of its faults: their waits, hits, and what they share. Thread-safe. */
@@ -36,6 +33,7 @@ final class ConnectionHost implements FaultHost, Admission.Host {
     private final BiConsumer<String, Runnable> spawn;
     private final SharedLimiters links;
     private final RuleStates common = new RuleStates();
+    private final ScopedStates states;
     private volatile boolean admitted;
     private volatile Hold.@Nullable Timed held; // by a rule of the connection itself
 
@@ -55,6 +53,15 @@ final class ConnectionHost implements FaultHost, Admission.Host {
         this.spawn = spawn;
         this.links = new SharedLimiters(
                 FaultScope.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
+        this.states = ScopedStates.onProxy(
+                proxy::active,
+                common,
+                links,
+                proxy.links(),
+                new ScopedStates.OfAll(
+                        proxy.planInForce(),
+                        proxy.common().links(),
+                        proxy.common().stalls()));
     }
 
     /** The faults at accept have let the connection in. */
@@ -127,26 +134,8 @@ final class ConnectionHost implements FaultHost, Admission.Host {
     }
 
     @Override
-    public RateLimiter limiter(String rule, RateLimit limit, Direction direction) {
-        return switch (limit.scope()) {
-            case ALL -> proxy.common().links().limiter(rule, limit, direction);
-            case PROXY -> proxy.links().limiter(rule, limit, direction, proxy::active);
-            case CONNECTION -> links.limiter(rule, limit, direction, proxy::active);
-        };
-    }
-
-    @Override
-    public OutageState stall(ActiveRule rule) {
-        return switch (rule.stalls().orElse(FaultScope.PROXY)) {
-            case CONNECTION -> common(rule, OutageState.class, OutageState::new);
-            case PROXY -> rule.stall();
-            case ALL -> proxy.common().stalls().of(proxy.planInForce(), rule);
-        };
-    }
-
-    @Override
-    public <T> T common(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return common.of(rule, type, make);
+    public ScopedStates states() {
+        return states;
     }
 
     @Override
