@@ -49,6 +49,7 @@ final class RequestReader {
     private final AtomicBoolean strippedH2c; // on this proxy
     private final Chunk chunk;
     private final WriteCoalescer stretch;
+    private final BodyRelay bodies;
     private final HeadMemory memory;
     private long needed; // by the current exchange
     private long exchanges;
@@ -69,6 +70,7 @@ final class RequestReader {
         this.strippedH2c = strippedH2c;
         this.chunk = chunk;
         this.stretch = new WriteCoalescer(chunk, outlet);
+        this.bodies = new BodyRelay(body, stretch, outlet);
         this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
@@ -357,33 +359,17 @@ final class RequestReader {
 
     /** Hands the body on as it comes; false if the client ended within it. */
     private boolean relayBody(Exchange exchange) throws IOException {
-        boolean ended = false;
-        while (true) {
-            switch (next(exchange)) {
-                case CONTENT -> stretch.payload(body.length(), body.payloadFollows());
-                case FRAMING -> {
-                    if (body.payloadOver() && !ended) {
-                        ended = true;
-                        outlet.endPayload();
-                    }
-                    stretch.framing(body.length());
-                }
-                case MORE -> {
-                    stretch.push();
-                    if (read() < 0) {
-                        outlet.end();
-                        return false;
-                    }
-                }
-                case COMPLETE -> {
-                    stretch.push();
-                    if (!ended) {
-                        outlet.endPayload();
-                    }
-                    return true;
-                }
+        bodies.begin(false);
+        Body.Run run;
+        do {
+            run = next(exchange);
+            bodies.handOn(run);
+            if (run == Body.Run.MORE && read() < 0) {
+                outlet.end();
+                return false;
             }
-        }
+        } while (run != Body.Run.COMPLETE);
+        return true;
     }
 
     /** The next run of the body; one that can't be understood is answered unless the upstream has begun to. */

@@ -65,6 +65,7 @@ final class ResponseReader {
 
     private void relay(Chunk chunk) throws IOException {
         WriteCoalescer stretch = new WriteCoalescer(chunk, outlet);
+        BodyRelay bodies = new BodyRelay(body, stretch, outlet);
         while (readHead(chunk)) {
             Exchange exchange = pending.first();
             if (exchange == null) {
@@ -88,8 +89,7 @@ final class ResponseReader {
                     Pump.run(connection, Direction.DOWN, chunk);
                     return;
                 }
-                relayBody(chunk, stretch);
-                stretch.push();
+                relayBody(chunk, stretch, bodies);
                 if (!exchange.isLast()
                         && chunk.bytes().hasRemaining()
                         && pending.expectsMore()
@@ -288,36 +288,18 @@ final class ResponseReader {
                 : Map.of("Connection", head.closingConnection());
     }
 
-    private void relayBody(Chunk chunk, WriteCoalescer stretch) throws IOException {
-        boolean ended = body.complete();
-        while (true) {
-            Body.Run run = next(chunk, stretch);
+    private void relayBody(Chunk chunk, WriteCoalescer stretch, BodyRelay bodies) throws IOException {
+        bodies.begin(body.complete());
+        Body.Run run;
+        do {
+            run = next(chunk, stretch);
             endIfComplete();
-            switch (run) {
-                case CONTENT -> stretch.payload(body.length(), body.payloadFollows());
-                case FRAMING -> {
-                    if (body.payloadOver() && !ended) {
-                        ended = true;
-                        outlet.endPayload();
-                    }
-                    stretch.framing(body.length());
-                }
-                case MORE -> {
-                    stretch.push();
-                    if (read(chunk) < 0) {
-                        endOfStream();
-                        return;
-                    }
-                }
-                case COMPLETE -> {
-                    if (!ended) {
-                        stretch.push();
-                        outlet.endPayload();
-                    }
-                    return;
-                }
+            bodies.handOn(run);
+            if (run == Body.Run.MORE && read(chunk) < 0) {
+                endOfStream();
+                return;
             }
-        }
+        } while (run != Body.Run.COMPLETE);
     }
 
     /** The next run of the body; before an error the client gets all that was good. */
