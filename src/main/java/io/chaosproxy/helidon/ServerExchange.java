@@ -3,9 +3,8 @@ package io.chaosproxy.helidon;
 import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
-import io.chaosproxy.fault.Sample;
-import io.chaosproxy.inject.ActiveRule;
 import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.inject.ReservedResponse;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
@@ -43,13 +42,12 @@ final class ServerExchange {
     }
 
     void run(FilterChain chain) {
+        Optional<ReservedResponse> reserved = ReservedResponse.of(exchange.active(), exchange.target(), exchange);
         try {
-            Optional<ActiveRule> answer = exchange.active().firstResponding(exchange.target());
-            requestPasses(answer);
+            carryOut(() -> exchange.head(Direction.UP, HeadLength.of(request)));
             response.beforeSend(this::respond);
-            if (answer.isPresent()) {
-                exchange.enter(exchange.target(), answer.get().rule(), Sample.NOTHING);
-                answer(answer.get().response().orElseThrow());
+            if (reserved.isPresent()) {
+                answer(reserved.get().take());
             } else {
                 if (exchange.touchesBody(Direction.UP)) {
                     request.streamFilter(in -> new ReadBody(exchange, Direction.UP, in, this::carryOut));
@@ -61,18 +59,8 @@ final class ServerExchange {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private void requestPasses(Optional<ActiveRule> answer) throws IOException {
-        boolean arrived = false;
-        try {
-            carryOut(() -> exchange.head(Direction.UP, HeadLength.of(request)));
-            arrived = true;
         } finally {
-            if (!arrived && answer.isPresent()) {
-                exchange.target().release(answer.get());
-            }
+            reserved.ifPresent(ReservedResponse::close);
         }
     }
 

@@ -3,14 +3,13 @@ package io.chaosproxy.http;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.inject.ActivePlan;
-import io.chaosproxy.inject.ActiveRule;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.ReservedResponse;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
@@ -193,9 +192,12 @@ final class RequestReader {
     /** Serves one exchange; false if no other can follow on this connection. */
     private boolean serve(Exchange exchange) throws IOException {
         body.begin(head);
-        Optional<ActiveRule> respond = exchange.subject().plan().firstResponding(exchange.subject());
+        Optional<ReservedResponse> respond =
+                ReservedResponse.of(exchange.subject().plan(), exchange.subject(), connection.hits());
         if (respond.isPresent()) {
-            return respond(exchange, respond.get());
+            try (ReservedResponse reserved = respond.get()) {
+                return respond(exchange, reserved);
+            }
         }
         if (responses == null && !dial(exchange)) {
             return false;
@@ -215,23 +217,14 @@ final class RequestReader {
     }
 
     /** Answers in the upstream's place, once all answers before this one have gone. */
-    private boolean respond(Exchange exchange, ActiveRule rule) throws IOException {
-        boolean answers = false;
-        try {
-            answers = arrives(exchange) && awaitsTurn();
-        } finally {
-            if (!answers) {
-                exchange.subject().release(rule);
-            }
-        }
-        if (!answers) {
+    private boolean respond(Exchange exchange, ReservedResponse reserved) throws IOException {
+        if (!arrives(exchange) || !awaitsTurn()) {
             return false;
         }
         boolean keepAlive = head.keepAlive()
                 && !head.expectsContinue()
                 && !connection.proxy().isEnding();
-        connection.hits().enter(exchange.subject(), rule.rule(), Sample.NOTHING);
-        if (!send(exchange, rule.response().orElseThrow(), keepAlive)) {
+        if (!send(exchange, reserved.take(), keepAlive)) {
             closeInOrder(EndCause.COMPLETED);
             return false;
         }
