@@ -12,6 +12,7 @@ import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
+import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,6 +103,34 @@ final class OtherFaultsOverSocketsTest {
             }
             assertEquals("", client.readText());
             assertTrue(clock.millis() >= 2000, "closed after " + clock.millis() + " ms");
+        }
+    }
+
+    /** The client would take the answer to a later request for that to the one whose answer, or which itself, is missing. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @CsvSource({"UP, 0", "DOWN, 0", "BOTH, 0", "UP, 50", "DOWN, 50", "BOTH, 50"})
+    void nothingPassesBehindASwallowedExchange(Directions way, int delayed) throws Exception {
+        Rule swallow = rule(Timeout.never()).way(way).when(Match.ANY.skip(1).first(1));
+        Rule late = Rule.of("late", Latency.of(Duration.ofMillis(delayed)).onStream())
+                .way(way);
+        Rule[] rules = delayed > 0 ? new Rule[] {late, swallow} : new Rule[] {swallow};
+        try (Origin origin = Origin.each(client -> {
+                    while (true) {
+                        String path = client.readHead().split(" ", -1)[1];
+                        client.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + path);
+                    }
+                });
+                ProxyServer proxy = TestProxy.http(origin.port(), rules);
+                Peer client = Peer.connect(proxy.address())) {
+            for (int i = 0; i < 4; i++) {
+                client.send("GET /" + i + " HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            assertTrue(client.readResponse().endsWith("/0"));
+            TestProxy.await("swallowed", () -> proxy.common().journal().hits(proxy.name(), swallow.name()) == 1);
+            assertTrue(client.isSilentFor(300));
+            proxy.plan(Plan.CLEAN);
+            assertEquals("", client.readText());
         }
     }
 

@@ -50,6 +50,14 @@ public interface Sink {
     default void drain() throws IOException {}
 
     /**
+     * Everything of an exchange has been handed on, and the next one is to follow. Returns once that may; a sink that swallowed
+     * something doesn't, since the receiver would take what follows for what is missing.
+     *
+     * @throws PlanChangedException if the plan changed meanwhile; to be called again
+     */
+    default void awaitSuccessor() throws IOException {}
+
+    /**
      * The stream broke off, as by a reset: returns once every byte before that has been handed on and the break is due too.
      * The owner of the sockets passes it on.
      *

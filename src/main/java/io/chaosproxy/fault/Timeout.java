@@ -9,7 +9,8 @@ import java.time.Duration;
  * Data is swallowed, as by a host that vanished.
  *
  * <p>The connection closes after so much time without data to swallow, or never; what other rules hold in front of this one
- * isn't waited for. When the rule goes, a connection that it held
+ * isn't waited for. On an http
+ * proxy no exchange behind a swallowed one passes in this direction. When the rule goes, a connection that it held
  * closes too: its data is lost, and nobody is to mistake the rest for the whole. (Toxiproxy's {@code timeout} does the
  * same.)
  *
@@ -51,7 +52,7 @@ public record Timeout(Duration silence) implements StreamFault {
     private final class Swallow extends ForwardingSink {
         private final FaultContext line;
         private volatile long lastData;
-        private boolean swallows;
+        private volatile boolean swallows;
         private volatile boolean usedUp;
 
         Swallow(Sink next, FaultContext line) {
@@ -76,6 +77,17 @@ public record Timeout(Duration silence) implements StreamFault {
             if (!acts()) {
                 next.end();
             }
+        }
+
+        /** An exchange of which something is missing is never over, and those behind it wait. */
+        @Override
+        public boolean isEmpty() {
+            return !swallows;
+        }
+
+        @Override
+        public void awaitSuccessor() throws IOException {
+            line.await(() -> !swallows);
         }
 
         private boolean acts() {

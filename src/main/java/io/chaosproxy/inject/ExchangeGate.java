@@ -115,6 +115,7 @@ final class ExchangeGate extends Joint {
         if (earlier != null) {
             earlier.flush();
         }
+        before.awaitSuccessor();
         if (passed.compareAndSet(false, true)) {
             gateBefore = null;
             before.dismiss();

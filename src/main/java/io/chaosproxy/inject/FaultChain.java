@@ -204,6 +204,15 @@ final class FaultChain implements RuleContext.Chain {
         }
     }
 
+    /** Returns once the next exchange may follow. */
+    void awaitSuccessor() throws IOException {
+        for (Stage stage : stages) {
+            if (stage.sink() != null) {
+                stage.sink().awaitSuccessor();
+            }
+        }
+    }
+
     /** Ends what its rules still do. */
     void dismiss() {
         dismiss(stages);

@@ -223,7 +223,10 @@ public final class FaultPipeline implements Sink {
         busy.lock();
         try {
             if (mayHold()) {
-                repeat(this::flushStages);
+                repeat(() -> {
+                    flushStages();
+                    chain.awaitSuccessor();
+                });
             }
             writing = true;
             socket.standIn = standIn;
