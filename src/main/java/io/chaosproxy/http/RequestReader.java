@@ -18,9 +18,6 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +40,7 @@ final class RequestReader {
     private final FaultPipeline outlet;
     private final RequestHead head;
     private final Body body;
-    private final Map<String, String> alwaysSet;
-    private final boolean stripsH2c;
-    private final AtomicBoolean strippedH2c; // on this proxy
+    private final ForwardedRequest forwarded;
     private final Chunk chunk;
     private final WriteCoalescer stretch;
     private final BodyRelay bodies;
@@ -62,11 +57,7 @@ final class RequestReader {
         Options options = connection.proxy().options();
         this.head = new RequestHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
-        this.alwaysSet = options.rewriteHost()
-                ? Map.of("Host", connection.proxy().spec().upstream().authority())
-                : Map.of();
-        this.stripsH2c = options.h2c() == Options.H2c.STRIP;
-        this.strippedH2c = strippedH2c;
+        this.forwarded = new ForwardedRequest(connection, head, strippedH2c);
         this.chunk = chunk;
         this.stretch = new WriteCoalescer(chunk, outlet);
         this.bodies = new BodyRelay(body, stretch, outlet);
@@ -172,9 +163,7 @@ final class RequestReader {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
         Target subject = connection.subject().exchange(++exchanges, request, plan);
-        boolean upgrades = head.wantsUpgrade() && !(stripsH2c && H2cUpgrade.isAll(head));
-        boolean mayTunnel = upgrades || head.method().equals("CONNECT");
-        Exchange exchange = new Exchange(connection, subject, head, mayTunnel);
+        Exchange exchange = new Exchange(connection, subject, head, forwarded.mayTunnel());
         current = exchange;
         exchange.holds(memory.handOver());
         exchange.tell(new Event.Begun(exchange.id()));
@@ -306,48 +295,18 @@ final class RequestReader {
     }
 
     private void relayHead(Exchange exchange) throws IOException {
-        Map<String, String> always = hostOfUpstream();
-        List<String> never = List.of();
-        if (stripsH2c && H2cUpgrade.isIn(head)) {
-            always = new LinkedHashMap<>(always);
-            never = stripH2c(always);
-        }
         int length = head.length();
-        HeaderFaults.Forwarded forwarded =
-                HeaderFaults.apply(head, Direction.UP, always, never, false, connection, exchange.subject());
-        if (!forwarded.keepAlive()) {
+        HeaderFaults.Forwarded sent = forwarded.forward(exchange.subject());
+        if (!sent.keepAlive()) {
             exchange.isToBeLast();
         }
-        byte @Nullable [] changed = forwarded.changed();
+        byte @Nullable [] changed = sent.changed();
         if (changed == null) {
             stretch.framing(length);
         } else {
             stretch.replace(length, changed);
         }
         head.slim();
-    }
-
-    /**
-     * The {@code Host} field that the request gets. An absolute target would outdo it (RFC 9112 §3.2.2), so only path and query
-     * go on; where CONNECT leads is no matter of a field.
-     */
-    private Map<String, String> hostOfUpstream() {
-        if (alwaysSet.isEmpty() || head.method().equals("CONNECT")) {
-            return Map.of();
-        }
-        if (head.isAbsolute()) {
-            head.sendInOriginForm();
-            return alwaysSet;
-        }
-        return head.has("Host") ? alwaysSet : Map.of();
-    }
-
-    private List<String> stripH2c(Map<String, String> set) {
-        if (strippedH2c.compareAndSet(false, true)) {
-            connection.warn("took \"Upgrade: h2c\" out of this and later requests, since rules see nothing of HTTP/2;"
-                    + " h2c = pass lets it through");
-        }
-        return H2cUpgrade.strip(head, set);
     }
 
     /** Hands the body on as it comes; false if the client ended within it. */
