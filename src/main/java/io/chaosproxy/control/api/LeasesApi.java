@@ -33,7 +33,7 @@ final class LeasesApi {
 
     private void renew(ServerRequest request, ServerResponse response) {
         String id = RequestParams.name(request, "lease");
-        Leases.Terms terms = JsonBody.of(request, "ttl")
+        Lease.Terms terms = JsonBody.of(request, "ttl")
                 .duration("ttl")
                 .map(ttl -> leases.renew(id, ttl))
                 .orElseGet(() -> leases.renew(id));
@@ -45,7 +45,7 @@ final class LeasesApi {
         Json.noContent(response);
     }
 
-    private static Map<String, Object> shown(Leases.Terms terms) {
+    private static Map<String, Object> shown(Lease.Terms terms) {
         return Map.of(
                 "id", terms.id(),
                 "ttl", terms.ttl().toMillis() + "ms",
