@@ -25,7 +25,9 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -347,6 +349,35 @@ final class LatencyOverSocketsTest {
                     }
                 }
             }
+        }
+    }
+
+    /** A gentle change concerns the next exchange; the one before, which still is on a delay line, goes on under its own plan. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void anExchangeOnADelayLineKeepsItsPlanWhenTheNextOneBegins() throws Exception {
+        String response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        Rule late = Rule.of("a", Latency.of(Duration.ofMillis(20)).onStream()).way(Directions.DOWN);
+        Rule first = Rule.of("b", Latency.of(Duration.ofMillis(500))).way(Directions.DOWN);
+        CountDownLatch begun = new CountDownLatch(1);
+        try (Origin origin = Origin.each(server -> {
+                    server.readHead();
+                    begun.countDown();
+                    server.readHead();
+                    server.send(response + response); // at once: responses that come alone are handed on one by one
+                    server.ending();
+                });
+                ProxyServer proxy = TestProxy.http(origin.port(), late, first);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertTrue(begun.await(20, TimeUnit.SECONDS));
+            proxy.changeGently(plan -> Plan.of(late));
+            Clock clock = Clock.start();
+            client.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertTrue(client.readResponse().endsWith("ok"));
+            assertTrue(clock.millis() >= 520, "took " + clock.millis() + " ms");
+            assertTrue(client.readResponse().endsWith("ok"));
+            assertEquals(1, proxy.common().journal().hits(proxy.name(), "b"));
         }
     }
 
