@@ -12,8 +12,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What was really done to whom on one proxy. A hit stands here before its client notices anything of it. Any thread may
- * use it.
+ * Hits on one proxy. A hit is entered before its client can notice the effect. Thread-safe.
+ *
+ * {@snippet :
+ * proxy.journal().await("latency", 3, Duration.ofSeconds(10));
+ * System.out.println(proxy.journal()); // a line for each hit
+ * }
  */
 public final class ChaosJournal {
     /** Lines of a story; a person reads no more, and a report of a test should stay one. */
@@ -27,6 +31,8 @@ public final class ChaosJournal {
     /**
      * What a journal has of one proxy.
      *
+     * @param journal journal of all proxies
+     * @param proxy name of the proxy
      * @param seed what the story names
      * @param since when the story begins
      */
@@ -41,8 +47,9 @@ public final class ChaosJournal {
     }
 
     /**
-     * How many hits of this rule there were, also of one that is gone.
+     * {@return how many hits of this rule there were, also of one that is gone}
      *
+     * @param rule name of the rule
      * @throws java.util.NoSuchElementException naming the rules that there are and were if none of them has this name
      */
     public long hits(String rule) {
@@ -50,12 +57,12 @@ public final class ChaosJournal {
         return journal.hits(proxy, rule);
     }
 
-    /** The last hits in order, in full; {@link Journal#DEFAULT_CAPACITY} are kept. */
+    /** {@return the last hits in order, in full} At most {@link Journal#DEFAULT_CAPACITY} are kept. */
     public List<Hit> hits() {
         return journal.hits().stream().filter(hit -> hit.proxy().equals(proxy)).toList();
     }
 
-    /** How many hits there were of each rule. */
+    /** {@return how many hits there were of each rule} */
     public Map<String, Long> byRule() {
         return journal.byRule(proxy);
     }
@@ -63,6 +70,9 @@ public final class ChaosJournal {
     /**
      * Waits until there were so many hits of a rule.
      *
+     * @param rule name of the rule
+     * @param count number of hits to wait for
+     * @param timeout upper bound of the wait
      * @throws AssertionError if there weren't within this time; it says what there was instead
      * @throws java.util.NoSuchElementException as {@link #hits(String)} does, without waiting
      * @throws InterruptedException if the waiting thread is interrupted

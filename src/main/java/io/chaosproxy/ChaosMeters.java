@@ -6,8 +6,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * The meters of a server's proxies, in any registry of Micrometer: the metrics that the control plane shows to Prometheus. Those of
- * a proxy come and go with it. Needs {@code io.micrometer:micrometer-core}. Thread-safe.
+ * The meters of a server's proxies, in any registry of Micrometer: the metrics that the control plane shows to Prometheus.
+ * Those of a proxy come and go with it. Needs {@code io.micrometer:micrometer-core}. Thread-safe.
  *
  * {@snippet :
  * try (ChaosServer server = ChaosServer.start(config);
@@ -19,7 +19,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 public final class ChaosMeters implements MeterBinder, AutoCloseable {
     private final ProxyMeters meters;
 
-    /** Meters of all proxies that the server has, and will have. */
+    /**
+     * Meters of all proxies that the server has, and will have.
+     *
+     * @param server server whose proxies have the meters
+     */
     public ChaosMeters(ChaosServer server) {
         Check.given("server", server);
         this.meters = new ProxyMeters(server.registry());

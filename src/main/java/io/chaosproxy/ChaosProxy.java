@@ -27,8 +27,15 @@ import java.util.stream.Collectors;
 /**
  * A proxy in this process, running until it is closed.
  *
- * <p>Any thread may use it. No method but {@link #close} waits for anything, however stuck the traffic is; a change of the
- * plan holds for open connections from their next byte on.
+ * {@snippet :
+ * try (ChaosProxy db = ChaosProxy.tcp("localhost", 5432)) {
+ *     DataSource pool = pool("jdbc:postgresql://" + db.address() + "/shop");
+ *     db.inject(Latency.of(Duration.ofMillis(200)));
+ * }
+ * }
+ *
+ * <p>Thread-safe. No method but {@link #close} waits for anything, however stuck the traffic is; a change of the plan holds for
+ * open connections from their next byte on.
  */
 public final class ChaosProxy implements AutoCloseable {
     /** Hosts that stand for every address of the machine, and the one under which it reaches itself. */
@@ -47,9 +54,10 @@ public final class ChaosProxy implements AutoCloseable {
     }
 
     /**
-     * A proxy for any protocol over TCP, named {@code tcp}, on a free loopback port.
+     * {@return a proxy for any protocol over TCP, named {@code tcp}, on a free loopback port}
      *
      * @param host of the upstream
+     * @param port port of the upstream, 1 to 65535
      * @throws InvalidValueException if that makes no sense
      */
     public static ChaosProxy tcp(String host, int port) {
@@ -57,7 +65,7 @@ public final class ChaosProxy implements AutoCloseable {
     }
 
     /**
-     * A proxy for HTTP/1.x, named {@code http}, on a free loopback port.
+     * {@return a proxy for HTTP/1.x, named {@code http}, on a free loopback port}
      *
      * @param upstream such as {@code http://localhost:9000}, without a path
      * @throws InvalidValueException if that makes no sense
@@ -70,15 +78,22 @@ public final class ChaosProxy implements AutoCloseable {
         }
     }
 
-    /** The same. */
+    /**
+     * Starts a proxy for HTTP/1.x, named {@code http}, on a free loopback port.
+     *
+     * @param upstream such as {@code http://localhost:9000}, without a path
+     * @return the running proxy
+     * @throws InvalidValueException if that makes no sense
+     */
     public static ChaosProxy http(URI upstream) {
         Check.given("upstream", upstream);
         return http(upstream.toString());
     }
 
     /**
-     * A proxy as it is specified, with a seed drawn for it.
+     * {@return a proxy as it is specified, with a seed drawn for it}
      *
+     * @param spec specification of the proxy
      * @throws UncheckedIOException naming proxy and address if it can't listen there
      */
     public static ChaosProxy start(ProxySpec spec) {
@@ -86,8 +101,9 @@ public final class ChaosProxy implements AutoCloseable {
     }
 
     /**
-     * A proxy as it is specified.
+     * {@return a proxy as it is specified}
      *
+     * @param spec specification of the proxy
      * @param seed the same seed gives the same faults to the same connections and exchanges
      * @throws UncheckedIOException naming proxy and address if it can't listen there
      */
@@ -102,32 +118,33 @@ public final class ChaosProxy implements AutoCloseable {
         }
     }
 
+    /** {@return the name of the proxy} */
     public String name() {
         return proxy.name();
     }
 
-    /** What it is at this moment, with its real port and the plan in force. */
+    /** {@return the present specification, with the real port and the plan in force} */
     public ProxySpec spec() {
         return proxy.spec();
     }
 
-    /** What all chance is drawn from. */
+    /** {@return the seed of all random draws} */
     public long seed() {
         return proxy.common().seed();
     }
 
-    /** Where clients of this machine connect; as text it is {@code host:port}. */
+    /** {@return the address where clients of this machine connect} As text it is {@code host:port}. */
     public Address address() {
         Address listen = proxy.spec().listen();
         return EVERYWHERE.contains(listen.host()) ? new Address(LOOPBACK, listen.port()) : listen;
     }
 
-    /** The port where clients connect. */
+    /** {@return the port where clients connect} */
     public int port() {
         return address().port();
     }
 
-    /** The address with the protocol before it: {@code http://127.0.0.1:54321}, without a slash at its end. */
+    /** {@return the address with the protocol before it: {@code http://127.0.0.1:54321}, without a slash at its end} */
     public String url() {
         return proxy.protocol().name().toLowerCase(Locale.ROOT) + "://" + address();
     }
@@ -136,6 +153,8 @@ public final class ChaosProxy implements AutoCloseable {
      * Puts faults in force until the result is closed. Each gets a rule behind those of the plan, which always hits, named
      * after the kind of fault: {@code latency}, and while there is one of this name, {@code latency-2}.
      *
+     * @param faults faults, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
      * @throws InvalidValueException if this proxy can't carry them out; then nothing has changed
      */
     public Injection inject(Fault... faults) {
@@ -146,6 +165,8 @@ public final class ChaosProxy implements AutoCloseable {
      * Puts rules in force until the result is closed, behind those of the plan. A name that is taken gets a number, as
      * {@code slow-2}.
      *
+     * @param rules rules, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
      * @throws InvalidValueException if this proxy can't carry them out; then nothing has changed
      */
     public Injection inject(Rule... rules) {
@@ -156,6 +177,8 @@ public final class ChaosProxy implements AutoCloseable {
      * Makes it a network that has a name, such as {@code 3g}, until the result is closed or another takes its place; other
      * rules stay.
      *
+     * @param name name of the profile
+     * @return the rules of the profile; closing it removes them
      * @throws InvalidValueException naming those that there are if it isn't one of them
      */
     public Injection profile(String name) {
@@ -163,7 +186,7 @@ public final class ChaosProxy implements AutoCloseable {
         return Injection.profile(proxy::change, proxy.common().journal(), proxy.name(), profile);
     }
 
-    /** The rules in force. */
+    /** {@return the rules in force} */
     public Plan plan() {
         return proxy.plan();
     }
@@ -171,6 +194,7 @@ public final class ChaosProxy implements AutoCloseable {
     /**
      * Puts another plan in force.
      *
+     * @param other plan to apply
      * @throws InvalidValueException if this proxy can't carry it out; then nothing has changed
      */
     public void plan(Plan other) {
@@ -178,7 +202,11 @@ public final class ChaosProxy implements AutoCloseable {
         proxy.plan(other);
     }
 
-    /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
+    /**
+     * Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does.
+     *
+     * @param change makes the new plan of the one in force
+     */
     public void change(UnaryOperator<Plan> change) {
         Check.given("change", change);
         proxy.change(before -> {
@@ -217,16 +245,17 @@ public final class ChaosProxy implements AutoCloseable {
         proxy.disable();
     }
 
+    /** {@return whether it listens} */
     public boolean isEnabled() {
         return proxy.isEnabled();
     }
 
-    /** What has gone through up to now. */
+    /** {@return the counts of connections and bytes up to now} */
     public ChaosTraffic traffic() {
         return ChaosTraffic.of(proxy, Duration.between(since, Instant.now()));
     }
 
-    /** What was done to whom; it goes on while this runs. */
+    /** {@return the hits on this proxy} It grows while the proxy runs. */
     public ChaosJournal journal() {
         return new ChaosJournal(proxy.common().journal(), proxy.name(), seed(), since);
     }

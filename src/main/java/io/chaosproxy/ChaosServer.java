@@ -40,6 +40,8 @@ public final class ChaosServer implements AutoCloseable {
      * Starts every proxy, and the control plane if the configuration has a section {@code control}; they accept
      * connections when this returns.
      *
+     * @param config configuration to run
+     * @return the running server
      * @throws IOException naming what can't be had: the proxy and its address, the address of the control plane, or the
      *     libraries that it needs ({@link MissingLibrary}); then nothing is left running
      */
@@ -63,6 +65,8 @@ public final class ChaosServer implements AutoCloseable {
     /**
      * Starts every proxy and no control plane, even if the configuration has one.
      *
+     * @param config configuration to run
+     * @return the running server
      * @throws IOException naming the proxy and the address that could not be had; then nothing is left running
      */
     public static ChaosServer startProxies(ChaosConfig config) throws IOException {
@@ -70,7 +74,7 @@ public final class ChaosServer implements AutoCloseable {
         return new ChaosServer(RunningServer.start(config));
     }
 
-    /** A random seed of at most ten digits, short enough to be read out. */
+    /** {@return a random seed of at most ten digits, short enough to be read out} */
     public static long drawSeed() {
         return RunningServer.drawSeed();
     }
@@ -79,24 +83,25 @@ public final class ChaosServer implements AutoCloseable {
         return server.registry();
     }
 
-    /** The seed of all random draws; the same seed gives the same faults. */
+    /** {@return the seed of all random draws} The same seed gives the same faults. */
     public long seed() {
         return server.seed();
     }
 
-    /** The hits of all proxies. */
+    /** {@return the hits of all proxies} */
     public Journal journal() {
         return server.journal();
     }
 
-    /** The proxies at this moment, ordered by name. */
+    /** {@return the proxies at this moment, ordered by name} */
     public List<ChaosProxy> proxies() {
         return server.proxies().stream().map(this::shown).toList();
     }
 
     /**
-     * One of the proxies.
+     * {@return one of the proxies}
      *
+     * @param name name of the proxy
      * @throws NoSuchElementException naming those that there are if it isn't one of them
      */
     public ChaosProxy proxy(String name) {
@@ -112,7 +117,7 @@ public final class ChaosServer implements AutoCloseable {
         return new ChaosProxy(registry(), proxy, since);
     }
 
-    /** The address of the control plane, with the real port; empty if there is none. */
+    /** {@return the address of the control plane, with the real port; empty if there is none} */
     public Optional<InetSocketAddress> controlAddress() {
         return Optional.ofNullable(control).map(ControlPlane::address);
     }

@@ -13,7 +13,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** Rules that are in force on a proxy, or inside a service, until this is closed. Any thread may use it. */
+/**
+ * Rules that are in force on a proxy, or inside a service, until this is closed. Thread-safe.
+ *
+ * {@snippet :
+ * try (Injection slow = proxy.inject(Latency.of(Duration.ofSeconds(2)))) {
+ *     client.call();
+ *     assertEquals(1, slow.hits());
+ * }
+ * }
+ */
 public final class Injection implements AutoCloseable {
     private final Consumer<UnaryOperator<Plan>> plan;
     private final List<Rule> rules;
@@ -37,6 +46,9 @@ public final class Injection implements AutoCloseable {
      *
      * @param plan changes the plan in force, and throws if it can't be that
      * @param journal with the hits of the proxy of this name
+     * @param proxy name of the proxy
+     * @param faults faults, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
      */
     public static Injection faults(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, Fault... faults) {
         return rules(
@@ -48,7 +60,15 @@ public final class Injection implements AutoCloseable {
                         .toList());
     }
 
-    /** Puts rules in force behind those of the plan; a name that is taken gets a number, as {@code slow-2}. */
+    /**
+     * Puts rules in force behind those of the plan; a name that is taken gets a number, as {@code slow-2}.
+     *
+     * @param plan changes the plan in force, and throws if it can't be that
+     * @param journal with the hits of the proxy of this name
+     * @param proxy name of the proxy
+     * @param rules rules, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
+     */
     public static Injection rules(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, List<Rule> rules) {
         Check.given("plan", plan);
         Check.given("journal", journal);
@@ -84,12 +104,12 @@ public final class Injection implements AutoCloseable {
         return free;
     }
 
-    /** The rules, under the names that they got. */
+    /** {@return the rules, under the names that they got} */
     public List<Rule> rules() {
         return rules;
     }
 
-    /** How many hits of these rules there were since they were put in force, until this is closed. */
+    /** {@return how many hits of these rules there were since they were put in force, until this is closed} */
     public long hits() {
         return tallies.stream().mapToLong(Journal.Tally::hits).sum();
     }

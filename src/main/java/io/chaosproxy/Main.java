@@ -6,6 +6,11 @@ import io.chaosproxy.cli.Program;
 public final class Main {
     private Main() {}
 
+    /**
+     * Runs the command line and exits with its code.
+     *
+     * @param args arguments of the command line
+     */
     public static void main(String[] args) {
         leaveRoom();
         System.exit(run(args));

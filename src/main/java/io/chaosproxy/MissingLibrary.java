@@ -43,7 +43,11 @@ public final class MissingLibrary extends IOException {
         super(message);
     }
 
-    /** Checks that there can be a control plane. */
+    /**
+     * Checks that there can be a control plane.
+     *
+     * @throws MissingLibrary if one of its libraries isn't there
+     */
     public static void checkControlPlane() throws MissingLibrary {
         check("the control plane", CONTROL);
     }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
  * @param port 0 to 65535; 0 to listen on a free one
  */
 public record Address(String host, int port) {
+    /** Rejects a host with characters that no host has, and a port out of range. */
     public Address {
         Check.given("host", host);
         Check.that(isHost(host), "host", "not a host: \"" + shown(host) + "\"");
@@ -21,6 +22,9 @@ public record Address(String host, int port) {
     /**
      * Reads {@code host:port}, {@code [::1]:port} or {@code :port}.
      *
+     * @param key key of the configuration, for the exception
+     * @param text text of the address
+     * @return the address
      * @throws InvalidValueException under the given key
      */
     public static Address parse(String key, String text) {
@@ -49,12 +53,16 @@ public record Address(String host, int port) {
         return PlainText.isSafe(text) && text.chars().noneMatch(c -> c <= ' ' || c == '/' || c == '@');
     }
 
-    /** Host and port for sockets; the name is looked up when it is needed. */
+    /** {@return host and port for sockets} The name is looked up when it is needed. */
     public InetSocketAddress unresolved() {
         return InetSocketAddress.createUnresolved(host, port);
     }
 
-    /** As it stands in a {@code Host} field: without the port if that is 80 (RFC 9110 §7.2). */
+    /**
+     * As it stands in a {@code Host} field: without the port if that is 80 (RFC 9110 §7.2).
+     *
+     * @return the host, and the port unless it is 80
+     */
     public String authority() {
         String text = toString();
         return port == 80 ? text.substring(0, text.lastIndexOf(':')) : text;

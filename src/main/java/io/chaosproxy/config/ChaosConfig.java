@@ -18,7 +18,11 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Complete configuration, as read from one file.
+ * Complete configuration, as read from one file. Immutable.
+ *
+ * {@snippet :
+ * ChaosConfig config = ChaosConfig.read(Path.of("service.conf"));
+ * }
  *
  * @param seed seed of all random draws; empty to choose one at startup
  * @param control settings of the control plane; empty if the configuration has none
@@ -29,6 +33,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /** Wildcard hosts. */
     private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
+    /** Rejects proxies of one name, addresses that overlap, and rules that a proxy cannot carry out. */
     public ChaosConfig {
         Check.given("seed", seed);
         Check.given("control", control);
@@ -39,7 +44,13 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         });
     }
 
-    /** Configuration without a control plane. */
+    /**
+     * Configuration without a control plane.
+     *
+     * @param seed seed of all random draws; empty to draw one at the start
+     * @param common rules in front of those of each proxy
+     * @param proxies specifications, each under another name
+     */
     public ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
         this(seed, Optional.empty(), common, proxies);
     }
@@ -47,6 +58,8 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /**
      * Reads a file.
      *
+     * @param file path of the file
+     * @return the configuration
      * @throws InvalidConfigException with all errors
      */
     public static ChaosConfig read(Path file) {
@@ -57,6 +70,8 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     /**
      * Reads the text of a file.
      *
+     * @param text text of a file
+     * @return the configuration
      * @throws InvalidConfigException with all errors
      */
     public static ChaosConfig parse(String text) {
@@ -136,7 +151,11 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         return ConfigUtil.joinPath(names);
     }
 
-    /** Initial plan of a proxy: the common rules, then its own. */
+    /**
+     * {@return the initial plan of a proxy: the common rules, then its own}
+     *
+     * @param proxy specification of the proxy
+     */
     public Plan planOf(ProxySpec proxy) {
         Check.given("proxy", proxy);
         List<Rule> rules = new ArrayList<>(common.rules());

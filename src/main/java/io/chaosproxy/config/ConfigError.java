@@ -10,6 +10,7 @@ import io.chaosproxy.fault.PlainText;
  * @param message description, without the key
  */
 public record ConfigError(String origin, String path, String message) {
+    /** Removes users and passwords from addresses in the texts. */
     public ConfigError {
         origin = PlainText.withoutUsers(origin);
         path = PlainText.withoutUsers(path);

@@ -38,7 +38,9 @@ public final class ConfigReader {
     /**
      * Reads a file.
      *
+     * @param file path of the file
      * @param overrides key paths, with or without the root, to values that take precedence over the file
+     * @return the configuration
      */
     public static ChaosConfig read(Path file, Map<String, String> overrides) {
         return read(load(file, overrides));
@@ -47,14 +49,21 @@ public final class ConfigReader {
     /**
      * Reads the text of a file; {@code ${?ENV}} and {@code include} are supported.
      *
+     * @param text text of the file
      * @param origin name used in error messages in place of a file
+     * @return the configuration
      */
     public static ChaosConfig parse(String text, String origin) {
         return read(ConfigReader.<Config>reading(errors ->
                 Optional.of(ConfigFactory.parseString(text, origin(origin)).resolve())));
     }
 
-    /** Reads a resolved configuration, such as {@link #load} returns. */
+    /**
+     * Reads a resolved configuration, such as {@link #load} returns.
+     *
+     * @param config resolved configuration
+     * @return the configuration
+     */
     public static ChaosConfig read(Config config) {
         return reading(errors -> {
             ConfigValue root = config.root().get(ROOT);
@@ -75,7 +84,9 @@ public final class ConfigReader {
     /**
      * Reads a resolved configuration with overrides.
      *
+     * @param config resolved configuration
      * @param overrides as for a file
+     * @return the configuration
      */
     public static ChaosConfig read(Config config, Map<String, String> overrides) {
         return read(ConfigReader.<Config>reading(
@@ -85,6 +96,10 @@ public final class ConfigReader {
     /**
      * Parses a file and its includes, applies the overrides and resolves substitutions. Logs a warning for each proxy that
      * is defined twice with different addresses.
+     *
+     * @param file path of the file
+     * @param overrides key paths, with or without the root, to values that take precedence over the file
+     * @return the resolved configuration
      */
     public static Config load(Path file, Map<String, String> overrides) {
         return reading(file.toString(), errors -> {
@@ -135,7 +150,9 @@ public final class ConfigReader {
     /**
      * Parses the fields of one proxy or rule, with or without braces. Does not resolve substitutions.
      *
+     * @param text text of the file
      * @param origin name used in error messages in place of a file
+     * @return the fields
      */
     public static Config fields(String text, String origin) {
         return reading(origin, errors -> Optional.of(ConfigFactory.parseString(text, origin(origin))));
@@ -144,7 +161,9 @@ public final class ConfigReader {
     /**
      * Parses untrusted JSON. Does not resolve substitutions or includes, which would expose files and environment variables.
      *
+     * @param text text of the file
      * @param origin name used in error messages in place of a file
+     * @return the fields
      */
     public static Config json(String text, String origin) {
         return reading(errors -> {
@@ -184,7 +203,13 @@ public final class ConfigReader {
         return ConfigParseOptions.defaults().setOriginDescription(description);
     }
 
-    /** Reads one proxy from the fields under its name. */
+    /**
+     * Reads one proxy from the fields under its name.
+     *
+     * @param name name of the proxy
+     * @param fields fields under the name
+     * @return the fields
+     */
     public static ProxySpec proxy(String name, Config fields) {
         return reading(errors -> ProxyCodec.read(new ObjectReader(errors, List.of("proxies", name), fields.root())));
     }
@@ -192,25 +217,46 @@ public final class ConfigReader {
     /**
      * Reads one rule from the fields under its name.
      *
+     * @param name name of the rule
+     * @param fields fields under the name
      * @param protocol protocol of the proxy that the rule is for
+     * @return the fields
      */
     public static Rule rule(String name, Config fields, Protocol protocol) {
         return reading(errors -> RuleCodec.OWN.read(
                 new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.of(protocol)));
     }
 
-    /** Reads one rule for several proxies, as at the top level of a file: a rate is shared by all proxies by default. */
+    /**
+     * Reads one rule for several proxies, as at the top level of a file: a rate is shared by all proxies by default.
+     *
+     * @param name name of the rule
+     * @param fields fields under the name
+     * @return the fields
+     */
     public static Rule commonRule(String name, Config fields) {
         return reading(errors -> RuleCodec.COMMON.read(
                 new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.empty()));
     }
 
-    /** Interpretations of the numbers without a unit in the fields of a rule, such as {@code delay = 2 ms}. */
+    /**
+     * Interpretations of the numbers without a unit in the fields of a rule, such as {@code delay = 2 ms}.
+     *
+     * @param name name of the rule
+     * @param fields fields under the name
+     * @return the fields
+     */
     public static List<String> bareOfRule(String name, Config fields) {
         return bare(List.of("faults", name), fields, reader -> RuleCodec.OWN.read(reader, Optional.empty()));
     }
 
-    /** Interpretations of the numbers without a unit in the fields of a proxy. */
+    /**
+     * Interpretations of the numbers without a unit in the fields of a proxy.
+     *
+     * @param name name of the proxy
+     * @param fields fields under the name
+     * @return the fields
+     */
     public static List<String> bareOfProxy(String name, Config fields) {
         return bare(List.of("proxies", name), fields, ProxyCodec::read);
     }

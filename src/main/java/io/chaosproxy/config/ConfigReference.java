@@ -33,6 +33,7 @@ public final class ConfigReference {
     /**
      * A field of a fault, a rule or a proxy.
      *
+     * @param key key as the configuration spells it
      * @param forms the forms of the fault that have this field; empty if all have it
      * @param values what the value is, such as {@code duration} or {@code up | down | both}
      * @param words the values if they are a fixed set of words, else empty
@@ -49,7 +50,7 @@ public final class ConfigReference {
             Optional<String> defaultValue,
             String summary) {}
 
-    /** All types in the order of the documentation. */
+    /** {@return all types in the order of the documentation} */
     public static List<FaultType> types() {
         return table().stream().map(ConfigReference::type).toList();
     }
@@ -76,7 +77,7 @@ public final class ConfigReference {
         return forms.size() == schema.forms().size() ? List.of() : forms;
     }
 
-    /** Fields of every rule; those of {@code when} with it in front of their keys, such as {@code when.path}. */
+    /** {@return fields of every rule} Those of {@code when} with it in front of their keys, such as {@code when.path}. */
     public static List<ConfigField> ruleFields() {
         List<ConfigField> fields = new ArrayList<>();
         RuleCodec.FIELDS.forEach(field -> fields.add(field(field.about(), List.of())));
@@ -86,12 +87,20 @@ public final class ConfigReference {
         return fields;
     }
 
-    /** Keys of the short form: the most common faults as fields of a proxy. */
+    /**
+     * Keys of the short form: the most common faults as fields of a proxy.
+     *
+     * @return fields, in the order of the documentation
+     */
     public static List<ConfigField> shortForm() {
         return ShortForm.ABOUTS.stream().map(about -> field(about, List.of())).toList();
     }
 
-    /** Options of a proxy; those of {@code http} with it in front of their keys, such as {@code http.strict}. */
+    /**
+     * Options of a proxy; those of {@code http} with it in front of their keys, such as {@code http.strict}.
+     *
+     * @return fields, in the order of the documentation
+     */
     public static List<ConfigField> options() {
         List<ConfigField> fields = new ArrayList<>();
         OptionSchemas.abouts().forEach(about -> fields.add(field(about, List.of())));
@@ -138,9 +147,11 @@ public final class ConfigReference {
     }
 
     /**
-     * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own under
-     * a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule, {@code ProxyFields} those of
-     * a proxy besides its protocol, addresses and rules.
+     * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own
+     * under a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule, {@code
+     * ProxyFields} those of a proxy besides its protocol, addresses and rules.
+     *
+     * @return schemas by the names of their components
      */
     public static Map<String, Object> jsonSchemas() {
         Map<String, Object> schemas = new LinkedHashMap<>();

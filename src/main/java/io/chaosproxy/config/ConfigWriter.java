@@ -5,14 +5,19 @@ import io.chaosproxy.fault.Rule;
 import java.util.List;
 
 /**
- * Writes configurations without defaults; {@link ConfigReader} reads them back. Rules of a proxy are written in the short form if
- * they were written in it, and they are the first of its plan, as the short form makes them; all others in the long form.
- * Thread-safe.
+ * Writes configurations without defaults; {@link ConfigReader} reads them back. Rules of a proxy are written in the short
+ * form if they were written in it, and they are the first of its plan, as the short form makes them; all others in the long
+ * form. Thread-safe.
  */
 public final class ConfigWriter {
     private ConfigWriter() {}
 
-    /** Complete configuration under the root key, including the token of the control plane. */
+    /**
+     * Complete configuration under the root key, including the token of the control plane.
+     *
+     * @param config configuration to write
+     * @return the fields
+     */
     public static ConfigObject write(ChaosConfig config) {
         ObjectWriter proxies = new ObjectWriter();
         config.proxies().forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
@@ -24,7 +29,14 @@ public final class ConfigWriter {
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
 
-    /** Running configuration under the root key; not checked for conflicts as a file is. */
+    /**
+     * Running configuration under the root key; not checked for conflicts as a file is.
+     *
+     * @param seed seed of the running server
+     * @param control settings of its control plane
+     * @param running specifications of its proxies
+     * @return the fields
+     */
     public static ConfigObject write(long seed, ControlSettings control, List<ProxySpec> running) {
         ObjectWriter proxies = new ObjectWriter();
         running.forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
@@ -42,22 +54,40 @@ public final class ConfigWriter {
         return ControlCodec.write(control).put("listen", ValueType.ADDRESS, control.listen());
     }
 
-    /** Fields of a proxy. */
+    /**
+     * {@return fields of a proxy}
+     *
+     * @param proxy specification to write
+     */
     public static ConfigObject write(ProxySpec proxy) {
         return ProxyCodec.write(proxy).toObject();
     }
 
-    /** Fields of a rule of a proxy. */
+    /**
+     * {@return fields of a rule of a proxy}
+     *
+     * @param rule rule to write
+     */
     public static ConfigObject write(Rule rule) {
         return RuleCodec.OWN.write(rule).toObject();
     }
 
-    /** Renders as HOCON. */
+    /**
+     * Renders as HOCON.
+     *
+     * @param fields fields to render
+     * @return the text
+     */
     public static String hocon(ConfigObject fields) {
         return ConfigRenderer.HOCON.of(fields);
     }
 
-    /** Renders as JSON. */
+    /**
+     * Renders as JSON.
+     *
+     * @param fields fields to render
+     * @return the text
+     */
     public static String json(ConfigObject fields) {
         return ConfigRenderer.JSON.of(fields);
     }

@@ -39,11 +39,16 @@ public record ControlSettings(
      */
     public record Tls(Path certificate, Path key) {}
 
+    /** Rejects a token that is too short. */
     public ControlSettings {
         Check.that(token.isEmpty() || token.get().length() >= 8, "token", "must have at least 8 characters");
     }
 
-    /** Copy without the token, for output. */
+    /**
+     * Copy without the token, for output.
+     *
+     * @return the copy
+     */
     public ControlSettings withoutToken() {
         return new ControlSettings(listen, Optional.empty(), open, tls, journal, accessLog, hitHeaders);
     }

@@ -18,7 +18,11 @@ public final class InvalidConfigException extends IllegalArgumentException {
         this.errors = List.copyOf(errors);
     }
 
-    /** At least one error, ordered by source location. */
+    /**
+     * At least one error, ordered by source location.
+     *
+     * @return the errors
+     */
     public List<ConfigError> errors() {
         return errors;
     }

@@ -4,7 +4,7 @@ import io.chaosproxy.fault.Check;
 import java.time.Duration;
 
 /**
- * How a proxy serves its connections, faults aside.
+ * Settings of a proxy besides its faults.
  *
  * @param maxConnections at once; more wait in the backlog until one ends
  * @param connectTimeout how long the upstream may take to accept a connection
@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param backlog connections that the kernel completes and keeps before they are accepted
  * @param drain how long a shutdown lets running exchanges go on
  * @param log what is logged
- * @param rewriteHost whether the {@code Host} field becomes the upstream's, and an absolute target its path (http), or both go through
+ * @param rewriteHost whether the {@code Host} field becomes the upstream's, and an absolute target its path (http), or both
+ *     go through
  * @param strict whether messages are refused, or rewritten, that two parsers may read differently (http)
  * @param h2c what becomes of a request's wish to go on in HTTP/2 (http)
  */
@@ -54,7 +55,7 @@ public record Options(
 
     public static final int MAX_HEAD = 16 << 20;
 
-    /** What holds unless told otherwise. */
+    /** Defaults. */
     public static final Options DEFAULTS = new Options(
             10_000,
             Duration.ofSeconds(10),
@@ -67,6 +68,7 @@ public record Options(
             true,
             H2c.STRIP);
 
+    /** Rejects values out of range. */
     public Options {
         Check.given("log", log);
         Check.given("h2c", h2c);
@@ -80,59 +82,99 @@ public record Options(
         Check.duration("drain", drain);
     }
 
-    /** The same with that many connections at once. */
+    /**
+     * {@return these options with this bound for connections at once}
+     *
+     * @param count above 0
+     */
     public Options maxConnections(int count) {
         return new Options(count, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with this long for the upstream to accept. */
+    /**
+     * {@return these options with this time for the upstream to accept}
+     *
+     * @param time at least 1 ms
+     */
     public Options connectTimeout(Duration time) {
         return new Options(maxConnections, time, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with this idle time. */
+    /**
+     * {@return these options with this idle time}
+     *
+     * @param time zero for never
+     */
     public Options idleTimeout(Duration time) {
         return new Options(
                 maxConnections, connectTimeout, time, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with heads of up to so many bytes. */
+    /**
+     * {@return these options with this bound for heads, in bytes}
+     *
+     * @param bytes from {@link #MIN_HEAD} to {@link #MAX_HEAD}
+     */
     public Options maxHead(int bytes) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, bytes, backlog, drain, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with this backlog. */
+    /**
+     * {@return these options with this backlog}
+     *
+     * @param count above 0
+     */
     public Options backlog(int count) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, maxHead, count, drain, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with this long for running exchanges at a shutdown. */
+    /**
+     * {@return these options with this time for running exchanges at a shutdown}
+     *
+     * @param time zero to close running exchanges at once
+     */
     public Options drain(Duration time) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, maxHead, backlog, time, log, rewriteHost, strict, h2c);
     }
 
-    /** The same with this level of logging. */
+    /**
+     * {@return these options with this level of logging}
+     *
+     * @param level level of logging
+     */
     public Options log(Log level) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, level, rewriteHost, strict, h2c);
     }
 
-    /** The same with the {@code Host} field rewritten or not. */
+    /**
+     * {@return these options with the {@code Host} field rewritten or not}
+     *
+     * @param rewrite whether to rewrite it
+     */
     public Options rewriteHost(boolean rewrite) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewrite, strict, h2c);
     }
 
-    /** The same, refusing ambiguous messages or forwarding them. */
+    /**
+     * {@return these options, rejecting ambiguous messages or forwarding them}
+     *
+     * @param refuse whether to refuse them
+     */
     public Options strict(boolean refuse) {
         return new Options(
                 maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, refuse, h2c);
     }
 
-    /** The same with this handling of upgrades to HTTP/2. */
+    /**
+     * {@return these options with this handling of upgrades to HTTP/2}
+     *
+     * @param handling handling of {@code Upgrade: h2c}
+     */
     public Options h2c(H2c handling) {
         return new Options(
                 maxConnections,

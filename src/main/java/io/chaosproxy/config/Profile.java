@@ -23,18 +23,20 @@ import java.util.List;
  * Named network profile, as rules: bandwidth in each direction, latency of the first byte of a response, and stalls in place
  * of packet loss. The figures and their sources are in {@code profiles.conf}.
  *
+ * @param name name of the profile
  * @param fields fields of the profile in that file; {@code down} and {@code up} in bytes per second
  */
 public record Profile(String name, Config fields) {
     /** Prefix of the names of a profile's rules. */
     public static final String PREFIX = "profile-";
 
+    /** Rejects null. */
     public Profile {
         Check.given("name", name);
         Check.given("fields", fields);
     }
 
-    /** All profiles, ordered by name. */
+    /** {@return all profiles, ordered by name} */
     public static List<Profile> all() {
         try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
             if (in == null) {
@@ -53,6 +55,8 @@ public record Profile(String name, Config fields) {
     /**
      * Finds a profile by name.
      *
+     * @param name name of the profile
+     * @return the profile
      * @throws InvalidValueException listing the known profiles, with a suggestion
      */
     public static Profile named(String name) {
@@ -68,7 +72,7 @@ public record Profile(String name, Config fields) {
                                 + Spelling.hint(name, names)));
     }
 
-    /** Rules of this profile; their names begin with {@link #PREFIX}. */
+    /** {@return rules of this profile} Their names begin with {@link #PREFIX}. */
     public List<Rule> rules() {
         List<Rule> rules = new ArrayList<>();
         if (fields.hasPath("latency")) {
@@ -91,7 +95,12 @@ public record Profile(String name, Config fields) {
         return fields.getDuration(path);
     }
 
-    /** Plan with this profile in place of any other. */
+    /**
+     * Plan with this profile in place of any other.
+     *
+     * @param plan plan to change
+     * @return the changed plan
+     */
     public Plan in(Plan plan) {
         Check.given("plan", plan);
         List<Rule> rules = new ArrayList<>(without(plan).rules());
@@ -99,7 +108,12 @@ public record Profile(String name, Config fields) {
         return new Plan(rules);
     }
 
-    /** Plan with this profile in place of any other and of all other latencies and rates. */
+    /**
+     * Plan with this profile in place of any other and of all other latencies and rates.
+     *
+     * @param plan plan to change
+     * @return the changed plan
+     */
     public Plan aloneIn(Plan plan) {
         Check.given("plan", plan);
         return in(new Plan(plan.rules().stream()
@@ -107,7 +121,12 @@ public record Profile(String name, Config fields) {
                 .toList()));
     }
 
-    /** Plan without the rules of profiles. */
+    /**
+     * Plan without the rules of profiles.
+     *
+     * @param plan plan to change
+     * @return the changed plan
+     */
     public static Plan without(Plan plan) {
         Check.given("plan", plan);
         return new Plan(plan.rules().stream()

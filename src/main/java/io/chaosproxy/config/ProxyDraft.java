@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draft of a proxy's settings, in the form in which they were written: the short form stays short. Changes are laid over it, and
- * then it is read once. Confined to one thread.
+ * Draft of a proxy's settings, in the form in which they were written: the short form stays short. Changes are laid over it,
+ * and then it is read once. Confined to one thread.
  */
 public final class ProxyDraft {
     private static final String FAULTS = "faults";
@@ -60,12 +60,20 @@ public final class ProxyDraft {
         this.present = present;
     }
 
-    /** A draft without settings. */
+    /**
+     * {@return a draft without settings}
+     *
+     * @param name name of the proxy
+     */
     public static ProxyDraft blank(String name) {
         return new ProxyDraft(name, Plan.CLEAN);
     }
 
-    /** The present settings of a proxy. */
+    /**
+     * {@return the present settings of a proxy}
+     *
+     * @param proxy specification of the proxy
+     */
     public static ProxyDraft of(ProxySpec proxy) {
         ProxyDraft draft = new ProxyDraft(proxy.name(), proxy.plan());
         draft.fields.putAll(ProxyCodec.writeFields(proxy).toObject());
@@ -80,14 +88,19 @@ public final class ProxyDraft {
         return draft;
     }
 
-    /** Whether a key is about rules. */
+    /**
+     * {@return whether a key is about rules}
+     *
+     * @param key key of the configuration, for the exception
+     */
     public static boolean isOfRules(String key) {
         return key.equals(FAULTS) || ShortForm.WORDS.contains(key);
     }
 
     /**
-     * Lays changes over the draft; {@code null} removes a field or a rule. Keys of the short form complete those of their rule
-     * that are there, and leave its conditions as they are; the speed of one direction leaves that of the other as it is. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.
+     * Lays changes over the draft; {@code null} removes a field or a rule. Keys of the short form complete those of their
+     * rule that are there, and leave its conditions as they are; the speed of one direction leaves that of the other as it
+     * is. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.
      *
      * @param changed fields by key; of {@code faults} only whether it is {@code null} or no object
      * @param rules by name, in their order
@@ -269,6 +282,7 @@ public final class ProxyDraft {
     /**
      * Reads the draft. Rules that are there already keep their places; new ones of the short form come first, others last.
      *
+     * @return the specification
      * @throws InvalidConfigException with all errors
      */
     public ProxySpec read() {

@@ -9,14 +9,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a proxy is to be: one listening address, one upstream, one plan.
+ * Specification of a proxy: one listening address, one upstream, one plan. Immutable.
+ *
+ * {@snippet :
+ * ProxySpec spec = ProxySpec.http("localhost", 9000).named("shop").listeningOn("127.0.0.1", 8080);
+ * ChaosProxy shop = ChaosProxy.start(spec);
+ * }
  *
  * @param name unique within a configuration; part of every draw
+ * @param protocol what the proxy understands of the traffic
  * @param listen where clients connect; port 0 for a free one
  * @param upstream where connections go
- * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and those
- *     that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the configuration is
- *     written with them. Equality is about what the proxy does, so they don't count for it
+ * @param plan faults from the start on
+ * @param options settings besides faults
+ * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and
+ *     those that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the
+ *     configuration is written with them. Equality is about what the proxy does, so they don't count for it
  */
 public record ProxySpec(
         String name,
@@ -26,9 +34,10 @@ public record ProxySpec(
         Plan plan,
         Options options,
         Map<String, String> shortForm) {
-    /** What code has that names no address: any free port of this machine, for nobody outside. */
+    /** Default listen address: an ephemeral port on loopback. */
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
 
+    /** Rejects an upstream without host or port, and a plan that the protocol can't carry out. */
     public ProxySpec {
         Check.given("name", name);
         Check.given("protocol", protocol);
@@ -44,54 +53,103 @@ public record ProxySpec(
         plan.checkFor(protocol);
     }
 
-    /** Written without the short form. */
+    /**
+     * Written without the short form.
+     *
+     * @param name unique within a configuration
+     * @param protocol what the proxy understands of the traffic
+     * @param listen where clients connect; port 0 for a free one
+     * @param upstream where connections go
+     * @param plan faults from the start on
+     * @param options settings besides faults
+     */
     public ProxySpec(String name, Protocol protocol, Address listen, Address upstream, Plan plan, Options options) {
         this(name, protocol, listen, upstream, plan, options, Map.of());
     }
 
-    /** A proxy named {@code tcp} without faults, on a free loopback port. */
+    /**
+     * {@return a proxy named {@code tcp} without faults, on a free loopback port}
+     *
+     * @param host host of the upstream
+     * @param port port of the upstream
+     */
     public static ProxySpec tcp(String host, int port) {
         return to(Protocol.TCP, new Address(host, port));
     }
 
-    /** A proxy named {@code http} without faults, on a free loopback port. */
+    /**
+     * {@return a proxy named {@code http} without faults, on a free loopback port}
+     *
+     * @param host host of the upstream
+     * @param port port of the upstream
+     */
     public static ProxySpec http(String host, int port) {
         return to(Protocol.HTTP, new Address(host, port));
     }
 
-    /** A proxy named after its protocol, without faults, on a free loopback port. */
+    /**
+     * {@return a proxy named after its protocol, without faults, on a free loopback port}
+     *
+     * @param protocol what the proxy understands of the traffic
+     * @param upstream where connections go
+     */
     public static ProxySpec to(Protocol protocol, Address upstream) {
         Check.given("protocol", protocol);
         String name = protocol.name().toLowerCase(Locale.ROOT);
         return new ProxySpec(name, protocol, FREE_LOOPBACK, upstream, Plan.CLEAN, Options.DEFAULTS);
     }
 
-    /** The same under another name. */
+    /**
+     * {@return this specification under another name}
+     *
+     * @param other name, unique within a configuration
+     */
     public ProxySpec named(String other) {
         return new ProxySpec(other, protocol, listen, upstream, plan, options, shortForm);
     }
 
-    /** The same, listening there; port 0 for a free one. */
+    /**
+     * {@return this specification, listening there}
+     *
+     * @param host host to listen on; empty for all interfaces
+     * @param port port; 0 for a free one
+     */
     public ProxySpec listeningOn(String host, int port) {
         return new ProxySpec(name, protocol, new Address(host, port), upstream, plan, options, shortForm);
     }
 
-    /** The same with another plan. */
+    /**
+     * {@return this specification with another plan}
+     *
+     * @param other replacement
+     */
     public ProxySpec with(Plan other) {
         return new ProxySpec(name, protocol, listen, upstream, other, options, shortForm);
     }
 
-    /** The same, listening on this port; 0 for a free one. */
+    /**
+     * {@return this specification, listening on this port}
+     *
+     * @param port port; 0 for a free one
+     */
     public ProxySpec listeningOn(int port) {
         return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options, shortForm);
     }
 
-    /** The same with other options. */
+    /**
+     * {@return this specification with other options}
+     *
+     * @param other replacement
+     */
     public ProxySpec with(Options other) {
         return new ProxySpec(name, protocol, listen, upstream, plan, other, shortForm);
     }
 
-    /** The same, written with these keys of the short form. */
+    /**
+     * {@return this specification, written with these keys of the short form}
+     *
+     * @param keys keys of the short form to their values
+     */
     public ProxySpec withShortForm(Map<String, String> keys) {
         return new ProxySpec(name, protocol, listen, upstream, plan, options, keys);
     }

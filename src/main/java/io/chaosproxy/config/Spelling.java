@@ -17,7 +17,13 @@ public final class Spelling {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Closest known word: an edit distance of at most a third of its length, or an abbreviation of it. */
+    /**
+     * Closest known word: an edit distance of at most a third of its length, or an abbreviation of it.
+     *
+     * @param word unknown word
+     * @param known known words
+     * @return the known word; empty if none is close
+     */
     public static Optional<String> nearest(String word, Collection<String> known) {
         String lower = word.toLowerCase(Locale.ROOT);
         return known.stream()
@@ -32,7 +38,13 @@ public final class Spelling {
         return Math.abs(word.length() - candidate.length()) <= most && distance(word, candidate) <= most;
     }
 
-    /** Suffix for the message about an unknown word: a suggestion, or empty. */
+    /**
+     * Suffix for the message about an unknown word: a suggestion, or empty.
+     *
+     * @param word unknown word
+     * @param known known words
+     * @return the suffix
+     */
     public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> "; did you mean " + meant + "?")

@@ -54,12 +54,21 @@ public final class Upstream {
 
     private Upstream() {}
 
-    /** Suggested protocol and upstream for an upstream that doesn't fit the protocol of its proxy. */
+    /**
+     * Suggested protocol and upstream for an upstream that doesn't fit the protocol of its proxy.
+     *
+     * @param protocol protocol that fits
+     * @param upstream upstream that fits
+     */
     public record Remedy(Protocol protocol, String upstream) {}
 
     /**
      * Suggests a fix for an upstream whose URL scheme doesn't fit the protocol; empty if the scheme is not the problem. A URL
      * with a scheme other than {@code http} needs a tcp proxy.
+     *
+     * @param protocol protocol that fits
+     * @param text text of the upstream
+     * @return the suggestion
      */
     public static Optional<Remedy> remedy(Protocol protocol, String text) {
         Check.given("protocol", protocol);
@@ -78,7 +87,12 @@ public final class Upstream {
         return Optional.of(new Remedy(Protocol.TCP, hasPort ? authority : authority + ":" + port));
     }
 
-    /** Protocol inferred from the form of an upstream: http for a URL, else tcp. */
+    /**
+     * Protocol inferred from the form of an upstream: http for a URL, else tcp.
+     *
+     * @param text text of the upstream
+     * @return the protocol
+     */
     public static Protocol protocol(String text) {
         Check.given("upstream", text);
         return text.contains("://") ? Protocol.HTTP : Protocol.TCP;
@@ -87,6 +101,9 @@ public final class Upstream {
     /**
      * Reads an upstream.
      *
+     * @param protocol protocol of the proxy
+     * @param text text of the upstream
+     * @return the protocol
      * @throws io.chaosproxy.fault.InvalidValueException with an empty key
      */
     public static Address parse(Protocol protocol, String text) {
@@ -98,7 +115,13 @@ public final class Upstream {
         };
     }
 
-    /** Text of an upstream for {@link #parse}: a URL for an http proxy. */
+    /**
+     * Text of an upstream for {@link #parse}: a URL for an http proxy.
+     *
+     * @param protocol protocol of the proxy
+     * @param upstream address of the upstream
+     * @return the protocol
+     */
     public static String text(Protocol protocol, Address upstream) {
         Check.given("protocol", protocol);
         Check.given("upstream", upstream);

@@ -19,10 +19,14 @@ public non-sealed interface AcceptFault extends Fault {
         HANG
     }
 
-    /** What the client sees. */
+    /** {@return what the client sees} */
     How how();
 
-    /** Waits this long before. */
+    /**
+     * Waits this long before.
+     *
+     * @return the delay between accept and effect; zero for none
+     */
     Duration delay();
 
     @Override

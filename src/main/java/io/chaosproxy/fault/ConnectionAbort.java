@@ -2,7 +2,7 @@ package io.chaosproxy.fault;
 
 import java.io.IOException;
 
-/** A fault's order to end the connection. Faults throw it; the owner of the sockets carries it out. */
+/** Order of a fault to end the connection. Faults throw it; the owner of the sockets carries it out. */
 public final class ConnectionAbort extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -21,14 +21,25 @@ public final class ConnectionAbort extends IOException {
         this.how = how;
     }
 
+    /**
+     * {@return an abort by RST}
+     *
+     * @param rule name of the rule that orders it
+     */
     public static ConnectionAbort reset(String rule) {
         return new ConnectionAbort(How.RESET, rule);
     }
 
+    /**
+     * {@return an abort by FIN}
+     *
+     * @param rule name of the rule that orders it
+     */
     public static ConnectionAbort close(String rule) {
         return new ConnectionAbort(How.CLOSE, rule);
     }
 
+    /** {@return how the connection ends} */
     public How how() {
         return how;
     }

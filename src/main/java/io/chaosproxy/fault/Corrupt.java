@@ -22,13 +22,18 @@ public record Corrupt(int bytes, int within) implements StreamFault {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** Rejects numbers below 1, more bytes than the stretch has, and more than {@link #MAX_BYTES}. */
     public Corrupt {
         Check.that(bytes > 0, "bytes", "must be above 0, not " + bytes);
         Check.that(bytes <= MAX_BYTES, "bytes", "must be at most " + MAX_BYTES + ", not " + bytes);
         Check.that(within >= bytes, "within", "must be at least bytes, not " + within);
     }
 
-    /** So many bytes are changed within each stretch of that length. */
+    /**
+     * So many bytes are changed within each stretch of that length.
+     *
+     * @return the fault
+     */
     public static Corrupt of(int bytes, int within) {
         return new Corrupt(bytes, within);
     }

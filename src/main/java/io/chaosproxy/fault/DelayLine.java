@@ -51,15 +51,21 @@ public final class DelayLine implements Sink {
 
     /** What a delay line needs from the connection that it is part of. */
     public interface Owner {
-        /** The time in nanoseconds; only differences have a meaning. */
+        /** {@return the time in nanoseconds} Only differences have a meaning. */
         long now();
 
-        /** Waits for so many nanoseconds, whatever becomes of other rules; false if the delay was lifted meanwhile. */
+        /**
+         * Waits for this time, whatever changes of the plan come meanwhile.
+         *
+         * @param nanos nanoseconds; 0 or less for no wait
+         * @return false if the delay was removed meanwhile
+         */
         boolean sleep(long nanos);
 
         /**
          * Waits, as the writer, until something holds that the second thread brings about.
          *
+         * @param so condition to wait for
          * @throws PlanChangedException if the plan changed meanwhile
          * @throws IOException if the connection ended meanwhile
          */
@@ -75,18 +81,28 @@ public final class DelayLine implements Sink {
          */
         void awaitPlan() throws IOException;
 
-        /** Starts another thread of the connection. */
+        /**
+         * Starts another thread of the connection.
+         *
+         * @param task what the thread runs
+         */
         void spawn(Runnable task);
 
-        /** Ends the connection, for this reason, from another thread than the one that writes. */
+        /**
+         * Ends the connection, for this reason, from another thread than the one that writes.
+         *
+         * @param reason cause of the end
+         */
         void sever(IOException reason);
     }
 
     /**
      * A line that delays by what {@code delay} gives for each piece.
      *
+     * @param next sink behind
      * @param delay nanoseconds for the piece that arrives now; below 0 counts as 0
      * @param bound bytes held at the most; the heap that they occupy is taken from the budget of the process
+     * @param owner connection that the line is part of
      */
     public DelayLine(Sink next, LongSupplier delay, long bound, Owner owner) {
         this(next, delay, bound, MemoryBudget.PROCESS, owner);

@@ -9,6 +9,11 @@ public enum Directions {
     /** Both. */
     BOTH;
 
+    /**
+     * {@return whether the direction is this one, or one of both}
+     *
+     * @param direction direction of bytes
+     */
     public boolean includes(Direction direction) {
         return this == BOTH || this == (direction == Direction.UP ? UP : DOWN);
     }

@@ -8,11 +8,21 @@ public sealed interface Distribution {
     /** What heavy tails are cut off at unless told otherwise. */
     Duration LONGEST = Duration.ofMinutes(1);
 
-    /** One draw in nanoseconds, 0 or more. */
+    /**
+     * {@return one draw in nanoseconds, 0 or more}
+     *
+     * @param random source of the draw
+     */
     long draw(RandomGenerator random);
 
-    /** The same each time, give or take an even jitter: {@code delay - jitter} up to {@code delay + jitter}. */
+    /**
+     * The same each time, give or take an even jitter: {@code delay - jitter} up to {@code delay + jitter}.
+     *
+     * @param delay middle of the range
+     * @param jitter largest distance from the middle
+     */
     record Around(Duration delay, Duration jitter) implements Distribution {
+        /** Rejects negative durations. */
         public Around {
             Check.duration("delay", delay);
             Check.duration("jitter", jitter);
@@ -25,8 +35,14 @@ public sealed interface Distribution {
         }
     }
 
-    /** Every value from min to max alike. */
+    /**
+     * Every value from min to max alike.
+     *
+     * @param min lower bound, inclusive
+     * @param max upper bound, inclusive
+     */
     record Uniform(Duration min, Duration max) implements Distribution {
+        /** Rejects a range whose ends are not in order. */
         public Uniform {
             Check.range("min", min, "max", max);
         }
@@ -37,8 +53,15 @@ public sealed interface Distribution {
         }
     }
 
-    /** The normal distribution, cut off at 0 and at {@code max}. */
+    /**
+     * The normal distribution, cut off at 0 and at {@code max}.
+     *
+     * @param mean mean, before values out of range are cut
+     * @param deviation standard deviation
+     * @param max upper bound, inclusive
+     */
     record Normal(Duration mean, Duration deviation, Duration max) implements Distribution {
+        /** Rejects negative durations. */
         public Normal {
             Check.range("mean", mean, "max", max);
             Check.duration("deviation", deviation);
@@ -60,6 +83,7 @@ public sealed interface Distribution {
     record LogNormal(Duration median, double sigma, Duration max) implements Distribution {
         public static final int MAX_SIGMA = 10;
 
+        /** Rejects negative durations. */
         public LogNormal {
             Check.range("median", median, "max", max);
             Check.that(sigma >= 0 && sigma <= MAX_SIGMA, "sigma", "must be from 0 to " + MAX_SIGMA + ", not " + sigma);
@@ -81,6 +105,7 @@ public sealed interface Distribution {
     record Pareto(Duration scale, double shape, Duration max) implements Distribution {
         public static final int MAX_SHAPE = 1000;
 
+        /** Rejects parameters that give no distribution. */
         public Pareto {
             Check.range("scale", scale, "max", max);
             Check.that(

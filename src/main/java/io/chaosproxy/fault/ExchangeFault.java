@@ -18,23 +18,30 @@ public non-sealed interface ExchangeFault extends Fault {
      * @param headers without those that frame the message; names differ in more than case
      */
     record Response(int status, ByteBuffer body, Map<String, String> headers) {
+        /** Copies the header fields; the body becomes read-only. */
         public Response {
             body = body.asReadOnlyBuffer();
             headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         }
 
-        /** A response with a text. */
+        /**
+         * {@return a response with a text}
+         *
+         * @param status status code, 200 to 599
+         * @param body text, encoded as UTF-8
+         * @param headers header fields without those that frame the message
+         */
         public static Response of(int status, String body, Map<String, String> headers) {
             return new Response(status, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), headers);
         }
 
-        /** A view of the body with a position of its own. */
+        /** {@return a view of the body with a position of its own} */
         @Override
         public ByteBuffer body() {
             return body.duplicate();
         }
 
-        /** Characters of its header fields. */
+        /** {@return characters of its header fields} */
         public long headerLength() {
             return HeaderChange.lengthOf(headers);
         }
@@ -47,7 +54,7 @@ public non-sealed interface ExchangeFault extends Fault {
      * @param remove names
      */
     record HeaderChange(Map<String, String> set, List<String> remove) {
-        /** Characters that a header gains at most. */
+        /** {@return characters that a header gains at most} */
         public long length() {
             return lengthOf(set);
         }
@@ -61,13 +68,13 @@ public non-sealed interface ExchangeFault extends Fault {
         }
     }
 
-    /** The response that the client gets while the upstream never sees the request; empty if it sees it. */
+    /** {@return the response that the client gets while the upstream never sees the request} Empty if it sees it. */
     default Optional<Response> response() {
         return Optional.empty();
     }
 
     /**
-     * The edits of the header of a message; empty if it stays as it is.
+     * {@return the edits of the header of a message} Empty if it stays as it is.
      *
      * @param message that of the request (up) or of the response (down)
      */

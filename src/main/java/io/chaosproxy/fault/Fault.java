@@ -7,25 +7,25 @@ package io.chaosproxy.fault;
  * knows positions only, and no concrete fault.
  */
 public sealed interface Fault permits AcceptFault, StreamFault, ExchangeFault {
-    /** The word for it in configuration, journal and metrics. */
+    /** {@return the word for it in configuration, journal and metrics} */
     String type();
 
-    /** The direction that the fault takes unless the rule says another. */
+    /** {@return the direction that the fault takes unless the rule says another} */
     default Directions defaultDirections() {
         return Directions.DOWN;
     }
 
-    /** Whether only an http proxy can carry it out. */
+    /** {@return whether only an http proxy can carry it out} */
     default boolean httpOnly() {
         return false;
     }
 
-    /** Whether it happens once to a connection or exchange at most, so that it can't be tried each second. */
+    /** {@return whether it happens once to a connection or exchange at most, so that it can't be tried each second} */
     default boolean happensOnce() {
         return false;
     }
 
-    /** What one trial is unless the rule says otherwise. */
+    /** {@return what one trial is unless the rule says otherwise} */
     default TrialUnit defaultPer() {
         return TrialUnit.EXCHANGE;
     }

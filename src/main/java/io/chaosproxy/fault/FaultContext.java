@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 
 /** What a fault may use while it is attached to one direction of one connection or exchange. */
 public interface FaultContext extends DelayLine.Owner {
-    /** The direction that the fault is attached to. */
+    /** {@return the direction that the fault is attached to} */
     Direction direction();
 
     /** The time in nanoseconds by the clock that all waits of this connection go by; only differences have a meaning. */
@@ -19,6 +19,7 @@ public interface FaultContext extends DelayLine.Owner {
     /**
      * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.
      *
+     * @param nanos nanoseconds; {@link Long#MAX_VALUE} waits without a bound
      * @throws PlanChangedException if the plan changed or the rule was removed during the wait
      * @throws IOException if the connection ended meanwhile
      */
@@ -36,49 +37,62 @@ public interface FaultContext extends DelayLine.Owner {
      * Lets time pass on a thread of the fault's own that holds no bytes, while the fault swallows what comes: a client that
      * has ended its stream waits in vain. Unless the wait is for ever, the connection may count as idle meanwhile.
      *
+     * @param nanos nanoseconds; {@link Long#MAX_VALUE} waits without a bound
      * @param swallows asked again after {@link #changed}
      * @return false if the fault swallows no more, the rule was lifted or the connection ended meanwhile
      */
     boolean watch(long nanos, BooleanSupplier swallows);
 
-    /** The stream of draws that belongs to this hit: the same seed and the same numbers give the same draws. */
+    /** {@return the stream of draws that belongs to this hit: the same seed and the same numbers give the same draws} */
     RandomGenerator random();
 
     /**
-     * Whether bytes of this direction are the trials of a rule for both: those of the response are, and those of either
-     * direction where connections have their trials in common.
+     * {@return whether bytes of this direction are the trials of a rule for both: those of the response are, and those of
+     * either direction where connections have their trials in common}
      */
     boolean isPrimary();
 
     /**
-     * One trial of an event that may strike more than once, as {@link TrialUnit} of the rule says: once for an exchange or
-     * connection, or once for each second in which this is called.
+     * {@return one trial of an event that may strike more than once, as {@link TrialUnit} of the rule says: once for an
+     * exchange or connection, or once for each second in which this is called}
      */
     boolean trial();
 
-    /** One more trial of a rule that tries each second, at a moment that the fault has chosen; false for other rules. */
+    /**
+     * {@return whether one more trial hits, of a rule that tries each second, at a moment that the fault has chosen; false
+     * for other rules}
+     */
     boolean retrial();
 
     /**
-     * Whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on
-     * content, had gone on before. On a tcp proxy only for a fault on content, on a connection whose bytes had gone on in this
-     * direction; to any other fault a connection begins with its next byte.
+     * {@return whether the rule came into force in the midst of an HTTP message: bytes of it, or of its body for a fault on
+     * content, had gone on before} On a tcp proxy only for a fault on content, on a connection whose bytes had gone on in
+     * this direction; to any other fault a connection begins with its next byte.
      */
     boolean isMidway();
 
-    /** The announced length of the body under way, -1 if there is none or it is not known. */
+    /** {@return the announced length of the body under way, -1 if there is none or it is not known} */
     long contentLength();
 
-    /** Whether the framing of the message under way announces more payload than has been offered; false if that isn't known. */
+    /**
+     * {@return whether the framing of the message under way announces more payload than has been offered} False if that
+     * isn't known.
+     */
     boolean contentFollows();
 
-    /** What both directions of this connection share under this rule; made by whoever asks first. */
+    /**
+     * {@return the value that both directions of this connection share under this rule} The first call makes it.
+     *
+     * @param <T> type of the shared value
+     * @param type its class
+     * @param make makes the value
+     */
     <T> T common(Class<T> type, Supplier<T> make);
 
-    /** Where the outage of this rule is kept: by the connection, the proxy or all of them, as its scope says. */
+    /** {@return where the outage of this rule is kept: by the connection, the proxy or all of them, as its scope says} */
     OutageState stall();
 
-    /** The sink of the rule of this name and kind that this one took the place of, if it was edited under way. */
+    /** {@return the sink of the rule of this name and kind that this one took the place of, if it was edited under way} */
     Optional<Sink> replaced();
 
     /**
@@ -117,16 +131,21 @@ public interface FaultContext extends DelayLine.Owner {
      */
     boolean hit(Sample drawn, Runnable before);
 
-    /** The same with nothing to do before the entry. */
+    /**
+     * Reports an effect with nothing to do before the entry, as {@link #hit(Sample, Runnable)} does.
+     *
+     * @param drawn values drawn for the effect
+     * @return false if the hits of the rule are used up
+     */
     default boolean hit(Sample drawn) {
         return hit(drawn, () -> {});
     }
 
-    /** The same with nothing drawn. */
+    /** {@return false if the hits of the rule are used up: as {@link #hit(Sample)}, with nothing drawn} */
     default boolean hit() {
         return hit(Sample.NOTHING);
     }
 
-    /** The name of the rule. */
+    /** {@return the name of the rule} */
     String rule();
 }

@@ -8,7 +8,11 @@ public class ForwardingSink implements Sink {
     /** The sink behind this one. */
     protected final Sink next;
 
-    /** Hands everything on to the next sink. */
+    /**
+     * Hands everything on to the next sink.
+     *
+     * @param next sink behind
+     */
     public ForwardingSink(Sink next) {
         this.next = next;
     }
@@ -33,7 +37,13 @@ public class ForwardingSink implements Sink {
         next.breakOff();
     }
 
-    /** Offers the first of the bytes to the next sink, which moves the position behind those that it takes. */
+    /**
+     * Offers the first of the bytes to the next sink, which moves the position behind those that it takes.
+     *
+     * @param bytes bytes to offer
+     * @param count how many of them, from the position on
+     * @throws IOException as {@link Sink#write} does
+     */
     protected final void write(ByteBuffer bytes, int count) throws IOException {
         int limit = bytes.limit();
         int before = bytes.position();
@@ -46,6 +56,10 @@ public class ForwardingSink implements Sink {
         }
     }
 
-    /** The next sink has taken this number of bytes, perhaps 0; called once for each {@link #write(ByteBuffer, int)}. */
+    /**
+     * The next sink has taken this number of bytes, perhaps 0; called once for each {@link #write(ByteBuffer, int)}.
+     *
+     * @param count number of bytes, 0 or more
+     */
     protected void passed(int count) {}
 }

@@ -75,8 +75,9 @@ public final class Glob {
     }
 
     /**
-     * A pattern for paths, where case matters.
+     * {@return a pattern for paths, where case matters}
      *
+     * @param text the pattern: {@code *} and {@code **} stand for any text, {@code ?} for one character
      * @throws InvalidValueException if it is longer than {@link #MAX_LENGTH}
      */
     public static Glob path(String text) {
@@ -84,8 +85,9 @@ public final class Glob {
     }
 
     /**
-     * A pattern for host names and field values, where case doesn't matter.
+     * {@return a pattern for host names and field values, where case doesn't matter}
      *
+     * @param text the pattern: {@code *} and {@code **} stand for any text, {@code ?} for one character
      * @throws InvalidValueException if it is longer than {@link #MAX_LENGTH}
      */
     public static Glob text(String text) {
@@ -97,6 +99,11 @@ public final class Glob {
         return new Glob(key, text, false);
     }
 
+    /**
+     * {@return whether all of a text matches}
+     *
+     * @param candidate text to compare
+     */
     public boolean matches(String candidate) {
         int from = 0;
         for (int part : prefix) {

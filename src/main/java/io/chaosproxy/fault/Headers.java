@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 public record Headers(On on, Map<String, String> set, List<String> remove) implements ExchangeFault {
     /** Whose head. */
     public enum On {
+        /** The request, on its way to the upstream. */
         REQUEST,
+        /** The response, on its way to the client. */
         RESPONSE
     }
 
@@ -29,6 +31,7 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
     /** What decides where a message ends: changing it would break the framing and not the header. */
     private static final List<String> FRAMING = List.of("content-length", "transfer-encoding");
 
+    /** Rejects an edit of nothing, names and values that HTTP doesn't allow, and fields that frame the message. */
     public Headers {
         Check.given("on", on);
         Check.given("set", set);
@@ -39,17 +42,31 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
         check("remove", remove, List.of());
     }
 
-    /** A field of the request gets this value. */
+    /**
+     * {@return a fault that sets a field of requests}
+     *
+     * @param name name of the field, in any case
+     * @param value its value
+     */
     public static Headers ofRequest(String name, String value) {
         return new Headers(On.REQUEST, Collections.singletonMap(name, value), List.of());
     }
 
-    /** A field of the response gets this value. */
+    /**
+     * {@return a fault that sets a field of responses}
+     *
+     * @param name name of the field, in any case
+     * @param value its value
+     */
     public static Headers ofResponse(String name, String value) {
         return new Headers(On.RESPONSE, Collections.singletonMap(name, value), List.of());
     }
 
-    /** The same, removing these fields. */
+    /**
+     * {@return this fault, removing these fields as well}
+     *
+     * @param names names of the fields, in any case
+     */
     public Headers remove(String... names) {
         return new Headers(on, set, Check.elements("remove", names));
     }

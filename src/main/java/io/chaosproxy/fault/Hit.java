@@ -29,6 +29,7 @@ public record Hit(
     /** Upper bound for the characters of {@link #request}: clients choose its length, and the journal keeps many entries. */
     public static final int LONGEST_REQUEST = 256;
 
+    /** Shortens a long request line. */
     public Hit {
         if (request.length() > LONGEST_REQUEST) {
             request = request.substring(0, LONGEST_REQUEST - 1) + '…';

@@ -7,18 +7,24 @@ public sealed class InvalidValueException extends IllegalArgumentException permi
     private final String key;
     private final String reason;
 
+    /**
+     * An exception with the message {@code key: reason}.
+     *
+     * @param key key as the configuration spells it
+     * @param reason what is wrong, without the key
+     */
     public InvalidValueException(String key, String reason) {
         super(key + ": " + reason);
         this.key = key;
         this.reason = reason;
     }
 
-    /** The key as the configuration spells it, such as {@code max-hits}. */
+    /** {@return the key as the configuration spells it, such as {@code max-hits}} */
     public String key() {
         return key;
     }
 
-    /** What is wrong, without the key. */
+    /** {@return what is wrong, without the key} */
     public String reason() {
         return reason;
     }

@@ -52,7 +52,7 @@ public final class Journal {
             this.rule = rule;
         }
 
-        /** How many there were; it is 0 again after the journal was cleared. */
+        /** {@return how many there were} It is 0 again after the journal was cleared. */
         public long hits() {
             return hits.get();
         }
@@ -72,7 +72,13 @@ public final class Journal {
         }
     }
 
-    /** Begins to count the hits of a rule; a tally of the same rule that runs ends here. */
+    /**
+     * Begins to count the hits of a rule; a tally of the same rule that runs ends here.
+     *
+     * @param proxy name of the proxy
+     * @param rule name of the rule
+     * @return the count, from 0
+     */
     public Tally tally(String proxy, String rule) {
         lock.lock();
         try {
@@ -84,7 +90,13 @@ public final class Journal {
         }
     }
 
-    /** What hits are counted by: a rule may have changed its kind. */
+    /**
+     * What hits are counted by: a rule may have changed its kind.
+     *
+     * @param proxy name of the proxy
+     * @param rule name of the rule
+     * @param type type of the fault
+     */
     public record Count(String proxy, String rule, String type) implements Comparable<Count> {
         @Override
         public int compareTo(Count other) {
@@ -94,11 +106,21 @@ public final class Journal {
         }
     }
 
+    /**
+     * An empty journal.
+     *
+     * @param capacity upper bound for the hits that are kept in full, above 0
+     */
     public Journal(int capacity) {
         Check.that(capacity >= 0, "journal", "must hold 0 or more hits, not " + capacity);
         this.capacity = capacity;
     }
 
+    /**
+     * Adds a hit, and wakes waiting threads.
+     *
+     * @param hit effect of a rule
+     */
     public void enter(Hit hit) {
         lock.lock();
         try {
@@ -119,7 +141,12 @@ public final class Journal {
         }
     }
 
-    /** Tells of the rules that a proxy begins with, so that {@link #hits(String, String)} knows their names. */
+    /**
+     * Tells of the rules that a proxy begins with, so that {@link #hits(String, String)} knows their names.
+     *
+     * @param proxy name of the proxy
+     * @param rules names of its rules
+     */
     public void know(String proxy, Set<String> rules) {
         lock.lock();
         try {
@@ -132,6 +159,9 @@ public final class Journal {
     /**
      * Tells which rules a proxy has from now on: of rules that are gone, on all proxies together, only the last thousand keep
      * their counts.
+     *
+     * @param proxy name of the proxy
+     * @param rules names of its rules
      */
     public void keep(String proxy, Set<String> rules) {
         lock.lock();
@@ -159,7 +189,7 @@ public final class Journal {
         }
     }
 
-    /** The last hits in the order in which they were entered. */
+    /** {@return the last hits in the order in which they were entered} */
     public List<Hit> hits() {
         lock.lock();
         try {
@@ -170,8 +200,10 @@ public final class Journal {
     }
 
     /**
-     * How many hits of this rule there were on this proxy.
+     * {@return how many hits of this rule there were on this proxy}
      *
+     * @param proxy name of the proxy
+     * @param rule name of the rule
      * @throws java.util.NoSuchElementException naming the rules that the proxy has and had if none of them has this name
      */
     public long hits(String proxy, String rule) {
@@ -214,7 +246,11 @@ public final class Journal {
                 .sum();
     }
 
-    /** How many hits there were of this rule while it was of this kind. */
+    /**
+     * {@return how many hits there were of this rule while it was of this kind}
+     *
+     * @param of proxy, rule and type
+     */
     public long hits(Count of) {
         lock.lock();
         try {
@@ -224,7 +260,7 @@ public final class Journal {
         }
     }
 
-    /** What there were hits of. */
+    /** {@return what there were hits of} */
     public Set<Count> counted() {
         lock.lock();
         try {
@@ -234,7 +270,7 @@ public final class Journal {
         }
     }
 
-    /** The proxies that were hit, by name. */
+    /** {@return the proxies that were hit, by name} */
     public Set<String> proxies() {
         lock.lock();
         try {
@@ -244,7 +280,11 @@ public final class Journal {
         }
     }
 
-    /** How many hits there were of each rule of this proxy, of rules that are gone, too. */
+    /**
+     * {@return how many hits there were of each rule of this proxy, of rules that are gone, too}
+     *
+     * @param proxy name of the proxy
+     */
     public Map<String, Long> byRule(String proxy) {
         lock.lock();
         try {
@@ -260,7 +300,7 @@ public final class Journal {
         }
     }
 
-    /** How many hits there were of each kind of fault. */
+    /** {@return how many hits there were of each kind of fault} */
     public Map<String, Long> byType() {
         lock.lock();
         try {
@@ -275,6 +315,10 @@ public final class Journal {
     /**
      * Waits until there were so many hits of a rule.
      *
+     * @param proxy name of the proxy
+     * @param rule name of the rule
+     * @param count number of hits to wait for
+     * @param timeout upper bound of the wait
      * @return false if there weren't within this time
      * @throws java.util.NoSuchElementException as {@link #hits(String, String)} does, without waiting
      * @throws InterruptedException if the waiting thread is interrupted
@@ -298,7 +342,11 @@ public final class Journal {
         }
     }
 
-    /** Forgets the hits and counts of one proxy. */
+    /**
+     * Forgets the hits and counts of one proxy.
+     *
+     * @param proxy name of the proxy
+     */
     public void clear(String proxy) {
         lock.lock();
         try {

@@ -15,6 +15,9 @@ import java.util.function.LongSupplier;
  * when the rule comes into force isn't late. With {@link
  * Scope#STREAM} every byte arrives later, in order, and the throughput stays what it was; a delay is drawn for each piece
  * that arrives.
+ *
+ * @param delay distribution of the delay
+ * @param scope what is late
  */
 public record Latency(Distribution delay, Scope scope) implements StreamFault {
     /**
@@ -25,26 +28,38 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
 
     /** What is late. */
     public enum Scope {
+        /** The first byte of each response (tcp: of the connection), and with it all that follows. */
         FIRST_BYTE,
+        /** Every byte, in order, without lowering the throughput. */
         STREAM
     }
 
+    /** Rejects null. */
     public Latency {
         Check.given("delay", delay);
         Check.given("scope", scope);
     }
 
-    /** The first byte of each response is late by this. */
+    /**
+     * {@return a fault that delays the first byte of each response}
+     *
+     * @param delay the delay
+     */
     public static Latency of(Duration delay) {
         return new Latency(new Distribution.Around(delay, Duration.ZERO), Scope.FIRST_BYTE);
     }
 
-    /** The first byte of each response is late by a time drawn from this range. */
+    /**
+     * {@return a fault that delays the first byte of each response by a time drawn from this range}
+     *
+     * @param min lower bound, inclusive
+     * @param max upper bound, inclusive
+     */
     public static Latency between(Duration min, Duration max) {
         return new Latency(new Distribution.Uniform(min, max), Scope.FIRST_BYTE);
     }
 
-    /** The same delay for every byte. */
+    /** {@return this delay for every byte} */
     public Latency onStream() {
         return new Latency(delay, Scope.STREAM);
     }

@@ -7,13 +7,20 @@ import java.nio.ByteBuffer;
  * So many bytes pass, then the connection closes in an orderly way (FIN).
  *
  * <p>What has passed counts on when the number is changed; a connection that is beyond the new one closes at its next byte.
+ *
+ * @param bytes number of bytes that pass, 0 or more
  */
 public record Limit(long bytes) implements StreamFault {
+    /** Rejects numbers below 0. */
     public Limit {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
     }
 
-    /** So many bytes pass. */
+    /**
+     * So many bytes pass.
+     *
+     * @return the fault
+     */
     public static Limit of(long bytes) {
         return new Limit(bytes);
     }

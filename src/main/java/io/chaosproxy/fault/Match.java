@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The conditions of a rule; all of them have to hold.
  *
- * @param client where the client connects from
+ * @param client network that the client connects from
  * @param methods HTTP methods, empty for any
  * @param path of the request target, without the query
  * @param host that the client asked for, without the port
  * @param header name to pattern: the first field of that name has to match
- * @param skip leaves out the first so many that match all of the above
- * @param first then hits only so many; 0 for no end
- * @param nth then only each so-many-th; 0 for each
- * @param from the rule rests for so long after it took effect
- * @param lasting and is in force for so long from then; zero for no end
+ * @param skip number of matches of all of the above to skip; 0 = none
+ * @param first number of matches to select then; 0 = all
+ * @param nth selects only each n-th of these; 0 = each
+ * @param from time for which the rule rests after it took effect
+ * @param lasting time for which it is in force from then on; zero = no end
  */
 public record Match(
         Optional<Network> client,
@@ -53,6 +53,7 @@ public record Match(
     /** Upper case, since one that no request has would only make the rule rest (RFC 9110 §9.1: case matters). */
     private static final Pattern METHOD = Pattern.compile("[A-Z0-9_-]+");
 
+    /** Rejects numbers and durations below 0, and methods that are not in capitals. */
     public Match {
         Check.given("client", client);
         Check.given("path", path);
@@ -78,7 +79,12 @@ public record Match(
         Check.duration("for", lasting);
     }
 
-    /** Only requests for this path, a pattern as of {@link Glob#path}. */
+    /**
+     * Only requests for this path, a pattern as of {@link Glob#path}.
+     *
+     * @param glob pattern
+     * @return the condition
+     */
     public static Match path(String glob) {
         Match any = ANY;
         return new Match(
@@ -94,13 +100,21 @@ public record Match(
                 any.lasting);
     }
 
-    /** The same, only for clients of this address or network, such as {@code 10.0.0.0/8}. */
+    /**
+     * {@return these conditions, only for clients of this address or network, such as {@code 10.0.0.0/8}}
+     *
+     * @param network address or network
+     */
     public Match client(String network) {
         return new Match(
                 Optional.of(Network.parse(network)), methods, path, host, header, skip, first, nth, from, lasting);
     }
 
-    /** The same, only for requests with one of these methods. */
+    /**
+     * {@return these conditions, only for requests with one of these methods}
+     *
+     * @param some methods, such as {@code GET}
+     */
     public Match methods(String... some) {
         return new Match(
                 client,
@@ -115,55 +129,89 @@ public record Match(
                 lasting);
     }
 
-    /** The same, only for requests that ask for this host, a pattern as of {@link Glob#text}. */
+    /**
+     * {@return these conditions, only for requests that ask for this host, a pattern as of {@link Glob#text}}
+     *
+     * @param glob pattern
+     */
     public Match host(String glob) {
         return new Match(
                 client, methods, path, Optional.of(Glob.text("host", glob)), header, skip, first, nth, from, lasting);
     }
 
-    /** The same, only for requests with this header field, its value a pattern as of {@link Glob#text}. */
+    /**
+     * {@return these conditions, only for requests with this header field, its value a pattern as of {@link Glob#text}}
+     *
+     * @param name name of the field, in any case
+     * @param glob pattern
+     */
     public Match header(String name, String glob) {
         Map<String, Glob> fields = new LinkedHashMap<>(header);
         fields.put(name, Glob.text("header." + name, glob));
         return new Match(client, methods, path, host, fields, skip, first, nth, from, lasting);
     }
 
-    /** The same, leaving out the first so many. */
+    /**
+     * {@return these conditions, skipping the first matches}
+     *
+     * @param count number of matches; 0 for no such condition
+     */
     public Match skip(long count) {
         return new Match(client, methods, path, host, header, count, first, nth, from, lasting);
     }
 
-    /** The same, hitting only the first so many. */
+    /**
+     * {@return these conditions, selecting only the first matches}
+     *
+     * @param count number of matches; 0 for no such condition
+     */
     public Match first(long count) {
         return new Match(client, methods, path, host, header, skip, count, nth, from, lasting);
     }
 
-    /** The same, hitting only each so-many-th. */
+    /**
+     * {@return these conditions, selecting only each n-th match}
+     *
+     * @param count number of matches; 0 for no such condition
+     */
     public Match nth(long count) {
         return new Match(client, methods, path, host, header, skip, first, count, from, lasting);
     }
 
-    /** The same, resting for so long after the rule took effect. */
+    /**
+     * {@return these conditions, resting for this time after the rule took effect}
+     *
+     * @param time duration; zero for no such condition
+     */
     public Match from(Duration time) {
         return new Match(client, methods, path, host, header, skip, first, nth, time, lasting);
     }
 
-    /** The same, in force for so long. */
+    /**
+     * {@return these conditions, in force for this time}
+     *
+     * @param time duration; zero for no such condition
+     */
     public Match lasting(Duration time) {
         return new Match(client, methods, path, host, header, skip, first, nth, from, time);
     }
 
-    /** Whether the conditions need an HTTP request. */
+    /** {@return whether the conditions need an HTTP request} */
     public boolean asksForRequest() {
         return !methods.isEmpty() || path.isPresent() || host.isPresent() || !header.isEmpty();
     }
 
-    /** Whether the rule rests by itself at some time. */
+    /** {@return whether the rule rests by itself at some time} */
     public boolean hasWindow() {
         return !from.isZero() || !lasting.isZero();
     }
 
-    /** Whether the conditions hold that aren't about order or time. */
+    /**
+     * {@return whether the conditions hold that aren't about order or time}
+     *
+     * @param from address of the client
+     * @param request request under way; null if there is none
+     */
     public boolean holdsFor(InetAddress from, @Nullable Request request) {
         return (client.isEmpty() || client.get().contains(from))
                 && (request == null ? !asksForRequest() : asks(request));
@@ -184,7 +232,11 @@ public record Match(
         return colon < 0 || authority.indexOf(']') > colon ? authority : authority.substring(0, colon);
     }
 
-    /** Whether the n-th that matches, counted from 1, is one of those to hit. */
+    /**
+     * {@return whether the n-th that matches, counted from 1, is one of those to hit}
+     *
+     * @param n number of the match, from 1
+     */
     public boolean selectsNext(long n) {
         long after = n - skip;
         return after > 0 && (first == 0 || after <= first) && (nth == 0 || after % nth == 0);

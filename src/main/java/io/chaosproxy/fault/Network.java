@@ -28,6 +28,8 @@ public final class Network {
     /**
      * Reads {@code 10.0.0.0/8}, {@code 127.0.0.1}, {@code fd00::/8} or {@code ::1}.
      *
+     * @param text text of the network
+     * @return the network
      * @throws InvalidValueException if it is none of these
      */
     public static Network parse(String text) {
@@ -50,6 +52,11 @@ public final class Network {
         }
     }
 
+    /**
+     * {@return whether an address is in the network}
+     *
+     * @param candidate address of a client
+     */
     public boolean contains(InetAddress candidate) {
         byte[] other = candidate.getAddress();
         if (other.length != address.length) {

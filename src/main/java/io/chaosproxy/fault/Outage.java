@@ -13,10 +13,10 @@ import java.util.random.RandomGenerator;
  * first byte of a response and one more for each further second in which the exchange carries bytes ({@link TrialUnit#SECOND}).
  * While bytes go up and none come down, as during an upload, those are the trials: one for each second after the first.
  *
- * <p>With a wider {@link FaultScope} one hit stalls all connections of the scope at once, those that the conditions of the rule
- * leave out as well, and all resume together. {@link TrialUnit#SECOND} then means one trial for each second in which any of them
- * carries bytes, up or down; with another {@link TrialUnit} each exchange or connection has its own trial. No trial hits during
- * an outage.
+ * <p>With a wider {@link FaultScope} one hit stalls all connections of the scope at once, those that the conditions of the
+ * rule leave out as well, and all resume together. {@link TrialUnit#SECOND} then means one trial for each second in which
+ * any of them carries bytes, up or down; with another {@link TrialUnit} each exchange or connection has its own trial. No
+ * trial hits during an outage.
  *
  * @param min the shortest outage
  * @param max the longest
@@ -25,27 +25,48 @@ import java.util.random.RandomGenerator;
 public record Outage(Duration min, Duration max, FaultScope scope) implements StreamFault {
     private static final long SECOND = 1_000_000_000;
 
+    /** Rejects a range whose ends are not in order. */
     public Outage {
         Check.range("min", min, "max", max);
         Check.given("scope", scope);
     }
 
-    /** An outage of one connection. */
+    /**
+     * An outage of one connection.
+     *
+     * @param min shortest outage
+     * @param max longest outage
+     */
     public Outage(Duration min, Duration max) {
         this(min, max, FaultScope.CONNECTION);
     }
 
-    /** Always this long. */
+    /**
+     * Always this long.
+     *
+     * @param length length of each outage
+     * @return the fault
+     */
     public static Outage of(Duration length) {
         return new Outage(length, length);
     }
 
-    /** As long as is drawn evenly from this range. */
+    /**
+     * As long as is drawn evenly from this range.
+     *
+     * @param min shortest outage
+     * @param max longest outage
+     * @return the fault
+     */
     public static Outage between(Duration min, Duration max) {
         return new Outage(min, max);
     }
 
-    /** The same outage for all connections of this scope. */
+    /**
+     * {@return this outage for all connections of this scope}
+     *
+     * @param wider connections that one hit stalls
+     */
     public Outage scope(FaultScope wider) {
         return new Outage(min, max, wider);
     }

@@ -60,6 +60,7 @@ public final class OutageState {
      * The trial that all connections have in common: one for each second, counted from the first one, in which any of them
      * carries bytes. None is made during an outage.
      *
+     * @param now time in nanoseconds
      * @return its number, from 0, for one caller each second; {@link #NOT_DUE} for all others
      */
     public long due(long now) {
@@ -83,7 +84,7 @@ public final class OutageState {
         }
     }
 
-    /** Whether no outage has begun since it was made or restarted. */
+    /** {@return whether no outage has begun since it was made or restarted} */
     public boolean isFresh() {
         return closed == null;
     }

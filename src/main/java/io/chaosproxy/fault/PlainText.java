@@ -16,7 +16,11 @@ public final class PlainText {
 
     private PlainText() {}
 
-    /** Whether a character must not be shown as it is. */
+    /**
+     * {@return whether a character must not be shown as it is}
+     *
+     * @param codePoint Unicode code point
+     */
     public static boolean isUnsafe(int codePoint) {
         return Character.isISOControl(codePoint) || isUnsafeBeyondControls(codePoint);
     }
@@ -42,32 +46,57 @@ public final class PlainText {
         };
     }
 
-    /** Whether all of the text can be shown as it is. */
+    /**
+     * {@return whether all of the text can be shown as it is}
+     *
+     * @param text text to show
+     */
     public static boolean isSafe(String text) {
         return text.codePoints().noneMatch(PlainText::isUnsafe);
     }
 
-    /** The text with unsafe characters as {@code \xHH} or {@code \}{@code uHHHH}; for lines that people read. */
+    /**
+     * {@return the text with unsafe characters as {@code \xHH} or {@code \}{@code uHHHH}} For lines that people read.
+     *
+     * @param text text to show
+     */
     public static String escaped(String text) {
         return escaped(text, PlainText::isUnsafe, true);
     }
 
-    /** The same for text of several lines: line ends and tabs stay. */
+    /**
+     * {@return the text as {@link #escaped} gives it, its line ends and tabs as they are}
+     *
+     * @param text text to show
+     */
     public static String escapedLines(String text) {
         return escaped(text, c -> isUnsafe(c) && c != '\n' && c != '\r' && c != '\t', true);
     }
 
-    /** JSON with unsafe characters as {@code \}{@code uHHHH} (RFC 8259 §7); the white space between its parts stays. */
+    /**
+     * JSON with unsafe characters as {@code \}{@code uHHHH} (RFC 8259 §7); the white space between its parts stays.
+     *
+     * @param json JSON to show
+     * @return the JSON
+     */
     public static String escapedJson(String json) {
         return escaped(json, c -> isUnsafe(c) && c != '\n' && c != '\r' && c != '\t', false);
     }
 
-    /** A message without user and password of the URLs and addresses in it: logs and terminals keep messages. */
+    /**
+     * {@return a message without user and password of the URLs and addresses in it: logs and terminals keep messages}
+     *
+     * @param message message to show
+     */
     public static String withoutUsers(String message) {
         return message.indexOf('@') < 0 ? message : USER.matcher(message).replaceAll("");
     }
 
-    /** An address or URL without user and password, whatever characters they have. */
+    /**
+     * {@return an address or URL without user and password, whatever characters they have}
+     *
+     * @param address address or URL to show
+     */
     public static String withoutUser(String address) {
         int at = address.lastIndexOf('@');
         if (at < 0) {

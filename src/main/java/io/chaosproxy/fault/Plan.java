@@ -7,11 +7,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The rules in force, in the order in which bytes meet them. It never changes: another plan is put in its place. */
+/**
+ * The rules in force, in the order in which bytes meet them. Immutable: a change applies another plan.
+ *
+ * {@snippet :
+ * proxy.plan(Plan.of(Rule.of("slow", Latency.of(Duration.ofMillis(200))), Rule.of("cap", Rate.of(1 << 20))));
+ * }
+ *
+ * @param rules rules, in the order in which bytes meet them
+ */
 public record Plan(List<Rule> rules) {
     /** Nothing goes wrong. */
     public static final Plan CLEAN = new Plan(List.of());
 
+    /** Rejects two rules of one name. */
     public Plan {
         rules = Check.elements("rules", rules);
         Set<String> names = new HashSet<>();
@@ -20,11 +29,20 @@ public record Plan(List<Rule> rules) {
         }
     }
 
+    /**
+     * {@return a plan with these rules}
+     *
+     * @param rules rules, each under another name
+     */
     public static Plan of(Rule... rules) {
         return new Plan(Check.elements("rules", rules));
     }
 
-    /** The plan with this rule: in the place of the one of the same name, else at the end. */
+    /**
+     * {@return the plan with this rule: in the place of the one of its name, else at the end}
+     *
+     * @param rule rule to add
+     */
     public Plan with(Rule rule) {
         Check.given("rule", rule);
         List<Rule> changed = new ArrayList<>(rules);
@@ -38,13 +56,22 @@ public record Plan(List<Rule> rules) {
         return new Plan(changed);
     }
 
-    /** The plan without the rule of this name, if there is one. */
+    /**
+     * {@return the plan without the rule of this name, if there is one}
+     *
+     * @param name name of the rule
+     */
     public Plan without(String name) {
         Check.given("name", name);
         return new Plan(rules.stream().filter(rule -> !rule.name().equals(name)).toList());
     }
 
-    /** The plan with the difference between two others: rules that are the same in both stay as they are here. */
+    /**
+     * {@return the plan with the difference between two others: rules that are the same in both stay as they are here}
+     *
+     * @param before plan before the change
+     * @param after plan after the change
+     */
     public Plan withChange(Plan before, Plan after) {
         Check.given("before", before);
         Check.given("after", after);
@@ -61,11 +88,16 @@ public record Plan(List<Rule> rules) {
         return new Plan(changed);
     }
 
-    /** The names of all rules. */
+    /** {@return the names of all rules} */
     public Set<String> names() {
         return rules.stream().map(Rule::name).collect(Collectors.toUnmodifiableSet());
     }
 
+    /**
+     * {@return the rule of this name; empty if there is none}
+     *
+     * @param name name of the rule
+     */
     public Optional<Rule> rule(String name) {
         Check.given("name", name);
         return rules.stream().filter(rule -> rule.name().equals(name)).findFirst();
@@ -74,6 +106,7 @@ public record Plan(List<Rule> rules) {
     /**
      * Refuses rules that a proxy of this protocol can't carry out.
      *
+     * @param protocol protocol of the proxy
      * @throws InvalidValueException naming the rule and the key
      */
     public void checkFor(Protocol protocol) {

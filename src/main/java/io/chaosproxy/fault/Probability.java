@@ -5,26 +5,31 @@ package io.chaosproxy.fault;
  *
  * @param probability of one trial, 0 to 1
  * @param per what one trial is
- * @param maxHits after so many hits the rule rests; {@link Long#MAX_VALUE} for no end
+ * @param maxHits number of hits after which the rule rests; {@link Long#MAX_VALUE} for no end
  */
 public record Probability(double probability, TrialUnit per, long maxHits) {
+    /** Rejects a probability outside 0 to 1 and a number of hits below 0. */
     public Probability {
         Check.given("per", per);
         Check.that(probability >= 0 && probability <= 1, "probability", "must be from 0 to 1, not " + probability);
         Check.that(maxHits >= 0, "max-hits", "must be 0 or more, not " + maxHits);
     }
 
-    /** Whether there can be a hit at all; a rule without costs an exchange nothing. */
+    /** {@return whether there can be a hit at all} A rule without costs an exchange nothing. */
     public boolean canHit() {
         return probability > 0 && maxHits > 0;
     }
 
-    /** Hits always. */
+    /** {@return a probability of 1} */
     public static Probability always() {
         return of(1);
     }
 
-    /** Hits each exchange with this probability. */
+    /**
+     * {@return this probability for each exchange}
+     *
+     * @param probability 0 to 1
+     */
     public static Probability of(double probability) {
         return new Probability(probability, TrialUnit.EXCHANGE, Long.MAX_VALUE);
     }

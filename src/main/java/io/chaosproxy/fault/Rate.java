@@ -20,6 +20,7 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
     /** The shortest time between two draws. */
     public static final Duration MIN_REDRAW = Duration.ofMillis(1);
 
+    /** Rejects rates below 0, a range whose ends are not in order, and redraws more often than each millisecond. */
     public Rate {
         Check.given("shared", shared);
         Check.that(min >= 0, min == max ? "rate" : "min", "must be 0 or more bytes per second, not " + min);
@@ -28,17 +29,30 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
         Check.that(redraw.compareTo(MIN_REDRAW) >= 0, "redraw", "must be at least 1 ms");
     }
 
-    /** One rate for all connections of the proxy. */
+    /**
+     * {@return one rate for all connections of the proxy}
+     *
+     * @param bytesPerSecond bytes per second, 0 or more
+     */
     public static Rate of(long bytesPerSecond) {
         return between(bytesPerSecond, bytesPerSecond);
     }
 
-    /** One rate for all connections of the proxy, drawn anew from this range every second. */
+    /**
+     * {@return one rate for all connections of the proxy, drawn anew from this range every second}
+     *
+     * @param min bytes per second, lower end of the range
+     * @param max bytes per second, upper end of the range
+     */
     public static Rate between(long min, long max) {
         return new Rate(min, max, DEFAULT_REDRAW, FaultScope.PROXY);
     }
 
-    /** The same rate for the connections of this scope. */
+    /**
+     * {@return this rate for the connections of this scope}
+     *
+     * @param scope connections that share the rate
+     */
     public Rate sharedBy(FaultScope scope) {
         return new Rate(min, max, redraw, scope);
     }

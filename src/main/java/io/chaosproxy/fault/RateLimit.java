@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param scope who shares it
  */
 public record RateLimit(long min, long max, Duration redraw, FaultScope scope) {
-    /** Whether the rate never changes by itself. */
+    /** {@return whether the rate never changes by itself} */
     public boolean isConstant() {
         return min == max;
     }

@@ -9,22 +9,35 @@ import java.time.Duration;
  * @param delay waits this long before
  */
 public record Refuse(How how, Duration delay) implements AcceptFault {
+    /** Rejects negative delays. */
     public Refuse {
         Check.given("how", how);
         Check.duration("delay", delay);
     }
 
-    /** Torn down at once. */
+    /**
+     * Torn down at once.
+     *
+     * @return the fault
+     */
     public static Refuse reset() {
         return new Refuse(How.RESET, Duration.ZERO);
     }
 
-    /** Ended at once, in order. */
+    /**
+     * Ended at once, in order.
+     *
+     * @return the fault
+     */
     public static Refuse close() {
         return new Refuse(How.CLOSE, Duration.ZERO);
     }
 
-    /** Nothing happens until the rule goes. */
+    /**
+     * Nothing happens until the rule goes.
+     *
+     * @return the fault
+     */
     public static Refuse hang() {
         return new Refuse(How.HANG, Duration.ZERO);
     }

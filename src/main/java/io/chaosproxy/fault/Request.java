@@ -4,16 +4,24 @@ import org.jspecify.annotations.Nullable;
 
 /** What conditions may ask of an HTTP request. */
 public interface Request {
-    /** Such as {@code GET}. */
+    /**
+     * Such as {@code GET}.
+     *
+     * @return the method
+     */
     String method();
 
-    /** The path of the target without its query, as it was sent. */
+    /** {@return the path of the target without its query, as it was sent} */
     String path();
 
-    /** The authority that the client asked for, empty if it named none. */
+    /** {@return the authority that the client asked for, empty if it named none} */
     String host();
 
-    /** The first field of this name, in whatever case; null if there is none. */
+    /**
+     * {@return the first field of this name, in whatever case} Null if there is none.
+     *
+     * @param name name of the field, in any case
+     */
     @Nullable
     String header(String name);
 }

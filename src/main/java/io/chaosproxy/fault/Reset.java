@@ -24,8 +24,8 @@ public record Reset(At at, Duration delay) implements StreamFault {
         FIRST_BYTE,
         /**
          * After a number of body bytes, drawn from the announced length, else up to 64 KiB with small numbers likelier. A
-         * body that ends sooner is reset before its end, and a response without a body at its first byte. A rule that
-         * comes into force in the midst of the body of an HTTP response, or over a tcp connection on which bytes of the upstream
+         * body that ends sooner is reset before its end, and a response without a body at its first byte. A rule that comes
+         * into force in the midst of the body of an HTTP response, or over a tcp connection on which bytes of the upstream
          * have passed, cuts at the next byte.
          */
         BODY
@@ -34,27 +34,32 @@ public record Reset(At at, Duration delay) implements StreamFault {
     /** The largest draw where the length of the body isn't known. */
     private static final int MOST = 64 * 1024;
 
+    /** Rejects negative delays. */
     public Reset {
         Check.given("at", at);
         Check.duration("delay", delay);
     }
 
-    /** A reset at this moment. */
+    /**
+     * {@return a reset at this moment}
+     *
+     * @param moment moment of the reset
+     */
     public static Reset at(At moment) {
         return new Reset(moment, Duration.ZERO);
     }
 
-    /** A reset when the request is there. */
+    /** {@return a reset when the request is there} */
     public static Reset atRequest() {
         return at(At.REQUEST);
     }
 
-    /** A reset in the place of the first byte of a response. */
+    /** {@return a reset in the place of the first byte of a response} */
     public static Reset atFirstByte() {
         return at(At.FIRST_BYTE);
     }
 
-    /** A reset in the midst of the body of a response. */
+    /** {@return a reset in the midst of the body of a response} */
     public static Reset inBody() {
         return at(At.BODY);
     }

@@ -8,11 +8,16 @@ import java.time.Duration;
  * @param delay waits this long before
  */
 public record ResetAtAccept(Duration delay) implements AcceptFault {
+    /** Rejects negative delays. */
     public ResetAtAccept {
         Check.duration("delay", delay);
     }
 
-    /** Without a delay. */
+    /**
+     * Without a delay.
+     *
+     * @return the fault
+     */
     public static ResetAtAccept now() {
         return new ResetAtAccept(Duration.ZERO);
     }

@@ -20,6 +20,7 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
     public static final int MIN_STATUS = 200;
     public static final int MAX_STATUS = 599;
 
+    /** Rejects statuses outside 200 to 599, fields that frame the message, and durations below 0. */
     public Respond {
         Check.given("body", body);
         Check.given("headers", headers);
@@ -33,17 +34,30 @@ public record Respond(int status, String body, Map<String, String> headers, Opti
         retryAfter.ifPresent(time -> Check.duration("retry-after", time));
     }
 
-    /** A bare answer with this status. */
+    /**
+     * {@return a bare answer with this status}
+     *
+     * @param status status code, 200 to 599
+     */
     public static Respond of(int status) {
         return of(status, "");
     }
 
-    /** An answer with this status and text. */
+    /**
+     * {@return an answer with this status and text}
+     *
+     * @param status status code, 200 to 599
+     * @param body text, encoded as UTF-8
+     */
     public static Respond of(int status, String body) {
         return new Respond(status, body, Map.of(), Optional.empty());
     }
 
-    /** The same, asking the client to come again after this time. */
+    /**
+     * {@return this fault, asking the client to come again after this time}
+     *
+     * @param time time until the client may come again, in whole seconds
+     */
     public Respond retryAfter(Duration time) {
         Check.given("retry-after", time);
         return new Respond(status, body, headers, Optional.of(time));

@@ -5,16 +5,21 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * A named fault with its direction, probability and conditions.
+ * A named fault with its direction, probability and conditions. Immutable.
+ *
+ * {@snippet :
+ * Rule busy = Rule.of("busy", Respond.of(503)).probability(0.1).when(Match.path("/orders/*"));
+ * }
  *
  * @param name unique within a plan; a path segment of the control API and the key of its draws
  * @param fault what goes wrong
  * @param way the direction or directions
- * @param chance how likely it hits
- * @param when whom it may hit
+ * @param chance probability of a hit, what one trial is, and a bound for the hits
+ * @param when conditions of a trial
  * @param ttl how long after it took effect the rule removes itself; zero for never
  */
 public record Rule(String name, Fault fault, Directions way, Probability chance, Match when, Duration ttl) {
+    /** Rejects names that can't be shown, and combinations of fault, trial and direction that make no sense. */
     public Rule {
         Check.given("name", name);
         Check.given("type", fault);
@@ -38,7 +43,12 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
                 "a " + fault.type() + " happens once, not each second");
     }
 
-    /** A rule that always hits, in the fault's usual direction. */
+    /**
+     * {@return a rule that always hits, in the fault's usual direction}
+     *
+     * @param name name, unique within a plan
+     * @param fault what goes wrong
+     */
     public static Rule of(String name, Fault fault) {
         Check.given("type", fault);
         return new Rule(
@@ -50,37 +60,65 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
                 Duration.ZERO);
     }
 
-    /** The same under another name. */
+    /**
+     * {@return this rule under another name}
+     *
+     * @param other name, unique within a plan
+     */
     public Rule named(String other) {
         return new Rule(other, fault, way, chance, when, ttl);
     }
 
-    /** The same with this probability. */
+    /**
+     * {@return this rule with this probability}
+     *
+     * @param probability 0 to 1
+     */
     public Rule probability(double probability) {
         return new Rule(name, fault, way, new Probability(probability, chance.per(), chance.maxHits()), when, ttl);
     }
 
-    /** The same with this kind of trial. */
+    /**
+     * {@return this rule with this kind of trial}
+     *
+     * @param per what one trial is
+     */
     public Rule per(TrialUnit per) {
         return new Rule(name, fault, way, new Probability(chance.probability(), per, chance.maxHits()), when, ttl);
     }
 
-    /** The same, resting after so many hits. */
+    /**
+     * {@return this rule, resting after this number of hits}
+     *
+     * @param hits number of hits after which the rule rests, 0 or more; {@link Long#MAX_VALUE} for no bound
+     */
     public Rule maxHits(long hits) {
         return new Rule(name, fault, way, new Probability(chance.probability(), chance.per(), hits), when, ttl);
     }
 
-    /** The same in this direction. */
+    /**
+     * {@return this rule in this direction}
+     *
+     * @param other direction or directions
+     */
     public Rule way(Directions other) {
         return new Rule(name, fault, other, chance, when, ttl);
     }
 
-    /** The same under these conditions. */
+    /**
+     * {@return this rule under these conditions}
+     *
+     * @param conditions conditions that have to hold for a trial
+     */
     public Rule when(Match conditions) {
         return new Rule(name, fault, way, chance, conditions, ttl);
     }
 
-    /** The same, removing itself after this time. */
+    /**
+     * {@return this rule, removing itself after this time}
+     *
+     * @param time time from the moment at which the rule takes effect; zero for ever
+     */
     public Rule ttl(Duration time) {
         return new Rule(name, fault, way, chance, when, time);
     }
@@ -94,6 +132,7 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
     /**
      * Refuses what a proxy of this protocol can't carry out.
      *
+     * @param protocol protocol of the proxy
      * @throws InvalidValueException naming the key
      */
     public void checkFor(Protocol protocol) {

@@ -7,6 +7,7 @@ import java.util.Locale;
  *
  * @param what the word of the configuration: delay, outage, after, bytes; empty if nothing was drawn
  * @param value in its unit
+ * @param unit unit of the value
  */
 public record Sample(String what, long value, Unit unit) {
     /** Nothing was drawn. */
@@ -14,15 +15,30 @@ public record Sample(String what, long value, Unit unit) {
 
     /** What the value counts. */
     public enum Unit {
+        /** No value. */
         NONE,
+        /** Nanoseconds. */
         NANOS,
+        /** Bytes. */
         BYTES
     }
 
+    /**
+     * {@return a drawn duration}
+     *
+     * @param what name of the value
+     * @param value nanoseconds
+     */
     public static Sample nanos(String what, long value) {
         return new Sample(what, value, Unit.NANOS);
     }
 
+    /**
+     * {@return a drawn number of bytes}
+     *
+     * @param what name of the value
+     * @param value bytes
+     */
     public static Sample bytes(String what, long value) {
         return new Sample(what, value, Unit.BYTES);
     }

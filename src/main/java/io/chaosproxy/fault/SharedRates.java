@@ -18,6 +18,8 @@ public final class SharedRates {
     /**
      * Adds a rule's rate, if it has one that all share.
      *
+     * @param proxy name of the proxy
+     * @param rule rule of the proxy
      * @param key of the rule, for the exception
      * @throws RateConflict naming the proxy that was added with another rate; then the rate is not added
      */
@@ -30,12 +32,21 @@ public final class SharedRates {
         }
     }
 
-    /** Adds all of a plan's; see {@link #add}. */
+    /**
+     * Adds all of a plan's; see {@link #add}.
+     *
+     * @param proxy name of the proxy
+     * @param plan plan of the proxy
+     */
     public void addAll(String proxy, Plan plan) {
         plan.rules().forEach(rule -> add(proxy, rule, "faults." + rule.name()));
     }
 
-    /** The rule with the rate that was added under its name, if both are shared by all; else as it is. */
+    /**
+     * {@return the rule with the rate that was added under its name, if both are shared by all} Else as it is.
+     *
+     * @param rule rule of the proxy
+     */
     public Rule agreeing(Rule rule) {
         Owned owned = rates.get(rule.name());
         return owned == null || !isShared(rule)

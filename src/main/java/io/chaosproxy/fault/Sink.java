@@ -17,7 +17,9 @@ public interface Sink {
      * piece of a slice) and every rule in front of it is asked again before the next step. The caller may use the buffer
      * again when all has been taken.
      *
-     * @throws PlanChangedException if a wait in here ended because the plan changed; to be called again, even if all was taken
+     * @param bytes bytes from the position on
+     * @throws PlanChangedException if a wait in here ended because the plan changed; to be called again, even if all was
+     *     taken
      * @throws ConnectionAbort if a fault ends the connection here
      * @throws IOException if the bytes can't be handed on
      */
@@ -37,7 +39,7 @@ public interface Sink {
      */
     void end() throws IOException;
 
-    /** Whether nothing is held in here. Any thread may ask. */
+    /** {@return whether nothing is held in here} Any thread may ask. */
     default boolean isEmpty() {
         return true;
     }
@@ -72,12 +74,19 @@ public interface Sink {
      * they have gone on, in order and without further delay, and is asked again.
      *
      * @return whether nothing is held in here, so that the sink can leave the chain
+     * @throws IOException if the connection ended
      */
     default boolean removed() throws IOException {
         return true;
     }
 
-    /** The rule behind this sink was edited: another sink of its kind comes in its place. The result is that of lift. */
+    /**
+     * The rule behind this sink was edited: another sink of its kind comes in its place.
+     *
+     * @return as {@link #removed}
+     *
+     * @throws IOException if the connection ended
+     */
     default boolean replaced() throws IOException {
         return removed();
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param delay between two pieces
  */
 public record Slice(int size, int variation, Duration delay) implements StreamFault {
+    /** Rejects sizes below 1, variations as large as the size, and negative delays. */
     public Slice {
         Check.that(size > 0, "size", "must be above 0, not " + size);
         Check.that(
@@ -19,12 +20,23 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
         Check.duration("delay", delay);
     }
 
-    /** Pieces of this size, one right behind the other. */
+    /**
+     * Pieces of this size, one right behind the other.
+     *
+     * @param size bytes of a piece, above 0
+     * @return the fault
+     */
     public static Slice of(int size) {
         return of(size, Duration.ZERO);
     }
 
-    /** Pieces of this size, so far apart. */
+    /**
+     * Pieces of this size, so far apart.
+     *
+     * @param size bytes of a piece, above 0
+     * @param delay pause between two pieces
+     * @return the fault
+     */
     public static Slice of(int size, Duration delay) {
         return new Slice(size, 0, delay);
     }

@@ -3,13 +3,18 @@ package io.chaosproxy.fault;
 import java.io.IOException;
 import java.time.Duration;
 
-/** The end of the stream arrives late; the bytes before it don't. */
+/**
+ * The end of the stream arrives late; the bytes before it don't.
+ *
+ * @param delay delay of the end of the stream
+ */
 public record SlowClose(Duration delay) implements StreamFault {
+    /** Rejects negative delays. */
     public SlowClose {
         Check.duration("delay", delay);
     }
 
-    /** The end is late by this. */
+    /** {@return the end is late by this} */
     public static SlowClose of(Duration delay) {
         return new SlowClose(delay);
     }

@@ -7,21 +7,25 @@ public non-sealed interface StreamFault extends Fault {
     /**
      * Puts the fault in front of a sink, for one direction of one connection (tcp) or exchange (http).
      *
+     * @param next sink behind
+     * @param line direction of the connection or exchange that it is attached to
      * @return the sink to write to; {@code next} itself where the fault has nothing to do
      */
     Sink attach(Sink next, FaultContext line);
 
     /**
-     * Whether it does something to bytes of this direction. A rule is attached to, and its ordinals count, only what its
-     * fault acts on.
+     * {@return whether it does something to bytes of this direction} A rule is attached to, and its ordinals count, only
+     * what its fault acts on.
+     *
+     * @param direction direction of the bytes
      */
     default boolean actsOn(Direction direction) {
         return true;
     }
 
     /**
-     * The direction whose first byte this fault is about, if that is all that it is about; empty otherwise. An HTTP message
-     * whose first byte has gone has nothing to do with such a rule any more.
+     * {@return the direction whose first byte this fault is about, if that is all that it is about} Empty otherwise. An HTTP
+     * message whose first byte has gone has nothing to do with such a rule any more.
      *
      * @param attached the direction that the fault is attached to
      */
@@ -30,34 +34,35 @@ public non-sealed interface StreamFault extends Fault {
     }
 
     /**
-     * Whether it is the payload that the fault is about: the body of an HTTP message without its head and framing. On a
-     * tcp proxy every byte is payload.
+     * {@return whether it is the payload that the fault is about: the body of an HTTP message without its head and framing}
+     * On a tcp proxy every byte is payload.
      */
     default boolean onContent() {
         return false;
     }
 
     /**
-     * Whether a rule that comes into force over content on a delay line in front of it applies to that content, too, and not
-     * only to what follows.
+     * {@return whether a rule that comes into force over content on a delay line in front of it applies to that content,
+     * too, and not only to what follows}
      */
     default boolean meetsHeldContent() {
         return onContent();
     }
 
-    /** Whether bytes that it holds are on their way: they arrive, only later, whatever becomes of their sender. */
+    /** {@return whether bytes that it holds are on their way: they arrive, only later, whatever becomes of their sender} */
     default boolean inMotion() {
         return false;
     }
 
-    /** The rate that {@link FaultContext#take} grants room from; empty if the fault takes none. */
+    /** {@return the rate that {@link FaultContext#take} grants room from} Empty if the fault takes none. */
     default Optional<RateLimit> limit() {
         return Optional.empty();
     }
 
     /**
-     * The scope of connections that one hit stalls ({@link FaultContext#stall}), those whose own trial missed included; empty if
-     * it stalls none. A fault that stalls makes its trials of each second itself ({@link FaultContext#trial}).
+     * {@return the scope of connections that one hit stalls ({@link FaultContext#stall}), those whose own trial missed
+     * included} Empty if it stalls none. A fault that stalls makes its trials of each second itself ({@link
+     * FaultContext#trial}).
      */
     default Optional<FaultScope> stalls() {
         return Optional.empty();

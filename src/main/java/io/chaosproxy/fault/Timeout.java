@@ -17,16 +17,25 @@ import java.time.Duration;
  * @param silence zero for never
  */
 public record Timeout(Duration silence) implements StreamFault {
+    /** Rejects negative durations. */
     public Timeout {
         Check.duration("silence", silence);
     }
 
-    /** Swallows for ever. */
+    /**
+     * Swallows for ever.
+     *
+     * @return the fault
+     */
     public static Timeout never() {
         return new Timeout(Duration.ZERO);
     }
 
-    /** Swallows, and closes after so much time without data. */
+    /**
+     * Swallows, and closes after so much time without data.
+     *
+     * @return the fault
+     */
     public static Timeout of(Duration silence) {
         return new Timeout(silence);
     }

@@ -16,17 +16,27 @@ import java.util.OptionalLong;
 public record Truncate(OptionalLong at) implements StreamFault {
     private static final long MOST = 64 * 1024;
 
+    /** Rejects numbers below 0. */
     public Truncate {
         Check.given("at", at);
         Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at.orElse(0));
     }
 
-    /** So many bytes of the body pass. */
+    /**
+     * So many bytes of the body pass.
+     *
+     * @param bytes number of bytes of the body that pass, 0 or more
+     * @return the fault
+     */
     public static Truncate at(long bytes) {
         return new Truncate(OptionalLong.of(bytes));
     }
 
-    /** As many bytes of the body pass as are drawn. */
+    /**
+     * As many bytes of the body pass as are drawn.
+     *
+     * @return the fault
+     */
     public static Truncate anywhere() {
         return new Truncate(OptionalLong.empty());
     }

@@ -38,7 +38,12 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
         this.knowsSockets = knowsSockets;
     }
 
-    /** Without rules yet, with a seed drawn for it. */
+    /**
+     * Without rules yet, with a seed drawn for it.
+     *
+     * @param name stands in the journal, and is part of the draws
+     * @return a filter without rules
+     */
     public static ChaosFilter create(String name) {
         return create(name, ChaosServer.drawSeed());
     }
@@ -49,17 +54,22 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
      * @param name stands in the journal, and is part of the draws
      * @param seed the same seed gives the same faults to the same requests, counted on their connection if the sockets are
      *     known, else in all
+     * @return a filter without rules
      */
     public static ChaosFilter create(String name, long seed) {
         return new ChaosFilter(name, seed, new AtomicBoolean());
     }
 
-    /** What lets it know the sockets of a server, for its builder: {@code connectionOptions(chaos.sockets())}. */
+    /** {@return what lets it know the sockets of a server, for its builder: {@code connectionOptions(chaos.sockets())}} */
     public SocketOptions sockets() {
         return sockets(SocketOptions.create());
     }
 
-    /** The same for a server that has options of its own. */
+    /**
+     * {@return socket options like these that tell this filter of the sockets}
+     *
+     * @param options options of the server's sockets
+     */
     public SocketOptions sockets(SocketOptions options) {
         Check.given("options", options);
         knowsSockets.set(true);

@@ -29,7 +29,12 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
         super(name, seed, SupportedFaults::checkClient);
     }
 
-    /** Without rules yet, with a seed drawn for it. */
+    /**
+     * Without rules yet, with a seed drawn for it.
+     *
+     * @param name stands in the journal, and is part of the draws
+     * @return a service without rules
+     */
     public static ChaosService create(String name) {
         return create(name, ChaosServer.drawSeed());
     }
@@ -39,6 +44,7 @@ public final class ChaosService extends InProcessChaos implements WebClientServi
      *
      * @param name stands in the journal, and is part of the draws
      * @param seed the same seed gives the same faults to the same calls, counted in the order in which they begin
+     * @return a service without rules
      */
     public static ChaosService create(String name, long seed) {
         return new ChaosService(name, seed);

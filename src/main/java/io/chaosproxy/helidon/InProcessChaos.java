@@ -34,12 +34,12 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
         return injector;
     }
 
-    /** What journal and draws know it by. */
+    /** {@return what journal and draws know it by} */
     public final String name() {
         return injector.name();
     }
 
-    /** What all chance is drawn from. */
+    /** {@return what all chance is drawn from} */
     public final long seed() {
         return injector.seed();
     }
@@ -48,6 +48,8 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
      * Puts faults in force until the result is closed, each by a rule that always hits and is named after the kind of fault:
      * {@code latency}, and while there is one of this name, {@code latency-2}.
      *
+     * @param faults faults, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
      * @throws InvalidValueException naming the rule if one can't be carried out here; then nothing has changed
      */
     public final Injection inject(Fault... faults) {
@@ -57,13 +59,15 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
     /**
      * Puts rules in force until the result is closed, behind those of the plan.
      *
+     * @param rules rules, in the order in which bytes meet them
+     * @return the rules in force; closing it removes them
      * @throws InvalidValueException naming the rule if one can't be carried out here; then nothing has changed
      */
     public final Injection inject(Rule... rules) {
         return Injection.rules(injector::change, injector.journal(), injector.name(), Check.elements("rules", rules));
     }
 
-    /** The rules in force. */
+    /** {@return the rules in force} */
     public final Plan plan() {
         return injector.active().plan();
     }
@@ -71,6 +75,7 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
     /**
      * Puts another plan in force.
      *
+     * @param other plan to apply
      * @throws InvalidValueException naming the rule if one can't be carried out here; then nothing has changed
      */
     public final void plan(Plan other) {
@@ -78,7 +83,11 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
         injector.change(before -> other);
     }
 
-    /** Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does. */
+    /**
+     * Changes the plan in force without another change getting between; refuses as {@link #plan(Plan)} does.
+     *
+     * @param change makes the new plan of the one in force
+     */
     public final void change(UnaryOperator<Plan> change) {
         Check.given("change", change);
         injector.change(before -> {
@@ -93,7 +102,7 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
         injector.change(before -> Plan.CLEAN);
     }
 
-    /** What was done to whom. */
+    /** {@return what was done to whom} */
     public final ChaosJournal journal() {
         return new ChaosJournal(injector.journal(), injector.name(), injector.seed(), since);
     }

@@ -19,17 +19,17 @@ import java.lang.annotation.Target;
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 public @interface Chaos {
     /**
-     * Where it leads: {@code host:port}, a URL, or {@code name()} for the method without parameters, of the test's class or
-     * one around it, that returns one of these, a port of this machine, or a socket address.
+     * {@return where it leads: {@code host:port}, a URL, or {@code name()} for the method without parameters, of the test's
+     * class or one around it, that returns one of these, a port of this machine, or a socket address}
      */
     String upstream();
 
-    /** Its protocol; left out: {@code HTTP} if the upstream is a URL, else {@code TCP}. */
+    /** {@return its protocol} Left out: {@code HTTP} if the upstream is a URL, else {@code TCP}. */
     Protocol[] protocol() default {};
 
-    /** Its name, which is part of every draw; left out: that of the field or parameter. */
+    /** {@return its name, which is part of every draw} Left out: that of the field or parameter. */
     String name() default "";
 
-    /** What else a file could say of it, such as {@code "listen = \"127.0.0.1:15432\", latency = 5ms"}. */
+    /** {@return what else a file could say of it, such as {@code "listen = \"127.0.0.1:15432\", latency = 5ms"}} */
     String config() default "";
 }

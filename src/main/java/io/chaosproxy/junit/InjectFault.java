@@ -15,13 +15,13 @@ import java.lang.annotation.Target;
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Repeatable(InjectFault.All.class)
 public @interface InjectFault {
-    /** The rule as a file says it, such as {@code "type = latency, delay = 2s, probability = 0.5"}. */
+    /** {@return the rule as a file says it, such as {@code "type = latency, delay = 2s, probability = 0.5"}} */
     String value();
 
-    /** Its name, which is part of every draw; left out: the kind of fault. */
+    /** {@return its name, which is part of every draw} Left out: the kind of fault. */
     String name() default "";
 
-    /** The names of the proxies that get it; left out: all. */
+    /** {@return the names of the proxies that get it} Left out: all. */
     String[] on() default {};
 
     /** Several of them. */
@@ -30,7 +30,11 @@ public @interface InjectFault {
     @Retention(RetentionPolicy.RUNTIME)
     @Target({ElementType.TYPE, ElementType.METHOD})
     @interface All {
-        /** In the order in which bytes meet them. */
+        /**
+         * In the order in which bytes meet them.
+         *
+         * @return the faults of one element
+         */
         InjectFault[] value();
     }
 }

@@ -13,9 +13,13 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface Profile {
-    /** Such as {@code 3g}. */
+    /**
+     * Such as {@code 3g}.
+     *
+     * @return the name of the profile
+     */
     String value();
 
-    /** The names of the proxies that get it; left out: all. */
+    /** {@return the names of the proxies that get it} Left out: all. */
     String[] on() default {};
 }

@@ -18,6 +18,10 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface Seed {
-    /** As it was told. */
+    /**
+     * As it was told.
+     *
+     * @return the seed
+     */
     long value();
 }
