@@ -14,6 +14,7 @@ public final class ConnectionAbort extends IOException {
         CLOSE
     }
 
+    /** How the connection ends. */
     private final How how;
 
     private ConnectionAbort(How how, String rule) {

@@ -4,7 +4,10 @@ package io.chaosproxy.fault;
 public sealed class InvalidValueException extends IllegalArgumentException permits RateConflict {
     private static final long serialVersionUID = 1L;
 
+    /** Key as the configuration spells it. */
     private final String key;
+
+    /** What is wrong, without the key. */
     private final String reason;
 
     /**
