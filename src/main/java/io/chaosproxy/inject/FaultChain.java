@@ -377,7 +377,9 @@ final class FaultChain implements RuleContext.Chain {
     private void enter(ActivePlan current, Sink behind, List<Stage> gone, List<Stage> left) {
         List<Stage> chain = chainOf(current.streams(direction), gone);
         draining = gone.size() > left.size();
-        stages = draining ? withDraining(chain, gone, left) : chain;
+        stages = draining
+                ? Stage.withDraining(chain, stages, stage -> gone.contains(stage) && !left.contains(stage))
+                : chain;
         if (!progress.hasMap() && stages.stream().anyMatch(Stage::mayHold)) {
             progress.startMap();
             progress.mapOffered(factory().positionBehind(stages));
@@ -407,27 +409,6 @@ final class FaultChain implements RuleContext.Chain {
             }
         }
         return Optional.empty();
-    }
-
-    /**
-     * A stage whose rule went, but which holds bytes, stays in front of those that stood behind it: so its bytes meet each
-     * of the others once, and rules that are new behind those as well.
-     */
-    private List<Stage> withDraining(List<Stage> chain, List<Stage> gone, List<Stage> left) {
-        List<Stage> all = new ArrayList<>(chain);
-        List<Stage> before = stages;
-        for (int i = before.size() - 1; i >= 0; i--) {
-            Stage stage = before.get(i);
-            if (gone.contains(stage) && !left.contains(stage)) {
-                int place = all.size();
-                for (Stage behind : before.subList(i + 1, before.size())) {
-                    int there = all.indexOf(behind);
-                    place = there >= 0 ? Math.min(place, there) : place;
-                }
-                all.add(place, stage);
-            }
-        }
-        return all;
     }
 
     private StageFactory factory() {

@@ -3,6 +3,9 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Place of a rule in a chain; without a sink if the rule has nothing to do after all. */
@@ -23,5 +26,29 @@ record Stage(ActiveRule rule, RuleContext context, @Nullable Sink sink, Counting
         Rule before = rule.rule();
         return edited.rule().name().equals(before.name())
                 && edited.rule().fault().getClass() == before.fault().getClass();
+    }
+
+    /**
+     * A chain with the stages that hold bytes though their rules went. Each stays in front of those that stood behind it: so its
+     * bytes meet each of the others once, and rules that are new behind those as well.
+     *
+     * @param chain of the rules in force
+     * @param before the chain until now
+     * @param drains whether a stage of that holds bytes and has no rule any more
+     */
+    static List<Stage> withDraining(List<Stage> chain, List<Stage> before, Predicate<Stage> drains) {
+        List<Stage> all = new ArrayList<>(chain);
+        for (int i = before.size() - 1; i >= 0; i--) {
+            Stage stage = before.get(i);
+            if (drains.test(stage)) {
+                int place = all.size();
+                for (Stage behind : before.subList(i + 1, before.size())) {
+                    int there = all.indexOf(behind);
+                    place = there >= 0 ? Math.min(place, there) : place;
+                }
+                all.add(place, stage);
+            }
+        }
+        return all;
     }
 }
