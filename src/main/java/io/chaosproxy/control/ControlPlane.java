@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The control plane of a running fleet: both APIs, health and metrics on one address. */
+/** The control plane of running proxies: both APIs, health and metrics on one address. */
 public final class ControlPlane implements AutoCloseable {
-    private final Monitoring observatory;
+    private final Monitoring monitoring;
     private final NativeApi api;
     private final ControlServer server;
 
-    private ControlPlane(Monitoring observatory, NativeApi api, ControlServer server) {
-        this.observatory = observatory;
+    private ControlPlane(Monitoring monitoring, NativeApi api, ControlServer server) {
+        this.monitoring = monitoring;
         this.api = api;
         this.server = server;
     }
@@ -31,18 +31,18 @@ public final class ControlPlane implements AutoCloseable {
      * @param reloader of the configuration file, if there is one
      * @throws IOException naming the address if it can't listen there, or if the settings give unauthenticated access to the network
      */
-    public static ControlPlane start(ControlSettings settings, ProxyRegistry fleet, Optional<ConfigWatcher> reloader)
+    public static ControlPlane start(ControlSettings settings, ProxyRegistry registry, Optional<ConfigWatcher> reloader)
             throws IOException {
-        Monitoring observatory = new Monitoring(fleet, settings, reloader);
-        NativeApi api = new NativeApi(fleet, settings, reloader);
+        Monitoring monitoring = new Monitoring(registry, settings, reloader);
+        NativeApi api = new NativeApi(registry, settings, reloader);
         try {
-            List<Route> routes = new ArrayList<>(observatory.routes());
+            List<Route> routes = new ArrayList<>(monitoring.routes());
             routes.addAll(api.routes());
-            Handler otherwise = api.before(new ToxiproxyApi(fleet)); // which matches paths by its own rules
-            return new ControlPlane(observatory, api, ControlServer.start(settings, routes, otherwise));
+            Handler otherwise = api.before(new ToxiproxyApi(registry)); // which matches paths by its own rules
+            return new ControlPlane(monitoring, api, ControlServer.start(settings, routes, otherwise));
         } catch (IOException | RuntimeException e) {
             api.close();
-            observatory.close();
+            monitoring.close();
             throw e;
         }
     }
@@ -67,6 +67,6 @@ public final class ControlPlane implements AutoCloseable {
     public void close() {
         api.close(); // so that streams of events end in order
         server.close();
-        observatory.close();
+        monitoring.close();
     }
 }

@@ -22,13 +22,13 @@ import java.util.Optional;
  * and taking them out of the traffic would be an unintended fault.
  */
 final class Health {
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Optional<ConfigWatcher> reloader;
     private final Reachability reachability = new Reachability();
 
     /** {@code reloader} is empty without a configuration file. */
-    Health(ProxyRegistry fleet, Optional<ConfigWatcher> reloader) {
-        this.fleet = fleet;
+    Health(ProxyRegistry registry, Optional<ConfigWatcher> reloader) {
+        this.registry = registry;
         this.reloader = reloader;
     }
 
@@ -41,7 +41,7 @@ final class Health {
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
-        boolean ready = fleet.all().stream().allMatch(Health::isReady);
+        boolean ready = registry.all().stream().allMatch(Health::isReady);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("status", ready ? "up" : "down");
         if (!AccessFilter.isUnauthenticated(request)) {
@@ -58,7 +58,7 @@ final class Health {
     private Map<String, Object> proxies() {
         Map<String, Object> details = new LinkedHashMap<>();
         reachability
-                .of(List.copyOf(fleet.all()))
+                .of(List.copyOf(registry.all()))
                 .forEach((proxy, upstream) -> details.put(proxy.name(), details(proxy, upstream)));
         return details;
     }

@@ -26,19 +26,19 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
-/** {@code /metrics} in Prometheus' text format: the fleet's meters, those of JVM and process, and Toxiproxy's. */
+/** {@code /metrics} in Prometheus' text format: the registry's meters, those of JVM and process, and Toxiproxy's. */
 final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry proxies;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ProxyMeters meters;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
     /** {@code reloader} is empty without a configuration file. */
-    Metrics(ProxyRegistry fleet, Optional<ConfigWatcher> reloader) {
-        this.fleet = fleet;
-        this.meters = new ProxyMeters(fleet);
+    Metrics(ProxyRegistry proxies, Optional<ConfigWatcher> reloader) {
+        this.proxies = proxies;
+        this.meters = new ProxyMeters(proxies);
         meters.bindTo(registry);
         reloader.ifPresent(file -> {
             count(file, "taken", ConfigWatcher::taken);
@@ -81,7 +81,7 @@ final class Metrics implements AutoCloseable {
         if (request.prologue().method().equals(Method.HEAD)) {
             response.send();
         } else {
-            byte[] text = (registry.scrape() + ToxiproxyMetrics.text(fleet)).getBytes(StandardCharsets.UTF_8);
+            byte[] text = (registry.scrape() + ToxiproxyMetrics.text(proxies)).getBytes(StandardCharsets.UTF_8);
             RequestMemory.send(text.length, () -> response.send(text));
         }
     }

@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Monitoring of a fleet besides the API: health, metrics, journal file and access log. */
+/** Monitoring of a registry besides the API: health, metrics, journal file and access log. */
 final class Monitoring implements AutoCloseable {
     private final List<AutoCloseable> files = new ArrayList<>();
     private final Metrics metrics;
     private final Health health;
 
     /** {@code reloader} is empty without a configuration file. */
-    Monitoring(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
-        metrics = new Metrics(fleet, reloader);
-        health = new Health(fleet, reloader);
-        EventBus events = fleet.common().events();
+    Monitoring(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+        metrics = new Metrics(registry, reloader);
+        health = new Health(registry, reloader);
+        EventBus events = registry.common().events();
         settings.journal().ifPresent(path -> {
             JournalFile journal = new JournalFile(events, path);
             metrics.watch("journal", journal.file());
@@ -38,7 +38,7 @@ final class Monitoring implements AutoCloseable {
                 .toList();
     }
 
-    /** Writes the last lines and ends; to be closed after the fleet, so that they are the last. */
+    /** Writes the last lines and ends; to be closed after the registry, so that they are the last. */
     @Override
     public void close() {
         for (AutoCloseable file : files) {

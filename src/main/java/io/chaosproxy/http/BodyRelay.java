@@ -7,13 +7,13 @@ import java.io.IOException;
 final class BodyRelay {
     private final Body body;
     private final WriteCoalescer stretch;
-    private final FaultPipeline outlet;
+    private final FaultPipeline pipeline;
     private boolean ended; // the payload, as far as the outlet knows
 
-    BodyRelay(Body body, WriteCoalescer stretch, FaultPipeline outlet) {
+    BodyRelay(Body body, WriteCoalescer stretch, FaultPipeline pipeline) {
         this.body = body;
         this.stretch = stretch;
-        this.outlet = outlet;
+        this.pipeline = pipeline;
     }
 
     /**
@@ -46,7 +46,7 @@ final class BodyRelay {
     private void endPayload() throws IOException {
         if (!ended) {
             ended = true;
-            outlet.endPayload();
+            pipeline.endPayload();
         }
     }
 }

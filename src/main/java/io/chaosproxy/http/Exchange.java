@@ -41,7 +41,7 @@ final class Exchange {
     }
 
     private final Connection connection;
-    private final Target subject;
+    private final Target target;
     private final String method;
     private final boolean mayTunnel;
     private final boolean hasBody;
@@ -57,9 +57,9 @@ final class Exchange {
     private volatile boolean last;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
-    Exchange(Connection connection, Target subject, RequestHead head, boolean mayTunnel) {
+    Exchange(Connection connection, Target target, RequestHead head, boolean mayTunnel) {
         this.connection = connection;
-        this.subject = subject;
+        this.target = target;
         this.begin = now();
         this.method = head.method();
         this.mayTunnel = mayTunnel;
@@ -84,8 +84,8 @@ final class Exchange {
         return connection;
     }
 
-    Target subject() {
-        return subject;
+    Target target() {
+        return target;
     }
 
     String method() {
@@ -183,25 +183,25 @@ final class Exchange {
     }
 
     ExchangeId id() {
-        return new ExchangeId(connection.proxy().name(), subject.connection(), subject.exchange(), began);
+        return new ExchangeId(connection.proxy().name(), target.connection(), target.exchange(), began);
     }
 
     private ExchangeInfo info() {
         return new ExchangeInfo(
                 id(),
-                subject.client(),
-                subject.request() instanceof RequestSnapshot request ? request.line() : "",
+                target.client(),
+                target.request() instanceof RequestSnapshot request ? request.line() : "",
                 field("Referer"),
                 field("User-Agent"),
                 status,
                 bytesSoFar(),
                 firstByteSoFar(),
                 Duration.ofNanos(now() - begin),
-                subject.hits());
+                target.hits());
     }
 
     private String field(String name) {
-        Request request = subject.request();
+        Request request = target.request();
         String value = request == null ? null : request.header(name);
         return value == null ? "" : value;
     }

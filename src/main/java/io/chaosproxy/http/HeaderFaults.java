@@ -55,8 +55,8 @@ final class HeaderFaults {
             List<String> never,
             boolean toldHits,
             Connection connection,
-            Target subject) {
-        ActivePlan plan = connection.proxy().active().from(subject.plan());
+            Target target) {
+        ActivePlan plan = connection.proxy().active().from(target.plan());
         boolean tells = toldHits && HitHeaders.areWanted(connection);
         if (plan.edits(message).isEmpty() && always.isEmpty() && never.isEmpty() && !tells && !head.mustBeRewritten()) {
             return Forwarded.asItCame(head);
@@ -64,9 +64,9 @@ final class HeaderFaults {
         HeaderEdits edits = new HeaderEdits(head::values);
         always.forEach(edits::set);
         edits.remove(never);
-        edits.apply(plan, message, subject, rule -> connection.hits().hit(subject, rule));
+        edits.apply(plan, message, target, rule -> connection.hits().hit(target, rule));
         if (tells) {
-            HitHeaders.of(connection, subject).forEach(edits::set);
+            HitHeaders.of(connection, target).forEach(edits::set);
         }
         return edits.isEmpty() && !head.mustBeRewritten()
                 ? Forwarded.asItCame(head)

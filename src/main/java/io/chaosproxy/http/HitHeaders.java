@@ -27,13 +27,13 @@ final class HitHeaders {
     }
 
     /** None if nobody asked for them. */
-    static Map<String, String> of(Connection connection, Target subject) {
+    static Map<String, String> of(Connection connection, Target target) {
         if (!areWanted(connection)) {
             return Map.of();
         }
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put(EXCHANGE, encode(connection.proxy().name()) + "#" + subject.connection() + "." + subject.exchange());
-        List<String> hits = subject.expectedHits();
+        fields.put(EXCHANGE, encode(connection.proxy().name()) + "#" + target.connection() + "." + target.exchange());
+        List<String> hits = target.expectedHits();
         if (!hits.isEmpty()) {
             fields.put(HITS, hits.stream().map(HitHeaders::encode).collect(Collectors.joining(", ")));
         }

@@ -33,11 +33,11 @@ final class LocalResponder {
      */
     static boolean send(Exchange exchange, LocalResponse plain) throws IOException {
         Connection connection = exchange.connection();
-        Target subject = exchange.subject();
-        FaultPipeline outlet = begin(connection, subject, plain);
+        Target target = exchange.target();
+        FaultPipeline pipeline = begin(connection, target, plain);
         exchange.answering();
-        LocalResponse answer = edited(plain, connection, subject);
-        deliver(exchange, outlet, answer);
+        LocalResponse answer = edited(plain, connection, target);
+        deliver(exchange, pipeline, answer);
         return answer.keepAlive();
     }
 
@@ -47,45 +47,45 @@ final class LocalResponder {
      */
     static void refuse(Exchange exchange, LocalResponse answer) throws IOException {
         Connection connection = exchange.connection();
-        FaultPipeline outlet = begin(connection, connection.subject(), answer);
+        FaultPipeline pipeline = begin(connection, connection.target(), answer);
         exchange.answering();
-        deliver(exchange, outlet, answer);
+        deliver(exchange, pipeline, answer);
     }
 
-    private static void deliver(Exchange exchange, FaultPipeline outlet, LocalResponse answer) throws IOException {
-        outlet.writeFraming(answer.head());
+    private static void deliver(Exchange exchange, FaultPipeline pipeline, LocalResponse answer) throws IOException {
+        pipeline.writeFraming(answer.head());
         exchange.head(answer.status(), false, answer.headLength());
-        sendBody(outlet, answer);
+        sendBody(pipeline, answer);
         exchange.over();
     }
 
-    private static FaultPipeline begin(Connection connection, Target subject, LocalResponse answer) throws IOException {
-        FaultPipeline outlet = connection.pipeline(Direction.DOWN);
-        subject.contentLength(answer.body().remaining());
-        outlet.begin(subject);
+    private static FaultPipeline begin(Connection connection, Target target, LocalResponse answer) throws IOException {
+        FaultPipeline pipeline = connection.pipeline(Direction.DOWN);
+        target.contentLength(answer.body().remaining());
+        pipeline.begin(target);
         if (!answer.body().hasRemaining()) {
-            outlet.endPayload(); // what was to happen to it happens before the head
-            outlet.closing();
+            pipeline.endPayload(); // what was to happen to it happens before the head
+            pipeline.closing();
         }
-        return outlet;
+        return pipeline;
     }
 
     /** With the fields that rules and options say, as those of any response. */
-    private static LocalResponse edited(LocalResponse plain, Connection connection, Target subject) throws BadMessage {
+    private static LocalResponse edited(LocalResponse plain, Connection connection, Target target) throws BadMessage {
         ResponseHead head = new ResponseHead(plain.headLength() + 1, false);
         head.scan(plain.head().duplicate());
         HeaderFaults.Forwarded forwarded =
-                HeaderFaults.apply(head, Direction.DOWN, Map.of(), List.of(), true, connection, subject);
+                HeaderFaults.apply(head, Direction.DOWN, Map.of(), List.of(), true, connection, target);
         byte @Nullable [] changed = forwarded.changed();
         return changed == null ? plain : plain.withHead(changed, plain.keepAlive() && forwarded.keepAlive());
     }
 
-    private static void sendBody(FaultPipeline outlet, LocalResponse answer) throws IOException {
+    private static void sendBody(FaultPipeline pipeline, LocalResponse answer) throws IOException {
         if (answer.body().hasRemaining()) {
-            outlet.closing();
-            outlet.write(answer.body());
-            outlet.endPayload();
+            pipeline.closing();
+            pipeline.write(answer.body());
+            pipeline.endPayload();
         }
-        outlet.flush();
+        pipeline.flush();
     }
 }

@@ -37,7 +37,7 @@ final class RequestReader {
 
     private final Connection connection;
     private final PipelinedExchanges pending;
-    private final FaultPipeline outlet;
+    private final FaultPipeline pipeline;
     private final RequestHead head;
     private final Body body;
     private final ForwardedRequest forwarded;
@@ -53,14 +53,14 @@ final class RequestReader {
     RequestReader(Connection connection, Chunk chunk, AtomicBoolean strippedH2c) {
         this.connection = connection;
         this.pending = new PipelinedExchanges(connection);
-        this.outlet = connection.pipeline(Direction.UP);
+        this.pipeline = connection.pipeline(Direction.UP);
         Options options = connection.proxy().options();
         this.head = new RequestHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
         this.forwarded = new ForwardedRequest(connection, head, strippedH2c);
         this.chunk = chunk;
-        this.stretch = new WriteCoalescer(chunk, outlet);
-        this.bodies = new BodyRelay(body, stretch, outlet);
+        this.stretch = new WriteCoalescer(chunk, pipeline);
+        this.bodies = new BodyRelay(body, stretch, pipeline);
         this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
@@ -162,8 +162,8 @@ final class RequestReader {
     private Exchange begin(RequestSnapshot request) {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
-        Target subject = connection.subject().exchange(++exchanges, request, plan);
-        Exchange exchange = new Exchange(connection, subject, head, forwarded.mayTunnel());
+        Target target = connection.target().exchange(++exchanges, request, plan);
+        Exchange exchange = new Exchange(connection, target, head, forwarded.mayTunnel());
         current = exchange;
         exchange.holds(memory.handOver());
         exchange.tell(new Event.Begun(exchange.id()));
@@ -182,7 +182,7 @@ final class RequestReader {
     private boolean serve(Exchange exchange) throws IOException {
         body.begin(head);
         Optional<ReservedResponse> respond =
-                ReservedResponse.of(exchange.subject().plan(), exchange.subject(), connection.hits());
+                ReservedResponse.of(exchange.target().plan(), exchange.target(), connection.hits());
         if (respond.isPresent()) {
             try (ReservedResponse reserved = respond.get()) {
                 return respond(exchange, reserved);
@@ -196,7 +196,7 @@ final class RequestReader {
             return false;
         }
         pending.sending(true);
-        outlet.beginBehind(exchange.subject(), () -> {});
+        pipeline.beginBehind(exchange.target(), () -> {});
         relayHead(exchange);
         if (!relayBody(exchange)) {
             return false;
@@ -227,7 +227,7 @@ final class RequestReader {
         HeadMemory own = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, 0);
         try {
             long edits =
-                    connection.proxy().active().from(exchange.subject().plan()).editLength(Direction.DOWN);
+                    connection.proxy().active().from(exchange.target().plan()).editLength(Direction.DOWN);
             own.takeAtLeast(LocalResponse.memoryFor(response, edits));
             LocalResponse answer = LocalResponse.of(response, exchange.method(), keepAlive);
             return LocalResponder.send(exchange, answer);
@@ -250,10 +250,10 @@ final class RequestReader {
      */
     private boolean arrives(Exchange exchange) throws IOException {
         Arrival arrival = new Arrival();
-        outlet.begin(exchange.subject(), arrival);
+        pipeline.begin(exchange.target(), arrival);
         stretch.framing(head.length());
         stretch.push();
-        outlet.flush();
+        pipeline.flush();
         if (!arrival.hasBytes()) {
             Pump.run(connection, Direction.UP, chunk);
             return false;
@@ -296,7 +296,7 @@ final class RequestReader {
 
     private void relayHead(Exchange exchange) throws IOException {
         int length = head.length();
-        HeaderFaults.Forwarded sent = forwarded.forward(exchange.subject());
+        HeaderFaults.Forwarded sent = forwarded.forward(exchange.target());
         if (!sent.keepAlive()) {
             exchange.isToBeLast();
         }
@@ -317,7 +317,7 @@ final class RequestReader {
             run = next(exchange);
             bodies.handOn(run);
             if (run == Body.Run.MORE && read() < 0) {
-                outlet.end();
+                pipeline.end();
                 return false;
             }
         } while (run != Body.Run.COMPLETE);
@@ -365,7 +365,7 @@ final class RequestReader {
         if (responses == null || pending.size() == 0) {
             connection.teardown().close(EndCause.COMPLETED);
         } else {
-            outlet.end(); // the upstream sees it at once, whatever it is thinking about
+            pipeline.end(); // the upstream sees it at once, whatever it is thinking about
         }
     }
 

@@ -23,7 +23,7 @@ final class ResponseReader {
 
     private final Connection connection;
     private final PipelinedExchanges pending;
-    private final FaultPipeline outlet;
+    private final FaultPipeline pipeline;
     private final ResponseHead head;
     private final Body body;
     private final HeadMemory memory;
@@ -34,7 +34,7 @@ final class ResponseReader {
     ResponseReader(Connection connection, PipelinedExchanges pending) {
         this.connection = connection;
         this.pending = pending;
-        this.outlet = connection.pipeline(Direction.DOWN);
+        this.pipeline = connection.pipeline(Direction.DOWN);
         Options options = connection.proxy().options();
         this.head = new ResponseHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
@@ -64,8 +64,8 @@ final class ResponseReader {
     }
 
     private void relay(Chunk chunk) throws IOException {
-        WriteCoalescer stretch = new WriteCoalescer(chunk, outlet);
-        BodyRelay bodies = new BodyRelay(body, stretch, outlet);
+        WriteCoalescer stretch = new WriteCoalescer(chunk, pipeline);
+        BodyRelay bodies = new BodyRelay(body, stretch, pipeline);
         while (readHead(chunk)) {
             Exchange exchange = pending.first();
             if (exchange == null) {
@@ -93,12 +93,12 @@ final class ResponseReader {
                 if (!exchange.isLast()
                         && chunk.bytes().hasRemaining()
                         && pending.expectsMore()
-                        && !outlet.holdsNothing()) {
+                        && !pipeline.holdsNothing()) {
                     pending.answered();
                     handingOn = exchange;
                     continue; // its bytes may be on a delay line, and the next response needn't wait for that
                 }
-                outlet.flush();
+                pipeline.flush();
                 if (body.endsWithConnection()) {
                     pending.lastOne(); // or an answer of the proxy itself would become a part of this body
                 }
@@ -116,8 +116,8 @@ final class ResponseReader {
         handOnRest();
         Exchange next = pending.first();
         if (next == null || !next.isAnsweredByProxy()) {
-            outlet.end();
-            if (outlet.hasEnded()) {
+            pipeline.end();
+            if (pipeline.hasEnded()) {
                 pending.over();
             } else {
                 pending.lastOne(); // the client doesn't know yet
@@ -194,13 +194,13 @@ final class ResponseReader {
     /** Turns the way down to the exchange when its first byte is here. */
     private void begin(Exchange exchange) throws IOException {
         if (!isInterim()) {
-            exchange.subject().contentLength(body.complete() ? 0 : body.announced());
+            exchange.target().contentLength(body.complete() ? 0 : body.announced());
         }
         if (current != exchange) {
             current = exchange;
             Exchange before = handingOn;
             handingOn = null;
-            outlet.beginBehind(exchange.subject(), () -> {
+            pipeline.beginBehind(exchange.target(), () -> {
                 if (before != null) {
                     done(before);
                 }
@@ -218,7 +218,7 @@ final class ResponseReader {
     private void handOnRest() throws IOException {
         Exchange last = handingOn;
         if (last != null) {
-            outlet.flush();
+            pipeline.flush();
             handingOn = null;
             done(last);
         }
@@ -234,7 +234,7 @@ final class ResponseReader {
     private void relayFinalHead(Exchange exchange, WriteCoalescer stretch) throws IOException {
         if (body.complete()) {
             endIfComplete();
-            outlet.endPayload(); // there is none: what was to happen to it happens before the head
+            pipeline.endPayload(); // there is none: what was to happen to it happens before the head
         }
         boolean tunnel = body.framing() == Framing.TUNNEL;
         exchange.verdict(tunnel ? Exchange.Verdict.TUNNEL : Exchange.Verdict.MESSAGE);
@@ -260,7 +260,7 @@ final class ResponseReader {
 
     /** What rules add is held until it has been handed on; a large head has memory to spare. */
     private void takeMemoryForEdits(Exchange exchange) throws IOException {
-        long edits = connection.proxy().active().from(exchange.subject().plan()).editLength(Direction.DOWN);
+        long edits = connection.proxy().active().from(exchange.target().plan()).editLength(Direction.DOWN);
         if (edits > 0 && !memory.isTaken()) {
             memory.takeAtLeast(HeadMemory.of(edits));
         }
@@ -268,7 +268,7 @@ final class ResponseReader {
 
     private byte @Nullable [] ruled(Exchange exchange) {
         HeaderFaults.Forwarded forwarded = HeaderFaults.apply(
-                head, Direction.DOWN, lastWords(exchange), List.of(), true, connection, exchange.subject());
+                head, Direction.DOWN, lastWords(exchange), List.of(), true, connection, exchange.target());
         if (!head.keepAlive() || !forwarded.keepAlive()) {
             exchange.isToBeLast();
         }
@@ -308,7 +308,7 @@ final class ResponseReader {
             return body.next(chunk.bytes());
         } catch (BadMessage e) {
             stretch.push();
-            outlet.flush();
+            pipeline.flush();
             throw e;
         }
     }
@@ -316,7 +316,7 @@ final class ResponseReader {
     /** Before the last piece goes, so that no rule that comes once the client has all takes this exchange for running. */
     private void endIfComplete() throws IOException {
         if (body.complete()) {
-            outlet.closing();
+            pipeline.closing();
         }
     }
 
@@ -328,7 +328,7 @@ final class ResponseReader {
             connection.warn("upstream broke off: " + e.getMessage());
             return;
         }
-        outlet.endPayload();
+        pipeline.endPayload();
     }
 
     /** Nobody knows where the next message begins: 502 if the client hasn't seen a part of this one, and the end. */

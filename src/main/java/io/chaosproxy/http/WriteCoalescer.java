@@ -13,12 +13,12 @@ import java.nio.ByteBuffer;
  */
 final class WriteCoalescer {
     private final Chunk chunk;
-    private final FaultPipeline outlet;
+    private final FaultPipeline pipeline;
     private int kept; // bytes before the position of the chunk that haven't been handed on yet
 
-    WriteCoalescer(Chunk chunk, FaultPipeline outlet) {
+    WriteCoalescer(Chunk chunk, FaultPipeline pipeline) {
         this.chunk = chunk;
-        this.outlet = outlet;
+        this.pipeline = pipeline;
     }
 
     /**
@@ -27,7 +27,7 @@ final class WriteCoalescer {
      * @param more whether the framing announces more of it
      */
     void payload(int length, boolean more) throws IOException {
-        outlet.payloadFollows(more);
+        pipeline.payloadFollows(more);
         pass(length, true);
     }
 
@@ -40,7 +40,7 @@ final class WriteCoalescer {
     void replace(int length, byte[] others) throws IOException {
         push();
         skip(length);
-        outlet.writeFraming(ByteBuffer.wrap(others));
+        pipeline.writeFraming(ByteBuffer.wrap(others));
     }
 
     /** So many bytes from the position on go nowhere. */
@@ -60,9 +60,9 @@ final class WriteCoalescer {
     }
 
     private void pass(int length, boolean payload) throws IOException {
-        if (outlet.isPlain()) {
+        if (pipeline.isPlain()) {
             if (payload) {
-                outlet.payloadBegins();
+                pipeline.payloadBegins();
             }
             skip(length);
             kept += length;
@@ -81,9 +81,9 @@ final class WriteCoalescer {
         bytes.limit(to).position(from);
         try {
             if (payload) {
-                outlet.write(bytes);
+                pipeline.write(bytes);
             } else {
-                outlet.writeFraming(bytes);
+                pipeline.writeFraming(bytes);
             }
         } finally {
             bytes.limit(limit).position(to);

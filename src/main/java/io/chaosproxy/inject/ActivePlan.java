@@ -341,9 +341,9 @@ public final class ActivePlan {
      * The first rule in force that hits this exchange and has a response for it. One of its hits is used up, so that the
      * response may be entered into the journal later.
      */
-    public Optional<ActiveRule> firstResponding(Target subject) {
+    public Optional<ActiveRule> firstResponding(Target target) {
         for (ActiveRule active : responding) {
-            if (subject.decide(active) && subject.reserves(active)) {
+            if (target.decide(active) && target.reserves(active)) {
                 return Optional.of(active);
             }
         }

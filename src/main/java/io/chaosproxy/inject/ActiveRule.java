@@ -115,8 +115,8 @@ public final class ActiveRule {
     }
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
-    boolean holdsFor(Target subject) {
-        return rule.when().holdsFor(subject.client(), subject.request());
+    boolean holdsFor(Target target) {
+        return rule.when().holdsFor(target.client(), target.request());
     }
 
     /** Gives the next place in the order of those for whom the conditions hold; whether it is one of those to hit. */

@@ -18,24 +18,24 @@ final class Decisions {
     private @Nullable Map<ActiveRule, Boolean> others; // guarded by the lock
 
     /** Whether the rule hits the subject, decided by the first who asks. */
-    boolean once(ActiveRule rule, Target subject) {
+    boolean once(ActiveRule rule, Target target) {
         if (rule.place() < BITS && isSet(decided, rule)) {
             return isSet(hits, rule);
         }
-        return evaluate(rule, subject);
+        return evaluate(rule, target);
     }
 
-    private boolean evaluate(ActiveRule rule, Target subject) {
+    private boolean evaluate(ActiveRule rule, Target target) {
         deciding.lock();
         try {
             if (rule.place() >= BITS) {
                 Map<ActiveRule, Boolean> map = others == null ? new HashMap<>() : others;
                 others = map;
-                return map.computeIfAbsent(rule, subject::evaluate);
+                return map.computeIfAbsent(rule, target::evaluate);
             }
             if (!isSet(decided, rule)) {
                 long bit = 1L << rule.place();
-                hits = subject.evaluate(rule) ? hits | bit : hits;
+                hits = target.evaluate(rule) ? hits | bit : hits;
                 decided = decided | bit;
             }
             return isSet(hits, rule);

@@ -25,13 +25,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * themselves need no comparison.
  */
 public final class GlobalLimiters {
-    private final SharedLimiters links;
+    private final SharedLimiters limiters;
     private final Set<PlanHolder> proxies = ConcurrentHashMap.newKeySet();
     private final ReentrantLock adopting = new ReentrantLock(); // held for arithmetic only
 
     /** Without limiters. */
     public GlobalLimiters(TimeSource time, long seed) {
-        this.links = new SharedLimiters(FaultScope.ALL, time, seed, "");
+        this.limiters = new SharedLimiters(FaultScope.ALL, time, seed, "");
     }
 
     /** From now on the plan of this proxy counts; it has been checked. */
@@ -48,7 +48,7 @@ public final class GlobalLimiters {
     }
 
     /**
-     * Compares plans with each other and with those of the other proxies. The lock of the fleet is held.
+     * Compares plans with each other and with those of the other proxies. The lock of the registry is held.
      *
      * @param wanted by the names of their proxies, in whose place they come
      * @throws io.chaosproxy.fault.RateConflict naming rule and other proxy
@@ -58,7 +58,7 @@ public final class GlobalLimiters {
         wanted.forEach(rates::addAll);
     }
 
-    /** The rule with the rate that other proxies have under its name. The lock of the fleet is held. */
+    /** The rule with the rate that other proxies have under its name. The lock of the registry is held. */
     public Rule agreeing(String proxy, Rule rule) {
         return ratesWithout(Set.of(proxy)).agreeing(rule);
     }
@@ -80,7 +80,7 @@ public final class GlobalLimiters {
     public void adopt() {
         adopting.lock();
         try {
-            links.adopt(inForce());
+            limiters.adopt(inForce());
         } finally {
             adopting.unlock();
         }
@@ -88,7 +88,7 @@ public final class GlobalLimiters {
 
     /** The limiter of a rule, made when the first byte wants to pass. */
     public RateLimiter limiter(String rule, RateLimit rate, Direction direction) {
-        return links.link(rule, rate, direction, () -> rate(rule));
+        return limiters.link(rule, rate, direction, () -> rate(rule));
     }
 
     private Optional<RateLimit> rate(String rule) {

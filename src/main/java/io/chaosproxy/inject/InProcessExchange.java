@@ -30,7 +30,7 @@ public final class InProcessExchange implements FaultHost {
     InProcessExchange(InProcessInjector injector, Target connection, Target exchange, RuleStates shared) {
         this.injector = injector;
         this.target = exchange;
-        this.states = ScopedStates.insideService(injector::active, shared, injector.links());
+        this.states = ScopedStates.insideService(injector::active, shared, injector.limiters());
         this.waits = new Waits(injector.time(), this::interrupted);
         this.up = new OneWay(Direction.UP, connection);
         this.down = new OneWay(Direction.DOWN, connection);

@@ -26,7 +26,7 @@ public final class InProcessInjector implements Admission.Host {
     private final Consumer<Plan> check;
     private final Journal journal = new Journal(Journal.DEFAULT_CAPACITY);
     private final Map<Thread, Waits> waiting = new ConcurrentHashMap<>(); // by the waiting threads
-    private final SharedLimiters links;
+    private final SharedLimiters limiters;
     private final PlanHolder plan;
 
     /**
@@ -40,7 +40,7 @@ public final class InProcessInjector implements Admission.Host {
         this.seed = seed;
         this.time = time;
         this.check = check;
-        this.links = new SharedLimiters(FaultScope.PROXY, time, seed, name);
+        this.limiters = new SharedLimiters(FaultScope.PROXY, time, seed, name);
         journal.know(name, Set.of());
         this.plan = new PlanHolder(name, Plan.CLEAN, seed, time, new ThreadTracker(), this::changed, this::wake);
     }
@@ -107,12 +107,12 @@ public final class InProcessInjector implements Admission.Host {
     }
 
     /** The limiters that its exchanges share. */
-    SharedLimiters links() {
-        return links;
+    SharedLimiters limiters() {
+        return limiters;
     }
 
     private void changed(ActivePlan next) {
-        links.adopt(next);
+        limiters.adopt(next);
         journal.keep(name, next.plan().names());
         wake();
     }

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 public final class PlanHolder {
     private final String proxy;
     private final TimeSource time;
-    private final ThreadTracker crew;
+    private final ThreadTracker threads;
     private final Consumer<ActivePlan> announce;
     private final ReentrantLock changing = new ReentrantLock();
     private final Waits waits;
@@ -30,7 +30,7 @@ public final class PlanHolder {
     /**
      * The first plan.
      *
-     * @param crew that the thread is one of
+     * @param threads that the thread is one of
      * @param announce told of each later version, by the thread that made it; must not block
      * @param wake makes waits of all connections look again
      */
@@ -39,12 +39,12 @@ public final class PlanHolder {
             Plan plan,
             long seed,
             TimeSource time,
-            ThreadTracker crew,
+            ThreadTracker threads,
             Consumer<ActivePlan> announce,
             Runnable wake) {
         this.proxy = proxy;
         this.time = time;
-        this.crew = crew;
+        this.threads = threads;
         this.announce = announce;
         this.wake = wake;
         this.waits = new Waits(time);
@@ -117,7 +117,7 @@ public final class PlanHolder {
     private void watch(ActivePlan version) {
         long lasts = version.lasts();
         if (lasts != Waits.FOREVER) {
-            crew.start(Thread.ofVirtual().name(proxy + " plan"), () -> {
+            threads.start(Thread.ofVirtual().name(proxy + " plan"), () -> {
                 if (waits.pause(lasts, () -> current == version && !closed)) {
                     replaceExpired(version);
                 }

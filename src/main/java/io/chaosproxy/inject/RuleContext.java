@@ -27,7 +27,7 @@ final class RuleContext implements FaultContext {
     private final FaultHost host;
     private final Chain chain;
     private final ActiveRule rule;
-    private final Target subject;
+    private final Target target;
     private final Direction direction;
     private final OutageState stall;
     private final TrialClock trials;
@@ -75,7 +75,7 @@ final class RuleContext implements FaultContext {
             FaultHost host,
             Chain chain,
             ActiveRule rule,
-            Target subject,
+            Target target,
             Direction direction,
             Optional<Sink> replaced,
             boolean midway) {
@@ -83,12 +83,12 @@ final class RuleContext implements FaultContext {
         this.host = host;
         this.chain = chain;
         this.rule = rule;
-        this.subject = subject;
+        this.target = target;
         this.direction = direction;
         this.replaced = replaced;
         this.stall = host.states().stall(rule);
         this.trials =
-                new TrialClock(rule, subject, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
+                new TrialClock(rule, target, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
     }
 
@@ -242,7 +242,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public long contentLength() {
-        return direction == Direction.DOWN ? subject.contentLength() : -1;
+        return direction == Direction.DOWN ? target.contentLength() : -1;
     }
 
     @Override
@@ -317,7 +317,7 @@ final class RuleContext implements FaultContext {
 
     @Override
     public boolean hit(Sample drawn, Runnable before) {
-        boolean acts = host.hit(subject, rule, trials.number(), drawn, before);
+        boolean acts = host.hit(target, rule, trials.number(), drawn, before);
         if (acts && drawn.unit() == Sample.Unit.NANOS) {
             announced.set(drawn.value());
         }

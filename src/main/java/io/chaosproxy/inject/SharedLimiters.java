@@ -23,12 +23,12 @@ public final class SharedLimiters {
     private final TimeSource time;
     private final long seed;
     private final String proxy;
-    private final Map<Key, Link> links = new ConcurrentHashMap<>(2);
+    private final Map<Key, Link> limiters = new ConcurrentHashMap<>(2);
 
     private record Key(String rule, Direction direction) {}
 
     /** A throttle and the rate that it was last set to. */
-    private record Link(RateLimiter throttle, RateLimit rate) {}
+    private record Link(RateLimiter limiter, RateLimit rate) {}
 
     /**
      * No links yet.
@@ -57,11 +57,11 @@ public final class SharedLimiters {
 
     /** The link of a rule; {@code current} says which rate is in force at the moment of the call. */
     RateLimiter link(String rule, RateLimit rate, Direction direction, Supplier<Optional<RateLimit>> current) {
-        return links.computeIfAbsent(new Key(rule, direction), key -> {
+        return limiters.computeIfAbsent(new Key(rule, direction), key -> {
                     RateLimit now = current.get().orElse(rate);
                     return new Link(new RateLimiter(time, rates(now, rule)), now);
                 })
-                .throttle();
+                .limiter();
     }
 
     /** Makes the links as wide as the plan now says; the plan is in force already. */
@@ -71,7 +71,7 @@ public final class SharedLimiters {
 
     /** Makes the links as wide as these plans say, which agree; a link that none of them has goes. */
     void adopt(Collection<ActivePlan> plans) {
-        links.keySet()
+        limiters.keySet()
                 .removeIf(key -> plans.stream()
                         .allMatch(plan -> plan.limit(key.rule(), sharers).isEmpty()));
         plans.forEach(this::widen);
@@ -82,7 +82,7 @@ public final class SharedLimiters {
             RateLimit rate = active.limit();
             if (rate != null && rate.scope() == sharers) {
                 for (Direction direction : Direction.values()) {
-                    links.computeIfPresent(
+                    limiters.computeIfPresent(
                             new Key(active.rule().name(), direction), (key, link) -> widened(link, key, rate));
                 }
             }
@@ -93,8 +93,8 @@ public final class SharedLimiters {
         if (link.rate().equals(rate)) {
             return link;
         }
-        link.throttle().rates(rates(rate, key.rule()));
-        return new Link(link.throttle(), rate);
+        link.limiter().rates(rates(rate, key.rule()));
+        return new Link(link.limiter(), rate);
     }
 
     private RateSchedule rates(RateLimit rate, String rule) {

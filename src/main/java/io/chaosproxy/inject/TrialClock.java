@@ -19,7 +19,7 @@ final class TrialClock {
     }
 
     private final ActiveRule rule;
-    private final Target subject;
+    private final Target target;
     private final boolean hits;
     private final boolean eachSecond;
     private final boolean mirrored;
@@ -35,11 +35,11 @@ final class TrialClock {
      *     are what they are under a rule for one direction
      * @param stall of an outage: if it is that of several connections, one trial each second is for all of them
      */
-    TrialClock(ActiveRule rule, Target subject, boolean mirrored, OutageState stall) {
+    TrialClock(ActiveRule rule, Target target, boolean mirrored, OutageState stall) {
         this.mirrored = mirrored;
         this.rule = rule;
-        this.subject = subject;
-        this.hits = subject.decide(rule);
+        this.target = target;
+        this.hits = target.decide(rule);
         this.eachSecond = rule.rule().chance().per() == TrialUnit.SECOND;
         this.together = eachSecond
                         && rule.stalls()
@@ -61,7 +61,7 @@ final class TrialClock {
 
     /** What the last trial draws; before the first one, what that will draw. */
     RandomGenerator draws() {
-        return areCommon() ? rule.drawsTogether(number()) : subject.draws(rule, key(number()));
+        return areCommon() ? rule.drawsTogether(number()) : target.draws(rule, key(number()));
     }
 
     private long key(long trial) {
@@ -99,7 +99,7 @@ final class TrialClock {
 
     private Outcome tried() {
         number++;
-        boolean hit = hits && (!eachSecond || subject.trial(rule, key(number)));
+        boolean hit = hits && (!eachSecond || target.trial(rule, key(number)));
         return hit ? Outcome.HIT : Outcome.MISS;
     }
 }

@@ -25,7 +25,7 @@ public final class Dialer {
     /** Who dials: its end ends the attempts, and it runs their threads. */
     public interface Caller {
         /** This transport is about to connect, or was chosen; the caller closes it when it is closed itself. */
-        void trying(Transport wire);
+        void trying(Transport transport);
 
         /** Waits until the condition holds, at most this long, or until the caller is closed; {@link #changed} makes it look. */
         void await(BooleanSupplier condition, Duration atMost);
@@ -76,14 +76,15 @@ public final class Dialer {
 
     /** A single address needs no other thread. */
     private Transport dial(Caller caller, InetAddress address, long end) throws IOException {
-        @Nullable SocketTransport wire = null;
+        @Nullable SocketTransport transport = null;
         try {
-            wire = SocketTransport.open(); // fails when descriptors run out
-            caller.trying(wire);
-            wire.connect(new InetSocketAddress(address, upstream.getPort()), Duration.ofNanos(end - System.nanoTime()));
-            return wire;
+            transport = SocketTransport.open(); // fails when descriptors run out
+            caller.trying(transport);
+            transport.connect(
+                    new InetSocketAddress(address, upstream.getPort()), Duration.ofNanos(end - System.nanoTime()));
+            return transport;
         } catch (IOException e) {
-            Sockets.closeQuietly(wire);
+            Sockets.closeQuietly(transport);
             throw unreachable(e);
         }
     }
@@ -182,12 +183,12 @@ public final class Dialer {
                 outcome.compareAndSet(null, Optional.empty()); // too late for all others
                 attempts.forEach(Attempt::cancel);
             }
-            Transport wire = winner();
-            if (wire == null) {
+            Transport transport = winner();
+            if (transport == null) {
                 throw unreachable(System.nanoTime() - end >= 0 ? null : last);
             }
-            caller.trying(wire);
-            return wire;
+            caller.trying(transport);
+            return transport;
         }
 
         private @Nullable Transport winner() {
@@ -232,7 +233,7 @@ public final class Dialer {
         private final class Attempt implements Runnable {
             private final InetAddress address;
             private final boolean extra;
-            private volatile @Nullable Transport wire;
+            private volatile @Nullable Transport transport;
 
             Attempt(InetAddress address, boolean extra) {
                 this.address = address;
@@ -244,7 +245,7 @@ public final class Dialer {
                 try {
                     connect();
                 } catch (IOException e) {
-                    Sockets.closeQuietly(wire);
+                    Sockets.closeQuietly(transport);
                     last = e;
                 } finally {
                     ended();
@@ -253,7 +254,7 @@ public final class Dialer {
 
             private void connect() throws IOException {
                 SocketTransport opened = SocketTransport.open();
-                wire = opened;
+                transport = opened;
                 if (outcome.get() != null) {
                     throw new IOException("decided already");
                 }
@@ -273,8 +274,8 @@ public final class Dialer {
             }
 
             void cancel() {
-                if (wire != winner()) {
-                    Sockets.closeQuietly(wire);
+                if (transport != winner()) {
+                    Sockets.closeQuietly(transport);
                 }
             }
         }

@@ -207,11 +207,11 @@ public final class Poller {
     }
 
     /** Takes in a socket, if it hasn't yet, with nothing to report on so far. */
-    SelectionKey register(SocketChannel socket, PollingTransport wire) throws IOException {
+    SelectionKey register(SocketChannel socket, PollingTransport transport) throws IOException {
         registering.lock();
         try {
             SelectionKey known = socket.keyFor(selector);
-            return known != null ? known : socket.register(selector, 0, wire);
+            return known != null ? known : socket.register(selector, 0, transport);
         } finally {
             registering.unlock();
         }

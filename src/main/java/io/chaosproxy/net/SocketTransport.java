@@ -48,12 +48,12 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     /** The transport of a connected socket. */
     public static SocketTransport over(SocketChannel socket) throws IOException {
-        SocketTransport wire = of(socket);
+        SocketTransport transport = of(socket);
         try {
-            wire.connected();
-            return wire;
+            transport.connected();
+            return transport;
         } catch (IOException | RuntimeException e) {
-            wire.close();
+            transport.close();
             throw e;
         }
     }

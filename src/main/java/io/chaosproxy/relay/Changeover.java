@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of several proxies of a fleet: carried out as a whole, or not at all. Used once, under the lock of the fleet.
+ * One change of several proxies of a registry: carried out as a whole, or not at all. Used once, under the lock of the registry.
  *
  * <p>What can fail comes first and leaves connections alone: addresses that are free are opened, then those that other
  * proxies of this change hold, after these have stopped listening. So addresses may change hands in any way, and a change
@@ -68,7 +68,7 @@ final class Changeover {
     /**
      * Finds out what there is to do; nothing is done yet.
      *
-     * @param proxies of the fleet, by name
+     * @param proxies of the registry, by name
      * @param make a proxy that is off
      * @param removed names of proxies that are to go
      */
@@ -119,7 +119,7 @@ final class Changeover {
      *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
      */
     void run() throws IOException {
-        common.links().check(plans());
+        common.limiters().check(plans());
         try {
             open();
             changePlans();

@@ -28,7 +28,7 @@ public final class Connection {
     private final long number;
     private final InetSocketAddress peer;
     private final Waits waits;
-    private final Target subject;
+    private final Target target;
     private final ConnectionSockets sockets;
     private final ConnectionCounters counters;
     private final ConnectionTeardown teardown;
@@ -46,10 +46,10 @@ public final class Connection {
         this.number = number;
         this.peer = (InetSocketAddress) client.getRemoteAddress(); // fails for a client that has gone
         this.waits = new Waits(proxy.common().time());
-        this.subject = Target.connection(number, peer.getAddress(), proxy.active());
+        this.target = Target.connection(number, peer.getAddress(), proxy.active());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
-        Transport wire = SocketTransport.over(client);
-        this.sockets = new ConnectionSockets(wire, counters.sink(wire, Direction.DOWN, this::pipeline));
+        Transport transport = SocketTransport.over(client);
+        this.sockets = new ConnectionSockets(transport, counters.sink(transport, Direction.DOWN, this::pipeline));
         this.teardown = new ConnectionTeardown(
                 sockets,
                 this::pipeline,
@@ -59,8 +59,8 @@ public final class Connection {
                 proxy::settled,
                 () -> owner.closed(this));
         this.host = new ConnectionHost(proxy, number, waits, teardown, counters, this::pipeline, this::spawn);
-        this.held = new HeldClient(wire, teardown, proxy.common().time(), host::hold, this::spawn);
-        this.pipelines = new ConnectionPipelines(host, subject);
+        this.held = new HeldClient(transport, teardown, proxy.common().time(), host::hold, this::spawn);
+        this.pipelines = new ConnectionPipelines(host, target);
         this.upstream = new UpstreamDial(
                 proxy,
                 peer,
@@ -71,7 +71,7 @@ public final class Connection {
                 pipelines.of(Direction.UP),
                 this::spawn);
         this.reader = new ConnectionReader(
-                proxy, sockets, teardown, waits, subject.plan().version());
+                proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
@@ -92,8 +92,8 @@ public final class Connection {
     }
 
     /** The connection as something that rules hit. */
-    public Target subject() {
-        return subject;
+    public Target target() {
+        return target;
     }
 
     /** Where the bytes of a direction go, through all faults. */
@@ -128,7 +128,7 @@ public final class Connection {
     void admitted() throws IOException {
         host.admitted();
         if (host.carriesBytes()) {
-            pipelines.begin(subject);
+            pipelines.begin(target);
         }
     }
 
@@ -189,7 +189,7 @@ public final class Connection {
 
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */
     void planChanged(ActivePlan plan) {
-        subject.forgetAllBut(plan);
+        target.forgetAllBut(plan);
         host.planChanged(plan);
         waits.wake();
         sockets.wakeWriters();

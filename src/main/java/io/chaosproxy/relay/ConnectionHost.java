@@ -31,7 +31,7 @@ final class ConnectionHost implements FaultHost, Admission.Host {
     private final ConnectionCounters counters;
     private final Function<Direction, FaultPipeline> pipelines;
     private final BiConsumer<String, Runnable> spawn;
-    private final SharedLimiters links;
+    private final SharedLimiters limiters;
     private final RuleStates common = new RuleStates();
     private final ScopedStates states;
     private volatile boolean admitted;
@@ -51,16 +51,16 @@ final class ConnectionHost implements FaultHost, Admission.Host {
         this.counters = counters;
         this.pipelines = pipelines;
         this.spawn = spawn;
-        this.links = new SharedLimiters(
+        this.limiters = new SharedLimiters(
                 FaultScope.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
         this.states = ScopedStates.onProxy(
                 proxy::active,
                 common,
-                links,
-                proxy.links(),
+                limiters,
+                proxy.limiters(),
                 new ScopedStates.OfAll(
                         proxy.planInForce(),
-                        proxy.common().links(),
+                        proxy.common().limiters(),
                         proxy.common().stalls()));
     }
 
@@ -170,7 +170,7 @@ final class ConnectionHost implements FaultHost, Admission.Host {
 
     /** The plan changed: limiters take on their rates, and what belongs to rules that are gone is forgotten. */
     void planChanged(ActivePlan plan) {
-        links.adopt(plan);
+        limiters.adopt(plan);
         common.keep(rule -> plan.has(rule)
                 || pipelines.apply(Direction.DOWN).plan().has(rule)
                 || pipelines.apply(Direction.UP).plan().has(rule));

@@ -65,7 +65,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
         connections.add(connection);
         proxy.common().events().publish(new Event.Opened(connection.info()));
-        if (proxy.active() != connection.subject().plan()) {
+        if (proxy.active() != connection.target().plan()) {
             connection.planChanged(proxy.active()); // nobody told it yet
         }
         if (!from.isOpen()) { // switched off while it was accepted; from here on it is among those that a drain sees
@@ -142,7 +142,7 @@ final class ConnectionIntake implements Listener.Owner {
 
     private void relay(Connection connection) {
         try {
-            Admission.admit(connection.host(), connection.subject());
+            Admission.admit(connection.host(), connection.target());
             connection.admitted();
             handler.serve(connection);
         } catch (IOException e) {

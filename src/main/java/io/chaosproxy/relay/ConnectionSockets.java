@@ -42,8 +42,8 @@ final class ConnectionSockets {
     }
 
     /** A socket that is about to connect to the upstream, or has won against others. */
-    void dialling(Transport wire) {
-        upstream = wire;
+    void dialling(Transport transport) {
+        upstream = transport;
     }
 
     /** The upstream is connected. */
@@ -109,10 +109,10 @@ final class ConnectionSockets {
 
     /** Ends the stream to the receiver of this direction (FIN); if that isn't connected, there is none to end. */
     void endOutput(Direction direction) {
-        Transport wire = direction == Direction.UP ? upstream : client;
-        if (wire != null && wire.isConnected()) {
+        Transport transport = direction == Direction.UP ? upstream : client;
+        if (transport != null && transport.isConnected()) {
             try {
-                wire.end();
+                transport.end();
             } catch (IOException e) {
                 // not connected any more, so there is no end to announce
             }

@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Changes the plan of a proxy, after a check that its protocol can carry the plan out and that it agrees with those of other
- * proxies on the rates that all share. The lock of the fleet is held by the caller.
+ * proxies on the rates that all share. The lock of the registry is held by the caller.
  */
 final class PlanChanges {
     private final ProxyState proxy;
@@ -18,7 +18,7 @@ final class PlanChanges {
 
     /** From now on the plan counts for the rates that all proxies share. */
     void join() {
-        proxy.common().links().join(proxy.planInForce());
+        proxy.common().limiters().join(proxy.planInForce());
     }
 
     /** Checks that the present plan agrees with those of other proxies. */
@@ -56,7 +56,7 @@ final class PlanChanges {
     }
 
     private void check(Plan plan) {
-        proxy.common().links().check(Map.of(proxy.name(), plan));
+        proxy.common().limiters().check(Map.of(proxy.name(), plan));
     }
 
     private UnaryOperator<Plan> checked(UnaryOperator<Plan> change) {

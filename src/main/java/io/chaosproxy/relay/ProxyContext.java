@@ -36,7 +36,7 @@ public interface ProxyContext {
     PlanHolder planInForce();
 
     /** The limiters that its connections share. */
-    SharedLimiters links();
+    SharedLimiters limiters();
 
     Dialer dialer();
 

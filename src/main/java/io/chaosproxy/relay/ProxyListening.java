@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a proxy listens, and whether it does: it is switched on and off and takes on other settings. The lock of the fleet is
+ * Where a proxy listens, and whether it does: it is switched on and off and takes on other settings. The lock of the registry is
  * held by the caller of each method that changes something, unless its comment says otherwise; reading needs no lock.
  */
 final class ProxyListening {

@@ -35,7 +35,7 @@ public final class ProxyRegistry implements AutoCloseable {
     private boolean closed;
     private volatile Plan commonRules = Plan.CLEAN;
 
-    /** An empty fleet; {@code relays} says who serves the connections of a protocol. */
+    /** An empty registry; {@code relays} says who serves the connections of a protocol. */
     public ProxyRegistry(ServerContext common, Function<Protocol, ProtocolHandler> relays) {
         this.common = common;
         this.changing = common.changing();
@@ -60,7 +60,7 @@ public final class ProxyRegistry implements AutoCloseable {
      *
      * @throws NameTaken if there is one of this name
      * @throws io.chaosproxy.net.ListenException if it can't listen; then it isn't added
-     * @throws ProxyClosedException if the fleet has been closed
+     * @throws ProxyClosedException if the registry has been closed
      */
     public ProxyServer add(ProxySpec spec, boolean on) throws IOException {
         changing.lock();
@@ -84,13 +84,13 @@ public final class ProxyRegistry implements AutoCloseable {
      * @throws io.chaosproxy.net.ListenException if it can't listen; then the one before stays, switched off
      * @throws io.chaosproxy.fault.RateConflict if another proxy shares a rate of one of its rules, and it differs; then the one
      *     before stays as it is
-     * @throws ProxyClosedException if the fleet has been closed
+     * @throws ProxyClosedException if the registry has been closed
      */
     public ProxyServer replace(ProxySpec spec, boolean on) throws IOException {
         changing.lock();
         try {
             checkOpen(spec.name());
-            common.links().check(Map.of(spec.name(), spec.plan()));
+            common.limiters().check(Map.of(spec.name(), spec.plan()));
             ProxyServer before = proxies.get(spec.name());
             if (before != null) {
                 before.disable();
@@ -141,7 +141,7 @@ public final class ProxyRegistry implements AutoCloseable {
      * {@link #changing}.
      */
     public Rule agreeing(String proxy, Rule rule) {
-        return common.links().agreeing(proxy, rule);
+        return common.limiters().agreeing(proxy, rule);
     }
 
     /**
@@ -173,7 +173,7 @@ public final class ProxyRegistry implements AutoCloseable {
      *     change had to stop listening for the attempt, and then couldn't listen again, that stands with the exception as a
      *     suppressed one; the proxy is wanted and off then
      * @throws io.chaosproxy.fault.InvalidValueException if a plan can't be; then everything is as it was
-     * @throws ProxyClosedException if the fleet has been closed
+     * @throws ProxyClosedException if the registry has been closed
      */
     public void apply(Collection<ProxyChange> targets, Set<String> gone) throws IOException {
         changing.lock();
@@ -190,7 +190,7 @@ public final class ProxyRegistry implements AutoCloseable {
     /**
      * Changes the plans of several proxies as one change, so that a rate that they share stays one rate.
      *
-     * @param some of this fleet
+     * @param some of this registry
      * @throws io.chaosproxy.fault.InvalidValueException if a plan can't be, or if they don't agree with each other or with other proxies on a
      *     rate that all share; then nothing has changed
      */
@@ -203,7 +203,7 @@ public final class ProxyRegistry implements AutoCloseable {
                 plan.checkFor(proxy.protocol());
                 changed.put(proxy.name(), plan);
             }
-            common.links().check(changed);
+            common.limiters().check(changed);
             some.forEach(proxy -> proxy.plans().changeWithOthers(change, false));
         } finally {
             changing.unlock();
@@ -245,7 +245,7 @@ public final class ProxyRegistry implements AutoCloseable {
         }
     }
 
-    /** Removes this proxy and closes it; false if it doesn't belong to the fleet, though another of its name may. */
+    /** Removes this proxy and closes it; false if it doesn't belong to the registry, though another of its name may. */
     public boolean remove(ProxyServer proxy) {
         changing.lock();
         try {

@@ -82,12 +82,12 @@ public final class ProxyServer implements AutoCloseable {
         return state;
     }
 
-    /** Changes of its plan, for a change of several proxies under the lock of the fleet. */
+    /** Changes of its plan, for a change of several proxies under the lock of the registry. */
     PlanChanges plans() {
         return plans;
     }
 
-    /** Where it listens, for a change of several proxies under the lock of the fleet. */
+    /** Where it listens, for a change of several proxies under the lock of the registry. */
     ProxyListening listening() {
         return listening;
     }

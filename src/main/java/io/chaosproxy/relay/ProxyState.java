@@ -30,7 +30,7 @@ final class ProxyState implements ProxyContext {
     private final ServerContext common;
     private final OpenConnections connections;
     private final System.Logger log;
-    private final SharedLimiters links;
+    private final SharedLimiters limiters;
     private final Traffic traffic = new Traffic();
     private final ThreadTracker threads = new ThreadTracker();
     private final Waits settling;
@@ -49,7 +49,7 @@ final class ProxyState implements ProxyContext {
         this.common = common;
         this.connections = connections;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
-        this.links = new SharedLimiters(FaultScope.PROXY, common.time(), common.seed(), spec.name());
+        this.limiters = new SharedLimiters(FaultScope.PROXY, common.time(), common.seed(), spec.name());
         this.settling = new Waits(common.time());
         this.dialer = dialer(spec, common);
         common.journal().know(spec.name(), spec.plan().names());
@@ -63,8 +63,8 @@ final class ProxyState implements ProxyContext {
     }
 
     private void planChanged(ActivePlan changed) {
-        common.links().adopt();
-        links.adopt(changed);
+        common.limiters().adopt();
+        limiters.adopt(changed);
         common.stalls().adopt(plan, changed);
         common.journal().keep(name(), changed.plan().names());
         connections.planChanged(changed);
@@ -152,8 +152,8 @@ final class ProxyState implements ProxyContext {
     }
 
     @Override
-    public SharedLimiters links() {
-        return links;
+    public SharedLimiters limiters() {
+        return limiters;
     }
 
     @Override
@@ -196,10 +196,10 @@ final class ProxyState implements ProxyContext {
         }
     }
 
-    /** Ends the plan, and what it shares with those of other proxies. The lock of the fleet is held. */
+    /** Ends the plan, and what it shares with those of other proxies. The lock of the registry is held. */
     void closePlan() {
         plan.close();
-        common.links().leave(plan);
+        common.limiters().leave(plan);
     }
 
     /** Forgets what belonged to the plan. */

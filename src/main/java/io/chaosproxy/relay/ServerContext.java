@@ -13,7 +13,7 @@ public final class ServerContext {
     private final long seed;
     private final TimeSource time;
     private final Journal journal;
-    private final GlobalLimiters links;
+    private final GlobalLimiters limiters;
     private final SharedOutages stalls = new SharedOutages();
     private final boolean hitHeaders;
     private final EventBus events = new EventBus();
@@ -40,7 +40,7 @@ public final class ServerContext {
         this.seed = seed;
         this.time = time;
         this.journal = journal;
-        this.links = new GlobalLimiters(time, seed);
+        this.limiters = new GlobalLimiters(time, seed);
     }
 
     public long seed() {
@@ -79,8 +79,8 @@ public final class ServerContext {
     }
 
     /** The limiters that all proxies share. */
-    GlobalLimiters links() {
-        return links;
+    GlobalLimiters limiters() {
+        return limiters;
     }
 
     /** The outages that several proxies share. */

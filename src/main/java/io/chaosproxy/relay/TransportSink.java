@@ -22,7 +22,7 @@ public final class TransportSink implements Sink {
     /** Bytes on the heap that are offered at a time: the JDK copies all that it is offered, however few the kernel takes. */
     private static final int MAX_COPIED = 128 * 1024;
 
-    private final Transport wire;
+    private final Transport transport;
     private final BooleanSupplier current;
     private final IntConsumer moved;
     private volatile boolean writing;
@@ -37,8 +37,8 @@ public final class TransportSink implements Sink {
      * @param current asked by a writer that waits for room, and after {@link #wakeWriter}: whether it should go on to wait
      * @param moved told after each write how many bytes the kernel took
      */
-    public TransportSink(Transport wire, BooleanSupplier current, IntConsumer moved) {
-        this.wire = wire;
+    public TransportSink(Transport transport, BooleanSupplier current, IntConsumer moved) {
+        this.transport = transport;
         this.current = current;
         this.moved = moved;
     }
@@ -74,7 +74,7 @@ public final class TransportSink implements Sink {
         int limit = bytes.limit();
         bytes.limit(bytes.position() + most);
         try {
-            return wire.write(bytes, current);
+            return transport.write(bytes, current);
         } finally {
             bytes.limit(limit);
         }
@@ -101,7 +101,7 @@ public final class TransportSink implements Sink {
     @Override
     public void end() throws IOException {
         try {
-            wire.end();
+            transport.end();
         } catch (IOException e) {
             throw new PeerClosedException(e);
         }
@@ -109,7 +109,7 @@ public final class TransportSink implements Sink {
 
     /** Makes a write that waits for room ask again whether it should. */
     public void wakeWriter() {
-        wire.wakeWriter();
+        transport.wakeWriter();
     }
 
     /** Whether a write is under way at this moment. */

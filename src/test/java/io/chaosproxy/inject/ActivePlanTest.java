@@ -86,14 +86,14 @@ final class ActivePlanTest {
     void carriedOverMeansWithItsCounts() throws Exception {
         Rule once = SLOW.when(MatchTest.order(0, 1, 0));
         ActivePlan before = first(once);
-        assertTrue(subject(before, 1).decide(before.inForce().getFirst()));
+        assertTrue(target(before, 1).decide(before.inForce().getFirst()));
         ActivePlan after = before.next(Plan.of(once, NARROW), true, after(5));
-        assertFalse(subject(after, 2).decide(after.inForce().getFirst()));
+        assertFalse(target(after, 2).decide(after.inForce().getFirst()));
         ActivePlan anew = before.next(Plan.of(once.probability(0.99999)), true, after(5));
-        assertTrue(subject(anew, 3).decide(anew.inForce().getFirst()));
+        assertTrue(target(anew, 3).decide(anew.inForce().getFirst()));
     }
 
-    private static Target subject(ActivePlan plan, long connection) {
+    private static Target target(ActivePlan plan, long connection) {
         return Target.connection(connection, InetAddress.getLoopbackAddress(), plan);
     }
 
@@ -189,10 +189,10 @@ final class ActivePlanTest {
     void puttingARuleAgainRenewsItsTimeToLiveAndKeepsItsCounts() {
         Rule once = SLOW.ttl(ofSeconds(1)).when(MatchTest.order(0, 1, 0));
         ActivePlan before = first(once);
-        assertTrue(subject(before, 1).decide(before.inForce().getFirst()));
+        assertTrue(target(before, 1).decide(before.inForce().getFirst()));
         ActivePlan renewed = before.next(before.plan().with(once.named("slow")), true, after(600));
         assertSame(before.inForce().getFirst(), renewed.inForce().getFirst());
-        assertFalse(subject(renewed, 2).decide(renewed.inForce().getFirst()));
+        assertFalse(target(renewed, 2).decide(renewed.inForce().getFirst()));
         assertEquals(1_000_000_000, renewed.lasts());
         ActivePlan unrelated = renewed.next(renewed.plan().with(NARROW), true, after(700));
         assertEquals(900_000_000, unrelated.lasts());
@@ -303,7 +303,7 @@ final class ActivePlanTest {
         assertEquals(4, plan.inForce().size());
         assertEquals(List.of(), plan.streams(Direction.UP));
         assertEquals(List.of(), plan.streams(Direction.DOWN));
-        assertEquals(Optional.empty(), plan.firstResponding(subject(plan, 1)));
+        assertEquals(Optional.empty(), plan.firstResponding(target(plan, 1)));
         assertEquals(List.of(), plan.edits(Direction.UP));
     }
 
@@ -312,12 +312,12 @@ final class ActivePlanTest {
         Rule never = Rule.of("never", Respond.of(500)).probability(0);
         Rule second = Rule.of("second", Respond.of(404));
         ActivePlan plan = first(SLOW, never, EDIT, SORRY, second);
-        Target subject = subject(plan, 1);
+        Target target = target(plan, 1);
         assertEquals(
                 Optional.of("sorry"),
-                plan.firstResponding(subject).map(a -> a.rule().name()));
+                plan.firstResponding(target).map(a -> a.rule().name()));
         ActivePlan without = first(never, EDIT);
-        assertEquals(Optional.empty(), without.firstResponding(subject(without, 1)));
+        assertEquals(Optional.empty(), without.firstResponding(target(without, 1)));
     }
 
     @Test

@@ -56,21 +56,21 @@ final class DecisionsTest {
     void rulesDontGetInEachOthersWay(int rulesBefore) {
         ActivePlan before = after(rulesBefore, once("rule"));
         ActivePlan plan = before.next(before.plan().with(once("other")), true, 0);
-        Target subject = Target.connection(1, CLIENT, plan);
-        assertTrue(subject.decide(plan.inForce().getFirst()));
-        assertEquals(List.of("rule"), subject.expectedHits());
-        assertTrue(subject.decide(plan.inForce().getLast()));
-        assertEquals(List.of("rule", "other"), subject.expectedHits());
+        Target target = Target.connection(1, CLIENT, plan);
+        assertTrue(target.decide(plan.inForce().getFirst()));
+        assertEquals(List.of("rule"), target.expectedHits());
+        assertTrue(target.decide(plan.inForce().getLast()));
+        assertEquals(List.of("rule", "other"), target.expectedHits());
     }
 
     /** A place is never given again, or a rule would find what was decided about one before it. */
     @Test
     void aNewRuleIsDecidedAnew() {
         ActivePlan before = after(0, once("rule").probability(0));
-        Target subject = Target.connection(1, CLIENT, before);
-        assertFalse(subject.decide(before.inForce().getFirst()));
+        Target target = Target.connection(1, CLIENT, before);
+        assertFalse(target.decide(before.inForce().getFirst()));
         ActivePlan plan = before.next(Plan.of(once("rule")), true, 0);
-        assertTrue(subject.decide(plan.inForce().getFirst()));
+        assertTrue(target.decide(plan.inForce().getFirst()));
     }
 
     @ParameterizedTest
@@ -78,9 +78,9 @@ final class DecisionsTest {
     void bothDirectionsAgree(int rulesBefore) throws Exception {
         for (int round = 0; round < 200; round++) {
             ActivePlan plan = after(rulesBefore, once("rule"));
-            Target subject = Target.connection(1, CLIENT, plan);
+            Target target = Target.connection(1, CLIENT, plan);
             List<Boolean> answers = Together.results(
-                    Together.start(4, index -> subject.decide(plan.inForce().getFirst())));
+                    Together.start(4, index -> target.decide(plan.inForce().getFirst())));
             assertEquals(List.of(true, true, true, true), answers);
         }
     }

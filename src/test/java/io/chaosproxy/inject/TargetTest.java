@@ -56,8 +56,8 @@ final class TargetTest {
     }
 
     /** Whether the rule hits and has an effect. */
-    private static boolean isHit(Target subject, ActiveRule rule) {
-        return subject.decide(rule) && subject.acts(rule, 0, () -> {});
+    private static boolean isHit(Target target, ActiveRule rule) {
+        return target.decide(rule) && target.acts(rule, 0, () -> {});
     }
 
     /** Which of ten connections are hit, such as {@code [1, 4]}. */
@@ -153,7 +153,7 @@ final class TargetTest {
         List<Target> subjects = LongStream.rangeClosed(1, 4)
                 .mapToObj(number -> connection(plan, number))
                 .toList();
-        subjects.forEach(subject -> assertTrue(subject.decide(rule(plan)), "nothing was done yet"));
+        subjects.forEach(target -> assertTrue(target.decide(rule(plan)), "nothing was done yet"));
         List<String> entries = new ArrayList<>();
         for (int i : new int[] {3, 1, 3, 0, 1, 2}) {
             boolean acts = subjects.get(i).acts(rule(plan), 0, () -> entries.add("entry " + i));
@@ -228,10 +228,10 @@ final class TargetTest {
     @Test
     void perSecondEachSecondIsATrialOfItsOwn() {
         ActivePlan plan = plan(SLOW.per(TrialUnit.SECOND).probability(0.5).maxHits(4));
-        Target subject = exchange(connection(plan, 1), 1);
-        assertTrue(subject.decide(rule(plan))); // as far as that can be said in advance
+        Target target = exchange(connection(plan, 1), 1);
+        assertTrue(target.decide(rule(plan))); // as far as that can be said in advance
         List<Long> hit = LongStream.range(0, 20)
-                .filter(t -> subject.trial(rule(plan), t) && subject.acts(rule(plan), t, () -> {}))
+                .filter(t -> target.trial(rule(plan), t) && target.acts(rule(plan), t, () -> {}))
                 .boxed()
                 .toList();
         assertEquals(List.of(0L, 1L, 2L, 4L), hit);
@@ -243,18 +243,18 @@ final class TargetTest {
     @Test
     void whatAHitDrawsIsTheSameEachTimeAndNotWhatDecidedIt() {
         ActivePlan plan = plan(SLOW);
-        Target subject = exchange(connection(plan, 1), 1);
-        RandomGenerator draws = subject.draws(rule(plan), 0);
+        Target target = exchange(connection(plan, 1), 1);
+        RandomGenerator draws = target.draws(rule(plan), 0);
         RandomGenerator dice = new SeededRandom(42, "shop", "slow").roll(1, 1, 0);
         dice.nextDouble();
         for (int i = 0; i < 10; i++) {
             assertEquals(dice.nextLong(), draws.nextLong());
         }
         assertNotEquals(
-                subject.draws(rule(plan), 0).nextLong(),
-                subject.draws(rule(plan), 1).nextLong());
+                target.draws(rule(plan), 0).nextLong(),
+                target.draws(rule(plan), 1).nextLong());
         assertNotEquals(
-                subject.draws(rule(plan), 0).nextLong(),
+                target.draws(rule(plan), 0).nextLong(),
                 exchange(connection(plan, 1), 2).draws(rule(plan), 0).nextLong());
     }
 

@@ -69,7 +69,7 @@ final class CommonLinksTest {
 
     /** The link as a connection finds it, at a rate of its own if none is in force. */
     private RateLimiter link() {
-        return common.links().limiter("wan", OTHER.limit().orElseThrow(), Direction.DOWN);
+        return common.limiters().limiter("wan", OTHER.limit().orElseThrow(), Direction.DOWN);
     }
 
     @Test

@@ -25,13 +25,13 @@ import java.util.stream.Collectors;
 final class ConfigApi {
     private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final ControlSettings settings;
     private final Optional<ConfigWatcher> reloader;
 
     /** {@code reloader} is empty if there is no file. */
-    ConfigApi(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
-        this.fleet = fleet;
+    ConfigApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+        this.registry = registry;
         this.settings = settings;
         this.reloader = reloader;
     }
@@ -52,14 +52,14 @@ final class ConfigApi {
 
     /** Common rules are listed with each proxy. The token is left out. */
     private String text() {
-        List<ProxySpec> specs = fleet.all().stream().map(ProxyServer::spec).toList();
-        String off = fleet.all().stream()
+        List<ProxySpec> specs = registry.all().stream().map(ProxyServer::spec).toList();
+        String off = registry.all().stream()
                 .filter(proxy -> !proxy.isEnabled())
                 .map(ProxyServer::name)
                 .collect(Collectors.joining(", "));
         return (settings.token().isPresent() ? "# control.token is set, and not shown\n" : "")
                 + (off.isEmpty() ? "" : "# switched off: " + off + "\n")
-                + ConfigWriter.hocon(ConfigWriter.write(fleet.common().seed(), settings.withoutToken(), specs));
+                + ConfigWriter.hocon(ConfigWriter.write(registry.common().seed(), settings.withoutToken(), specs));
     }
 
     private void reload(ServerRequest request, ServerResponse response) {

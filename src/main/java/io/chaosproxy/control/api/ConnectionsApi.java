@@ -19,10 +19,10 @@ import java.util.Map;
 final class ConnectionsApi {
     private static final String ALL = "/api/v1/connections";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
 
-    ConnectionsApi(ProxyRegistry fleet) {
-        this.fleet = fleet;
+    ConnectionsApi(ProxyRegistry registry) {
+        this.registry = registry;
     }
 
     List<Route> routes() {
@@ -34,8 +34,8 @@ final class ConnectionsApi {
     private void index(ServerRequest request, ServerResponse response) {
         Collection<ProxyServer> proxies = RequestParams.query(request, "proxy")
                 .<Collection<ProxyServer>>map(
-                        name -> List.of(fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
-                .orElseGet(fleet::all);
+                        name -> List.of(registry.find(name).orElseThrow(() -> Problem.notFound("proxy", name))))
+                .orElseGet(registry::all);
         List<ConnectionInfo> connections = proxies.stream()
                 .flatMap(proxy -> proxy.connections().stream().sorted(Comparator.comparingLong(Connection::number)))
                 .map(Connection::info)
@@ -46,7 +46,7 @@ final class ConnectionsApi {
     private void end(ServerRequest request, ServerResponse response) {
         String how = RequestParams.query(request, "how").orElse("reset");
         String number = RequestParams.name(request, "number");
-        Connection connection = RequestParams.proxy(request, fleet).connections().stream()
+        Connection connection = RequestParams.proxy(request, registry).connections().stream()
                 .filter(open -> String.valueOf(open.number()).equals(number))
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("open connection", number));

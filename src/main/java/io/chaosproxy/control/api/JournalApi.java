@@ -25,11 +25,11 @@ final class JournalApi {
     /** Default for {@code last}: hits in a response. */
     static final int DEFAULT_LAST = 1000;
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Instant start = Instant.now();
 
-    JournalApi(ProxyRegistry fleet) {
-        this.fleet = fleet;
+    JournalApi(ProxyRegistry registry) {
+        this.registry = registry;
     }
 
     List<Route> routes() {
@@ -43,11 +43,11 @@ final class JournalApi {
         Optional<String> rule = RequestParams.query(request, "rule");
         int last = RequestParams.count(request, "last", DEFAULT_LAST);
         try {
-            fleet.common().journal().checkNames(proxy, rule);
+            registry.common().journal().checkNames(proxy, rule);
         } catch (NoSuchElementException e) {
             throw new Problem(Status.NOT_FOUND_404, String.valueOf(e.getMessage()));
         }
-        List<Hit> hits = fleet.common().journal().hits().stream()
+        List<Hit> hits = registry.common().journal().hits().stream()
                 .filter(hit -> proxy.map(hit.proxy()::equals).orElse(true)
                         && rule.map(hit.rule()::equals).orElse(true))
                 .toList();
@@ -56,14 +56,14 @@ final class JournalApi {
                 "hits",
                 hits.subList(Math.max(0, hits.size() - last), hits.size()),
                 JsonViews::hit,
-                Map.of("seed", fleet.common().seed(), "counts", counts(proxy, rule)));
+                Map.of("seed", registry.common().seed(), "counts", counts(proxy, rule)));
     }
 
     /** By proxy and rule, of all hits, those that the journal no longer keeps in full, too. */
     private Map<String, Object> counts(Optional<String> proxy, Optional<String> rule) {
         Map<String, Object> counts = new TreeMap<>();
-        for (String name : fleet.common().journal().proxies()) {
-            Map<String, Long> byRule = fleet.common().journal().byRule(name);
+        for (String name : registry.common().journal().proxies()) {
+            Map<String, Long> byRule = registry.common().journal().byRule(name);
             rule.ifPresent(only -> byRule.keySet().retainAll(List.of(only)));
             if (proxy.map(name::equals).orElse(true) && !byRule.isEmpty()) {
                 counts.put(name, byRule);
@@ -74,14 +74,14 @@ final class JournalApi {
 
     private void stats(ServerRequest request, ServerResponse response) {
         Map<String, Object> proxies = new TreeMap<>();
-        fleet.all().forEach(proxy -> proxies.put(proxy.name(), stats(proxy)));
+        registry.all().forEach(proxy -> proxies.put(proxy.name(), stats(proxy)));
         Json.send(
                 response,
                 Status.OK_200,
                 Map.of(
-                        "seed", fleet.common().seed(),
+                        "seed", registry.common().seed(),
                         "uptime-ms", Duration.between(start, Instant.now()).toMillis(),
-                        "hits-by-type", fleet.common().journal().byType(),
+                        "hits-by-type", registry.common().journal().byType(),
                         "proxies", proxies));
     }
 

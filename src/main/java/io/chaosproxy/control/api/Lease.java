@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 
-/** A lease: how long it lasts, and the wait for its end. Changed under the lock of the fleet. */
+/** A lease: how long it lasts, and the wait for its end. Changed under the lock of the registry. */
 final class Lease {
     private final String id = UUID.randomUUID().toString();
     private final Waits waits;

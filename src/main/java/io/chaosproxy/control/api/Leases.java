@@ -32,19 +32,19 @@ import java.util.function.UnaryOperator;
  * <p>Editing the rule on top by a PATCH of its proxy keeps it leased. The leases on a rule let go of it when it is put without
  * a lease, deleted or cleared, when a PUT of its proxy or a reload of the file says otherwise, and when its proxy goes;
  * then their end changes nothing about it. Each lease is watched by a virtual thread. Any thread may call any method; the lock
- * of the fleet makes one change follow another.
+ * of the registry makes one change follow another.
  */
 final class Leases implements AutoCloseable {
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final TimeSource time;
     private final ReentrantLock lock;
     private final Map<String, Lease> leases = new HashMap<>();
     private final Map<LeasedRule.Key, LeasedRule> holds = new LinkedHashMap<>();
 
-    Leases(ProxyRegistry fleet) {
-        this.fleet = fleet;
-        this.lock = fleet.changing();
-        this.time = fleet.common().time();
+    Leases(ProxyRegistry registry) {
+        this.registry = registry;
+        this.lock = registry.changing();
+        this.time = registry.common().time();
     }
 
     /** Grants a lease without rules. */
@@ -255,7 +255,7 @@ final class Leases implements AutoCloseable {
     private void undo(LeasedRule hold) {
         holds.remove(hold.key());
         Plan plan = hold.proxy().plan();
-        boolean isThere = fleet.find(hold.proxy().name()).equals(Optional.of(hold.proxy()));
+        boolean isThere = registry.find(hold.proxy().name()).equals(Optional.of(hold.proxy()));
         if (isThere && (hold.isIn(plan) || hold.hasEnded(plan, time.nanoTime()))) {
             restore(hold.uncovered(time.nanoTime()));
         }
@@ -268,7 +268,7 @@ final class Leases implements AutoCloseable {
         Optional<Rule> state = (hold.top().isExpired(now)
                         ? Optional.<Rule>empty()
                         : hold.top().rest(now))
-                .map(rule -> fleet.agreeing(hold.proxy().name(), rule))
+                .map(rule -> registry.agreeing(hold.proxy().name(), rule))
                 .filter(rule -> isFor(hold.proxy(), rule));
         try {
             hold.proxy().change(plan -> hold.in(plan, state));

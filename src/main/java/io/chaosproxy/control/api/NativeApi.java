@@ -27,17 +27,17 @@ public final class NativeApi implements AutoCloseable {
     private final List<Route> routes;
 
     /** {@code reloader} is empty without a configuration file. */
-    public NativeApi(ProxyRegistry fleet, ControlSettings settings, Optional<ConfigWatcher> reloader) {
-        leases = new Leases(fleet);
-        events = new EventsApi(fleet.common().events());
+    public NativeApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+        leases = new Leases(registry);
+        events = new EventsApi(registry.common().events());
         routes = Stream.of(
-                        new ProxiesApi(fleet, leases).routes(),
-                        new RulesApi(fleet, leases).routes(),
-                        new ConnectionsApi(fleet).routes(),
-                        new JournalApi(fleet).routes(),
-                        new ConfigApi(fleet, settings, reloader).routes(),
+                        new ProxiesApi(registry, leases).routes(),
+                        new RulesApi(registry, leases).routes(),
+                        new ConnectionsApi(registry).routes(),
+                        new JournalApi(registry).routes(),
+                        new ConfigApi(registry, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
-                        new ProfilesApi(fleet, leases, Profile.all()).routes(),
+                        new ProfilesApi(registry, leases, Profile.all()).routes(),
                         events.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)

@@ -18,12 +18,12 @@ import java.util.Optional;
 final class ProfilesApi {
     private static final String OF_PROXY = "/api/v1/proxies/{proxy}/profile";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Leases leases;
     private final List<Profile> profiles;
 
-    ProfilesApi(ProxyRegistry fleet, Leases leases, List<Profile> profiles) {
-        this.fleet = fleet;
+    ProfilesApi(ProxyRegistry registry, Leases leases, List<Profile> profiles) {
+        this.registry = registry;
         this.leases = leases;
         this.profiles = profiles;
     }
@@ -49,20 +49,20 @@ final class ProfilesApi {
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        RequestParams.proxy(request, fleet); // an unknown proxy is reported before a malformed body
+        RequestParams.proxy(request, registry); // an unknown proxy is reported before a malformed body
         JsonBody body = JsonBody.of(request, "name", "only");
         Profile profile =
                 profile(body.text("name").orElseThrow(() -> JsonBody.wrong("name", "is missing; it must be text")));
         boolean only = body.flag("only").orElse(false);
         Optional<String> lease = RequestParams.query(request, "lease");
         Map<String, Object> shown;
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            ProxyServer proxy = RequestParams.proxy(request, fleet);
+            ProxyServer proxy = RequestParams.proxy(request, registry);
             leases.change(lease, proxy, only ? profile::aloneIn : profile::in);
             shown = JsonViews.proxy(proxy);
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
         Json.send(response, Status.OK_200, shown);
     }
@@ -76,12 +76,12 @@ final class ProfilesApi {
     }
 
     private void delete(ServerRequest request, ServerResponse response) {
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            fleet.find(RequestParams.name(request, "proxy"))
+            registry.find(RequestParams.name(request, "proxy"))
                     .ifPresent(proxy -> leases.change(Optional.empty(), proxy, Profile::without));
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
         Json.noContent(response);
     }

@@ -25,19 +25,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** Proxies of the native API: there, changed, switched and gone. Each change is made under the lock of the fleet. */
+/** Proxies of the native API: there, changed, switched and gone. Each change is made under the lock of the registry. */
 final class ProxiesApi {
     private static final String ALL = "/api/v1/proxies";
     private static final String ONE = ALL + "/{proxy}";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Leases leases;
     private final ReentrantLock changing;
 
-    ProxiesApi(ProxyRegistry fleet, Leases leases) {
-        this.fleet = fleet;
+    ProxiesApi(ProxyRegistry registry, Leases leases) {
+        this.registry = registry;
         this.leases = leases;
-        this.changing = fleet.changing();
+        this.changing = registry.changing();
     }
 
     List<Route> routes() {
@@ -53,12 +53,12 @@ final class ProxiesApi {
 
     private void index(ServerRequest request, ServerResponse response) {
         Map<String, Supplier<Map<String, Object>>> proxies = new HashMap<>();
-        fleet.all().forEach(proxy -> proxies.putIfAbsent(proxy.name(), () -> JsonViews.proxy(proxy)));
+        registry.all().forEach(proxy -> proxies.putIfAbsent(proxy.name(), () -> JsonViews.proxy(proxy)));
         Json.send(response, Status.OK_200, Map.of("proxies", proxies));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        Json.send(response, Status.OK_200, JsonViews.proxy(RequestParams.proxy(request, fleet)));
+        Json.send(response, Status.OK_200, JsonViews.proxy(RequestParams.proxy(request, registry)));
     }
 
     private void put(ServerRequest request, ServerResponse response) {
@@ -69,8 +69,8 @@ final class ProxiesApi {
         Map<String, Object> shown;
         changing.lock();
         try {
-            ProxySpec wanted = fleet.withCommonRules(own);
-            added = fleet.find(wanted.name()).isEmpty();
+            ProxySpec wanted = registry.withCommonRules(own);
+            added = registry.find(wanted.name()).isEmpty();
             ProxyServer proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());
             shown = JsonViews.proxy(proxy);
@@ -87,7 +87,7 @@ final class ProxiesApi {
         Map<String, Object> shown;
         changing.lock();
         try {
-            ProxyServer present = RequestParams.proxy(request, fleet);
+            ProxyServer present = RequestParams.proxy(request, registry);
             Plan before = present.plan();
             ProxyServer proxy = patched(present, body);
             leases.follow(proxy, before);
@@ -117,8 +117,8 @@ final class ProxiesApi {
 
     /** Makes a proxy as it is wanted, or leaves it as it is. */
     private ProxyServer change(ProxySpec wanted, boolean on, Optional<UnaryOperator<Plan>> plan) throws IOException {
-        fleet.apply(List.of(new ProxyChange(wanted, on, plan, false)), Set.of());
-        return fleet.find(wanted.name()).orElseThrow();
+        registry.apply(List.of(new ProxyChange(wanted, on, plan, false)), Set.of());
+        return registry.find(wanted.name()).orElseThrow();
     }
 
     private static Problem conflict(IOException e) {
@@ -136,7 +136,7 @@ final class ProxiesApi {
         String name = RequestParams.name(request, "proxy");
         changing.lock();
         try {
-            fleet.remove(name);
+            registry.remove(name);
             leases.release(name);
         } finally {
             changing.unlock();
@@ -146,7 +146,7 @@ final class ProxiesApi {
 
     /** Resets the connections that are open now, and counts them. */
     private void sever(ServerRequest request, ServerResponse response) {
-        Collection<Connection> open = RequestParams.proxy(request, fleet).connections();
+        Collection<Connection> open = RequestParams.proxy(request, registry).connections();
         open.forEach(connection -> connection.teardown().reset(EndCause.REQUESTED));
         Json.send(response, Status.OK_200, Map.of("severed", open.size()));
     }
@@ -155,7 +155,7 @@ final class ProxiesApi {
         int removed = 0;
         changing.lock();
         try {
-            for (ProxyServer proxy : fleet.all()) {
+            for (ProxyServer proxy : registry.all()) {
                 removed += proxy.plan().rules().size();
                 proxy.plan(Plan.CLEAN);
                 leases.release(proxy.name());

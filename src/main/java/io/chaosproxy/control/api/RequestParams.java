@@ -22,9 +22,9 @@ final class RequestParams {
     }
 
     /** The proxy named in the path. */
-    static ProxyServer proxy(ServerRequest request, ProxyRegistry fleet) {
+    static ProxyServer proxy(ServerRequest request, ProxyRegistry registry) {
         String name = name(request, "proxy");
-        return fleet.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
+        return registry.find(name).orElseThrow(() -> Problem.notFound("proxy", name));
     }
 
     /** Rejects a path or query whose encoded bytes are no UTF-8, rather than take another name for the one that was meant. */

@@ -23,11 +23,11 @@ final class RulesApi {
     private static final String ONE = ALL + "/{rule}";
     private static final String EVERYWHERE = "/api/v1/rules/{rule}";
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Leases leases;
 
-    RulesApi(ProxyRegistry fleet, Leases leases) {
-        this.fleet = fleet;
+    RulesApi(ProxyRegistry registry, Leases leases) {
+        this.registry = registry;
         this.leases = leases;
     }
 
@@ -41,25 +41,25 @@ final class RulesApi {
     }
 
     private void index(ServerRequest request, ServerResponse response) {
-        Json.send(response, Status.OK_200, Map.of("rules", JsonViews.rules(RequestParams.proxy(request, fleet))));
+        Json.send(response, Status.OK_200, Map.of("rules", JsonViews.rules(RequestParams.proxy(request, registry))));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        ProxyServer proxy = RequestParams.proxy(request, fleet);
+        ProxyServer proxy = RequestParams.proxy(request, registry);
         String name = RequestParams.name(request, "rule");
         Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
         Json.send(response, Status.OK_200, JsonViews.rule(proxy, rule));
     }
 
     private void put(ServerRequest request, ServerResponse response) {
-        RequestParams.proxy(request, fleet); // an unknown proxy is reported before a malformed body
+        RequestParams.proxy(request, registry); // an unknown proxy is reported before a malformed body
         Config body = Json.object(request);
         Optional<String> lease = RequestParams.query(request, "lease");
         boolean added;
         Map<String, Object> shown;
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            ProxyServer proxy = RequestParams.proxy(request, fleet);
+            ProxyServer proxy = RequestParams.proxy(request, registry);
             String name = RequestParams.name(request, "rule");
             Rule rule =
                     read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
@@ -67,7 +67,7 @@ final class RulesApi {
             leases.change(lease, proxy, before -> before.with(rule));
             shown = JsonViews.rule(proxy, rule);
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
         Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
     }
@@ -81,23 +81,23 @@ final class RulesApi {
         Config body = Json.object(request);
         Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
         List<String> changed;
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            List<ProxyServer> holders = fleet.all().stream()
+            List<ProxyServer> holders = registry.all().stream()
                     .filter(proxy -> proxy.plan().rule(name).isPresent())
                     .toList();
-            boolean common = fleet.commonRules().rule(name).isPresent();
+            boolean common = registry.commonRules().rule(name).isPresent();
             if (holders.isEmpty() && !common) {
                 throw Problem.notFound("rule", name);
             }
-            fleet.change(holders, before -> before.with(rule));
+            registry.change(holders, before -> before.with(rule));
             if (common) {
-                fleet.commonRules(fleet.commonRules().with(rule));
+                registry.commonRules(registry.commonRules().with(rule));
             }
             changed = holders.stream().map(ProxyServer::name).toList();
             changed.forEach(proxy -> leases.release(proxy, name));
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
         Json.send(response, Status.OK_200, Map.of("proxies", changed));
     }
@@ -113,12 +113,12 @@ final class RulesApi {
     private void delete(ServerRequest request, ServerResponse response) {
         String proxy = RequestParams.name(request, "proxy");
         String rule = RequestParams.name(request, "rule");
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            fleet.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
+            registry.find(proxy).ifPresent(found -> found.change(before -> before.without(rule)));
             leases.release(proxy, rule);
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
         Json.noContent(response);
     }

@@ -30,7 +30,7 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The meters of a fleet, in any registry of Micrometer. Those of a proxy come and go with it.
+ * The meters of a registry, in any registry of Micrometer. Those of a proxy come and go with it.
  *
  * <p>Counters are read on each scrape; only the histogram of injected delays records, when a rule hits.
  */
@@ -38,19 +38,19 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
     private static final Duration[] DELAYS =
             millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000);
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry proxies;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
 
-    public ProxyMeters(ProxyRegistry fleet) {
-        this.fleet = fleet;
+    public ProxyMeters(ProxyRegistry proxies) {
+        this.proxies = proxies;
     }
 
-    /** Registers the meters, and keeps them in step with the fleet until this is closed. */
+    /** Registers the meters, and keeps them in step with the registry until this is closed. */
     @Override
     public void bindTo(MeterRegistry registry) {
-        Binding binding = new Binding(fleet, registry);
+        Binding binding = new Binding(proxies, registry);
         bindings.add(binding);
-        fleet.common().events().add(binding);
+        proxies.common().events().add(binding);
         binding.begin();
     }
 
@@ -58,7 +58,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
     @Override
     public void close() {
         for (Binding binding : bindings) {
-            fleet.common().events().remove(binding);
+            proxies.common().events().remove(binding);
             binding.end();
         }
         bindings.clear();
@@ -74,21 +74,21 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
 
     /** The meters in one registry. Any thread may tell it of events. */
     private static final class Binding implements Consumer<Event> {
-        private final ProxyRegistry fleet;
+        private final ProxyRegistry proxies;
         private final MeterRegistry registry;
         private final ReentrantLock changing = new ReentrantLock();
         private final Map<ProxyServer, List<Meter>> ofProxies = new HashMap<>();
         private final Map<Journal.Count, Meter> hits = new ConcurrentHashMap<>();
         private final Map<Journal.Count, Timer> delays = new ConcurrentHashMap<>(); // by proxy and type
 
-        Binding(ProxyRegistry fleet, MeterRegistry registry) {
-            this.fleet = fleet;
+        Binding(ProxyRegistry proxies, MeterRegistry registry) {
+            this.proxies = proxies;
             this.registry = registry;
         }
 
         void begin() {
             follow();
-            fleet.common().journal().counted().forEach(this::counted);
+            proxies.common().journal().counted().forEach(this::counted);
         }
 
         void end() {
@@ -119,7 +119,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
 
         /** A series of each rule that ever was would be too many; the journal bounds those of removed rules. */
         private void forgetCountsThatAreGone() {
-            Set<Journal.Count> counted = fleet.common().journal().counted();
+            Set<Journal.Count> counted = proxies.common().journal().counted();
             if (hits.size() > counted.size()) {
                 changing.lock();
                 try {
@@ -135,11 +135,11 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
             changing.lock();
             try {
                 for (ProxyServer gone : List.copyOf(ofProxies.keySet())) {
-                    if (fleet.find(gone.name()).orElse(null) != gone) {
+                    if (proxies.find(gone.name()).orElse(null) != gone) {
                         remove(gone);
                     }
                 }
-                for (ProxyServer proxy : fleet.all()) {
+                for (ProxyServer proxy : proxies.all()) {
                     if (!ofProxies.containsKey(proxy)) {
                         ofProxies.put(proxy, metersOf(proxy));
                     }
@@ -235,7 +235,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
         private void counted(Journal.Count count) {
             hits.computeIfAbsent(
                     count,
-                    c -> FunctionCounter.builder("chaos.hits", fleet.common().journal(), journal -> journal.hits(c))
+                    c -> FunctionCounter.builder("chaos.hits", proxies.common().journal(), journal -> journal.hits(c))
                             .description("What rules really did.")
                             .tag("proxy", c.proxy())
                             .tag("rule", c.rule())

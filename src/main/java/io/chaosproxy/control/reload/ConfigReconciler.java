@@ -20,14 +20,14 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Applies a configuration to a running fleet atomically: all of it, or nothing.
+ * Applies a configuration to running proxies atomically: all of it, or nothing.
  *
  * <p>Afterwards each proxy that it names is as it says: address, upstream, options and the rules that it names, whatever was
  * done to them at run time. Only what differs is touched: a proxy that listens and leads where it did keeps its connections,
  * and its exchanges under way keep their plan.
  */
 final class ConfigReconciler {
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Map<String, ProxySpec> before;
     private final Map<String, ProxySpec> next;
     private final Plan commonBefore;
@@ -43,11 +43,11 @@ final class ConfigReconciler {
         EVERYTHING
     }
 
-    private ConfigReconciler(ProxyRegistry fleet, ChaosConfig before, ChaosConfig next, Extent extent) {
-        this.fleet = fleet;
+    private ConfigReconciler(ProxyRegistry registry, ChaosConfig before, ChaosConfig next, Extent extent) {
+        this.registry = registry;
         this.before = byName(before);
         this.next = byName(next);
-        this.commonBefore = fleet.commonRules();
+        this.commonBefore = registry.commonRules();
         this.commonNext = next.common();
         this.rates.addAll("", commonNext);
         this.next.values().forEach(spec -> rates.addAll(spec.name(), spec.plan()));
@@ -55,21 +55,21 @@ final class ConfigReconciler {
     }
 
     /**
-     * Makes the fleet what {@code next} says.
+     * Makes the registry what {@code next} says.
      *
-     * @param before what the fleet was made last: its proxies and rules go if {@code next} doesn't name them
+     * @param before what the registry was made last: its proxies and rules go if {@code next} doesn't name them
      * @throws IOException naming proxy and address that could not be had; then everything is as it was, but for proxies that
      *     suppressed exceptions name, as of {@link ProxyRegistry#apply}
      * @throws io.chaosproxy.fault.InvalidValueException if a plan can't be; then everything is as it was
      */
-    static void run(ProxyRegistry fleet, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
-        fleet.changing().lock();
+    static void run(ProxyRegistry registry, ChaosConfig before, ChaosConfig next, Extent extent) throws IOException {
+        registry.changing().lock();
         try {
-            ConfigReconciler reconciler = new ConfigReconciler(fleet, before, next, extent);
-            fleet.apply(reconciler.targets(), reconciler.gone());
-            fleet.commonRules(next.common());
+            ConfigReconciler reconciler = new ConfigReconciler(registry, before, next, extent);
+            registry.apply(reconciler.targets(), reconciler.gone());
+            registry.commonRules(next.common());
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
     }
 
@@ -83,7 +83,7 @@ final class ConfigReconciler {
         List<ProxyChange> targets = new ArrayList<>();
         next.values().forEach(spec -> targets.add(target(spec)));
         Set<String> gone = gone();
-        fleet.all().stream()
+        registry.all().stream()
                 .filter(proxy -> !next.containsKey(proxy.name()) && !gone.contains(proxy.name()))
                 .forEach(proxy -> follow(proxy).ifPresent(targets::add));
         return targets;
@@ -119,7 +119,7 @@ final class ConfigReconciler {
     }
 
     private ProxyChange target(ProxySpec spec) {
-        Optional<ProxyServer> present = fleet.find(spec.name());
+        Optional<ProxyServer> present = registry.find(spec.name());
         boolean on = extent == Extent.EVERYTHING
                 || present.map(ProxyServer::isWanted).orElse(true);
         Optional<UnaryOperator<Plan>> plan = present.filter(
@@ -157,7 +157,7 @@ final class ConfigReconciler {
                 switch (extent) {
                     case NAMED -> before.keySet();
                     case EVERYTHING ->
-                        fleet.all().stream().map(ProxyServer::name).collect(Collectors.toSet());
+                        registry.all().stream().map(ProxyServer::name).collect(Collectors.toSet());
                 });
         gone.removeAll(next.keySet());
         return gone;

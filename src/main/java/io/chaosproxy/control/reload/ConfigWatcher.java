@@ -42,7 +42,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
     private static final Duration EVERY = Duration.ofSeconds(1);
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final Path file;
     private final Map<String, String> overrides;
     private final ChaosConfig started;
@@ -104,8 +104,8 @@ public final class ConfigWatcher implements AutoCloseable {
     }
 
     private ConfigWatcher(
-            ProxyRegistry fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
-        this.fleet = fleet;
+            ProxyRegistry registry, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+        this.registry = registry;
         this.file = file;
         this.overrides = Map.copyOf(overrides);
         this.started = current;
@@ -118,11 +118,11 @@ public final class ConfigWatcher implements AutoCloseable {
      * Watches a file from now on.
      *
      * @param text the file as it was loaded
-     * @param current what the fleet runs already
+     * @param current what the registry runs already
      */
     public static ConfigWatcher watch(
-            ProxyRegistry fleet, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
-        ConfigWatcher reloader = new ConfigWatcher(fleet, file, overrides, text, current);
+            ProxyRegistry registry, Path file, Map<String, String> overrides, Config text, ChaosConfig current) {
+        ConfigWatcher reloader = new ConfigWatcher(registry, file, overrides, text, current);
         Thread.ofVirtual().name("configuration").start(reloader::look);
         return reloader;
     }
@@ -164,7 +164,7 @@ public final class ConfigWatcher implements AutoCloseable {
             Config text = ConfigReader.load(file, overrides);
             seen = known(before, files(text));
             ChaosConfig next = ConfigReader.read(text);
-            ConfigReconciler.run(fleet, current, next, extent);
+            ConfigReconciler.run(registry, current, next, extent);
             current = next;
             lost.clear();
             return new Outcome(now, List.of(), ignored(next), List.of(), false);
@@ -203,7 +203,7 @@ public final class ConfigWatcher implements AutoCloseable {
         List<String> lines = new ArrayList<>();
         if (!next.seed().equals(started.seed())) {
             lines.add("the seed of " + file + " holds from the next start on; "
-                    + fleet.common().seed() + " is in force");
+                    + registry.common().seed() + " is in force");
         }
         if (!next.control().equals(started.control())) {
             lines.add("control of " + file + " holds from the next start on; it differs from what is in force");
@@ -294,9 +294,9 @@ public final class ConfigWatcher implements AutoCloseable {
 
     /** Whether a proxy listens again, or isn't to any more: it was switched off or removed meanwhile. */
     private boolean isBack(String name) {
-        fleet.changing().lock();
+        registry.changing().lock();
         try {
-            Optional<ProxyServer> proxy = fleet.find(name).filter(found -> found.isWanted() && !found.isEnabled());
+            Optional<ProxyServer> proxy = registry.find(name).filter(found -> found.isWanted() && !found.isEnabled());
             if (proxy.isPresent()) {
                 proxy.get().enable();
                 LOG.log(
@@ -310,7 +310,7 @@ public final class ConfigWatcher implements AutoCloseable {
         } catch (IOException e) {
             return false; // its address is still another's; the next look tries again
         } finally {
-            fleet.changing().unlock();
+            registry.changing().unlock();
         }
     }
 

@@ -20,7 +20,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What Toxiproxy 2.12 does with proxies and toxics, on a fleet; {@link ToxiproxyApi} speaks to its clients. A toxic is a
+ * What Toxiproxy 2.12 does with proxies and toxics, on a registry; {@link ToxiproxyApi} speaks to its clients. A toxic is a
  * rule; rules that aren't never show here.
  *
  * <p>Any thread may call any method. Changes of toxics wait for {@link #SETTLE_TIMEOUT} at most.
@@ -29,14 +29,14 @@ final class Toxiproxy {
     /** Upper bound for waiting until open connections have the new plan: clients test a toxic as soon as they have the response. */
     private static final Duration SETTLE_TIMEOUT = Duration.ofMillis(100);
 
-    private final ProxyRegistry fleet;
+    private final ProxyRegistry registry;
     private final ReentrantLock changing;
     private final ReentrantLock finding = new ReentrantLock();
     private final Map<ProxyServer, Toxics> toxics = new WeakHashMap<>(); // they go away with the proxy
 
-    Toxiproxy(ProxyRegistry fleet) {
-        this.fleet = fleet;
-        this.changing = fleet.changing();
+    Toxiproxy(ProxyRegistry registry) {
+        this.registry = registry;
+        this.changing = registry.changing();
     }
 
     /**
@@ -49,7 +49,7 @@ final class Toxiproxy {
     /** All proxies by name. */
     Map<String, Object> index() {
         Map<String, Object> proxies = new LinkedHashMap<>();
-        fleet.all().forEach(proxy -> proxies.put(proxy.name(), json(proxy)));
+        registry.all().forEach(proxy -> proxies.put(proxy.name(), json(proxy)));
         return proxies;
     }
 
@@ -62,10 +62,10 @@ final class Toxiproxy {
         wanted.check("");
         changing.lock();
         try {
-            if (fleet.find(wanted.name()).isPresent()) {
+            if (registry.find(wanted.name()).isPresent()) {
                 throw alreadyExists();
             }
-            return json(fleet.add(fleet.withCommonRules(wanted.spec()), wanted.enabled()));
+            return json(registry.add(registry.withCommonRules(wanted.spec()), wanted.enabled()));
         } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         } catch (IOException e) {
@@ -94,12 +94,12 @@ final class Toxiproxy {
 
     private ProxyServer addOrReplace(NewProxy wanted) throws ApiError {
         ProxySpec spec = wanted.spec();
-        Optional<ProxyServer> existing = fleet.find(wanted.name());
+        Optional<ProxyServer> existing = registry.find(wanted.name());
         if (existing.isPresent() && !differs(existing.get(), spec)) {
             return existing.get();
         }
         try {
-            return fleet.replace(fleet.withCommonRules(spec), wanted.enabled());
+            return registry.replace(registry.withCommonRules(spec), wanted.enabled());
         } catch (InvalidValueException e) {
             throw NewProxy.refusal(e);
         } catch (IOException e) {
@@ -157,7 +157,7 @@ final class Toxiproxy {
     void delete(String name) throws ApiError {
         changing.lock();
         try {
-            if (!fleet.remove(name)) {
+            if (!registry.remove(name)) {
                 throw proxyNotFound();
             }
         } finally {
@@ -170,7 +170,7 @@ final class Toxiproxy {
         Optional<ApiError> first = Optional.empty();
         changing.lock();
         try {
-            for (ProxyServer proxy : fleet.all()) {
+            for (ProxyServer proxy : registry.all()) {
                 toxics(proxy).clear(proxy);
                 try {
                     proxy.enable();
@@ -181,7 +181,7 @@ final class Toxiproxy {
         } finally {
             changing.unlock();
         }
-        fleet.all().forEach(proxy -> proxy.settle(SETTLE_TIMEOUT));
+        registry.all().forEach(proxy -> proxy.settle(SETTLE_TIMEOUT));
         if (first.isPresent()) {
             throw first.get();
         }
@@ -266,7 +266,7 @@ final class Toxiproxy {
 
     /** There has to be a proxy of this name. */
     ProxyServer find(String name) throws ApiError {
-        return fleet.find(name).orElseThrow(Toxiproxy::proxyNotFound);
+        return registry.find(name).orElseThrow(Toxiproxy::proxyNotFound);
     }
 
     private static GoStruct proxyStruct(GoJson.Value body) throws ApiError {

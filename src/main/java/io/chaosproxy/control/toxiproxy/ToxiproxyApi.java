@@ -47,8 +47,8 @@ public final class ToxiproxyApi implements Handler {
     private final Toxiproxy toxiproxy;
     private final RouteTable routes;
 
-    public ToxiproxyApi(ProxyRegistry fleet) {
-        toxiproxy = new Toxiproxy(fleet);
+    public ToxiproxyApi(ProxyRegistry registry) {
+        toxiproxy = new Toxiproxy(registry);
         routes = new RouteTable(List.of(
                 Route.post("/reset", handler(this::reset)),
                 Route.get("/proxies", handler(this::index)),

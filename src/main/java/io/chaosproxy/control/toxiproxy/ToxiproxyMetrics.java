@@ -14,23 +14,28 @@ public final class ToxiproxyMetrics {
     private ToxiproxyMetrics() {}
 
     /** In Prometheus' text format, version 0.0.4. */
-    public static String text(ProxyRegistry fleet) {
+    public static String text(ProxyRegistry registry) {
         StringBuilder text = new StringBuilder();
-        counter(text, fleet, "received", "Bytes that came from one end of a proxy's connections.", Traffic::received);
-        counter(text, fleet, "sent", "Bytes handed on to the other end of a proxy's connections.", Traffic::bytes);
+        counter(
+                text,
+                registry,
+                "received",
+                "Bytes that came from one end of a proxy's connections.",
+                Traffic::received);
+        counter(text, registry, "sent", "Bytes handed on to the other end of a proxy's connections.", Traffic::bytes);
         return text.toString();
     }
 
     private static void counter(
             StringBuilder text,
-            ProxyRegistry fleet,
+            ProxyRegistry registry,
             String what,
             String help,
             BiFunction<Traffic, Direction, Long> count) {
         String name = "toxiproxy_proxy_" + what + "_bytes_total";
         text.append("# HELP ").append(name).append(' ').append(help).append('\n');
         text.append("# TYPE ").append(name).append(" counter\n");
-        for (ProxyServer proxy : fleet.all()) {
+        for (ProxyServer proxy : registry.all()) {
             for (Direction direction : List.of(Direction.DOWN, Direction.UP)) {
                 text.append(name)
                         .append(labels(proxy, direction))
