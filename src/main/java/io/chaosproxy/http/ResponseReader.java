@@ -89,7 +89,9 @@ final class ResponseReader {
                     Pump.run(connection, Direction.DOWN, chunk);
                     return;
                 }
+                connection.activity().endsWithConnection(body.endsWithConnection());
                 relayBody(chunk, stretch, bodies);
+                connection.activity().endsWithConnection(false); // what is still held tells that it is incomplete
                 if (!exchange.isLast()
                         && chunk.bytes().hasRemaining()
                         && pending.expectsMore()

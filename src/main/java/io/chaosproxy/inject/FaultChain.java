@@ -113,6 +113,11 @@ final class FaultChain implements RuleContext.Chain {
         return stages.stream().allMatch(Stage::isEmpty);
     }
 
+    /** Whether its stages hold bytes that are to be handed on. */
+    boolean holdsBytes() {
+        return stages.stream().anyMatch(stage -> stage.mayHold() && !stage.isEmpty());
+    }
+
     /** How long its rules hold threads up at this moment. */
     Hold hold(long now) {
         Hold longest = Hold.NONE;

@@ -25,6 +25,7 @@ public final class FaultPipeline implements Sink {
     private volatile @Nullable ExchangeGate gate; // of the present exchange, until it is open
     private volatile FaultChain chain; // of the present exchange
     private boolean inHand; // bytes have been offered before, and stand still
+    private volatile boolean carries; // bytes are on their way through in a writing thread
     private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
 
     /** The last joint: what ends here is known at the other end. */
@@ -80,6 +81,7 @@ public final class FaultPipeline implements Sink {
     public void write(ByteBuffer payload) throws IOException {
         busy.lock();
         try {
+            carries = true;
             chain.offer(payload, true);
             while (!step(payload, true)) {
                 inHand = true; // the plan may have changed, and each rule is asked again before the next step
@@ -97,6 +99,7 @@ public final class FaultPipeline implements Sink {
     public void writeFraming(ByteBuffer bytes) throws IOException {
         busy.lock();
         try {
+            carries = true;
             chain.offer(bytes, false);
             while (!step(bytes, false)) {
                 inHand = true;
@@ -370,8 +373,14 @@ public final class FaultPipeline implements Sink {
         return !socket.isLed() || (!mayHold() && !busy.isLocked());
     }
 
+    /** Whether bytes are in here that are to be handed on; those that a rule swallowed aren't. */
+    public boolean holdsBytes() {
+        return carries || !isOpen() || gateHolds() || chain.holdsBytes();
+    }
+
     private void free() {
         writing = false;
+        carries = false;
         inHand = false;
         chain.stepped();
         busy.unlock();

@@ -10,6 +10,7 @@ import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -185,6 +186,18 @@ public final class Connection {
     /** Counts and enters what rules do to the connection or one of its exchanges. */
     public HitRecorder hits() {
         return host;
+    }
+
+    /**
+     * Ends it at once, for a reason of the proxy's own. What its ends can't know to be incomplete by themselves is reset: a
+     * stream of which bytes are held here, and a response that only the end of the connection ends.
+     */
+    void stop(EndCause cause) {
+        if (activity.endsWithConnection()) {
+            teardown.reset(cause);
+        } else {
+            teardown.stop(cause);
+        }
     }
 
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */

@@ -320,6 +320,19 @@ public final class ConnectionTeardown {
         close(cause);
     }
 
+    /**
+     * Ends the connection at once, for a reason of the proxy's own: by RST if bytes that it holds are lost, since a FIN would
+     * tell the receiver that it has the whole stream.
+     */
+    void stop(EndCause cause) {
+        if (pipelines.apply(Direction.DOWN).holdsBytes()
+                || pipelines.apply(Direction.UP).holdsBytes()) {
+            reset(cause);
+        } else {
+            close(cause);
+        }
+    }
+
     /** Closes both sockets at once; data not yet read turns that into a reset by the kernel. */
     public void close(EndCause cause) {
         advance(State.CLOSED, cause, null);

@@ -5,6 +5,7 @@ public final class ExchangeActivity {
     private final ProxyContext proxy;
     private volatile boolean receiving;
     private volatile boolean answering;
+    private volatile boolean endsWithConnection;
 
     ExchangeActivity(ProxyContext proxy) {
         this.proxy = proxy;
@@ -20,6 +21,15 @@ public final class ExchangeActivity {
     public void answering(boolean underWay) {
         answering = underWay;
         tellIfOver(underWay);
+    }
+
+    /** Sets whether a response is under way that only the end of the connection ends (RFC 9112 §6.3). */
+    public void endsWithConnection(boolean underWay) {
+        endsWithConnection = underWay;
+    }
+
+    boolean endsWithConnection() {
+        return endsWithConnection;
     }
 
     /** A drain that looked before this was known waits to be told; one that looks later sees it. */

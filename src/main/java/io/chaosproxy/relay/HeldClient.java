@@ -63,7 +63,7 @@ final class HeldClient {
         if (failure != null) {
             endOnce(failure);
         } else if (client.hasEnded() && waitsInVain(longest)) {
-            teardown.close(EndCause.CLIENT_GONE);
+            teardown.stop(EndCause.CLIENT_GONE);
         }
     }
 

@@ -31,9 +31,9 @@ final class OpenConnections {
         return connections.stream();
     }
 
-    /** Closes them at once. */
-    void close(EndCause cause) {
-        connections.forEach(connection -> connection.teardown().close(cause));
+    /** Ends them at once. */
+    void stop(EndCause cause) {
+        connections.forEach(connection -> connection.stop(cause));
     }
 
     /** Resets them. */

@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.observe.EndCause;
@@ -12,8 +13,8 @@ import java.util.function.ToLongBiFunction;
  */
 final class ProxyDrain {
     /**
-     * A tcp connection on which nothing moved for this long isn't waited for, nor is an http connection on which nothing ever
-     * came.
+     * A tcp connection that holds no bytes and on which nothing moved for this long isn't waited for, nor is an http connection
+     * on which nothing ever came.
      */
     private static final long QUIET = Duration.ofMillis(500).toNanos();
 
@@ -63,15 +64,21 @@ final class ProxyDrain {
         return isNew ? QUIET - connection.counters().sinceLastMove(now) : 0;
     }
 
-    /** An exchange and an orderly close announce their end; of a tcp connection only silence tells it. */
+    /** An exchange and an orderly close announce their end; of a tcp connection that holds no bytes only silence tells it. */
     private long underWayFor(Connection connection, long now) {
         if (connection.teardown().isLingering()) {
             return Waits.FOREVER;
         }
         return switch (proxy.protocol()) {
             case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
-            case TCP -> QUIET - connection.counters().sinceLastMove(now);
+            case TCP ->
+                holdsBytes(connection) ? QUIET : QUIET - connection.counters().sinceLastMove(now);
         };
+    }
+
+    private static boolean holdsBytes(Connection connection) {
+        return connection.pipeline(Direction.DOWN).holdsBytes()
+                || connection.pipeline(Direction.UP).holdsBytes();
     }
 
     private long now() {

@@ -47,7 +47,7 @@ final class ProxyListening {
     void disable() {
         wanted = false;
         stop();
-        connections.close(EndCause.PROXY_STOPPED);
+        connections.stop(EndCause.PROXY_STOPPED);
     }
 
     /** Frees its address; connections go on. */
@@ -132,7 +132,7 @@ final class ProxyListening {
             stop();
         }
         if (elsewhere || !on) {
-            connections.close(EndCause.PROXY_STOPPED); // before the first one that is accepted elsewhere
+            connections.stop(EndCause.PROXY_STOPPED); // before the first one that is accepted elsewhere
         }
         Listener open = listener;
         if (opened != null) {
