@@ -26,6 +26,11 @@ final class ChainLinks {
 
     /** Links these stages, in front of the same sink as before. */
     void relink(List<Stage> stages) {
+        if (stages.isEmpty() && payloadEnd == null) { // of most exchanges; a chain of its own is to cost little
+            first = behind;
+            firstOfPayload = behind;
+            return;
+        }
         first = link(stages, false, behind);
         PayloadEnd end = payloadEnd;
         if (end == null && stages.stream().noneMatch(Stage::onPayload)) {

@@ -110,7 +110,7 @@ final class FaultChain implements RuleContext.Chain {
 
     /** Whether its stages hold nothing at this moment. */
     boolean isEmpty() {
-        return stages.stream().allMatch(Stage::isEmpty);
+        return stages.isEmpty() || stages.stream().allMatch(Stage::isEmpty);
     }
 
     /** Whether its stages hold bytes that are to be handed on. */
@@ -385,7 +385,7 @@ final class FaultChain implements RuleContext.Chain {
         stages = draining
                 ? Stage.withDraining(chain, stages, stage -> gone.contains(stage) && !left.contains(stage))
                 : chain;
-        if (!progress.hasMap() && stages.stream().anyMatch(Stage::mayHold)) {
+        if (!stages.isEmpty() && !progress.hasMap() && stages.stream().anyMatch(Stage::mayHold)) {
             progress.startMap();
             progress.mapOffered(factory().positionBehind(stages));
         }
