@@ -68,7 +68,7 @@ public final class ChaosJournal {
     }
 
     /**
-     * Waits until there were so many hits of a rule.
+     * Waits until a rule has had this number of hits.
      *
      * @param rule name of the rule
      * @param count number of hits to wait for
@@ -91,7 +91,7 @@ public final class ChaosJournal {
         journal.clear(proxy);
     }
 
-    /** The story of the run, a line for each hit: when, to whom, by which rule. */
+    /** The story of the run, a line for each hit: time, connection and rule. */
     @Override
     public String toString() {
         List<Hit> all = hits();
@@ -108,13 +108,13 @@ public final class ChaosJournal {
 
     private String line(Hit hit) {
         double seconds = Duration.between(since, hit.at()).toNanos() / 1e9;
-        String whom = "#" + hit.connection() + (hit.exchange() == 0 ? "" : "." + hit.exchange());
+        String target = "#" + hit.connection() + (hit.exchange() == 0 ? "" : "." + hit.exchange());
         String what = hit.rule() + (hit.rule().equals(hit.type()) ? "" : " (" + hit.type() + ")");
         return String.format(
                 Locale.ROOT,
                 "%8.3f s  %-5s %s%s met %s%s",
                 seconds,
-                whom,
+                target,
                 hit.client(),
                 hit.request().isEmpty() ? "" : " " + hit.request(),
                 what,

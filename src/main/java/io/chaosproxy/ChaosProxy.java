@@ -230,7 +230,7 @@ public final class ChaosProxy implements AutoCloseable {
      * Listens again, on the same port.
      *
      * @throws IllegalStateException if this has been closed
-     * @throws UncheckedIOException naming proxy and address if the port is somebody else's by now
+     * @throws UncheckedIOException naming proxy and address if another program has taken the port
      */
     public void enable() {
         try {

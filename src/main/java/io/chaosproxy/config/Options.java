@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param maxConnections at once; more wait in the backlog until one ends
  * @param connectTimeout how long the upstream may take to accept a connection
- * @param idleTimeout a connection on which nothing moved for so long is closed; zero for never
+ * @param idleTimeout idle time after which a connection is closed; zero for never
  * @param maxHead bytes of the largest head of a request or response (http)
  * @param backlog connections that the kernel completes and keeps before they are accepted
  * @param drain how long a shutdown lets running exchanges go on

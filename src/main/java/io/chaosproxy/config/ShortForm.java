@@ -126,7 +126,7 @@ final class ShortForm {
     }
 
     /**
-     * The keys of a proxy that still say what holds: their rule is in force as they make it, or they make none, and none of its
+     * The keys of a proxy that still describe the plan: their rule is in force as they make it, or they make none, and none of its
      * name is in force. Those of rules that were changed or removed since are left out.
      */
     static Map<String, String> holding(ProxySpec proxy) {

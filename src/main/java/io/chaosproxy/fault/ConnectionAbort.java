@@ -45,7 +45,7 @@ public final class ConnectionAbort extends IOException {
         return how;
     }
 
-    /** An order, not a failure: nobody reads its stack, and thousands a second may be given. */
+    /** An order, not a failure: its stack is never read, and there may be thousands a second. */
     @Override
     public synchronized Throwable fillInStackTrace() {
         return this;

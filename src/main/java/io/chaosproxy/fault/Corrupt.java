@@ -30,7 +30,7 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     }
 
     /**
-     * So many bytes are changed within each stretch of that length.
+     * Changes a number of bytes within each stretch of a given length.
      *
      * @return the fault
      */

@@ -126,7 +126,7 @@ public interface FaultContext extends DelayLine.Owner {
      * that hits), one of {@link Probability#maxHits} is used up and the journal gets an entry, once for both directions.
      *
      * @param drawn for it
-     * @param before run before the journal gets its entry, if it gets one: who reads the entry may rely on what this does
+     * @param before run before the journal gets its entry, if it gets one: its effect is visible to readers of the entry
      * @return false if the hits of the rule are used up, so that it has to let pass
      */
     boolean hit(Sample drawn, Runnable before);

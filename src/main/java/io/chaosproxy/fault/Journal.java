@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /**
- * What was really done to whom: the last hits in full, and counts of all of them. Any thread may use it; entering a hit
+ * Effects of rules on connections and exchanges: the last hits in full, and counts of all of them. Thread-safe; entering a hit
  * never waits for a reader longer than a copy of the list takes.
  */
 public final class Journal {
@@ -313,7 +313,7 @@ public final class Journal {
     }
 
     /**
-     * Waits until there were so many hits of a rule.
+     * Waits until a rule has had this number of hits.
      *
      * @param proxy name of the proxy
      * @param rule name of the rule

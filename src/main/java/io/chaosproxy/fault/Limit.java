@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * So many bytes pass, then the connection closes in an orderly way (FIN).
+ * A number of bytes pass, then the connection closes in an orderly way (FIN).
  *
  * <p>What has passed counts on when the number is changed; a connection that is beyond the new one closes at its next byte.
  *
@@ -17,7 +17,7 @@ public record Limit(long bytes) implements StreamFault {
     }
 
     /**
-     * So many bytes pass.
+     * Closes the connection after this number of bytes.
      *
      * @return the fault
      */

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Bytes flow no faster than a rate, shared evenly by those who have something to send.
+ * Bytes flow no faster than a rate, shared evenly by the connections that have something to send.
  *
  * @param min bytes per second, 0 or more; 0 lets nothing through until the rate changes or the rule goes
  * @param max bytes per second; above {@code min} the rate is drawn anew from the range

@@ -8,10 +8,10 @@ import java.time.Duration;
 /**
  * Data is swallowed, as by a host that vanished.
  *
- * <p>The connection closes after so much time without data to swallow, or never; what other rules hold in front of this one
+ * <p>The connection closes after a time without data to swallow, or never; what other rules hold in front of this one
  * isn't waited for. On an http
  * proxy no exchange behind a swallowed one passes in this direction. When the rule goes, a connection that it held
- * closes too: its data is lost, and nobody is to mistake the rest for the whole. (Toxiproxy's {@code timeout} does the
+ * closes too: its data is lost, and the rest must not be mistaken for the whole. (Toxiproxy's {@code timeout} does the
  * same.)
  *
  * @param silence zero for never
@@ -32,7 +32,7 @@ public record Timeout(Duration silence) implements StreamFault {
     }
 
     /**
-     * Swallows, and closes after so much time without data.
+     * Swallows, and closes after this time without data.
      *
      * @return the fault
      */

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  * The body stops short of its announced length (chunked: before its last chunk) and the connection closes in an orderly
  * way. A client that doesn't compare lengths takes the part for the whole (RFC 9112 §8).
  *
- * <p>A body whose only end is that of the connection can't be seen to be short by anybody.
+ * <p>A body whose only end is that of the connection can't be seen to be short.
  *
  * @param at body bytes that pass; empty to draw them from the announced length, else up to 64 KiB. A body that is shorter
  *     than the given number passes untouched, and so does one without any bytes.
@@ -23,7 +23,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
     }
 
     /**
-     * So many bytes of the body pass.
+     * Cuts the body after this number of bytes.
      *
      * @param bytes number of bytes of the body that pass, 0 or more
      * @return the fault

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Buffers of one size that the connections of this process share, outside the Java heap, where sockets read without a copy.
  *
  * <p>A connection borrows one when there is something to read and gives it back before it waits, so ten thousand idle
- * connections have none, and a bulk transfer still moves 128 KiB at a time. There is a bound: whoever finds it reached goes
- * on with memory of its own, slower but safe. The pools are the one thing besides pollers that all proxies of a process
+ * connections have none, and a bulk transfer still moves 128 KiB at a time. There is a bound: a connection that finds it reached
+ * allocates memory of its own, which is slower but safe. The pools are the one thing besides pollers that all proxies of a process
  * have in common; they hold memory, no state. After a burst the pools shrink, and with the last proxy of the process they are emptied; the
  * garbage collector then returns the memory to the system.
  */

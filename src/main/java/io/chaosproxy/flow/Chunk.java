@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Chunk implements AutoCloseable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** A read of so many bytes says that more are coming; after a smaller one the large buffer goes back. */
+    /** Reads of at least this many bytes keep the large buffer; a smaller one returns it. */
     private static final int STAY_LARGE = Buffers.LARGE.size() / 4;
 
     private ByteBuffer bytes = NOTHING;

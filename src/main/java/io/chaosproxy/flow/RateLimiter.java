@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  * who have something to send, and a short request waits for one quantum of each other writer, not for their downloads.
  * Where many queue up, a grant is less than a quantum, so that each of them gets its turn within a second. Only the head of
  * the queue looks at the clock. Credit is the integral of the rate over time less what was taken: a
- * writer that is woken late finds what it missed, so the total is exact over time, while a link that nobody uses saves up
+ * writer that is woken late finds what it missed, so the total is exact over time, while an unused link saves up
  * one quantum and no more.
  *
  * <p>Any thread may call any method. The lock is held for arithmetic only, never over a wait.
@@ -23,7 +23,7 @@ public final class RateLimiter {
     /** Size of a grant: short enough to be smooth, long enough that timers aren't the bottleneck. */
     private static final double QUANTUM_SECONDS = 0.004;
 
-    /** TCP's usual payload of one Ethernet frame (1500 bytes less 40 of headers): smaller pieces help nobody. */
+    /** TCP's usual payload of one Ethernet frame (1500 bytes less 40 of headers): smaller grants only cost packets. */
     private static final int SEGMENT = 1460;
 
     /** On a narrow link a whole segment would be a long silence; there a quantum is what passes in this time. */
@@ -35,10 +35,10 @@ public final class RateLimiter {
      */
     private static final double ROUND_SECONDS = 0.8;
 
-    /** A machine that slept or was starved catches up on so much, not on the whole night. */
+    /** Upper bound of the time that is caught up on after the machine slept or was starved. */
     private static final double CATCH_UP_SECONDS = 0.1;
 
-    /** No link needs longer for a quantum, so of a time in which nobody looked only so much can matter. */
+    /** Upper bound of the elapsed time that is taken into account, in nanoseconds: no link needs longer for a quantum. */
     private static final long LONGEST_LOOK_BACK = (long) SECOND;
 
     private final TimeSource time;
@@ -80,7 +80,7 @@ public final class RateLimiter {
         }
     }
 
-    /** Changes the width of the link at once, also for those who wait for it now. */
+    /** Changes the rate at once, also for waiting threads. */
     public void rates(RateSchedule changed) {
         lock.lock();
         try {

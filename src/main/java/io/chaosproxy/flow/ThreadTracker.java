@@ -38,7 +38,7 @@ public final class ThreadTracker {
     /**
      * Waits until all have ended but the one that asks, those included that they start meanwhile.
      *
-     * @return false if one still lives after so long
+     * @return false if one still lives after this time
      * @throws InterruptedException if the calling thread is interrupted
      */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {

@@ -20,6 +20,6 @@ public interface TimeSource {
     /** Nanoseconds since some fixed moment; only differences have a meaning. */
     long nanoTime();
 
-    /** Parks the current thread for so many nanoseconds at the most; like any park it may return early. */
+    /** Parks the current thread for at most this number of nanoseconds; may return early. */
     void park(Object blocker, long nanos);
 }

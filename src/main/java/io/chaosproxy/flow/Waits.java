@@ -9,11 +9,11 @@ import java.util.function.LongSupplier;
 /**
  * The threads of one connection that let time pass, and the way to wake them before it is over.
  *
- * <p>Every wait of the data path that isn't a socket's goes through here. Whoever changes the plan or ends the connection
- * calls {@link #wake}, which never blocks; the threads then look for themselves whether they are to wait on.
+ * <p>Every wait of the data path that isn't a socket's goes through here. A change of the plan and the end of the connection
+ * call {@link #wake}, which never blocks; the waiting threads then check their conditions again.
  */
 public final class Waits {
-    /** Longer than anybody waits: 292 years. */
+    /** No bound: 292 years. */
     public static final long FOREVER = Long.MAX_VALUE;
 
     private final TimeSource time;
@@ -36,7 +36,7 @@ public final class Waits {
     }
 
     /**
-     * Waits until nothing is left to wait for, or until nobody wants it any more.
+     * Waits until the time has passed or the wait is no longer wanted.
      *
      * @param left nanoseconds still to wait, asked again after each wake-up; 0 or less ends the wait
      * @param wanted asked before each wait; must not block
@@ -66,7 +66,7 @@ public final class Waits {
         }
     }
 
-    /** Waits for so long, or until nobody wants it any more; the result as of {@link #awaitUntil}. */
+    /** Waits for this time or until the wait is no longer wanted; the result is that of {@link #awaitUntil}. */
     public boolean pause(long nanos, BooleanSupplier wanted) {
         long start = time.nanoTime();
         return awaitUntil(() -> nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start), wanted);

@@ -102,7 +102,7 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
         injector.change(before -> Plan.CLEAN);
     }
 
-    /** {@return what was done to whom} */
+    /** {@return the hits on this service} */
     public final ChaosJournal journal() {
         return new ChaosJournal(injector.journal(), injector.name(), injector.seed(), since);
     }

@@ -40,7 +40,7 @@ record ServerConnection(SocketChannel socket, InProcessConnection inProcess) {
         private record Ends(SocketAddress client, SocketAddress server) {}
 
         void add(ServerConnection connection) throws IOException {
-            if (byEnds.size() >= tidyAt) { // nobody tells that one has closed
+            if (byEnds.size() >= tidyAt) { // a closed connection is not reported
                 byEnds.values().removeIf(known -> !known.socket.isOpen());
                 tidyAt = Math.max(64, 2 * byEnds.size());
             }

@@ -5,9 +5,9 @@ import java.io.IOException;
 /**
  * A message that breaks HTTP/1.1, or that two readers could understand differently.
  *
- * <p>It carries the status which the client is owed for it: 4xx, 501 or 505 when the client is to blame, 502 when the
+ * <p>It carries the status of the response to the client: 4xx, 501 or 505 when the client is to blame, 502 when the
  * upstream is. The text says which rule was broken and quotes nothing of the message but single bytes. The connection
- * cannot be used any further, as nobody knows where the next message begins.
+ * cannot be used any further, as where the next message begins is unknown.
  */
 final class BadMessage extends IOException {
 

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One request and its response. The request's side makes it, the response's side completes it; what both look at is
- * volatile, and who waits for a change is woken through the connection.
+ * volatile, and threads that wait for a change are woken through the connection.
  */
 final class Exchange {
     /** What becomes of the connection behind the response. */
@@ -31,9 +31,9 @@ final class Exchange {
         TUNNEL
     }
 
-    /** Who writes to the client what this exchange brings. */
+    /** Sender of the response to the client. */
     private enum Voice {
-        NOBODY,
+        NONE,
         /** The upstream, but not for good: an informational response. */
         INTERIM,
         UPSTREAM,
@@ -45,7 +45,7 @@ final class Exchange {
     private final String method;
     private final boolean mayTunnel;
     private final boolean hasBody;
-    private final AtomicReference<Voice> voice = new AtomicReference<>(Voice.NOBODY);
+    private final AtomicReference<Voice> voice = new AtomicReference<>(Voice.NONE);
     private final AtomicBoolean over = new AtomicBoolean();
     private final Instant began = Instant.now();
     private final long begin;
@@ -104,21 +104,21 @@ final class Exchange {
 
     /** Takes the right to answer for the proxy, which excludes the upstream's response from now on. */
     boolean claimForProxy() {
-        return voice.compareAndSet(Voice.NOBODY, Voice.PROXY);
+        return voice.compareAndSet(Voice.NONE, Voice.PROXY);
     }
 
     /** Takes the right to answer for the upstream's response. */
     boolean claimForUpstream() {
-        return voice.compareAndSet(Voice.NOBODY, Voice.UPSTREAM);
+        return voice.compareAndSet(Voice.NONE, Voice.UPSTREAM);
     }
 
     /** Takes the right to hand on an informational response; {@link #interimDone} gives it back. */
     boolean claimForInterim() {
-        return voice.compareAndSet(Voice.NOBODY, Voice.INTERIM);
+        return voice.compareAndSet(Voice.NONE, Voice.INTERIM);
     }
 
     void interimDone() {
-        voice.set(Voice.NOBODY);
+        voice.set(Voice.NONE);
     }
 
     boolean isAnsweredByProxy() {
@@ -156,7 +156,7 @@ final class Exchange {
         connection.counters().awaitResponse();
     }
 
-    /** A head of so many bytes is on its way to the client; the last one has the final status. */
+    /** A head of this length is on its way to the client; the last one has the final status. */
     void head(int code, boolean interim, int length) {
         long before = heads; // one thread answers
         heads = before + length;

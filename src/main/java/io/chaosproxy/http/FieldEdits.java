@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * lines of that name go. A name that was not there is appended. All lines of a removed name go, unless it is also set.
  * Every other byte stays as it came, unless the head must be rewritten anyway. A value is written in ISO-8859-1, or in UTF-8 if it does not fit.
  *
- * <p>The framing is not watched over: whoever changes {@code Content-Length} or {@code Transfer-Encoding} answers for
+ * <p>The framing is not checked: a caller that changes {@code Content-Length} or {@code Transfer-Encoding} is responsible for
  * the body. Immutable, so any thread may apply it.
  */
 final class FieldEdits {

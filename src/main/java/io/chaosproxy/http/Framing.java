@@ -139,7 +139,7 @@ enum Framing {
 
     private static void checkCoding(Head head, int from, int to) throws BadMessage {
         if (from == to) {
-            throw head.bad("empty element in Transfer-Encoding"); // RFC 9110 §5.6.1: nobody may send it
+            throw head.bad("empty element in Transfer-Encoding"); // RFC 9110 §5.6.1: it must not be sent
         }
         int nameEnd = head.octets.tokenEnd(from, to);
         if (head.octets.equal(from, nameEnd, "identity")) {

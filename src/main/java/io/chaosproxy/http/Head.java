@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One object serves one direction of one connection, on that direction's thread: {@link #reset}, then {@link #scan}
  * after each read until it answers with a length. Only offsets are kept, so a head costs no memory beyond strings that
- * somebody asks for. Strings are ISO-8859-1, one character for each byte.
+ * are asked for. Strings are ISO-8859-1, one character for each byte.
  *
  * <p>The facts that steer the exchange (version, method, status, {@link #keepAlive} and its like) are taken at the end
  * of the scan and hold until the next reset. Target, names, values and {@link #rewritten} are read from the buffer:
@@ -87,7 +87,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return (long) fields.length * Integer.BYTES;
     }
 
-    /** Bytes of heap for a head of so many bytes, a copy and the fields, the shortest of which has 3 bytes and takes 16. */
+    /** Bytes of heap for a head of this length: a copy and the fields, the shortest of which has 3 bytes and takes 16. */
     static long mostMemory(long maxHead) {
         return 10 * maxHead;
     }

@@ -21,12 +21,12 @@ final class HitHeaders {
 
     private HitHeaders() {}
 
-    /** Whether somebody asked for them. */
+    /** Whether the configuration asks for them. */
     static boolean areWanted(Connection connection) {
         return connection.proxy().common().hitHeaders();
     }
 
-    /** None if nobody asked for them. */
+    /** None unless the configuration asks for them. */
     static Map<String, String> of(Connection connection, Target target) {
         if (!areWanted(connection)) {
             return Map.of();

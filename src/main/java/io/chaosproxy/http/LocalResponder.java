@@ -20,7 +20,7 @@ final class LocalResponder {
                 status, "chaos-proxy \"" + spec.name() + "\" (upstream " + spec.upstream() + "): " + reason, method);
     }
 
-    /** What a message that can't be understood is owed. */
+    /** Error response for a malformed message. */
     static LocalResponse error(Connection connection, BadMessage e, String method) {
         return error(connection, e.status(), String.valueOf(e.getMessage()), method);
     }
@@ -42,8 +42,8 @@ final class LocalResponder {
     }
 
     /**
-     * Answers a request that can't be understood, under the same conditions. Rules don't hit it, since nobody knows what they
-     * would match; it counts like any other exchange.
+     * Answers a malformed request, under the same conditions. Rules don't hit it, since their conditions
+     * can't be checked; it counts like any other exchange.
      */
     static void refuse(Exchange exchange, LocalResponse answer) throws IOException {
         Connection connection = exchange.connection();

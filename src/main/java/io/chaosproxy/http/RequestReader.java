@@ -64,7 +64,7 @@ final class RequestReader {
         this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
-    /** Relays requests until the client ends, the connection leaves HTTP, or nobody takes requests any more. */
+    /** Relays requests until the client ends, the connection leaves HTTP, or requests are no longer taken. */
     void run() throws IOException {
         try {
             while (readHead()) {
@@ -246,7 +246,7 @@ final class RequestReader {
 
     /**
      * Lets the head pass the faults of the way up, as if it went to the upstream: a request that is answered here is as
-     * late, and is reset at the same moment, as any other. False if a fault swallowed it, so that nobody can answer.
+     * late, and is reset at the same moment, as any other. False if a fault swallowed it, so that there is no response.
      */
     private boolean arrives(Exchange exchange) throws IOException {
         Arrival arrival = new Arrival();
@@ -369,7 +369,7 @@ final class RequestReader {
         }
     }
 
-    /** Answers a message that can't be understood and closes: nobody knows where the next one begins. */
+    /** Answers a message that can't be understood and closes: where the next one begins is unknown. */
     private void refuse(BadMessage e) throws IOException {
         connection.warn("refused a request: " + e.getMessage());
         Exchange read = head.length() > 0 ? current : null;

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as conditions and the journal see it: a copy of its head, taken apart only if somebody asks. Any thread may
- * ask.
+ * A request as conditions and the journal see it: a copy of its head, parsed only on demand.
+ * Thread-safe.
  */
 final class RequestSnapshot implements Request {
     private final String method;

@@ -4,7 +4,7 @@ package io.chaosproxy.http;
  * The head of a response: status and fields.
  *
  * <p>White space that RFC 9112 lets a reader of responses put up with is put up with, and rewritten if the reader is strict.
- * Everything wrong is the upstream's fault, so the client is owed a 502.
+ * Everything wrong is the upstream's fault, so the client gets a 502.
  */
 final class ResponseHead extends Head {
 

@@ -333,7 +333,7 @@ final class ResponseReader {
         pipeline.endPayload();
     }
 
-    /** Nobody knows where the next message begins: 502 if the client hasn't seen a part of this one, and the end. */
+    /** Ends the connection, since where the next message begins is unknown; with a 502 if the client has seen no part of this one. */
     private void misunderstood(BadMessage e) {
         Exchange exchange = pending.first();
         if (exchange != null && exchange.isAnsweredByProxy()) {

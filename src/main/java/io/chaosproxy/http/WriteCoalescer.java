@@ -22,7 +22,7 @@ final class WriteCoalescer {
     }
 
     /**
-     * So many bytes from the position on are payload.
+     * The next bytes from the position on are payload.
      *
      * @param more whether the framing announces more of it
      */
@@ -31,19 +31,19 @@ final class WriteCoalescer {
         pass(length, true);
     }
 
-    /** So many bytes from the position on are a head or frame a body. */
+    /** The next bytes from the position on are a head or framing. */
     void framing(int length) throws IOException {
         pass(length, false);
     }
 
-    /** Other bytes go in the place of so many from the position on. */
+    /** Other bytes replace the next ones from the position on. */
     void replace(int length, byte[] others) throws IOException {
         push();
         skip(length);
         pipeline.writeFraming(ByteBuffer.wrap(others));
     }
 
-    /** So many bytes from the position on go nowhere. */
+    /** Skips the next bytes from the position on. */
     void skip(int length) {
         ByteBuffer bytes = chunk.bytes();
         bytes.position(bytes.position() + length);

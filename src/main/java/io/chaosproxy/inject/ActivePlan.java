@@ -161,7 +161,7 @@ public final class ActivePlan {
     }
 
     /**
-     * What holds from now on for something that began under an older version: that version if no change concerns it, this
+     * The plan from now on for a target that began under an older version: that version if no change concerns it, this
      * one if all do, else the older rules with the changes that were made at once. Urgency belongs to a rule: the end of
      * one doesn't bring along what another change left to later exchanges.
      */

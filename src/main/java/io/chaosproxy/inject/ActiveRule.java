@@ -119,7 +119,7 @@ public final class ActiveRule {
         return rule.when().holdsFor(target.client(), target.request());
     }
 
-    /** Gives the next place in the order of those for whom the conditions hold; whether it is one of those to hit. */
+    /** Increments the match count; true if skip, first or nth select this match. */
     boolean selectsNext() {
         return rule.when().selectsNext(matched.incrementAndGet());
     }

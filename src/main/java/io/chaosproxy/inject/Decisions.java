@@ -17,7 +17,7 @@ final class Decisions {
     private volatile long hits; // written before the bit in decided
     private @Nullable Map<ActiveRule, Boolean> others; // guarded by the lock
 
-    /** Whether the rule hits the subject, decided by the first who asks. */
+    /** Whether the rule hits the subject, decided by the first call. */
     boolean once(ActiveRule rule, Target target) {
         if (rule.place() < BITS && isSet(decided, rule)) {
             return isSet(hits, rule);
@@ -57,7 +57,7 @@ final class Decisions {
         }
     }
 
-    /** Forgets rules that are no longer in force; of a bit nobody asks again. */
+    /** Forgets rules that are no longer in force; their bits are not read again. */
     void forgetAllBut(ActivePlan inForce) {
         deciding.lock();
         try {

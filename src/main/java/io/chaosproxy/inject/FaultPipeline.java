@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Where the bytes of one direction of a connection go: through the faults of the plan in force, into the socket.
  *
  * <p>Each exchange has a {@link FaultChain} of its own, and behind a delayed exchange a gate. A chain is rebuilt when the plan has
- * changed: in the writing thread before its next step, for which a change ends each wait of a fault, or, while nobody writes, in
- * a thread that the change started. The lock decides which of the two; whoever changes a plan never waits for it.
+ * changed: in the writing thread before its next step, for which a change ends each wait of a fault, or, between writes, in
+ * a thread that the change started. The lock decides which of the two; a change of the plan never waits for it.
  */
 public final class FaultPipeline implements Sink {
     private final FaultHost host;
@@ -26,7 +26,7 @@ public final class FaultPipeline implements Sink {
     private volatile FaultChain chain; // of the present exchange
     private boolean inHand; // bytes have been offered before, and stand still
     private volatile boolean carries; // bytes are on their way through in a writing thread
-    private volatile boolean writing; // or flushing or ending: whoever holds the lock may stand still for long
+    private volatile boolean writing; // or flushing or ending: the holder of the lock may block for long
 
     /** The last joint: what ends here is known at the other end. */
     private final class SocketEnd extends Joint {
@@ -401,7 +401,7 @@ public final class FaultPipeline implements Sink {
         return !busy.isLocked() && isStale();
     }
 
-    /** Takes on a changed plan unless somebody writes, who will see it. */
+    /** Applies a changed plan unless a write is under way, which will apply it. */
     public void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
             try {
@@ -428,7 +428,7 @@ public final class FaultPipeline implements Sink {
     }
 
     /**
-     * Whether it is about to take on the plan in force. One that somebody writes to isn't: it will at the next byte. Nor is
+     * Whether it is about to take on the plan in force. One with a write under way isn't: it will at the next byte. Nor is
      * one that has been handing on what an earlier plan held, for that may take as long as the other end likes.
      */
     public boolean isSettling() {

@@ -11,7 +11,7 @@ public enum Hold {
     BRIEF,
     /** A rule swallows what is for the client, which has left or waits in vain: more may come and be swallowed for ever. */
     SWALLOWED,
-    /** So long that a client which has ended its stream must have left. */
+    /** Time after which a client that has ended its stream must have left. */
     LONG;
 
     /** A stall that lasts longer is long. */

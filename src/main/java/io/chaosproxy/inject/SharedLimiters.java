@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 /**
  * The links of limited width that some connections share: one for each rate rule and direction.
  *
- * <p>A link outlives its rule's edits, so that a changed rate holds at once for those who wait on it.
+ * <p>A link outlives its rule's edits, so that a changed rate applies at once to waiting threads.
  */
 public final class SharedLimiters {
     private final FaultScope sharers;
@@ -46,7 +46,7 @@ public final class SharedLimiters {
      * The link of a rule, made when the first byte wants to pass.
      *
      * <p>A plan is changed first and its links are widened after that, so a link that is made in between must not begin with
-     * the rate of the plan before: nobody would ever tell it.
+     * the rate of the plan before: it would never be updated.
      *
      * @param rate for a link that is new, if its rule is gone from the plan by now
      * @param current the plan in force at the moment of the call

@@ -206,9 +206,9 @@ public final class Listener implements AutoCloseable {
     /**
      * Accepts the clients that have connected by now, then {@link #close closes}: closing resets those that are still in the
      * kernel's queue. A connection of our own marks the end of the queue. A client that connects between its acceptance and
-     * the close is reset all the same, and so are those for whom there is no room.
+     * the close is reset all the same, and so are clients beyond the bound.
      *
-     * @param atMost upper bound for the wait, for a queue that nobody can be accepted from
+     * @param atMost upper bound for the wait, for a queue from which no client can be accepted
      */
     public void closeBehindQueue(Duration atMost) {
         if (open.get() && atMost.toMillis() > 0) {
@@ -332,7 +332,7 @@ public final class Listener implements AutoCloseable {
         MemoryBudget.PROCESS.giveBack(MemoryBudget.Use.CONNECTIONS, MEMORY_EACH);
     }
 
-    /** Accepts nobody for whom there is no room, as far as that is known before the client is there. */
+    /** Waits until a client can be admitted, as far as that is known before it is accepted. */
     private void awaitRoom() throws IOException {
         if (!FdBudget.OF_PROCESS.hasRoom(FdBudget.EACH)) {
             trouble(FdBudget.exhausted());

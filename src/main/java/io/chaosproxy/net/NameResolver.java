@@ -225,7 +225,7 @@ public final class NameResolver {
             return isDone() && now - until >= 0;
         }
 
-        /** Whoever asked with this action doesn't wait any more. */
+        /** The caller that asked with this action no longer waits. */
         void leave(Runnable changed) {
             lock.lock();
             try {

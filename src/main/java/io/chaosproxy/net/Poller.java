@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wakes virtual threads when the sockets that they wait for are ready. It is a virtual thread itself, and lets those whom it
+ * Wakes virtual threads when the sockets that they wait for are ready. It is a virtual thread itself, and lets the threads that it
  * woke run before it asks the kernel again.
  *
  * <p>The JDK does the same for every blocking read of a virtual thread, with a try and a new registration each time
@@ -42,7 +42,7 @@ public final class Poller {
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
 
     /**
-     * For so long it asks again and again before it sleeps: as long as falling asleep and being woken takes, which is at most
+     * Time for which it polls without sleeping, in nanoseconds: as long as falling asleep and being woken takes, which is at most
      * twice the least possible cost whatever comes (Karlin, Li, Manasse and Owicki, "Empirical studies of competitive
      * spinning for a shared-memory multiprocessor", SOSP 1991). On one processor nothing can come meanwhile.
      */
@@ -179,11 +179,11 @@ public final class Poller {
      */
     private static void startThoseOfTheJdk() throws IOException {
         @Nullable Throwable[] failure = new Throwable[1];
-        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody.setSoTimeout(1);
+        try (ServerSocket idle = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            idle.setSoTimeout(1);
             Thread waiting = Thread.ofVirtual().start(() -> {
                 try {
-                    nobody.accept().close();
+                    idle.accept().close();
                 } catch (SocketTimeoutException e) {
                     // it has waited
                 } catch (IOException | Error e) {
@@ -285,9 +285,9 @@ public final class Poller {
     }
 
     /**
-     * Those whom it woke read first, or it would be told of the same bytes again. A carrier takes from its own queue as long
+     * The threads that it woke read first, or the kernel would report the same bytes again. A carrier takes from its own queue as long
      * as something is in there, and from what others submitted only then; so it yields once more, which leaves the queue if
-     * nobody else is in it, and now and then it leaves it in any case, unless it has just slept.
+     * it is empty, and now and then it leaves it in any case, unless it has just slept.
      */
     @SuppressWarnings("ThreadPriorityCheck") // yields save time; nothing relies on them
     private void letOthersRun() {
@@ -304,7 +304,7 @@ public final class Poller {
         try {
             ((PollingTransport) key.attachment()).ready(key);
         } catch (CancelledKeyException e) {
-            // closed a moment ago: whoever waits for it was told
+            // closed a moment ago: the close has woken its waiting threads
         }
     }
 }

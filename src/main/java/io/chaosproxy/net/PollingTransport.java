@@ -15,11 +15,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wire on which threads wait with the help of a {@link Poller}.
+ * A transport on which threads wait with the help of a {@link Poller}.
  *
- * <p>It stays registered from the first wait on, and the kernel goes on to report what nobody has read yet. So a thread that
+ * <p>It stays registered from the first wait on, and the kernel goes on to report unread bytes. So a thread that
  * has read everything waits without trying to read first and without another system call; that is what it saves. Only when
- * nobody waits for what is reported is the report switched off, until somebody does.
+ * no thread waits for what is reported is the report switched off, until one does.
  */
 final class PollingTransport extends SocketTransport {
     private final Poller poller; // held until this is closed
@@ -27,7 +27,7 @@ final class PollingTransport extends SocketTransport {
     private volatile @Nullable SelectionKey key;
     private volatile @Nullable Thread reader; // while it waits
     private volatile @Nullable Thread writer; // while it waits
-    private boolean unread; // reported before, and nobody waited; known to the poller's thread alone
+    private boolean unread; // reported before, and no thread waited; known to the poller's thread alone
 
     PollingTransport(SocketChannel socket, Poller poller) {
         super(socket);
@@ -76,7 +76,7 @@ final class PollingTransport extends SocketTransport {
         try {
             ask(SelectionKey.OP_WRITE);
             while (writer != null) {
-                if (!wanted.getAsBoolean()) { // asked once the writer is known, or a wake could find nobody
+                if (!wanted.getAsBoolean()) { // asked once the writer is known, or a wake could be lost
                     return false;
                 }
                 park();
@@ -92,7 +92,7 @@ final class PollingTransport extends SocketTransport {
         LockSupport.unpark(writer);
     }
 
-    /** Has readiness of this kind reported. The waiting thread is known already, or the report would find nobody. */
+    /** Has readiness of this kind reported. The waiting thread is known already, or the report would be lost. */
     private void ask(int kind) throws IOException {
         try {
             SelectionKey registered = key;

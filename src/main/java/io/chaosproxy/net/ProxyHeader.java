@@ -48,7 +48,7 @@ public final class ProxyHeader {
      * A whole header.
      *
      * @param length in bytes; what follows is the connection's own
-     * @param client whom the sender accepted; empty if it speaks for itself, as a health check does, or does not know
+     * @param client client that the sender accepted; empty if it speaks for itself, as a health check does, or does not know
      */
     public record Header(int length, Optional<InetSocketAddress> client) implements Parsed {}
 

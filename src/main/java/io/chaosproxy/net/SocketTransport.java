@@ -80,7 +80,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     /**
      * Connects; a close ends the attempt.
      *
-     * @throws java.net.SocketTimeoutException after so long
+     * @throws java.net.SocketTimeoutException if it takes longer
      */
     public void connect(InetSocketAddress address, Duration atMost) throws IOException {
         socket.socket().connect(address, Math.toIntExact(Math.max(1, atMost.toMillis())));

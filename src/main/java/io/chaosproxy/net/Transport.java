@@ -15,7 +15,7 @@ public interface Transport extends Source, AutoCloseable {
     /** Whether a read that finds nothing returns at once. */
     boolean readsAtOnce();
 
-    /** From here to {@link #endReading} nobody reads ahead. Only for a transport of which {@link #lookAhead} is used. */
+    /** From here to {@link #endReading} no bytes are read ahead. Only for a transport of which {@link #lookAhead} is used. */
     void beginReading();
 
     void endReading();

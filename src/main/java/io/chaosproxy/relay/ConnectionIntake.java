@@ -66,7 +66,7 @@ final class ConnectionIntake implements Listener.Owner {
         connections.add(connection);
         proxy.common().events().publish(new Event.Opened(connection.info()));
         if (proxy.active() != connection.target().plan()) {
-            connection.planChanged(proxy.active()); // nobody told it yet
+            connection.planChanged(proxy.active()); // it was not registered when the plan changed
         }
         if (!from.isOpen()) { // switched off while it was accepted; from here on it is among those that a drain sees
             connection.teardown().close(EndCause.PROXY_STOPPED);

@@ -54,7 +54,7 @@ final class ConnectionSockets {
     /**
      * Reads from the end that this direction comes from.
      *
-     * <p>The kernel reports a reset once, to whoever asks first. If that was a write, the reads that follow see an
+     * <p>The kernel reports a reset once, to the first call. If that was a write, the reads that follow see an
      * ordinary end, which the other end of the connection must not be told.
      *
      * @return how many bytes came, -1 at the end of the stream

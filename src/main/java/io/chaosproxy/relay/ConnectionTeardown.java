@@ -303,7 +303,7 @@ public final class ConnectionTeardown {
         }
     }
 
-    /** Closes the upstream's side alone if it still sends when nobody wants that any more. */
+    /** Closes the upstream's side alone if it still sends bytes that are no longer wanted. */
     boolean dropsUpstream() {
         Phase now = phase.get();
         Duration most = now.cut() == Direction.UP ? LONGEST_LINGER : LINGER;

@@ -86,7 +86,7 @@ final class HeldClient {
         return held && client.hasBacklog() && client.readsAtOnce();
     }
 
-    /** Ends the connection if its client has torn it down behind bytes that nobody reads. */
+    /** Ends the connection if its client has torn it down behind bytes that are not read. */
     void releaseIfTorn(Selector selector) {
         try {
             if (teardown.isOpen() && client.isTorn(selector)) {

@@ -210,7 +210,7 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** The same, as a change of the plan in force that nobody else's change gets between. */
+    /** Changes the plan in force, atomically with respect to other changes. */
     public void change(UnaryOperator<Plan> change) {
         changing.lock();
         try {
@@ -293,7 +293,7 @@ public final class ProxyServer implements AutoCloseable {
     /**
      * Waits until no thread of a closed proxy lives any more, and so no socket either.
      *
-     * @return false if one still does after so long, such as one that waits for the system to resolve a name
+     * @return false if one still does after this time, such as one that waits for the system to resolve a name
      * @throws InterruptedException if the calling thread is interrupted
      */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {

@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for a proxy at this moment: its settings and its plan, with its counters, its log and its threads. Thread-safe. */
+/** State of a proxy: its settings and its plan, with its counters, its log and its threads. Thread-safe. */
 final class ProxyState implements ProxyContext {
     private final ServerContext common;
     private final OpenConnections connections;
