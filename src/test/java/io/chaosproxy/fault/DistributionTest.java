@@ -183,6 +183,7 @@ final class DistributionTest {
         refused("scale: must not be above max", () -> new Pareto(ofMillis(2), 1, ofMillis(1)));
         refused("shape: must be above 0 and at most 1000, not 0.0", () -> new Pareto(ZERO, 0, ZERO));
         refused("shape: must be above 0 and at most 1000, not 1000.1", () -> new Pareto(ZERO, 1000.1, ZERO));
+        assertEquals(Pareto.MAX_SHAPE, new Pareto(ZERO, Pareto.MAX_SHAPE, ZERO).shape());
         refused("shape: must be above 0 and at most 1000, not NaN", () -> new Pareto(ZERO, Double.NaN, ZERO));
     }
 }

@@ -2,16 +2,23 @@ package io.chaosproxy.fault;
 
 import static io.chaosproxy.fault.Refusals.refused;
 import static java.time.Duration.ofSeconds;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.kit.Together;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 final class JournalTest {
     private final Journal journal = new Journal(3);
@@ -182,5 +189,128 @@ final class JournalTest {
         journal.keep("orders", Set.of());
         assertEquals(1, journal.hits("shop", "slow"));
         assertEquals(1_001, journal.counted().size());
+    }
+
+    @Test
+    void ofOneProxyItKnowsWhichRulesHit() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.enter(hit("shop", "slow", "rate", 1)); // the rule was edited
+        journal.enter(hit("shop", "cut", "reset", 1));
+        journal.enter(hit("orders", "slow", "latency", 1));
+        assertEquals(Map.of("slow", 2L, "cut", 1L), journal.byRule("shop"));
+        assertEquals(Map.of(), journal.byRule("carts"));
+        assertEquals(Set.of("orders", "shop"), journal.proxies());
+        assertEquals(2, journal.hits("shop", "slow"));
+        assertEquals(1, journal.hits(new Journal.Count("shop", "slow", "rate")));
+        assertEquals(0, journal.hits(new Journal.Count("shop", "slow", "reset")));
+    }
+
+    @Test
+    void clearingOneProxyLeavesTheOthers() {
+        journal.enter(hit("shop", "slow", "latency", 1));
+        journal.enter(hit("orders", "slow", "reset", 2));
+        journal.clear("shop");
+        assertEquals(List.of("orders"), journal.hits().stream().map(Hit::proxy).toList());
+        assertEquals(Set.of(new Journal.Count("orders", "slow", "reset")), journal.counted());
+    }
+
+    /** A count that was cleared takes no place among the thousand of removed rules. */
+    @Test
+    void clearingForgetsRemovedRulesOfThisProxyAlone() {
+        for (String proxy : List.of("shop", "orders")) {
+            for (int i = 0; i < 600; i++) {
+                journal.enter(hit(proxy, "r" + i, "latency", 1));
+            }
+        }
+        journal.keep("shop", Set.of());
+        journal.clear("shop");
+        journal.keep("orders", Set.of());
+        assertEquals(600, journal.byRule("orders").size());
+        for (int i = 0; i < 600; i++) {
+            journal.enter(hit("shop", "r" + i, "latency", 1));
+        }
+        journal.keep("shop", Set.of());
+        assertEquals(400, journal.byRule("orders").size(), "those that went first went first");
+        assertEquals(600, journal.byRule("shop").size());
+    }
+
+    @Test
+    void clearingForgetsTheHitsOfAllRemovedRules() {
+        Journal.Tally tally = journal.tally("shop", "r0");
+        for (int i = 0; i < 1_500; i++) {
+            journal.enter(hit("shop", "r" + i, "latency", 1));
+        }
+        journal.keep("shop", Set.of());
+        assertEquals(Map.of("latency", 1_500L), journal.byType());
+        assertEquals(1, tally.hits());
+        journal.clear();
+        assertEquals(Map.of(), journal.byType());
+        assertEquals(0, tally.hits());
+    }
+
+    @Test
+    void aNameThatWasNeverThereIsRefused() {
+        journal.know("shop", Set.of("slow"));
+        journal.keep("orders", Set.of("cut"));
+        assertEquals(0, journal.hits("shop", "slow"));
+        assertThrows(NoSuchElementException.class, () -> journal.hits("shop", "cut"));
+        assertThrows(NoSuchElementException.class, () -> journal.await("shop", "cut", 1, Duration.ZERO));
+        journal.enter(hit("shop", "cut", "reset", 1));
+        assertEquals(1, journal.hits("shop", "cut"), "there are hits of it");
+        assertThrows(NoSuchElementException.class, () -> journal.checkNames(Optional.of("carts"), Optional.empty()));
+        assertThrows(
+                NoSuchElementException.class, () -> journal.checkNames(Optional.of("orders"), Optional.of("slow")));
+        assertThrows(NoSuchElementException.class, () -> journal.checkNames(Optional.empty(), Optional.of("narrow")));
+        journal.checkNames(Optional.of("shop"), Optional.of("slow"));
+        journal.checkNames(Optional.empty(), Optional.of("cut"));
+    }
+
+    @Test
+    void awaitGivesUpAfterItsTime() throws InterruptedException {
+        journal.know("shop", Set.of("slow"));
+        assertFalse(journal.await("shop", "slow", 1, Duration.ofMillis(2)));
+        assertTrue(journal.await("shop", "slow", 0, Duration.ZERO));
+    }
+
+    @Test
+    void aTallyThatHasEndedMayBeClosedAgain() {
+        Journal.Tally slow = journal.tally("shop", "slow");
+        Journal.Tally cut = journal.tally("shop", "cut");
+        slow.close();
+        slow.close();
+        journal.enter(hit("shop", "cut", "reset", 1));
+        assertEquals(1, cut.hits(), "another one of the proxy goes on");
+        cut.close();
+        cut.close();
+        journal.enter(hit("shop", "cut", "reset", 1));
+        assertEquals(1, cut.hits());
+    }
+
+    /** Whatever one thread did, another one may use the journal afterwards. */
+    @Test
+    void noCallKeepsAnotherThreadOut() throws Throwable {
+        journal.know("shop", Set.of("slow"));
+        List<Executable> calls = List.of(
+                () -> journal.tally("shop", "slow"),
+                () -> journal.tally("shop", "slow").close(),
+                () -> journal.enter(hit("shop", "slow", "latency", 1)),
+                () -> journal.know("shop", Set.of("cut")),
+                () -> journal.keep("shop", Set.of("slow")),
+                journal::hits,
+                () -> journal.hits("shop", "slow"),
+                () -> journal.hits(new Journal.Count("shop", "slow", "latency")),
+                () -> journal.checkNames(Optional.of("shop"), Optional.empty()),
+                journal::counted,
+                journal::proxies,
+                () -> journal.byRule("shop"),
+                journal::byType,
+                () -> journal.await("shop", "slow", 1, Duration.ZERO),
+                () -> journal.clear("shop"),
+                () -> journal.clear());
+        for (int i = 0; i < calls.size(); i++) {
+            calls.get(i).execute();
+            Future<List<Hit>> other = Together.start(journal::hits);
+            assertDoesNotThrow(() -> Together.result(other), "after call " + i);
+        }
     }
 }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -115,5 +116,14 @@ final class LatencyTest {
         sink.write(bytes("a"));
         sink.write(bytes("b"));
         assertEquals(List.of("5 delay 100.000 ms"), line.hits());
+    }
+
+    @Test
+    void noDelayIsNoHit() throws IOException {
+        line.attach(Latency.of(Duration.ZERO), out).write(bytes("a"));
+        line.attach(Latency.of(Duration.ZERO).onStream(), out).write(bytes("b"));
+        line.runSpawned();
+        assertEquals(List.of("0 a", "0 b"), out.log());
+        assertEquals(List.of(), line.hits());
     }
 }

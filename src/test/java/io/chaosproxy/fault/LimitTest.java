@@ -4,12 +4,14 @@ import static io.chaosproxy.fault.Refusals.refused;
 import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -108,5 +110,25 @@ final class LimitTest {
     @Test
     void refusals() {
         refused("bytes: must be 0 or more, not -1", () -> new Limit(-1));
+    }
+
+    @Test
+    void overHeldContentItCutsIfTheNextByteWouldBeCut() throws IOException {
+        Cutting cutting = (Cutting) new Limit(4).attach(out, line);
+        cutting.cutIfDue();
+        cutting.write(bytes("abc"));
+        cutting.cutIfDue();
+        assertEquals(List.of(), line.hits());
+        Cutting due = (Cutting) new Limit(0).attach(out, line);
+        assertClosed(due::cutIfDue);
+        assertEquals(List.of("0 bytes 0 B"), line.hits());
+    }
+
+    @Test
+    void usedUpItTakesSomeOfEachWrite() throws IOException {
+        ByteBuffer data = bytes("abc");
+        new Limit(0).attach(out, line.usedUp()).write(data);
+        assertFalse(data.hasRemaining());
+        assertEquals(List.of("0 abc"), out.log());
     }
 }

@@ -115,6 +115,7 @@ public final class MatchTest {
         "[::1], [::1]:80, true",
         "'', '', true",
         "shop, '', false",
+        "'', :80, true",
     })
     void theHostWithoutItsPort(String glob, String host, boolean holds) {
         assertEquals(holds, holds(host(glob), new Sent("GET", "/", host, Map.of())));

@@ -6,12 +6,15 @@ import static java.time.Duration.ofDays;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import io.chaosproxy.kit.HandClock;
+import io.chaosproxy.kit.Together;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -215,5 +218,58 @@ final class OutageTest {
         refused(
                 "max: must not be longer than 365 days, not PT8760H0.001S",
                 () -> new Outage(ofMillis(0), ofDays(365).plusMillis(1)));
+    }
+
+    @Test
+    void theBreakOfAStreamWaitsAsWellAndThenGoesOn() throws IOException {
+        line.stall().begin(line.now(), 200_000_000, begins -> true);
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(30));
+        held.write(bytes("held"));
+        Outage.of(ofMillis(200)).attach(held, line).breakOff();
+        assertEquals(List.of("230 held"), out.log());
+    }
+
+    @Test
+    void aTrialOfAConnectionComesAfterAnOutageUnderWay() throws IOException {
+        line.stall().begin(line.now(), 100_000_000, begins -> true);
+        line.trials(true).attach(Outage.of(ofMillis(200)), out).write(bytes("a"));
+        assertEquals(List.of("300 a"), out.log());
+        assertEquals(List.of("100 outage 200.000 ms"), line.hits());
+    }
+
+    @Test
+    void anOutageOfNoTimeIsNoHit() throws IOException {
+        line.trials(true).attach(Outage.of(Duration.ZERO), out).write(bytes("a"));
+        assertEquals(List.of("0 a"), out.log());
+        assertEquals(List.of(), line.hits());
+    }
+
+    @Test
+    void aHitOfARuleThatIsUsedUpStallsNothing() throws IOException {
+        line.usedUp().trials(true).attach(Outage.of(ofMillis(200)), out).write(bytes("a"));
+        assertEquals(List.of("0 a"), out.log());
+    }
+
+    @Test
+    void aStallIsFreshUntilItsFirstOutageAndAfterARestart() {
+        OutageState stall = new OutageState();
+        assertTrue(stall.isFresh());
+        stall.begin(0, 1, begins -> true);
+        assertFalse(stall.isFresh());
+        stall.restart();
+        assertTrue(stall.isFresh());
+    }
+
+    @Test
+    void noCallKeepsAnotherThreadOut() throws Exception {
+        OutageState stall = new OutageState();
+        List<Runnable> calls = List.of(() -> stall.begin(0, 1, begins -> true), stall::restart);
+        for (Runnable call : calls) {
+            call.run();
+            Together.result(Together.start(() -> {
+                stall.restart();
+                return true;
+            }));
+        }
     }
 }

@@ -18,7 +18,8 @@ class PlainTextTest {
             ints = {
                 0, '\t', '\n', '\r', 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
                 0x202e, 0x2066, 0x2069, 0xd800, 0xdfff, 0xfeff, 0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0x2064, 0x180e,
-                0x034f, 0x3164, 0xfff9, 0xe0000, 0xe0001, 0xe0041, 0xe007f, 0x1d173
+                0x034f, 0x3164, 0xfff9, 0xe0000, 0xe0001, 0xe0041, 0xe007f, 0x1d173, 0x180b, 0x180f, 0xfff0, 0xfff8,
+                0xe0fff
             })
     void isRefusedInNamesAndEscapedElsewhere(int codePoint) {
         String text = "a" + Character.toString(codePoint) + "b";
@@ -29,7 +30,21 @@ class PlainTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"shop", "Läden & Söhne", "店", "a b", "\ud83d\ude00", "\u2764\ufe0f", "e\u0301", "\"\\"})
+    @ValueSource(
+            strings = {
+                "shop",
+                "Läden & Söhne",
+                "店",
+                "a b",
+                "\ud83d\ude00",
+                "\u2764\ufe0f",
+                "\u180a",
+                "\u1810",
+                "\uffee",
+                "\ufffd",
+                "e\u0301",
+                "\"\\"
+            })
     void everythingElseStays(String text) {
         Check.name("name", text);
         assertEquals(text, PlainText.escaped(text));
@@ -43,6 +58,7 @@ class PlainTextTest {
         not "me:p@w@a.b:80", 'u:p@c:1'      | not "a.b:80", 'c:1'
         --upstream=me:p@a.b:80 is refused   | --upstream=a.b:80 is refused
         https://u@a.b                       | https://a.b
+        @t sees http://u:p@a.b               | @t sees http://a.b
         header From: me@a.b is set          | header From: me@a.b is set
         at 10:20 @Test                      | at 10:20 @Test
         """)
@@ -55,6 +71,8 @@ class PlainTextTest {
         "http://u:p@a.b/x, http://a.b/x",
         "http://u:p@w \" /@a.b, http://a.b",
         "u:p//w@a.b:80, a.b:80",
+        "@a.b:80, a.b:80",
+        "://u:p@a.b, ://a.b",
         "a.b:80, a.b:80"
     })
     void anAddressNamesNoUser(String address, String shown) {

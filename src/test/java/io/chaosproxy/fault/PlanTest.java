@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -72,5 +73,11 @@ final class PlanTest {
                         .withChange(before, after));
         assertEquals( // the change is about b, which expired since
                 Plan.of(late("new", 1), late("b", 2)), Plan.CLEAN.withChange(before, after));
+    }
+
+    @Test
+    void theNamesOfAllRules() {
+        assertEquals(Set.of("a", "b"), Plan.of(A, B).names());
+        assertEquals(Set.of(), Plan.CLEAN.names());
     }
 }

@@ -146,6 +146,7 @@ final class RateTest {
                 "redraw: must not be negative, not PT-1S",
                 () -> new Rate(0, 1, Duration.ofSeconds(-1), FaultScope.PROXY));
         assertEquals(0, Rate.of(0).max());
+        assertEquals(Rate.MIN_REDRAW, new Rate(0, 1, Rate.MIN_REDRAW, FaultScope.PROXY).redraw());
         assertThrows(IllegalArgumentException.class, () -> new RateSchedule(n -> 1, 0));
     }
 

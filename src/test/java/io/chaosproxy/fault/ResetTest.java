@@ -154,4 +154,115 @@ final class ResetTest {
     void refusals() {
         refused("delay: must not be negative, not PT-1S", () -> new Reset(Reset.At.BODY, Duration.ofSeconds(-1)));
     }
+
+    /** The line holds the head while the body arrives. */
+    @Test
+    void bytesThatALaterFaultHoldsBackPassFirst() {
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
+        held.write(bytes("head"));
+        assertReset(() -> line.contentLength(1).attach(Reset.inBody(), held).write(bytes("a")));
+        assertEquals(List.of("70 head"), out.log());
+        assertEquals(List.of("70 after 0 B"), line.hits());
+    }
+
+    @Test
+    void bytesBeforeTheCutPassALaterFaultFirst() {
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
+        assertReset(() -> line.contentLength(1000).attach(Reset.inBody(), held).write(ByteBuffer.wrap(new byte[1000])));
+        assertTrue(out.all().length > 0);
+        assertEquals(List.of("70 after " + out.all().length + " B"), line.hits());
+    }
+
+    @Test
+    void atTheEndOfABodyThatEndsSoonerHeldBytesPassFirst() throws IOException {
+        HeldBack held = new HeldBack(out, line.clock(), ofMillis(70));
+        Sink sink = line.contentLength(1_000_000).attach(Reset.inBody(), held);
+        sink.write(bytes("a"));
+        assertReset(sink::end);
+        assertEquals(List.of("70 a"), out.log());
+    }
+
+    /** The next byte may be long in coming. */
+    @Test
+    void itCutsBehindTheLastByteThatPassesAndNotAtTheNext() {
+        for (int seed = 0; seed < 50; seed++) {
+            FakeLine body = FakeLine.down().seed(seed).contentLength(10);
+            Collector client = body.collector();
+            Sink sink = body.attach(Reset.inBody(), client);
+            int[] writes = new int[1];
+            assertReset(() -> {
+                for (; writes[0] < 10; writes[0]++) {
+                    sink.write(bytes("a"));
+                }
+            });
+            assertEquals(Math.max(1, client.all().length), writes[0] + 1);
+        }
+    }
+
+    @Test
+    void aWriteWithoutBytesIsNoFirstByte() throws IOException {
+        Sink sink = Reset.atFirstByte().attach(out, line);
+        sink.write(bytes(""));
+        assertEquals(List.of(), line.hits());
+        assertReset(() -> sink.write(bytes("a")));
+    }
+
+    @Test
+    void aChangeOfThePlanDoesNotDrawAnew() {
+        for (int seed = 0; seed < 50; seed++) {
+            int[] passed = new int[2];
+            for (int change = 0; change < 2; change++) {
+                FakeLine body = FakeLine.down().seed(seed).contentLength(4);
+                Collector client = body.collector();
+                Sink next = change == 0 ? client : new Recalled(client);
+                assertReset(() -> body.attach(Reset.inBody(), next).write(bytes("abcd")));
+                passed[change] = client.all().length;
+            }
+            assertEquals(passed[0], passed[1]);
+        }
+    }
+
+    @Test
+    void nothingIsHandedOnTwiceWhenThePlanChangesBehindTheLastByte() {
+        Sink sink = line.contentLength(2).seed(seedThatPassesOne()).attach(Reset.inBody(), new Recalled(out));
+        assertReset(() -> sink.write(bytes("a")));
+        assertEquals(List.of("0 a"), out.log());
+    }
+
+    private static int seedThatPassesOne() {
+        int seed = 0;
+        while (FakeLine.down().seed(seed).random().nextLong(2) != 1) {
+            seed++;
+        }
+        return seed;
+    }
+
+    @Test
+    void overHeldContentItCutsIfTheNextByteWouldBeCut() {
+        Cutting due = (Cutting) Reset.inBody().attach(out, line.midway());
+        assertReset(due::cutIfDue);
+        assertEquals(List.of("0 after 0 B"), line.hits());
+        assertFalse(Reset.inBody().meetsHeldContent());
+    }
+
+    @Test
+    void overHeldContentItLeavesBytesThatMayPass() throws IOException {
+        FakeLine body = FakeLine.down().contentLength(1_000_000);
+        ((Cutting) Reset.inBody().attach(out, body)).cutIfDue();
+        FakeLine used = FakeLine.down().midway().usedUp();
+        Cutting cutting = (Cutting) Reset.inBody().attach(out, used);
+        cutting.cutIfDue();
+        cutting.cutIfDue();
+        cutting.write(bytes("a"));
+        assertEquals(List.of("0 a"), out.log());
+        assertEquals(List.of(), body.hits());
+    }
+
+    @Test
+    void usedUpItTakesTheFirstByteAtOnce() throws IOException {
+        ByteBuffer data = bytes("abc");
+        Reset.atFirstByte().attach(out, line.usedUp()).write(data);
+        assertFalse(data.hasRemaining());
+        assertEquals(List.of("0 abc"), out.log());
+    }
 }

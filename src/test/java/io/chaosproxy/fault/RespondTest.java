@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,5 +55,28 @@ final class RespondTest {
         refused(
                 "retry-after: must not be negative, not PT-1S",
                 () -> new Respond(503, "", Map.of(), Optional.of(Duration.ofSeconds(-1))));
+    }
+
+    @Test
+    void theResponseHasItsFieldsAndTheDefaultType() {
+        ExchangeFault.Response response = Respond.of(503, "Lä")
+                .retryAfter(Duration.ofMillis(1_001))
+                .response()
+                .orElseThrow();
+        assertEquals(503, response.status());
+        assertEquals(ByteBuffer.wrap("Lä".getBytes(StandardCharsets.UTF_8)), response.body());
+        assertEquals(Map.of("Content-Type", "text/plain; charset=utf-8", "Retry-After", "2"), response.headers());
+        assertEquals((12 + 25 + 4) + (11 + 1 + 4), response.headerLength());
+    }
+
+    @Test
+    void fieldsOfTheRuleReplaceTheDefaults() {
+        Map<String, String> headers = with(Map.of("content-type", "text/html", "X-A", "b"))
+                .response()
+                .orElseThrow()
+                .headers();
+        assertEquals(2, headers.size());
+        assertTrue(headers.containsValue("text/html"));
+        assertEquals("b", headers.get("X-A"));
     }
 }

@@ -96,4 +96,14 @@ final class SliceTest {
         refused("delay: must not be negative, not PT-1S", () -> new Slice(5, 0, Duration.ofSeconds(-1)));
         assertEquals(4, new Slice(5, 4, ZERO).variation());
     }
+
+    @Test
+    void dataOfOnePieceIsNoHit() throws IOException {
+        Sink sink = line.attach(new Slice(3, 0, ZERO), out);
+        sink.write(bytes("abc"));
+        sink.write(bytes("de"));
+        assertEquals(List.of(), line.hits());
+        sink.write(bytes("fghi"));
+        assertEquals(List.of("0"), line.hits());
+    }
 }

@@ -7,6 +7,7 @@ import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -84,5 +85,24 @@ final class TimeoutTest {
     @Test
     void refusals() {
         refused("silence: must not be negative, not PT-1S", () -> new Timeout(ofSeconds(-1)));
+    }
+
+    @Test
+    void usedUpItEndsItsWatchAndLeavesTheChain() throws IOException {
+        Sink sink = new Timeout(ofMillis(500)).attach(out, line.usedUp());
+        sink.write(bytes("a"));
+        line.runSpawned();
+        assertEquals(0, line.clock().millis());
+        assertEquals(List.of(), line.severed());
+        assertTrue(sink.removed());
+        sink.end();
+        assertEquals(List.of("0 a", "0 END"), out.log());
+    }
+
+    @Test
+    void anotherOneTakesThePlaceOfAnEditedRuleAtOnce() throws IOException {
+        Sink sink = Timeout.never().attach(out, line);
+        sink.write(bytes("a"));
+        assertTrue(sink.replaced());
     }
 }

@@ -4,12 +4,14 @@ import static io.chaosproxy.fault.Refusals.refused;
 import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
@@ -148,5 +150,59 @@ final class TruncateTest {
     @Test
     void refusals() {
         refused("at: must be 0 or more, not -1", () -> new Truncate(OptionalLong.of(-1)));
+    }
+
+    @Test
+    void aWriteWithoutBytesCutsNothing() throws IOException {
+        Sink sink = new Truncate(OptionalLong.of(0)).attach(out, line.moreContent());
+        sink.write(bytes(""));
+        assertEquals(List.of(), line.hits());
+        assertClosed(() -> sink.write(bytes("a")));
+    }
+
+    @Test
+    void aChangeOfThePlanDoesNotDrawAnew() {
+        for (int seed = 0; seed < 50; seed++) {
+            int[] passed = new int[2];
+            for (int change = 0; change < 2; change++) {
+                FakeLine body = FakeLine.down().seed(seed).contentLength(4);
+                Collector client = body.collector();
+                Sink next = change == 0 ? client : new Recalled(client);
+                assertClosed(() -> body.attach(ANYWHERE, next).write(bytes("abcd")));
+                passed[change] = client.all().length;
+            }
+            assertEquals(passed[0], passed[1]);
+        }
+    }
+
+    @Test
+    void nothingIsHandedOnTwiceWhenThePlanChangesBehindTheLastByte() {
+        Sink sink = line.contentLength(9).attach(AT_5, new Recalled(out));
+        assertClosed(() -> sink.write(bytes("abcde")));
+        assertEquals(List.of("0 abcde"), out.log());
+        assertEquals(List.of("0 at 5 B"), line.hits());
+    }
+
+    @Test
+    void overHeldContentItCutsIfTheNextByteWouldBeCut() throws IOException {
+        Cutting due = (Cutting) Truncate.at(0).attach(out, line);
+        assertClosed(due::cutIfDue);
+        assertEquals(List.of("0 at 0 B"), line.hits());
+        FakeLine later = FakeLine.down();
+        Cutting cutting = (Cutting) AT_5.attach(out, later);
+        cutting.cutIfDue();
+        cutting.write(bytes("abcde"));
+        assertClosed(cutting::cutIfDue);
+        assertEquals(List.of("0 at 5 B"), later.hits());
+    }
+
+    @Test
+    void usedUpItLetsHeldContentPass() throws IOException {
+        Cutting cutting = (Cutting) Truncate.at(0).attach(out, line.usedUp());
+        cutting.cutIfDue();
+        ByteBuffer data = bytes("abc");
+        cutting.write(data);
+        assertFalse(data.hasRemaining());
+        assertEquals(List.of("0 abc"), out.log());
     }
 }

@@ -26,7 +26,9 @@ import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.flow.Waits;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -329,5 +331,93 @@ final class ActivePlanTest {
 
     private static List<String> names(List<ActiveRule> rules) {
         return rules.stream().map(active -> active.rule().name()).toList();
+    }
+
+    @Test
+    void whatHasSeenAllGentleChangesTakesTheNextVersionAsItIs() {
+        ActivePlan two = first(SLOW).next(Plan.of(SLOW, NARROW), false, after(1));
+        ActivePlan three = two.next(Plan.of(SLOW, NARROW, OTHER), true, after(2));
+        assertSame(three, three.from(two));
+    }
+
+    @Test
+    void aGentleChangeAfterAllWasReplacedLeavesWhatIsUnderWayAlone() {
+        ActivePlan two = first(SLOW).replacedBy(Plan.of(SLOW), after(1));
+        ActivePlan three = two.next(Plan.of(SLOW, NARROW), false, after(2));
+        ActivePlan four = three.next(Plan.of(SLOW, NARROW, OTHER), true, after(3));
+        assertEquals(List.of("slow", "other"), inForce(four.from(two)));
+    }
+
+    @Test
+    void whatReplacesAllBringsGentleChangesAlong() {
+        ActivePlan one = first(SLOW);
+        ActivePlan two = one.next(Plan.of(SLOW, NARROW), false, after(1));
+        assertEquals(
+                List.of("slow", "narrow"),
+                inForce(two.replacedBy(two.plan(), after(2)).from(one)));
+        ActivePlan cleared = two.next(Plan.CLEAN, true, after(2));
+        assertSame(cleared, cleared.from(one));
+    }
+
+    @Test
+    void aGentleEditAfterAnUrgentOneStaysGentle() {
+        ActivePlan two = first(SLOW).next(Plan.of(SLOW.probability(0.5)), true, after(1));
+        ActivePlan three = two.next(Plan.of(SLOW.probability(0.7)), false, after(2));
+        ActivePlan four = three.next(Plan.of(SLOW.probability(0.7), NARROW), true, after(3));
+        Plan running = four.from(two).plan();
+        assertEquals(Optional.of(SLOW.probability(0.5)), running.rule("slow"));
+        assertEquals(Set.of("slow", "narrow"), running.names());
+    }
+
+    @Test
+    void underAGentleChangeTheOlderVersionSaysWhatIsKept() {
+        ActivePlan one = first(SLOW);
+        ActivePlan two = one.next(Plan.of(NARROW), false, after(1));
+        assertTrue(two.keeps(one.inForce().getFirst(), one));
+        assertFalse(two.keeps(two.inForce().getFirst(), one));
+    }
+
+    @Test
+    void aVersionWithoutRulesFollowsAtOnce() {
+        ActivePlan plan = first(SLOW);
+        ActivePlan without = plan.withoutRules();
+        assertEquals(List.of(), without.inForce());
+        assertEquals(Plan.CLEAN, without.plan());
+        assertTrue(without.appliesToRunning(plan));
+        assertEquals(2, without.version());
+    }
+
+    /** The change is handled by a thread that looked at the clock when the rule had not gone yet. */
+    @Test
+    void aRuleWhoseTimeIsOverGoesSoon() {
+        ActivePlan plan = first(SLOW.ttl(ofMillis(50)));
+        for (long millis : new long[] {50, 51}) {
+            assertEquals(
+                    1, plan.next(plan.plan().with(NARROW), true, after(millis)).lasts());
+        }
+        assertEquals(
+                1_000_000, plan.next(plan.plan().with(NARROW), true, after(49)).lasts());
+    }
+
+    @Test
+    void theTimeThatARuleHasLeft() {
+        ActivePlan plan = first(NARROW, SLOW.ttl(ofMillis(50)));
+        assertEquals(50_000_000, plan.ttlLeft("slow", START));
+        assertEquals(20_000_000, plan.ttlLeft("slow", after(30)));
+        assertEquals(0, plan.ttlLeft("slow", after(60)));
+        assertEquals(0, plan.ttlLeft("narrow", START), "it stays");
+        assertEquals(0, plan.ttlLeft("other", START), "there is none");
+        ActivePlan renewed = plan.next(plan.plan().with(SLOW.ttl(ofMillis(50))), true, after(30));
+        assertEquals(50_000_000, renewed.ttlLeft("slow", after(30)));
+    }
+
+    /** Each field has a colon, a space and an end of line besides its name and value. */
+    @Test
+    void theRoomThatEditsTakeInAHeader() {
+        Rule both = Rule.of("both", new Headers(Headers.On.RESPONSE, Map.of("A", "bc", "Def", ""), List.of("G")));
+        ActivePlan plan = first(EDIT, Rule.of("tell", Headers.ofResponse("Name", "value")), both);
+        assertEquals(1 + 1 + 4, plan.editLength(Direction.UP));
+        assertEquals((4 + 5 + 4) + (1 + 2 + 4) + (3 + 4), plan.editLength(Direction.DOWN));
+        assertEquals(0, first(SLOW).editLength(Direction.UP));
     }
 }

@@ -84,4 +84,54 @@ final class DecisionsTest {
             assertEquals(List.of(true, true, true, true), answers);
         }
     }
+
+    /** Beyond the rules that have a bit, what was decided about a rule is forgotten with it. */
+    @Test
+    void rulesThatAreGoneAreForgotten() {
+        ActivePlan plan = after(64, once("rule"));
+        ActiveRule rule = plan.inForce().getFirst();
+        Target subject = Target.connection(1, CLIENT, plan);
+        Decisions decisions = new Decisions();
+        decisions.forgetAllBut(plan); // nothing is decided yet
+        assertTrue(decisions.once(rule, subject));
+        decisions.forgetAllBut(plan);
+        assertTrue(decisions.once(rule, subject), "it is in force");
+        decisions.forgetAllBut(plan.withoutRules());
+        assertFalse(decisions.hasHit(rule));
+        assertFalse(decisions.once(rule, subject), "it counts again, and the first one is gone");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 64})
+    void noCallKeepsAnotherThreadOut(int rulesBefore) throws Exception {
+        ActivePlan plan = after(rulesBefore, once("rule"));
+        ActiveRule rule = plan.inForce().getFirst();
+        Target subject = Target.connection(1, CLIENT, plan);
+        Decisions decisions = new Decisions();
+        List<Runnable> calls = List.of(
+                () -> decisions.once(rule, subject), () -> decisions.hasHit(rule), () -> decisions.forgetAllBut(plan));
+        for (Runnable call : calls) {
+            call.run();
+            Together.result(Together.start(() -> {
+                decisions.forgetAllBut(plan);
+                return true;
+            }));
+        }
+    }
+
+    @Test
+    void rulesThatComeTogetherAreDecidedEachForItself() {
+        ActivePlan before = after(2, once("rule"));
+        ActivePlan plan = before.next(
+                before.plan()
+                        .with(once("first").probability(0))
+                        .with(once("second").probability(0)),
+                true,
+                0);
+        Target subject = Target.connection(1, CLIENT, plan);
+        assertTrue(subject.decide(plan.inForce().getFirst()));
+        assertFalse(subject.decide(plan.inForce().get(1)));
+        assertFalse(subject.decide(plan.inForce().getLast()));
+        assertEquals(List.of("rule"), subject.expectedHits());
+    }
 }

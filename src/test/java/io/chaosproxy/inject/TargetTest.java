@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Glob;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
 import io.chaosproxy.fault.Match;
@@ -15,6 +16,7 @@ import io.chaosproxy.fault.MatchTest;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.kit.Sent;
 import java.net.InetAddress;
@@ -28,6 +30,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("fast")
 final class TargetTest {
@@ -265,5 +269,122 @@ final class TargetTest {
         assertEquals(
                 exchange(connection, 1).draws(rule(plan), 0).nextLong(),
                 exchange(connection, 2).draws(rule(plan), 0).nextLong());
+    }
+
+    @Test
+    void itIsOverWhenItsLastPieceIsHandedOn() {
+        Target subject = connection(plan(SLOW), 1);
+        assertFalse(subject.isOver());
+        subject.end();
+        assertTrue(subject.isOver());
+        subject.goesOn();
+        assertFalse(subject.isOver());
+    }
+
+    @Test
+    void theJournalSaysWhatStruckIt() {
+        ActivePlan plan = plan(SLOW);
+        Target connection = connection(plan, 7);
+        Sample drawn = Sample.bytes("at", 5);
+        Hit ofExchange = exchange(connection, 3, "/cart").struck("shop", SLOW, drawn);
+        assertEquals(
+                new Hit(ofExchange.at(), "shop", 7, 3, "127.0.0.1", "GET /cart", "slow", "latency", drawn), ofExchange);
+        Hit ofConnection = connection.struck("shop", SLOW, drawn);
+        assertEquals(new Hit(ofConnection.at(), "shop", 7, 0, "127.0.0.1", "", "slow", "latency", drawn), ofConnection);
+    }
+
+    @Test
+    void eachRuleThatStruckItIsNamedOnceInTheOrderOfFirstHits() {
+        Target subject = connection(plan(SLOW), 1);
+        assertEquals(List.of(), subject.hits());
+        for (String name : List.of("slow", "cut", "slow")) {
+            subject.struck("shop", SLOW.named(name), Sample.NOTHING);
+        }
+        assertEquals(List.of("slow", "cut"), subject.hits());
+    }
+
+    @Test
+    void aReservedHitThatIsGivenBackCountsAsNone() {
+        ActivePlan plan = plan(Rule.of("busy", Respond.of(503)).maxHits(2));
+        Target first = exchange(connection(plan, 1), 1);
+        assertTrue(plan.firstResponding(first).isPresent());
+        first.release(rule(plan));
+        List<String> entries = new ArrayList<>();
+        assertTrue(first.acts(rule(plan), 0, () -> entries.add("first")));
+        assertTrue(first.acts(rule(plan), 0, () -> entries.add("again")));
+        assertEquals(List.of("first"), entries);
+        assertTrue(plan.firstResponding(exchange(connection(plan, 2), 1)).isPresent());
+        assertTrue(plan.firstResponding(exchange(connection(plan, 3), 1)).isEmpty());
+    }
+
+    @Test
+    void ofAReservationWhoseHitsAreUsedUpThereIsNone() {
+        ActivePlan plan = plan(Rule.of("busy", Respond.of(503)).maxHits(1));
+        Target first = exchange(connection(plan, 1), 1);
+        Target second = exchange(connection(plan, 2), 1);
+        assertTrue(first.decide(rule(plan)));
+        assertTrue(second.decide(rule(plan)));
+        assertTrue(first.reserves(rule(plan)));
+        assertFalse(second.reserves(rule(plan)));
+        assertTrue(plan.firstResponding(second).isEmpty());
+    }
+
+    @Test
+    void releasingPerConnectionLeavesTheHitToTheOtherExchanges() {
+        ActivePlan plan =
+                plan(Rule.of("busy", Respond.of(503)).per(TrialUnit.CONNECTION).maxHits(1));
+        Target connection = connection(plan, 1);
+        Target first = exchange(connection, 1);
+        assertTrue(plan.firstResponding(first).isPresent());
+        first.release(rule(plan));
+        assertTrue(plan.firstResponding(exchange(connection, 2)).isPresent());
+        assertTrue(plan.firstResponding(exchange(connection(plan, 2), 1)).isEmpty());
+    }
+
+    /** Each change of a plan makes rules; a connection that outlives thousands of them must not keep what it knew of each. */
+    @ParameterizedTest
+    @EnumSource(TrialUnit.class)
+    void whatIsInForceIsNotForgotten(TrialUnit unit) {
+        Rule once = SLOW.per(unit).maxHits(1).when(MatchTest.order(0, 1, 0));
+        ActivePlan plan = plan(once);
+        Target connection = connection(plan, 1);
+        Target exchange = exchange(connection, 1);
+        List<String> entries = new ArrayList<>();
+        assertTrue(exchange.decide(rule(plan)));
+        assertTrue(exchange.acts(rule(plan), 0, () -> entries.add("first")));
+        exchange.forgetAllBut(plan);
+        assertTrue(exchange.decide(rule(plan)));
+        assertTrue(exchange.acts(rule(plan), 0, () -> entries.add("again")));
+        assertEquals(List.of("first"), entries);
+        if (unit == TrialUnit.CONNECTION) {
+            assertTrue(exchange(connection, 2).decide(rule(plan)));
+            assertTrue(exchange(connection, 2).acts(rule(plan), 0, () -> {}));
+        }
+    }
+
+    /** What a rule that went had decided is gone: asked again, it counts as for a new subject. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TrialUnit.class,
+            names = {"EXCHANGE", "CONNECTION"})
+    void whatIsNoLongerInForceIsForgotten(TrialUnit unit) {
+        ActivePlan plan = plan(SLOW.per(unit).maxHits(2));
+        Target connection = connection(plan, 1);
+        Target exchange = exchange(connection, 1);
+        List<String> entries = new ArrayList<>();
+        assertTrue(exchange.acts(rule(plan), 0, () -> entries.add("first")));
+        exchange.forgetAllBut(plan.withoutRules());
+        assertTrue(exchange.acts(rule(plan), 0, () -> entries.add("second")));
+        assertEquals(List.of("first", "second"), entries);
+        assertFalse(connection(plan, 2).acts(rule(plan), 0, () -> {}), "both hits are used up");
+    }
+
+    @Test
+    void aDecisionForTheConnectionIsForgottenWithItsRule() {
+        ActivePlan plan = plan(SLOW.per(TrialUnit.CONNECTION).when(MatchTest.order(0, 1, 0)));
+        Target connection = connection(plan, 1);
+        assertTrue(exchange(connection, 1).decide(rule(plan)));
+        connection.forgetAllBut(plan.withoutRules());
+        assertFalse(exchange(connection, 2).decide(rule(plan)), "it is asked anew, and the first one is gone");
     }
 }
