@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * have in common; they hold memory, no state. After a burst the pools shrink, and with the last proxy of the process they are emptied; the
  * garbage collector then returns the memory to the system.
  */
-final class Buffers {
+public final class Buffers {
     /** 2 KiB: most requests and answers of chatty protocols fit, a longer one costs a second read. */
-    static final Buffers SMALL = new Buffers(2 * 1024);
+    public static final Buffers SMALL = new Buffers(2 * 1024);
 
     /** 128 KiB: as much as one read or write of a socket usually moves. */
-    static final Buffers LARGE = new Buffers(128 * 1024);
+    public static final Buffers LARGE = new Buffers(128 * 1024);
 
     /** Direct memory may grow to the size of the heap unless told otherwise, so a quarter of it leaves room. */
     private static final long BOUND =
@@ -37,13 +37,12 @@ final class Buffers {
     }
 
     /** The bytes of each. */
-    int size() {
+    public int size() {
         return size;
     }
 
     /** One of them, cleared; null if the bound is reached. */
-    @Nullable
-    ByteBuffer borrow() {
+    public @Nullable ByteBuffer borrow() {
         ByteBuffer used = free.pollFirst();
         if (used != null) {
             return used.clear();
@@ -77,7 +76,8 @@ final class Buffers {
         }
     }
 
-    void giveBack(ByteBuffer borrowed) {
+    /** Returns one that was borrowed; its borrower forgets it. */
+    public void giveBack(ByteBuffer borrowed) {
         free.addFirst(borrowed);
     }
 }

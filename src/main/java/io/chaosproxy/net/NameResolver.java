@@ -102,7 +102,7 @@ public final class NameResolver {
     }
 
     /** Whether a host is an address, which needs no look-up. */
-    static boolean isLiteral(String host) {
+    public static boolean isLiteral(String host) {
         return IPV4.matcher(host).matches() || host.indexOf(':') >= 0;
     }
 

@@ -248,6 +248,12 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     abstract int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
+    /** A write takes what there is room for. */
+    @Override
+    public boolean wasFull() {
+        return false;
+    }
+
     @Override
     public void end() throws IOException {
         socket.shutdownOutput();
@@ -266,4 +272,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
             // closed already: there is nothing left to reset
         }
     }
+
+    @Override
+    public void truncateOnClose() {}
 }

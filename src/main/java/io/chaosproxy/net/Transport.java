@@ -66,6 +66,12 @@ public interface Transport extends Source, AutoCloseable {
      */
     int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
+    /**
+     * Whether a write had to wait though it took all of its bytes in the end, so that the counts don't tell that the other
+     * end has been slower than bytes came.
+     */
+    boolean wasFull();
+
     /** Makes a writer that waits look again. */
     void wakeWriter();
 
@@ -76,6 +82,12 @@ public interface Transport extends Source, AutoCloseable {
 
     /** The close that follows tears the connection down by RST (RFC 9293 §3.5.2). */
     void resetOnClose();
+
+    /**
+     * Neither {@link #end} nor the close that follows says that nothing is missing, where the protocol can say so (the
+     * close_notify of TLS, RFC 8446 §6.1). A socket can't.
+     */
+    void truncateOnClose();
 
     @Override
     void close() throws IOException;

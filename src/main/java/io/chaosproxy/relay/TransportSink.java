@@ -119,7 +119,7 @@ public final class TransportSink implements Sink {
 
     /** Whether the kernel ever took only a part of what was there: the other end has been slower than bytes came. */
     public boolean wasFull() {
-        return full;
+        return full || transport.wasFull();
     }
 
     /** Whether a write found that the other end has torn the connection down. */

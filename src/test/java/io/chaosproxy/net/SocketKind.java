@@ -1,0 +1,25 @@
+package io.chaosproxy.net;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+
+/** Both kinds of transports that are sockets, for tests of what stands above them. */
+public enum SocketKind {
+    BLOCKING,
+    POLLED;
+
+    /** Over a connected socket. */
+    public SocketTransport over(SocketChannel socket) throws IOException {
+        SocketTransport transport = switch (this) {
+            case BLOCKING -> new BlockingTransport(socket);
+            case POLLED -> {
+                assumeTrue(Poller.isOfUse());
+                yield new PollingTransport(socket, Poller.next());
+            }
+        };
+        transport.connected();
+        return transport;
+    }
+}

@@ -1,0 +1,127 @@
+package io.chaosproxy.tls;
+
+import io.chaosproxy.kit.SelfSigned;
+import io.chaosproxy.net.SocketKind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A certificate for localhost, its context, and connections with one of our transports at one end. */
+record TestTls(SelfSigned certificate, SSLContext context) {
+    static final Duration LONG = Duration.ofMinutes(5);
+
+    static TestTls in(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
+        SelfSigned certificate = SelfSigned.in(folder);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(certificate.store(), "changeit".toCharArray());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(certificate.store());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return new TestTls(certificate, context);
+    }
+
+    /** A connection of the loopback interface, ours accepted. */
+    record Pair(SocketChannel ours, SocketChannel theirs) implements AutoCloseable {
+        static Pair connect() throws IOException {
+            try (ServerSocketChannel server = listen()) {
+                SocketChannel theirs = SocketChannel.open(server.getLocalAddress());
+                theirs.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                SocketChannel ours = server.accept();
+                ours.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                return new Pair(ours, theirs);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            ours.close();
+            theirs.close();
+        }
+    }
+
+    static ServerSocketChannel listen() throws IOException {
+        return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    SSLEngine engine(boolean client, String version) {
+        SSLEngine engine = context.createSSLEngine("localhost", 443);
+        engine.setUseClientMode(client);
+        engine.setEnabledProtocols(new String[] {version});
+        return engine;
+    }
+
+    /** Of a server with all versions that the JDK allows. */
+    SSLEngine server() {
+        SSLEngine engine = context.createSSLEngine();
+        engine.setUseClientMode(false);
+        return engine;
+    }
+
+    /** A server of ours and the JDK's client, after their handshake. */
+    Ends established(SocketKind kind, String version) throws Exception {
+        Pair pair = Pair.connect();
+        TlsTransport ours = new TlsTransport(kind.over(pair.ours()), engine(false, version));
+        SSLSocket theirs = client(pair.theirs().socket());
+        Task<Boolean> handshake = new Task<>(() -> {
+            ours.handshake(LONG);
+            return true;
+        });
+        theirs.startHandshake();
+        handshake.result();
+        return new Ends(ours, theirs, pair);
+    }
+
+    SSLSocket client(Socket below) throws IOException {
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(below, "localhost", 443, false);
+        socket.setUseClientMode(true);
+        return socket;
+    }
+
+    record Ends(TlsTransport ours, SSLSocket theirs, Pair pair) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            ours.close();
+            pair.close();
+        }
+    }
+
+    /** What a virtual thread makes of it. */
+    static final class Task<T> {
+        private final FutureTask<T> task;
+        final Thread thread;
+
+        Task(Callable<T> what) {
+            task = new FutureTask<>(what);
+            thread = Thread.ofVirtual().start(task);
+        }
+
+        T result() throws Exception {
+            try {
+                return task.get(5, TimeUnit.MINUTES);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            }
+        }
+
+        boolean isDone() {
+            return task.isDone();
+        }
+    }
+}
