@@ -1,0 +1,66 @@
+package io.chaosproxy.tls;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the JDK's contexts of keys and certificates. */
+final class Contexts {
+    private static final char[] NO_SECRET = "in memory".toCharArray();
+
+    private Contexts() {}
+
+    /**
+     * A context.
+     *
+     * @param key what it shows to peers, if it has something
+     * @param trust decides about the peers' certificates; null for the JDK's own choice
+     */
+    static SSLContext of(Optional<KeyAndChain> key, TrustManager @Nullable [] trust) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(key.isPresent() ? keys(key.get()) : new KeyManager[0], trust, null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("the JDK can't use this key and certificate: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeyManager[] keys(KeyAndChain material) throws GeneralSecurityException, IOException {
+        KeyStore store = emptyStore();
+        store.setKeyEntry("key", material.key(), NO_SECRET, material.chain().toArray(X509Certificate[]::new));
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+        factory.init(store, NO_SECRET);
+        return factory.getKeyManagers();
+    }
+
+    /** Trusts what these certificates have signed, and themselves. */
+    static TrustManager[] trust(List<X509Certificate> certificates) {
+        try {
+            KeyStore store = emptyStore();
+            for (int i = 0; i < certificates.size(); i++) {
+                store.setCertificateEntry("trusted " + i, certificates.get(i));
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(store);
+            return factory.getTrustManagers();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("the JDK can't trust these certificates: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+}
