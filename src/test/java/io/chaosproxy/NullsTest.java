@@ -77,7 +77,7 @@ final class NullsTest {
                     Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
-                    Stream.of("contains", "matches", "equals", "filter", "handle"))
+                    Stream.of("contains", "holdsFor", "matches", "equals", "filter", "handle"))
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 
