@@ -3,7 +3,11 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.PlainText;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host and a port as they were written; names are looked up when they are needed.
@@ -12,6 +16,9 @@ import java.net.InetSocketAddress;
  * @param port 0 to 65535; 0 to listen on a free one
  */
 public record Address(String host, int port) {
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+
     /** Rejects a host with characters that no host has, and a port out of range. */
     public Address {
         Check.given("host", host);
@@ -56,6 +63,37 @@ public record Address(String host, int port) {
     /** {@return host and port for sockets} The name is looked up when it is needed. */
     public InetSocketAddress unresolved() {
         return InetSocketAddress.createUnresolved(host, port);
+    }
+
+    /** Whether what is sent here surely arrives at a listener of this address of the same machine; no name is looked up. */
+    boolean leadsTo(Address listener) {
+        if (port == 0 || port != listener.port) {
+            return false;
+        }
+        InetAddress to = literal();
+        InetAddress there = listener.literal();
+        if (to == null || there == null) {
+            return host.equalsIgnoreCase(listener.host);
+        }
+        boolean isLocal = to.isLoopbackAddress() || to.isAnyLocalAddress();
+        return to.equals(there)
+                || (there.isAnyLocalAddress() && isLocal)
+                || (to.isAnyLocalAddress() && there.equals(InetAddress.getLoopbackAddress()));
+    }
+
+    /** The address, if no look-up is needed for it, or null; {@code localhost} is one (RFC 6761 §6.3). */
+    private @Nullable InetAddress literal() {
+        if (host.equalsIgnoreCase("localhost")) {
+            return InetAddress.getLoopbackAddress();
+        }
+        try {
+            if (host.isEmpty()) {
+                return new InetSocketAddress(0).getAddress();
+            }
+            return host.indexOf(':') >= 0 || IPV4.matcher(host).matches() ? InetAddress.getByName(host) : null;
+        } catch (UnknownHostException e) {
+            return null;
+        }
     }
 
     /**

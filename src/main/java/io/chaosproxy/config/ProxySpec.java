@@ -37,7 +37,7 @@ public record ProxySpec(
     /** Default listen address: an ephemeral port on loopback. */
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
 
-    /** Rejects an upstream without host or port, and a plan that the protocol can't carry out. */
+    /** Rejects an upstream without host or port or that is the proxy itself, and a plan that the protocol can't carry out. */
     public ProxySpec {
         Check.given("name", name);
         Check.given("protocol", protocol);
@@ -50,6 +50,7 @@ public record ProxySpec(
         Check.name("name", name);
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
+        Check.that(!upstream.leadsTo(listen), "upstream", "must not be the address that the proxy itself listens on");
         plan.checkFor(protocol);
     }
 

@@ -65,7 +65,7 @@ public final class Dialer {
      * @param caller its close ends the attempts
      * @throws UpstreamUnreachableException if none of them accepted in time
      */
-    public Transport dial(Caller caller) throws IOException {
+    public SocketTransport dial(Caller caller) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
         List<InetAddress> addresses = addresses(caller);
         if (addresses.size() == 1) {
@@ -75,7 +75,7 @@ public final class Dialer {
     }
 
     /** A single address needs no other thread. */
-    private Transport dial(Caller caller, InetAddress address, long end) throws IOException {
+    private SocketTransport dial(Caller caller, InetAddress address, long end) throws IOException {
         @Nullable SocketTransport transport = null;
         try {
             transport = SocketTransport.open(); // fails when descriptors run out
@@ -163,7 +163,7 @@ public final class Dialer {
         private final Deque<InetAddress> left;
         private final long end;
         private final List<Attempt> attempts = new ArrayList<>();
-        private final AtomicReference<@Nullable Optional<Transport>> outcome =
+        private final AtomicReference<@Nullable Optional<SocketTransport>> outcome =
                 new AtomicReference<>(); // empty if it failed
         private final AtomicInteger running = new AtomicInteger();
         private volatile @Nullable IOException last;
@@ -174,7 +174,7 @@ public final class Dialer {
             this.end = end;
         }
 
-        Transport run() throws IOException {
+        SocketTransport run() throws IOException {
             try {
                 while (outcome.get() == null && caller.isOpen() && startNext()) {
                     awaitNext();
@@ -183,7 +183,7 @@ public final class Dialer {
                 outcome.compareAndSet(null, Optional.empty()); // too late for all others
                 attempts.forEach(Attempt::cancel);
             }
-            Transport transport = winner();
+            SocketTransport transport = winner();
             if (transport == null) {
                 throw unreachable(System.nanoTime() - end >= 0 ? null : last);
             }
@@ -191,8 +191,8 @@ public final class Dialer {
             return transport;
         }
 
-        private @Nullable Transport winner() {
-            Optional<Transport> decided = outcome.get();
+        private @Nullable SocketTransport winner() {
+            Optional<SocketTransport> decided = outcome.get();
             return decided == null ? null : decided.orElse(null);
         }
 
@@ -233,7 +233,7 @@ public final class Dialer {
         private final class Attempt implements Runnable {
             private final InetAddress address;
             private final boolean extra;
-            private volatile @Nullable Transport transport;
+            private volatile @Nullable SocketTransport transport;
 
             Attempt(InetAddress address, boolean extra) {
                 this.address = address;

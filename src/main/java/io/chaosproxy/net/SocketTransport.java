@@ -2,6 +2,7 @@ package io.chaosproxy.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -85,6 +86,24 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     public void connect(InetSocketAddress address, Duration atMost) throws IOException {
         socket.socket().connect(address, Math.toIntExact(Math.max(1, atMost.toMillis())));
         connected();
+    }
+
+    /**
+     * {@return the address of this end}
+     *
+     * @throws IOException if it is closed
+     */
+    public SocketAddress localAddress() throws IOException {
+        return socket.getLocalAddress();
+    }
+
+    /**
+     * {@return the address of the other end}
+     *
+     * @throws IOException if it is closed
+     */
+    public SocketAddress remoteAddress() throws IOException {
+        return socket.getRemoteAddress();
     }
 
     /** Its socket is connected; the first thread that reads or writes comes later. */

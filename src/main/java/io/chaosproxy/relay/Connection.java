@@ -28,6 +28,7 @@ public final class Connection {
     private final ConnectionOwner<Connection> owner;
     private final long number;
     private final InetSocketAddress peer;
+    private final ProxyChains.Wire client;
     private final Waits waits;
     private final Target target;
     private final ConnectionSockets sockets;
@@ -46,6 +47,7 @@ public final class Connection {
         this.owner = owner;
         this.number = number;
         this.peer = (InetSocketAddress) client.getRemoteAddress(); // fails for a client that has gone
+        this.client = new ProxyChains.Wire(peer, client.getLocalAddress());
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, peer.getAddress(), proxy.active());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
@@ -69,6 +71,7 @@ public final class Connection {
                 teardown,
                 waits,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),
+                wire -> ProxyChains.PROCESS.dialled(this, wire),
                 pipelines.of(Direction.UP),
                 this::spawn);
         this.reader = new ConnectionReader(
@@ -90,6 +93,11 @@ public final class Connection {
     /** The client's address. */
     public InetSocketAddress peer() {
         return peer;
+    }
+
+    /** The socket of its client. */
+    ProxyChains.Wire client() {
+        return client;
     }
 
     /** The connection as something that rules hit. */
@@ -197,6 +205,14 @@ public final class Connection {
             teardown.reset(cause);
         } else {
             teardown.stop(cause);
+        }
+    }
+
+    /** Resets it, since the proxy leads back to itself; its client is another connection of this process. */
+    void refuseCircle() {
+        if (teardown.isOpen()) {
+            warn("the proxy leads back to itself, perhaps by way of other proxies");
+            teardown.reset(EndCause.UPSTREAM_UNREACHABLE);
         }
     }
 

@@ -99,6 +99,7 @@ final class ConnectionIntake implements Listener.Owner {
 
         @Override
         public void closed(Connection connection) {
+            ProxyChains.PROCESS.leave(connection);
             if (connections.remove(connection)) {
                 proxy.settled();
                 from.freed();
@@ -141,6 +142,10 @@ final class ConnectionIntake implements Listener.Owner {
     }
 
     private void relay(Connection connection) {
+        if (!ProxyChains.PROCESS.accepted(connection)) {
+            connection.refuseCircle();
+            return;
+        }
         try {
             Admission.admit(connection.host(), connection.target());
             connection.admitted();

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.observe.EndCause;
@@ -86,7 +87,12 @@ final class ProxyListening {
     }
 
     private void listenWith(Listener opened) {
-        proxy.listensOn(opened.address().getPort());
+        try {
+            proxy.listensOn(opened.address().getPort());
+        } catch (InvalidValueException e) { // the free port that it got is that of its upstream
+            opened.close();
+            throw e;
+        }
         lastAddress = opened.address();
         listener = opened;
         opened.start();

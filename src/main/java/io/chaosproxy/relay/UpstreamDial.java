@@ -4,6 +4,7 @@ import io.chaosproxy.config.Options;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Dialer;
+import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.UpstreamUnreachableException;
@@ -13,7 +14,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Connects one connection to the upstream. Confined to the connection's thread; the dialer's threads call back. */
 public final class UpstreamDial implements Dialer.Caller {
@@ -23,14 +26,17 @@ public final class UpstreamDial implements Dialer.Caller {
     private final ConnectionTeardown teardown;
     private final Waits waits;
     private final Function<Transport, TransportSink> sinks;
+    private final Consumer<ProxyChains.Wire> connected;
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
+    private volatile ProxyChains.@Nullable Wire wire;
 
     /**
      * Not dialled yet.
      *
      * @param client address for the log
      * @param sinks makes the sink into the connected transport
+     * @param connected told the connected socket
      * @param up the pipeline that leads into that sink from then on
      * @param spawn starts a thread of the connection with this role
      */
@@ -41,6 +47,7 @@ public final class UpstreamDial implements Dialer.Caller {
             ConnectionTeardown teardown,
             Waits waits,
             Function<Transport, TransportSink> sinks,
+            Consumer<ProxyChains.Wire> connected,
             FaultPipeline up,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
@@ -49,6 +56,7 @@ public final class UpstreamDial implements Dialer.Caller {
         this.teardown = teardown;
         this.waits = waits;
         this.sinks = sinks;
+        this.connected = connected;
         this.up = up;
         this.spawn = spawn;
     }
@@ -60,7 +68,10 @@ public final class UpstreamDial implements Dialer.Caller {
      */
     public void dial() throws IOException {
         try {
-            TransportSink sink = sinks.apply(proxy.dialer().dial(this));
+            SocketTransport upstream = proxy.dialer().dial(this);
+            wire = new ProxyChains.Wire(upstream.localAddress(), upstream.remoteAddress());
+            connected.accept(wire);
+            TransportSink sink = sinks.apply(upstream);
             sockets.connected(sink);
             up.lead(sink);
         } catch (UpstreamUnreachableException e) {
@@ -71,6 +82,11 @@ public final class UpstreamDial implements Dialer.Caller {
             proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + client);
             throw e;
         }
+    }
+
+    /** The connected socket; null until there is one. */
+    ProxyChains.@Nullable Wire wire() {
+        return wire;
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */
