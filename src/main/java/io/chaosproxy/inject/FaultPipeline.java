@@ -31,6 +31,9 @@ public final class FaultPipeline implements Sink {
     /** The last joint: what ends here is known at the other end. */
     private final class SocketEnd extends Joint {
         volatile boolean ended;
+        volatile long
+                offered; // position up to which bytes of this direction have been handed on, or are by a write that
+                         // doesn't wait
         volatile @Nullable Sink standIn;
 
         @Override
@@ -47,9 +50,12 @@ public final class FaultPipeline implements Sink {
             if (last) {
                 present.target().end();
             }
+            offered = host.bytes(direction)
+                    + bytes.remaining(); // a receiver that has them may end the connection at once
             try {
                 super.write(bytes);
             } finally {
+                offered = host.bytes(direction);
                 if (last && bytes.hasRemaining()) {
                     present.target().goesOn();
                 }
@@ -126,6 +132,7 @@ public final class FaultPipeline implements Sink {
     /** A write waits for a receiver that doesn't read: whether it should go on to wait under the plan in force. */
     public boolean keepsWriting() {
         FaultChain present = chain;
+        socket.offered = host.bytes(direction);
         if (present.progress().isClosing()) {
             present.target().goesOn(); // the last bytes of the exchange are still here
         }
@@ -375,7 +382,9 @@ public final class FaultPipeline implements Sink {
 
     /** Whether bytes are in here that are to be handed on; those that a rule swallowed aren't. */
     public boolean holdsBytes() {
-        return carries || !isOpen() || gateHolds() || chain.holdsBytes();
+        FaultChain present = chain;
+        boolean holds = carries || !isOpen() || gateHolds() || present.holdsBytes();
+        return holds && !present.progress().endsAt(socket.offered);
     }
 
     private void free() {

@@ -120,6 +120,11 @@ final class MessageProgress {
         return bytes > start;
     }
 
+    /** Whether all that has been written lies in front of this position of the direction. */
+    boolean endsAt(long bytes) {
+        return bytes - start >= written;
+    }
+
     /** Whether the last byte is among the next ones, behind those that have been handed on in this direction. */
     boolean isLast(int next, long bytes) {
         return closing && next >= written - (bytes - start);
