@@ -490,17 +490,18 @@ public final class TlsTransport implements Transport {
                 owed = false;
                 settleQuietly();
             }
+            if (closed) {
+                outgoing.free(); // a write that came later has filled it in vain
+            }
             writing.unlock();
         } while (owed && writing.tryLock());
     }
 
     private void settleQuietly() {
-        if (closed) {
-            outgoing.free();
-            return;
-        }
         try {
-            settle();
+            if (!closed) {
+                settle();
+            }
         } catch (IOException e) {
             // the next read or write meets the same
         }
