@@ -33,7 +33,7 @@ public final class FaultPipeline implements Sink {
         volatile boolean ended;
         volatile long
                 offered; // position up to which bytes of this direction have been handed on, or are by a write that
-                         // doesn't wait
+        // doesn't wait
         volatile @Nullable Sink standIn;
 
         @Override

@@ -1,6 +1,5 @@
 package io.chaosproxy.tls;
 
-import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.net.SocketKind;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -9,32 +8,34 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate for localhost, its context, and connections with one of our transports at one end. */
-record TestTls(SelfSigned certificate, SSLContext context) {
+/**
+ * A certificate for localhost, its context, and connections with one of our transports at one end.
+ *
+ * @param certificate PEM file
+ * @param key PEM file
+ */
+record TestTls(Path certificate, Path key, SSLContext context) {
     static final Duration LONG = Duration.ofMinutes(5);
 
-    static TestTls in(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
-        SelfSigned certificate = SelfSigned.in(folder);
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-        keys.init(certificate.store(), "changeit".toCharArray());
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(certificate.store());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-        return new TestTls(certificate, context);
+    static TestTls in(Path folder) throws IOException {
+        KeyAndChain made = CertificateAuthority.selfSigned(List.of("localhost"), CertificateAuthority.DEFAULT_VALIDITY);
+        return new TestTls(
+                Files.writeString(folder.resolve("localhost.pem"), Pem.of(made.chain())),
+                Files.writeString(folder.resolve("localhost.key"), Pem.of(made.key())),
+                Contexts.of(Optional.of(made), Contexts.trust(made.chain())));
     }
 
     /** A connection of the loopback interface, ours accepted. */

@@ -465,9 +465,9 @@ class TlsTransportTest {
                 "-accept",
                 "127.0.0.1:" + port,
                 "-cert",
-                tls.certificate().certificate().toString(),
+                tls.certificate().toString(),
                 "-key",
-                tls.certificate().key().toString(),
+                tls.key().toString(),
                 "-naccept",
                 "2")) {
             TestProxy.await("it listens", () -> server.output().contains("ACCEPT"));
@@ -494,9 +494,9 @@ class TlsTransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(SocketKind.class)
-    void aThousandHandshakesAtOnceAllComplete(SocketKind kind) throws Exception {
+    /** The kind of socket is what it is on this machine: they take long enough once. */
+    @Test
+    void aThousandHandshakesAtOnceAllComplete() throws Exception {
         int count = 1000;
         List<Task<Boolean>> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -504,7 +504,8 @@ class TlsTransportTest {
             for (boolean client : new boolean[] {false, true}) {
                 all.add(new Task<>(() -> {
                     SocketChannel socket = client ? pair.theirs() : pair.ours();
-                    try (TlsTransport ours = new TlsTransport(kind.over(socket), tls.engine(client, TLS_1_3))) {
+                    try (TlsTransport ours =
+                            new TlsTransport(SocketTransport.over(socket), tls.engine(client, TLS_1_3))) {
                         ours.handshake(TestTls.LONG);
                         writeAll(ours, bytes(client ? "ping" : "pong"));
                         return read(ours, 4).equals(client ? "pong" : "ping");
