@@ -8,6 +8,7 @@ import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.RateConflict;
+import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.helidon.common.context.Context;
 import io.helidon.common.tls.Tls;
@@ -151,6 +152,10 @@ public final class ControlServer implements AutoCloseable {
                 ProxyClosedException.class,
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
+        routing.error(
+                PlanMemoryException.class,
+                (request, response, e) -> Json.send(
+                        response, new Problem(Status.SERVICE_UNAVAILABLE_503, String.valueOf(e.getMessage()))));
         routing.error(RuntimeException.class, (request, response, e) -> {
             if (Defects.isClientGone(e)) {
                 throw new CloseConnectionException("the client left", e);

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Upper bound for the heap that is held for clients: connections, heads of messages, the bytes in delay lines, and
- * the requests of the control plane.
+ * Upper bound for the heap that is held for clients: connections, heads of messages, the bytes in delay lines, rules,
+ * and the requests of the control plane.
  *
  * <p>Each {@link Use} has a part of its own, and the rest goes to the first that asks. The parts of their own prevent a
  * deadlock: an exchange keeps memory for its request until its response is complete, and the response never waits for
@@ -48,6 +48,8 @@ public final class MemoryBudget {
         RESPONSES(1),
         /** Bytes in delay lines. */
         DELAYED(1),
+        /** Rules of the plans in force. */
+        RULES(1),
         /** Bodies of requests to the control plane that are being read. */
         CONTROL_BODIES(0),
         /** What the control plane makes of such bodies, and its answers that clients read slowly. */

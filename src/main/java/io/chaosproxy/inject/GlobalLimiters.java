@@ -36,26 +36,42 @@ public final class GlobalLimiters {
 
     /** From now on the plan of this proxy counts; it has been checked. */
     public void join(PlanHolder proxy) {
-        proxies.add(proxy);
+        if (proxies.add(proxy)) {
+            proxy.joined();
+        }
         adopt();
     }
 
     /** A closed proxy's plan does not count any more. */
     public void leave(PlanHolder proxy) {
         if (proxies.remove(proxy)) {
+            proxy.left();
             adopt();
         }
     }
 
     /**
-     * Compares plans with each other and with those of the other proxies. The lock of the registry is held.
+     * Compares plans with each other and with those of the other proxies, and checks that there is heap for them. The lock of the
+     * registry is held.
      *
      * @param wanted by the names of their proxies, in whose place they come
      * @throws io.chaosproxy.fault.RateConflict naming rule and other proxy
+     * @throws PlanMemoryException if there is no heap for them
      */
     public void check(Map<String, Plan> wanted) {
         SharedRates rates = ratesWithout(wanted.keySet());
         wanted.forEach(rates::addAll);
+        PlanMemory.check(wanted.entrySet().stream()
+                .mapToLong(plan -> PlanMemory.growth(present(plan.getKey()), plan.getValue()))
+                .sum());
+    }
+
+    private Plan present(String name) {
+        return proxies.stream()
+                .filter(proxy -> proxy.proxy().equals(name))
+                .findFirst()
+                .map(proxy -> proxy.current().plan())
+                .orElse(Plan.CLEAN);
     }
 
     /** The rule with the rate that other proxies have under its name. The lock of the registry is held. */

@@ -26,6 +26,8 @@ public final class PlanHolder {
 
     private volatile ActivePlan current;
     private volatile boolean closed;
+    private Plan accounted = Plan.CLEAN; // these two under the lock
+    private boolean joined;
 
     /**
      * The first plan.
@@ -107,8 +109,35 @@ public final class PlanHolder {
         }
     }
 
+    /** From now on its rules are accounted for. */
+    void joined() {
+        account(true);
+    }
+
+    /** Its rules are no longer accounted for. */
+    void left() {
+        account(false);
+    }
+
+    private void account(boolean counts) {
+        changing.lock();
+        try {
+            joined = counts;
+            account();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void account() {
+        Plan plan = joined ? current.plan() : Plan.CLEAN;
+        PlanMemory.replace(accounted, plan);
+        accounted = plan;
+    }
+
     private void put(ActivePlan next) {
         current = next;
+        account();
         waits.wake();
         watch(next);
         announce.accept(next);

@@ -2,7 +2,6 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
-import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.inject.ActivePlan;
@@ -45,7 +44,7 @@ public final class ProxyServer implements AutoCloseable {
         try {
             plans.checkAgreement();
             plans.join();
-        } catch (InvalidValueException e) {
+        } catch (RuntimeException e) {
             state.planInForce().close();
             throw e;
         } finally {
@@ -215,6 +214,19 @@ public final class ProxyServer implements AutoCloseable {
         changing.lock();
         try {
             plans.change(change, false);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * The same for rules that come back after a lease and agree with other proxies: it happens even if there is no heap for them
+     * in the budget of rules.
+     */
+    public void restore(UnaryOperator<Plan> change) {
+        changing.lock();
+        try {
+            plans.changeWithOthers(change, false);
         } finally {
             changing.unlock();
         }

@@ -7,6 +7,7 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
+import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.observe.FlightEvents;
 import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.ProxyRegistry;
@@ -46,6 +47,9 @@ public final class RunningServer implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             registry.close();
+            if (e instanceof PlanMemoryException) {
+                throw new IOException(e.getMessage(), e);
+            }
             throw e;
         }
         return new RunningServer(registry);

@@ -15,23 +15,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** In a budget of 1600 each use but connections has 100 of its own, connections have 800, and 500 are common. */
+/** In a budget of 1600 each use but connections has 100 of its own, connections have 800, and 400 are common. */
 @Tag("fast")
 final class MemoryBudgetTest {
     private final MemoryBudget budget = new MemoryBudget(1600);
 
     @Test
     void aUseMayHaveItsOwnPartAndWhatIsCommon() {
-        assertTrue(budget.tryTake(DELAYED, 600));
+        assertTrue(budget.tryTake(DELAYED, 500));
         assertFalse(budget.tryTake(DELAYED, 1));
-        assertEquals(600, budget.used(DELAYED));
+        assertEquals(500, budget.used(DELAYED));
         budget.giveBack(DELAYED, 1);
         assertTrue(budget.tryTake(DELAYED, 1));
     }
 
     @Test
     void noUseCanTakeThePartOfAnother() {
-        assertTrue(budget.tryTake(DELAYED, 600));
+        assertTrue(budget.tryTake(DELAYED, 500));
         assertTrue(budget.tryTake(CONNECTIONS, 800));
         assertFalse(budget.tryTake(CONNECTIONS, 1));
         assertTrue(budget.tryTake(REQUESTS, 100));
@@ -54,7 +54,7 @@ final class MemoryBudgetTest {
 
     @Test
     void whatIsTakenAnywayCounts() {
-        budget.takeAnyway(DELAYED, 700);
+        budget.takeAnyway(DELAYED, 600);
         assertFalse(budget.tryTake(DELAYED, 1));
         budget.giveBack(DELAYED, 100);
         assertFalse(budget.tryTake(DELAYED, 1));
@@ -72,19 +72,19 @@ final class MemoryBudgetTest {
 
     @Test
     void claimsAreGrantedInTheOrderOfArrival() {
-        assertTrue(budget.tryTake(REQUESTS, 600));
-        try (MemoryBudget.Claim large = budget.claim(REQUESTS, 500);
+        assertTrue(budget.tryTake(REQUESTS, 500));
+        try (MemoryBudget.Claim large = budget.claim(REQUESTS, 400);
                 MemoryBudget.Claim small = budget.claim(REQUESTS, 10)) {
             budget.giveBack(REQUESTS, 100);
             assertFalse(large.getAsBoolean());
             assertFalse(small.getAsBoolean(), "waits behind the large one");
             assertFalse(budget.tryTake(REQUESTS, 1), "so does a new one");
-            budget.giveBack(REQUESTS, 400);
+            budget.giveBack(REQUESTS, 300);
             assertTrue(large.keep());
             assertFalse(small.keep());
-            assertEquals(600, budget.used(REQUESTS));
+            assertEquals(500, budget.used(REQUESTS));
         }
-        assertEquals(600, budget.used(REQUESTS));
+        assertEquals(500, budget.used(REQUESTS));
         budget.giveBack(REQUESTS, 1);
         assertTrue(budget.tryTake(REQUESTS, 1), "the one that left is not waited for");
     }

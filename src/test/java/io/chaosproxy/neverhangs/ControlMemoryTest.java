@@ -128,4 +128,29 @@ final class ControlMemoryTest {
             }
         }
     }
+
+    /** Rules with large bodies, put until one no longer fits. */
+    @Test
+    void rulesThatDoNotFit() throws Exception {
+        String rule = "{\"type\":\"respond\",\"body\":\"" + "b".repeat(200_000) + "\",\"probability\":0.0001}";
+        String toxic = "{\"type\":\"latency\",\"name\":\"" + "t".repeat(230_000) + "\",\"attributes\":{\"latency\":1}}";
+        try (Origin origin = Origin.echo();
+                Program program = program(origin, "");
+                Calls calls = new Calls(program.control())) {
+            int taken = 0;
+            while (taken < 200 && calls.status("PUT", "/api/v1/proxies/web/rules/r" + taken, rule) < 300) {
+                taken++;
+            }
+            assertTrue(taken > 1 && taken < 200, taken + " rules taken");
+            assertEquals(503, calls.status("PUT", "/api/v1/proxies/web/rules/more", rule));
+            String lease = calls.call("POST", "/api/v1/leases", "{\"ttl\":\"1h\"}")
+                    .replaceAll("(?s).*\"id\":\\s*\"([^\"]+)\".*", "$1");
+            assertEquals(503, calls.status("PUT", "/api/v1/proxies/web/rules/more?lease=" + lease, rule));
+            assertEquals(503, calls.status("POST", "/proxies/web/toxics", toxic));
+            assertEquals(404, calls.status("GET", "/api/v1/proxies/web/rules/more", ""));
+            assertEquals(204, calls.status("DELETE", "/api/v1/proxies/web/rules/r0", ""));
+            assertTrue(calls.status("PUT", "/api/v1/proxies/web/rules/more", rule) < 300);
+            assertFalse(program.said().contains("\tat "), program::said);
+        }
+    }
 }

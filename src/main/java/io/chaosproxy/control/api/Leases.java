@@ -271,7 +271,7 @@ final class Leases implements AutoCloseable {
                 .map(rule -> registry.agreeing(hold.proxy().name(), rule))
                 .filter(rule -> isFor(hold.proxy(), rule));
         try {
-            hold.proxy().change(plan -> hold.in(plan, state));
+            hold.proxy().restore(plan -> hold.in(plan, state));
         } catch (ProxyClosedException e) {
             return; // the rule has gone with its proxy
         }

@@ -9,6 +9,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.flow.OutOfMemory;
+import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyRegistry;
@@ -63,7 +64,7 @@ public final class ConfigWatcher implements AutoCloseable {
      * @param mistakes one line each, with file and line; empty if it was applied
      * @param ignored one line for each part that differs from what runs and holds from the next start on
      * @param lost names of proxies that lost their address in the attempt, and are tried again
-     * @param exhausted whether it was rejected for want of descriptors, so that it may be applied when connections have ended
+     * @param exhausted whether it was rejected for want of descriptors or heap, so that it may be applied when connections have ended
      */
     public record Outcome(
             Instant at, List<String> mistakes, List<String> ignored, List<String> lost, boolean exhausted) {
@@ -172,6 +173,8 @@ public final class ConfigWatcher implements AutoCloseable {
             return refused(now, e.errors().stream().map(Object::toString).toList());
         } catch (IOException e) {
             return refused(now, e);
+        } catch (PlanMemoryException e) {
+            return new Outcome(now, List.of(file + ": " + e.getMessage()), List.of(), List.of(), true);
         } catch (InvalidValueException | ProxyClosedException e) {
             return refused(now, List.of(file + ": " + e.getMessage()));
         }

@@ -7,6 +7,7 @@ import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.http.HeaderNames;
@@ -148,6 +149,8 @@ public final class ToxiproxyApi implements Handler {
             return Answer.error(e);
         } catch (ProxyClosedException e) {
             return Answer.error(new ApiError(409, String.valueOf(e.getMessage())));
+        } catch (PlanMemoryException e) {
+            return Answer.error(new ApiError(503, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             if (Defects.isClientGone(e)) {
                 throw e;
