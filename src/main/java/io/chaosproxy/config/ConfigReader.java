@@ -136,7 +136,7 @@ public final class ConfigReader {
         try {
             path = ConfigUtil.splitPath(key);
         } catch (ConfigException e) {
-            errors.add(new SourceLocation(origin, 0), "", "not a path of keys");
+            errors.add(new SourceLocation(key.isBlank() ? "-D \"\"" : origin, 0), "", "not a path of keys");
             return ConfigFactory.empty();
         }
         ConfigValue nested = ConfigValueFactory.fromAnyRef(value, origin);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -31,6 +32,7 @@ import java.util.function.Function;
  */
 record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
     private static final String KEY = "value";
+    private static final Duration LONGEST = Duration.ofDays(365); // as constructors check it
 
     static final ValueType<String> TEXT =
             new ValueType<>("text", "", value -> alone(value).getString(KEY), text -> text);
@@ -46,10 +48,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     static final ValueType<Integer> SMALL_COUNT = small(COUNT);
 
     static final ValueType<Duration> DURATION = new ValueType<>(
-            "a duration such as 200ms, 2s or 1m",
-            Duration.ZERO,
-            value -> alone(value).getDuration(KEY),
-            ValueType::durationText);
+            "a duration such as 200ms, 2s or 1m", Duration.ZERO, ValueType::duration, ValueType::durationText);
 
     static final ValueType<Long> SIZE =
             new ValueType<>("a size such as 1500, 64KiB or 1MiB", 0L, ValueType::size, ValueType::sizeText);
@@ -159,6 +158,9 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
      */
     T read(ConfigValue value) {
         try {
+            if ((placeholder instanceof Number || placeholder instanceof Duration) && hasOtherDigits(value)) {
+                throw new ConfigException.BadValue(KEY, "digits");
+            }
             return reader.apply(value);
         } catch (ConfigException e) {
             throw new InvalidValueException("", "must be " + expected + ", not " + shown(value));
@@ -188,10 +190,35 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         if (number instanceof Double && Math.abs(number.doubleValue()) >= 0x1p63) {
             throw new InvalidValueException("", "must be below 2^63, not " + number);
         }
-        if (number.doubleValue() != number.longValue()) {
-            throw new InvalidValueException("", "must be a whole number, not " + number);
+        boolean tooSmall = number.doubleValue() == 0 && hasDigitAboveZero(value);
+        if (tooSmall || number.doubleValue() != number.longValue()) {
+            throw new InvalidValueException("", "must be a whole number, not " + (tooSmall ? shown(value) : number));
         }
         return number.longValue();
+    }
+
+    /** Whether a number that reads as 0 is one that a double can't represent, such as 1e-400. */
+    private static boolean hasDigitAboveZero(ConfigValue value) {
+        String text = alone(value).getString(KEY);
+        return text.toLowerCase(Locale.ROOT).split("e", 2)[0].chars().anyMatch(c -> c >= '1' && c <= '9');
+    }
+
+    /** Duration; one that is out of range is told as it was written, and the library would clamp one that is too long. */
+    private static Duration duration(ConfigValue value) {
+        Duration read = alone(value).getDuration(KEY);
+        if (read.isNegative()) {
+            throw new InvalidValueException("", "must not be negative, not " + shown(value));
+        }
+        if (read.compareTo(LONGEST) > 0) {
+            throw new InvalidValueException("", "must not be longer than 365 days, not " + shown(value));
+        }
+        return read;
+    }
+
+    /** Whether a text has digits that the library takes and that don't look like digits. */
+    private static boolean hasOtherDigits(ConfigValue value) {
+        return value.valueType() == ConfigValueType.STRING
+                && String.valueOf(value.unwrapped()).chars().anyMatch(c -> c > '9' && Character.isDigit(c));
     }
 
     /** Size in bytes; the library would clamp an overflowing size to the maximum. */
@@ -206,6 +233,9 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
             BigInteger bytes = alone(value).getMemorySize(KEY).toBytesBigInteger();
             if (bytes.bitLength() >= Long.SIZE) {
                 throw new InvalidValueException("", "must be below 8 EiB, not " + shown(value));
+            }
+            if (bytes.signum() == 0 && hasDigitAboveZero(value)) {
+                throw new InvalidValueException("", "must be a whole number, not " + shown(value));
             }
             return bytes.longValue();
         }

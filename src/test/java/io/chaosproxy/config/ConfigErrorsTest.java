@@ -25,7 +25,7 @@ class ConfigErrorsTest {
             test.conf:14: proxies.shop.faults.slow.type: must be one of latency, rate, outage, reset, timeout, \
             slow-close, slice, limit, corrupt, refuse, respond, truncate, headers, not "latenci"; \
             did you mean latency?
-            test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not PT-3S
+            test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not "-3s"
             test.conf:17: proxies.shop.faults.slower.when.nth: first and nth exclude each other
             test.conf:21: proxies.db.faults.x.type: respond needs protocol = http\
             """, errors("""

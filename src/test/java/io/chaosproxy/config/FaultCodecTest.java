@@ -113,7 +113,7 @@ class FaultCodecTest {
         assertMistakes( // fields of the distribution that is meant are not unknown keys
                 "type = latency, distribution = 7, scale = 1, shape = 2, max = 3",
                 "distribution: must be one of uniform, normal, lognormal, pareto, not \"7\"");
-        assertMistakes("type = latency, delay = -1s", "delay: must not be negative, not PT-1S");
+        assertMistakes("type = latency, delay = -1s", "delay: must not be negative, not \"-1s\"");
         assertMistakes(
                 "type = latency, delay = 1, scope = bytes", "scope: must be one of first-byte, stream, not \"bytes\"");
     }

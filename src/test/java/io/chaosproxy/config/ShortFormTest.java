@@ -123,11 +123,11 @@ class ShortFormTest {
         latency-max = 1                              | latency-max: needs latency-min
         latency-min = 2, latency-max = 1             | latency-min: must not be above latency-max
         latency-min = 2, latency-max = x             | latency-max: must be a duration such as 200ms, 2s or 1m, not "x"
-        latency = -1                                 | latency: must not be negative, not PT-0.001S
-        latency-min = -2, latency-max = 1            | latency-min: must not be negative, not PT-0.002S
+        latency = -1                                 | latency: must not be negative, not -1
+        latency-min = -2, latency-max = 1            | latency-min: must not be negative, not -2
         latency-scope = stream                       | latency-scope: needs latency, or latency-min and latency-max
         latency = 1, latency-scope = streams         | latency-scope: must be one of first-byte, stream, not "streams"; did you mean stream?
-        latency-min = 2, latency-max = 400d          | latency-max: must not be longer than 365 days, not PT9600H
+        latency-min = 2, latency-max = 400d          | latency-max: must not be longer than 365 days, not "400d"
         speed = 1, speed-min = 1, speed-max = 2      | speed: does not go with speed-min
         speed = 1, speed-up = 2                      | speed-up: does not go with a speed for both directions
         speed-min = 1, speed-max = 2, speed-down = 2 | speed-down: does not go with a speed for both directions

@@ -70,7 +70,7 @@ final class RequestParams {
         return query(request, parameter)
                 .map(text -> {
                     if (!text.matches("\\d{1,9}")) {
-                        throw wrong(parameter, "must be a whole number, not \"" + text + "\"");
+                        throw wrong(parameter, "must be a whole number from 0 to 999999999, not \"" + text + "\"");
                     }
                     return Integer.parseInt(text);
                 })

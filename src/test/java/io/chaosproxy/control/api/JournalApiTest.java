@@ -115,7 +115,7 @@ final class JournalApiTest {
         assertTrue(
                 rig.get("/api/v1/journal?last=0").json().getConfigList("hits").isEmpty());
         assertEquals(
-                List.of("last: must be a whole number, not \"-1\""),
+                List.of("last: must be a whole number from 0 to 999999999, not \"-1\""),
                 rig.get("/api/v1/journal?last=-1").errors());
     }
 
