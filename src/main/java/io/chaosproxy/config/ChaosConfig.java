@@ -115,7 +115,7 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     private static void checkProtocols(Rule rule, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
         for (ProxySpec proxy : proxies) {
             try {
-                rule.checkFor(proxy.protocol());
+                proxy.check(rule);
             } catch (InvalidValueException e) {
                 String reason = e.reason() + ", but it applies to all proxies, including " + proxy.name();
                 report.accept(new InvalidValueException(path("faults", rule.name(), e.key()), reason));

@@ -17,6 +17,7 @@ import static java.time.Duration.ofSeconds;
 
 import io.chaosproxy.config.FaultSchema.Form;
 import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
@@ -29,6 +30,7 @@ import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.Truncate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,6 +70,7 @@ final class FaultSchemas {
         table.put("limit", FaultSchemas::limit);
         table.put("corrupt", FaultSchemas::corrupt);
         table.put("refuse", FaultSchemas::refuse);
+        table.put("certificate", FaultSchemas::certificate);
         table.put("respond", FaultSchemas::respond);
         table.put("truncate", FaultSchemas::truncate);
         table.put("headers", FaultSchemas::headers);
@@ -146,7 +149,7 @@ final class FaultSchemas {
                 ValueType.ofEnum(ResetMoment.class),
                 ResetMoment::of,
                 ResetMoment.FIRST_BYTE,
-                "moment of the reset");
+                "moment of the reset; hello and handshake need a listener with tls");
         var delay = defaulted("delay", DURATION, ResetMoment::delay, ZERO, "time from that moment to the reset");
         return FaultSchema.of(
                 type,
@@ -236,6 +239,21 @@ final class FaultSchemas {
                 "the connection itself is refused, or hangs",
                 List.of(how, delay),
                 reader -> new Refuse(how.read(reader), delay.read(reader)));
+    }
+
+    private static FaultSchema<BadCertificate> certificate(String type) {
+        var kind = required(
+                "kind",
+                ValueType.ofEnum(TlsFault.Defect.class),
+                BadCertificate::defect,
+                TlsFault.Defect.EXPIRED,
+                "what is wrong with it");
+        return FaultSchema.of(
+                type,
+                BadCertificate.class,
+                "the client gets a certificate that it has to reject (a listener with tls)",
+                List.of(kind),
+                reader -> new BadCertificate(kind.read(reader)));
     }
 
     private static FaultSchema<Respond> respond(String type) {

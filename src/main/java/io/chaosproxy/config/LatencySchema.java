@@ -8,13 +8,16 @@ import static io.chaosproxy.config.ValueType.NUMBER;
 import static java.time.Duration.ofMillis;
 
 import io.chaosproxy.config.FaultSchema.Form;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.Distribution.Around;
 import io.chaosproxy.fault.Distribution.LogNormal;
 import io.chaosproxy.fault.Distribution.Normal;
 import io.chaosproxy.fault.Distribution.Pareto;
 import io.chaosproxy.fault.Distribution.Uniform;
+import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.SlowHandshake;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,32 +35,44 @@ final class LatencySchema {
 
     private static final ValueType<Shape> SHAPE = ValueType.ofEnum(Shape.class);
 
-    private static final FieldSchema<Latency, Latency.Scope> SCOPE = defaulted(
+    private enum At {
+        FIRST_BYTE,
+        HANDSHAKE
+    }
+
+    private static final FieldSchema<Fault, At> AT = defaulted(
+            "at",
+            ValueType.ofEnum(At.class),
+            fault -> fault instanceof SlowHandshake ? At.HANDSHAKE : At.FIRST_BYTE,
+            At.FIRST_BYTE,
+            "where the delay begins: before the first byte, or before the answer to a TLS ClientHello");
+
+    private static final FieldSchema<Fault, Latency.Scope> SCOPE = defaulted(
             "scope",
             ValueType.ofEnum(Latency.Scope.class),
-            Latency::scope,
+            fault -> fault instanceof Latency latency ? latency.scope() : Latency.Scope.FIRST_BYTE,
             Latency.Scope.FIRST_BYTE,
             "what is late: the first byte of each response, or every byte in order and without less throughput");
 
-    private static final Form<Latency> AROUND = around();
-    private static final Form<Latency> RANGE = uniform("range", "min and max", Optional.empty());
-    private static final Form<Latency> UNIFORM = uniform("uniform", text(Shape.UNIFORM), Optional.of(Shape.UNIFORM));
-    private static final Form<Latency> NORMAL = normal();
-    private static final Form<Latency> LOGNORMAL = logNormal();
-    private static final Form<Latency> PARETO = pareto();
+    private static final Form<Fault> AROUND = around();
+    private static final Form<Fault> RANGE = uniform("range", "min and max", Optional.empty());
+    private static final Form<Fault> UNIFORM = uniform("uniform", text(Shape.UNIFORM), Optional.of(Shape.UNIFORM));
+    private static final Form<Fault> NORMAL = normal();
+    private static final Form<Fault> LOGNORMAL = logNormal();
+    private static final Form<Fault> PARETO = pareto();
 
     private LatencySchema() {}
 
-    static FaultSchema<Latency> latency(String type) {
+    static FaultSchema<Fault> latency(String type) {
         return new FaultSchema<>(
                 type,
-                Latency.class,
+                Fault.class,
                 "bytes arrive late",
                 List.of(AROUND, RANGE, UNIFORM, NORMAL, LOGNORMAL, PARETO),
                 LatencySchema::chosen);
     }
 
-    private static Optional<Form<Latency>> chosen(ObjectReader reader) {
+    private static Optional<Form<Fault>> chosen(ObjectReader reader) {
         if (!reader.has("distribution")) {
             return Optional.of(reader.has("min") || reader.has("max") ? RANGE : AROUND);
         }
@@ -73,7 +88,7 @@ final class LatencySchema {
         });
     }
 
-    private static Form<Latency> around() {
+    private static Form<Fault> around() {
         var delay = required("delay", DURATION, Around::delay, ofMillis(100), "added delay");
         var jitter =
                 defaulted("jitter", DURATION, Around::jitter, Duration.ZERO, "the delay varies evenly by up to this");
@@ -86,7 +101,7 @@ final class LatencySchema {
                 reader -> new Around(delay.read(reader), jitter.read(reader)));
     }
 
-    private static Form<Latency> uniform(String name, String text, Optional<Shape> shape) {
+    private static Form<Fault> uniform(String name, String text, Optional<Shape> shape) {
         var min = required("min", DURATION, Uniform::min, ofMillis(50), "shortest delay");
         var max = required("max", DURATION, Uniform::max, ofMillis(150), "longest delay");
         return form(
@@ -98,7 +113,7 @@ final class LatencySchema {
                 reader -> new Uniform(min.read(reader), max.read(reader)));
     }
 
-    private static Form<Latency> normal() {
+    private static Form<Fault> normal() {
         var mean = required("mean", DURATION, Normal::mean, ofMillis(100), "mean delay, not above max");
         var deviation = required("deviation", DURATION, Normal::deviation, ofMillis(30), "standard deviation");
         var max = max(Normal::max);
@@ -111,7 +126,7 @@ final class LatencySchema {
                 reader -> new Normal(mean.read(reader), deviation.read(reader), max.read(reader)));
     }
 
-    private static Form<Latency> logNormal() {
+    private static Form<Fault> logNormal() {
         var median = required("median", DURATION, LogNormal::median, ofMillis(80), "half of the delays are below it");
         var sigma = required(
                         "sigma",
@@ -131,7 +146,7 @@ final class LatencySchema {
                 reader -> new LogNormal(median.read(reader), sigma.read(reader), max.read(reader)));
     }
 
-    private static Form<Latency> pareto() {
+    private static Form<Fault> pareto() {
         var scale = required("scale", DURATION, Pareto::scale, ofMillis(20), "shortest delay");
         var shape = required("shape", NUMBER, Pareto::shape, 1.5, "above 0; the smaller, the heavier the tail")
                 .atMost(Pareto.MAX_SHAPE);
@@ -159,22 +174,36 @@ final class LatencySchema {
      * @param text names the form in messages
      * @param shape value of the key {@code distribution}; empty if the form has no such key
      */
-    private static <D extends Distribution> Form<Latency> form(
+    private static <D extends Distribution> Form<Fault> form(
             String name,
             String text,
             Optional<Shape> shape,
             Class<D> kind,
             List<FieldSchema<D, ?>> own,
             Function<ObjectReader, D> builder) {
-        List<FieldSchema<Latency, ?>> fields = new ArrayList<>();
-        shape.ifPresent(value ->
-                fields.add(optional("distribution", SHAPE, latency -> shape, value, "how the delay is spread")));
-        own.forEach(field -> fields.add(field.in(latency -> kind.cast(latency.delay()))));
+        List<FieldSchema<Fault, ?>> fields = new ArrayList<>();
+        shape.ifPresent(
+                value -> fields.add(optional("distribution", SHAPE, fault -> shape, value, "how the delay is spread")));
+        own.forEach(field -> fields.add(field.in(fault -> kind.cast(delay(fault)))));
+        fields.add(AT);
         fields.add(SCOPE);
         return new Form<>(
                 name,
                 "does not go with " + text,
-                latency -> kind.isInstance(latency.delay()),
-                new ObjectSchema<>(fields, reader -> new Latency(builder.apply(reader), SCOPE.read(reader))));
+                fault -> kind.isInstance(delay(fault)),
+                new ObjectSchema<>(
+                        fields, reader -> fault(builder.apply(reader), AT.read(reader), SCOPE.read(reader))));
+    }
+
+    private static Distribution delay(Fault fault) {
+        return fault instanceof SlowHandshake handshake ? handshake.delay() : ((Latency) fault).delay();
+    }
+
+    private static Fault fault(Distribution delay, At at, Latency.Scope scope) {
+        if (at == At.FIRST_BYTE) {
+            return new Latency(delay, scope);
+        }
+        Check.that(scope == Latency.Scope.FIRST_BYTE, "scope", "does not go with at = handshake");
+        return new SlowHandshake(delay);
     }
 }

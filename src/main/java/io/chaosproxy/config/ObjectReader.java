@@ -123,6 +123,12 @@ final class ObjectReader {
         return Optional.empty();
     }
 
+    /** Whether the value under a key is there and no object. */
+    boolean isText(String key) {
+        ConfigValue value = value(key);
+        return value != null && !(value instanceof ConfigObject);
+    }
+
     /** Readers for the objects inside the object under a key, in file order. */
     List<ObjectReader> objects(String key) {
         return object(key)

@@ -16,6 +16,16 @@ import java.util.Set;
 final class ProxyCodec {
     private static final ValueType<Protocol> PROTOCOL = ValueType.ofEnum(Protocol.class);
 
+    private static final String TLS = "tls";
+    private static final String UPSTREAM_TLS = "upstream-tls";
+
+    /** Values of {@code tls} that are no object. */
+    private enum TlsWord {
+        PASSTHROUGH
+    }
+
+    private static final ValueType<TlsWord> PASSTHROUGH = ValueType.ofEnum(TlsWord.class);
+
     private ProxyCodec() {}
 
     /** Reads the proxy, named after its key; empty if there were errors. */
@@ -31,10 +41,36 @@ final class ProxyCodec {
                     reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
                     new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known)),
                     OptionSchemas.read(reader),
+                    listenerTls(reader),
+                    upstreamTls(reader),
                     shortForm.given());
         });
         reader.rejectUnknown();
         return proxy;
+    }
+
+    private static Optional<ListenerTls> listenerTls(ObjectReader reader) {
+        if (reader.isText(TLS)) {
+            reader.get(TLS, PASSTHROUGH);
+            return Optional.of(new ListenerTls.Passthrough());
+        }
+        return reader.object(TLS).flatMap(fields -> read(fields, TlsSchemas.LISTENER));
+    }
+
+    private static Optional<UpstreamTls> upstreamTls(ObjectReader reader) {
+        boolean named =
+                reader.find("upstream", ValueType.TEXT).filter(Upstream::isTls).isPresent();
+        Optional<UpstreamTls> given = reader.object(UPSTREAM_TLS).flatMap(fields -> read(fields, TlsSchemas.UPSTREAM));
+        if (reader.has(UPSTREAM_TLS) && !named) {
+            reader.error(UPSTREAM_TLS, "needs an upstream that begins with https:// or tls://");
+        }
+        return named ? Optional.of(given.orElse(UpstreamTls.DEFAULTS)) : Optional.empty();
+    }
+
+    private static <T> Optional<T> read(ObjectReader fields, ObjectSchema<T> schema) {
+        Optional<T> read = fields.build(() -> schema.read(fields));
+        fields.rejectUnknown();
+        return read;
     }
 
     /** Rules for all proxies. */
@@ -75,12 +111,25 @@ final class ProxyCodec {
 
     /** Writes everything but the rules. */
     static ObjectWriter writeFields(ProxySpec proxy) {
-        return OptionSchemas.write(
+        ObjectWriter fields = OptionSchemas.write(
                 proxy.options(),
                 new ObjectWriter()
                         .put("protocol", PROTOCOL, proxy.protocol())
                         .put("listen", ADDRESS, proxy.listen())
-                        .put("upstream", Upstream.kind(proxy.protocol()), proxy.upstream()));
+                        .put("upstream", ValueType.TEXT, Upstream.text(proxy)));
+        proxy.tls().ifPresent(tls -> write(tls, fields));
+        proxy.upstreamTls()
+                .filter(tls -> !tls.equals(UpstreamTls.DEFAULTS))
+                .ifPresent(tls -> fields.put(UPSTREAM_TLS, TlsSchemas.UPSTREAM.write(tls, new ObjectWriter())));
+        return fields;
+    }
+
+    private static void write(ListenerTls tls, ObjectWriter fields) {
+        switch (tls) {
+            case ListenerTls.Passthrough passthrough -> fields.put(TLS, PASSTHROUGH, TlsWord.PASSTHROUGH);
+            case ListenerTls.Terminated terminated ->
+                fields.put(TLS, TlsSchemas.LISTENER.write(terminated, new ObjectWriter()));
+        }
     }
 
     static ObjectWriter write(List<Rule> rules, RuleCodec codec) {

@@ -1,11 +1,15 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.TlsFault;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstream where connections go
  * @param plan faults from the start on
  * @param options settings besides faults
+ * @param tls what the listener does with TLS; empty for nothing
+ * @param upstreamTls how the upstream is reached by TLS; empty for without
  * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and
  *     those that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the
  *     configuration is written with them. Equality is about what the proxy does, so they don't count for it
@@ -33,6 +39,8 @@ public record ProxySpec(
         Address upstream,
         Plan plan,
         Options options,
+        Optional<ListenerTls> tls,
+        Optional<UpstreamTls> upstreamTls,
         Map<String, String> shortForm) {
     /** Default listen address: an ephemeral port on loopback. */
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
@@ -45,13 +53,82 @@ public record ProxySpec(
         Check.given("upstream", upstream);
         Check.given("plan", plan);
         Check.given("options", options);
+        Check.given("tls", tls);
+        Check.given("upstream-tls", upstreamTls);
         Check.given("shortForm", shortForm);
         shortForm = Map.copyOf(shortForm);
         Check.name("name", name);
         Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
         Check.that(upstream.port() > 0, "upstream", "must name a port");
         Check.that(!upstream.leadsTo(listen), "upstream", "must not be the address that the proxy itself listens on");
+        check(plan, protocol, tls);
+        Check.that(
+                !(tls.orElse(null) instanceof ListenerTls.Passthrough) || protocol == Protocol.TCP,
+                "tls",
+                "passthrough needs protocol = tcp: what is encrypted has no requests");
+    }
+
+    /**
+     * Checks that the proxy can carry out a plan.
+     *
+     * @param other plan
+     * @throws InvalidValueException naming the rule
+     */
+    public void check(Plan other) {
+        Check.given("plan", other);
+        check(other, protocol, tls);
+    }
+
+    /**
+     * Checks that the proxy can carry out a rule.
+     *
+     * @param rule rule
+     * @throws InvalidValueException naming the key of the rule
+     */
+    public void check(Rule rule) {
+        Check.given("rule", rule);
+        rule.checkFor(protocol);
+        checkTls(rule, tls);
+    }
+
+    private static void check(Plan plan, Protocol protocol, Optional<ListenerTls> tls) {
         plan.checkFor(protocol);
+        for (Rule rule : plan.rules()) {
+            try {
+                checkTls(rule, tls);
+            } catch (InvalidValueException e) {
+                throw new InvalidValueException("faults." + rule.name() + "." + e.key(), e.reason());
+            }
+        }
+    }
+
+    private static void checkTls(Rule rule, Optional<ListenerTls> tls) {
+        Check.that(
+                !(rule.fault() instanceof TlsFault) || tls.orElse(null) instanceof ListenerTls.Terminated,
+                "type",
+                "a " + rule.fault().type() + " of the TLS handshake needs a listener that terminates TLS: tls { ... }");
+    }
+
+    /**
+     * Without TLS.
+     *
+     * @param name unique within a configuration
+     * @param protocol what the proxy understands of the traffic
+     * @param listen where clients connect; port 0 for a free one
+     * @param upstream where connections go
+     * @param plan faults from the start on
+     * @param options settings besides faults
+     * @param shortForm keys of the short form with their values
+     */
+    public ProxySpec(
+            String name,
+            Protocol protocol,
+            Address listen,
+            Address upstream,
+            Plan plan,
+            Options options,
+            Map<String, String> shortForm) {
+        this(name, protocol, listen, upstream, plan, options, Optional.empty(), Optional.empty(), shortForm);
     }
 
     /**
@@ -106,7 +183,7 @@ public record ProxySpec(
      * @param other name, unique within a configuration
      */
     public ProxySpec named(String other) {
-        return new ProxySpec(other, protocol, listen, upstream, plan, options, shortForm);
+        return new ProxySpec(other, protocol, listen, upstream, plan, options, tls, upstreamTls, shortForm);
     }
 
     /**
@@ -116,7 +193,8 @@ public record ProxySpec(
      * @param port port; 0 for a free one
      */
     public ProxySpec listeningOn(String host, int port) {
-        return new ProxySpec(name, protocol, new Address(host, port), upstream, plan, options, shortForm);
+        return new ProxySpec(
+                name, protocol, new Address(host, port), upstream, plan, options, tls, upstreamTls, shortForm);
     }
 
     /**
@@ -125,7 +203,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Plan other) {
-        return new ProxySpec(name, protocol, listen, upstream, other, options, shortForm);
+        return new ProxySpec(name, protocol, listen, upstream, other, options, tls, upstreamTls, shortForm);
     }
 
     /**
@@ -134,7 +212,8 @@ public record ProxySpec(
      * @param port port; 0 for a free one
      */
     public ProxySpec listeningOn(int port) {
-        return new ProxySpec(name, protocol, new Address(listen.host(), port), upstream, plan, options, shortForm);
+        return new ProxySpec(
+                name, protocol, new Address(listen.host(), port), upstream, plan, options, tls, upstreamTls, shortForm);
     }
 
     /**
@@ -143,7 +222,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Options other) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, other, shortForm);
+        return new ProxySpec(name, protocol, listen, upstream, plan, other, tls, upstreamTls, shortForm);
     }
 
     /**
@@ -152,7 +231,26 @@ public record ProxySpec(
      * @param keys keys of the short form to their values
      */
     public ProxySpec withShortForm(Map<String, String> keys) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, options, keys);
+        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, upstreamTls, keys);
+    }
+
+    /**
+     * {@return this specification, the listener doing this with TLS}
+     *
+     * @param listener what it does
+     */
+    public ProxySpec tls(ListenerTls listener) {
+        return new ProxySpec(
+                name, protocol, listen, upstream, plan, options, Optional.of(listener), upstreamTls, shortForm);
+    }
+
+    /**
+     * {@return this specification, the upstream being reached by TLS}
+     *
+     * @param how how it is reached
+     */
+    public ProxySpec upstreamTls(UpstreamTls how) {
+        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, Optional.of(how), shortForm);
     }
 
     @Override
@@ -163,11 +261,13 @@ public record ProxySpec(
                 && listen.equals(spec.listen)
                 && upstream.equals(spec.upstream)
                 && plan.equals(spec.plan)
-                && options.equals(spec.options);
+                && options.equals(spec.options)
+                && tls.equals(spec.tls)
+                && upstreamTls.equals(spec.upstreamTls);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, protocol, listen, upstream, plan, options);
+        return Objects.hash(name, protocol, listen, upstream, plan, options, tls, upstreamTls);
     }
 }

@@ -3,24 +3,40 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
+import io.chaosproxy.fault.ResetInTls;
+import io.chaosproxy.fault.TlsFault;
 import java.time.Duration;
 
-/** The moments of a reset in a configuration: those of {@link Reset}, and at accept, which is a fault of its own. */
+/** The moments of a reset in a configuration: those of {@link Reset}, and those before any byte passes, which are faults of their own. */
 enum ResetMoment {
     ACCEPT,
+    HELLO,
+    HANDSHAKE,
     REQUEST,
     FIRST_BYTE,
     BODY;
 
     static ResetMoment of(Fault reset) {
-        return reset instanceof Reset later ? valueOf(later.at().name()) : ACCEPT;
+        return switch (reset) {
+            case Reset later -> valueOf(later.at().name());
+            case ResetInTls tls -> valueOf(tls.stage().name());
+            default -> ACCEPT;
+        };
     }
 
     static Duration delay(Fault reset) {
-        return reset instanceof Reset later ? later.delay() : ((ResetAtAccept) reset).delay();
+        return switch (reset) {
+            case Reset later -> later.delay();
+            case ResetInTls tls -> tls.pause();
+            default -> ((ResetAtAccept) reset).delay();
+        };
     }
 
     Fault fault(Duration delay) {
-        return this == ACCEPT ? new ResetAtAccept(delay) : new Reset(Reset.At.valueOf(name()), delay);
+        return switch (this) {
+            case ACCEPT -> new ResetAtAccept(delay);
+            case HELLO, HANDSHAKE -> new ResetInTls(TlsFault.Stage.valueOf(name()), delay);
+            case REQUEST, FIRST_BYTE, BODY -> new Reset(Reset.At.valueOf(name()), delay);
+        };
     }
 }

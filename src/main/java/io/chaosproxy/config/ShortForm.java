@@ -18,6 +18,7 @@ import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
+import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.Rule;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -180,6 +181,7 @@ final class ShortForm {
                         Map.of("jitter-prob", rule.chance().probability()));
             case Reset reset -> resetWords(rule, ResetMoment.of(reset));
             case ResetAtAccept reset -> resetWords(rule, ResetMoment.ACCEPT);
+            case ResetInTls reset -> resetWords(rule, ResetMoment.of(reset));
             default -> Map.of();
         };
         ObjectReader reader = new ObjectReader(new ConfigErrors(), List.of(), ConfigValueFactory.fromMap(words));

@@ -13,7 +13,10 @@ import java.util.regex.Pattern;
 /** Syntax of upstream addresses: {@code host:port}, or also a URL for an http proxy. */
 public final class Upstream {
     private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
     private static final String SCHEME = "http://";
+    private static final String HTTPS = "https://";
+    private static final String TLS = "tls://";
     private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(?:.*@)?([^/?#]+).*");
 
     /** Default ports of URL schemes. */
@@ -39,18 +42,18 @@ public final class Upstream {
 
     private static final Address BLANK = new Address("blank", 1);
 
-    private static final ValueType<Address> TCP =
-            new ValueType<>("host:port", BLANK, value -> tcp(ValueType.TEXT.read(value)), Address::toString);
+    private static final ValueType<Address> TCP = new ValueType<>(
+            "host:port or tls://host:port", BLANK, value -> tcp(ValueType.TEXT.read(value)), Address::toString);
 
     private static final ValueType<Address> HTTP = new ValueType<>(
-            "a URL such as http://127.0.0.1:9000",
+            "a URL such as http://127.0.0.1:9000 or https://shop.example.com",
             BLANK,
             value -> http(ValueType.TEXT.read(value)),
             address -> SCHEME + address);
 
     /** Any text, for a proxy with an invalid protocol. */
-    static final ValueType<Address> ANY =
-            new ValueType<>("host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
+    static final ValueType<Address> ANY = new ValueType<>(
+            "host:port, tls://host:port, or a URL with protocol = http", BLANK, value -> BLANK, Address::toString);
 
     private Upstream() {}
 
@@ -64,7 +67,7 @@ public final class Upstream {
 
     /**
      * Suggests a fix for an upstream whose URL scheme doesn't fit the protocol; empty if the scheme is not the problem. A URL
-     * with a scheme other than {@code http} needs a tcp proxy.
+     * with a scheme other than {@code http} and {@code https} needs a tcp proxy.
      *
      * @param protocol protocol that fits
      * @param text text of the upstream
@@ -74,28 +77,48 @@ public final class Upstream {
         Check.given("protocol", protocol);
         Check.given("upstream", text);
         Matcher url = URL.matcher(text);
-        if (!url.matches() || (protocol == Protocol.HTTP && text.startsWith(SCHEME))) {
+        boolean fits =
+                protocol == Protocol.HTTP ? text.startsWith(SCHEME) || text.startsWith(HTTPS) : text.startsWith(TLS);
+        if (!url.matches() || fits) {
             return Optional.empty();
         }
         String scheme = url.group(1).toLowerCase(Locale.ROOT);
         String authority = url.group(2);
-        if (scheme.equals("http")) {
-            return Optional.of(new Remedy(Protocol.HTTP, SCHEME + authority));
+        if (scheme.equals("http") || scheme.equals("https")) {
+            return Optional.of(new Remedy(Protocol.HTTP, scheme + "://" + authority));
         }
-        boolean hasPort = authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
+        if (scheme.equals("tls")) {
+            return Optional.of(new Remedy(Protocol.TCP, TLS + authority));
+        }
+        boolean hasPort = hasPort(authority);
         String port = PORTS.containsKey(scheme) ? String.valueOf(PORTS.get(scheme)) : "PORT";
         return Optional.of(new Remedy(Protocol.TCP, hasPort ? authority : authority + ":" + port));
     }
 
+    private static boolean hasPort(String authority) {
+        return authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
+    }
+
     /**
-     * Protocol inferred from the form of an upstream: http for a URL, else tcp.
+     * Whether an upstream is reached by TLS, by its scheme: {@code https://} or {@code tls://}.
+     *
+     * @param text text of the upstream
+     * @return whether it is
+     */
+    public static boolean isTls(String text) {
+        Check.given("upstream", text);
+        return text.startsWith(HTTPS) || text.startsWith(TLS);
+    }
+
+    /**
+     * Protocol inferred from the form of an upstream: http for a URL, tcp for {@code host:port} and {@code tls://}.
      *
      * @param text text of the upstream
      * @return the protocol
      */
     public static Protocol protocol(String text) {
         Check.given("upstream", text);
-        return text.contains("://") ? Protocol.HTTP : Protocol.TCP;
+        return text.contains("://") && !text.startsWith(TLS) ? Protocol.HTTP : Protocol.TCP;
     }
 
     /**
@@ -116,18 +139,17 @@ public final class Upstream {
     }
 
     /**
-     * Text of an upstream for {@link #parse}: a URL for an http proxy.
+     * Text of a proxy's upstream for {@link #parse}: a URL for an http proxy, with {@code tls://} if it is reached by TLS.
      *
-     * @param protocol protocol of the proxy
-     * @param upstream address of the upstream
-     * @return the protocol
+     * @param proxy proxy
+     * @return the text
      */
-    public static String text(Protocol protocol, Address upstream) {
-        Check.given("protocol", protocol);
-        Check.given("upstream", upstream);
-        return switch (protocol) {
-            case TCP -> upstream.toString();
-            case HTTP -> SCHEME + upstream;
+    public static String text(ProxySpec proxy) {
+        Check.given("proxy", proxy);
+        boolean tls = proxy.upstreamTls().isPresent();
+        return switch (proxy.protocol()) {
+            case TCP -> (tls ? TLS : "") + proxy.upstream();
+            case HTTP -> (tls ? HTTPS : SCHEME) + proxy.upstream();
         };
     }
 
@@ -141,8 +163,9 @@ public final class Upstream {
     private static Address tcp(String text) {
         checkRemedy(Protocol.TCP, text);
         checkUser(text);
-        Check.that(!text.contains("://"), "", "must be host:port, not \"" + text + "\"");
-        return checked(Address.parse("", text));
+        String address = text.startsWith(TLS) ? text.substring(TLS.length()) : text;
+        Check.that(!address.contains("://"), "", "must be host:port, not \"" + text + "\"");
+        return checked(Address.parse("", address));
     }
 
     /** Rejects an unfitting URL with a suggestion; omits user and password, because the message is logged. */
@@ -165,11 +188,12 @@ public final class Upstream {
     private static Address http(String text) {
         checkRemedy(Protocol.HTTP, text);
         checkUser(text);
-        if (!text.startsWith(SCHEME)) {
+        boolean tls = text.startsWith(HTTPS);
+        if (!text.startsWith(SCHEME) && !tls) {
             Check.that(!text.contains("://"), "", "must be http://host:port, not \"" + text + "\"");
             return checked(Address.parse("", text));
         }
-        String rest = text.substring(SCHEME.length());
+        String rest = text.substring((tls ? HTTPS : SCHEME).length());
         String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
         Check.that(
                 authority.indexOf('?') < 0 && authority.indexOf('#') < 0,
@@ -179,8 +203,8 @@ public final class Upstream {
                 authority.indexOf('/') < 0,
                 "",
                 "must not have a path, requests go through with their own: \"" + text + "\"");
-        boolean hasPort = authority.indexOf(':', authority.lastIndexOf(']') + 1) >= 0;
-        return checked(Address.parse("", hasPort ? authority : authority + ":" + HTTP_PORT));
+        int port = tls ? HTTPS_PORT : HTTP_PORT;
+        return checked(Address.parse("", hasPort(authority) ? authority : authority + ":" + port));
     }
 
     private static void checkUser(String text) {

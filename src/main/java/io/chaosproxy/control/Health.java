@@ -66,7 +66,7 @@ final class Health {
     private static Map<String, Object> details(ProxyServer proxy, Reachability.State state) {
         var spec = proxy.spec();
         Map<String, Object> upstream = new LinkedHashMap<>();
-        upstream.put("address", Upstream.text(spec.protocol(), spec.upstream()));
+        upstream.put("address", Upstream.text(spec));
         upstream.put("state", state.word());
         if (!state.reason().isEmpty()) {
             upstream.put("reason", state.reason());

@@ -8,6 +8,9 @@ public sealed interface Distribution {
     /** What heavy tails are cut off at unless told otherwise. */
     Duration LONGEST = Duration.ofMinutes(1);
 
+    /** No delay. */
+    Distribution NONE = new Around(Duration.ZERO, Duration.ZERO);
+
     /**
      * {@return one draw in nanoseconds, 0 or more}
      *

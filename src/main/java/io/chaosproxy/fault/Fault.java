@@ -6,7 +6,7 @@ package io.chaosproxy.fault;
  * <p>The family is sealed by the positions where a fault can act; the code outside this package and the configuration's
  * knows positions only, and no concrete fault.
  */
-public sealed interface Fault permits AcceptFault, StreamFault, ExchangeFault {
+public sealed interface Fault permits AcceptFault, TlsFault, StreamFault, ExchangeFault {
     /** {@return the word for it in configuration, journal and metrics} */
     String type();
 

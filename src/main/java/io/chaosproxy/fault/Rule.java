@@ -33,6 +33,10 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
                 "when",
                 "there is no request yet when a connection is accepted: only client, order and time can be conditions");
         Check.that(
+                !(fault instanceof TlsFault) || !when.asksForRequest(),
+                "when",
+                "there is no request yet while TLS is negotiated: only client, order and time can be conditions");
+        Check.that(
                 actsIn(way, fault),
                 "direction",
                 "this " + fault.type() + " acts on no byte that goes "

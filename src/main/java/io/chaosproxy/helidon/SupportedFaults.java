@@ -17,6 +17,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
 
@@ -139,6 +140,8 @@ final class SupportedFaults {
                         "nothing here knows of other proxies: only connection and proxy are possible");
             case Reset reset -> {}
             case AcceptFault fault -> {}
+            case TlsFault fault ->
+                refuse(rule, "type", kind + " acts on a TLS handshake, which Helidon carries out by itself");
             case Respond respond -> {}
             case Headers headers -> {}
             default -> refuse(rule, "type", kind + " is not known to be possible inside a service");

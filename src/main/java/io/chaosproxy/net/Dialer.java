@@ -89,7 +89,8 @@ public final class Dialer {
         }
     }
 
-    private UpstreamUnreachableException unreachable(@Nullable IOException last) {
+    /** The upstream has accepted the connection, and then not agreed on what is above it. */
+    public UpstreamUnreachableException unreachable(@Nullable IOException last) {
         boolean late = last == null || last instanceof SocketTimeoutException;
         return new UpstreamUnreachableException(
                 owner,

@@ -22,6 +22,11 @@ public final class ListenException extends IOException {
         this.exhausted = cause instanceof Exhausted || reason.startsWith("Too many open files");
     }
 
+    /** A proxy can't listen for a reason of its settings, such as a certificate that can't be read. */
+    public static ListenException because(String proxy, InetSocketAddress listen, IOException reason) {
+        return new ListenException(proxy, listen, reason);
+    }
+
     /** The descriptors that are left are for the control plane and for files. */
     static ListenException exhausted(String proxy, InetSocketAddress listen) {
         return new ListenException(proxy, listen, new Exhausted());

@@ -40,6 +40,7 @@ public final class Connection {
     private final UpstreamDial upstream;
     private final ConnectionReader reader;
     private final ExchangeActivity activity;
+    private final ClientTls tls;
 
     Connection(ProxyContext proxy, ConnectionOwner<Connection> owner, long number, SocketChannel client)
             throws IOException {
@@ -77,6 +78,7 @@ public final class Connection {
         this.reader = new ConnectionReader(
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
+        this.tls = new ClientTls(proxy, sockets, upstream, teardown, host, waits, this::spawn, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 
@@ -128,6 +130,11 @@ public final class Connection {
     /** Notices that its client has left while a rule holds it. */
     HeldClient held() {
         return held;
+    }
+
+    /** Negotiates TLS with the client, if the listener terminates it. */
+    void negotiateTls() throws IOException {
+        tls.negotiate(target);
     }
 
     /**

@@ -9,7 +9,6 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.ActiveRule;
-import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.FaultHost;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Hold;
@@ -17,6 +16,7 @@ import io.chaosproxy.inject.RuleStates;
 import io.chaosproxy.inject.ScopedStates;
 import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.TlsNegotiation;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -24,7 +24,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A connection of a proxy as the host of its faults: their waits, hits, and what they share. Thread-safe. */
-final class ConnectionHost implements FaultHost, Admission.Host {
+final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
     private final ProxyContext proxy;
     private final Waits waits;
     private final ConnectionTeardown teardown;

@@ -148,6 +148,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
         try {
             Admission.admit(connection.host(), connection.target());
+            connection.negotiateTls();
             connection.admitted();
             handler.serve(connection);
         } catch (IOException e) {

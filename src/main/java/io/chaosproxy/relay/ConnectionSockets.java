@@ -18,7 +18,7 @@ final class ConnectionSockets {
 
     private static final Duration BLINK = Duration.ofMillis(1);
 
-    private final Transport client;
+    private volatile Transport client; // its socket, or TLS over it
     private final TransportSink toClient;
     private volatile @Nullable Transport upstream; // being dialled, or connected
     private volatile @Nullable TransportSink toUpstream;
@@ -41,7 +41,13 @@ final class ConnectionSockets {
         return toClient;
     }
 
-    /** A socket that is about to connect to the upstream, or has won against others. */
+    /** The client's bytes go through this transport from now on: TLS over its socket. Nothing has been written before. */
+    void secured(Transport layer) {
+        client = layer;
+        toClient.over(layer);
+    }
+
+    /** A socket that is about to connect to the upstream, or has won against others; or TLS over it. */
     void dialling(Transport transport) {
         upstream = transport;
     }
@@ -76,11 +82,12 @@ final class ConnectionSockets {
     }
 
     private int readFromClient(Chunk chunk) throws IOException {
-        client.beginReading();
+        Transport from = client;
+        from.beginReading();
         try {
-            return chunk.readFrom(client);
+            return chunk.readFrom(from);
         } finally {
-            client.endReading();
+            from.endReading();
         }
     }
 

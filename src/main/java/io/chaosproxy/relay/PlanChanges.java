@@ -62,7 +62,7 @@ final class PlanChanges {
     private UnaryOperator<Plan> checked(UnaryOperator<Plan> change) {
         return previous -> {
             Plan changed = change.apply(previous);
-            changed.checkFor(proxy.protocol());
+            proxy.settings().check(changed);
             return changed;
         };
     }

@@ -23,6 +23,9 @@ public interface ProxyContext {
 
     Options options();
 
+    /** The settings; their plan does not count. */
+    ProxySpec settings();
+
     /** What the proxies of one configuration share. */
     ServerContext common();
 
@@ -39,6 +42,9 @@ public interface ProxyContext {
     SharedLimiters limiters();
 
     Dialer dialer();
+
+    /** Its keys and certificates. */
+    ProxyTls tls();
 
     /** Whether it is closed, or drains until it will be. */
     boolean isEnding();

@@ -79,11 +79,25 @@ final class ProxyListening {
      * @throws ListenException naming proxy and address
      */
     Listener bind(ProxySpec at) throws ListenException {
+        checkFiles(at);
         return Listener.bind(
                 intake,
                 at.listen().unresolved(),
                 at.options().backlog(),
                 at.options().maxConnections());
+    }
+
+    /**
+     * Checks that what the settings name can be used.
+     *
+     * @throws ListenException naming proxy, address and file
+     */
+    void checkFiles(ProxySpec at) throws ListenException {
+        try {
+            ProxyTls.check(at);
+        } catch (IOException e) {
+            throw ListenException.because(proxy.name(), at.listen().unresolved(), e);
+        }
     }
 
     private void listenWith(Listener opened) {
@@ -94,6 +108,7 @@ final class ProxyListening {
             throw e;
         }
         lastAddress = opened.address();
+        proxy.tls().begin();
         listener = opened;
         opened.start();
         watch.start(opened);

@@ -128,7 +128,7 @@ public final class ProxyRegistry implements AutoCloseable {
         List<Rule> rules = new ArrayList<>();
         for (Rule rule : commonRules.rules()) {
             if (spec.plan().rule(rule.name()).isEmpty()) {
-                check(rule, spec.protocol(), "");
+                check(rule, () -> spec.check(rule), "");
                 rules.add(agreeing(spec.name(), rule));
             }
         }
@@ -150,12 +150,12 @@ public final class ProxyRegistry implements AutoCloseable {
      * @throws InvalidValueException naming the first rule that a proxy of its protocol can't carry out, and the proxy
      */
     public static void checkCommon(Plan plan, ProxySpec spec) {
-        plan.rules().forEach(rule -> check(rule, spec.protocol(), ": " + spec.name() + " is another"));
+        plan.rules().forEach(rule -> check(rule, () -> spec.check(rule), ": " + spec.name() + " is another"));
     }
 
-    private static void check(Rule rule, Protocol protocol, String more) {
+    private static void check(Rule rule, Runnable check, String more) {
         try {
-            rule.checkFor(protocol);
+            check.run();
         } catch (InvalidValueException e) {
             throw new InvalidValueException(
                     "protocol", e.reason() + ", and all proxies get the rule " + rule.name() + more);
@@ -200,7 +200,7 @@ public final class ProxyRegistry implements AutoCloseable {
             Map<String, Plan> changed = new LinkedHashMap<>();
             for (ProxyServer proxy : some) {
                 Plan plan = change.apply(proxy.plan());
-                plan.checkFor(proxy.protocol());
+                proxy.spec().check(plan);
                 changed.put(proxy.name(), plan);
             }
             common.limiters().check(changed);

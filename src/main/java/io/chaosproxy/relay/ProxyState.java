@@ -35,6 +35,7 @@ final class ProxyState implements ProxyContext {
     private final ThreadTracker threads = new ThreadTracker();
     private final Waits settling;
     private final PlanHolder plan;
+    private final ProxyTls tls = new ProxyTls(this);
     private volatile ProxySpec settings; // its plan doesn't count
     private volatile Dialer dialer;
     private volatile boolean ending; // closed, or being closed
@@ -95,8 +96,8 @@ final class ProxyState implements ProxyContext {
         return settings.options();
     }
 
-    /** The settings; their plan doesn't count. */
-    ProxySpec settings() {
+    @Override
+    public ProxySpec settings() {
         return settings;
     }
 
@@ -114,6 +115,8 @@ final class ProxyState implements ProxyContext {
                 changed.upstream(),
                 Plan.CLEAN,
                 changed.options(),
+                changed.tls(),
+                changed.upstreamTls(),
                 changed.shortForm());
         if (!before.upstream().equals(changed.upstream())
                 || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
@@ -159,6 +162,11 @@ final class ProxyState implements ProxyContext {
     @Override
     public Dialer dialer() {
         return dialer;
+    }
+
+    @Override
+    public ProxyTls tls() {
+        return tls;
     }
 
     /** Its threads, which a close awaits. */

@@ -22,9 +22,9 @@ public final class TransportSink implements Sink {
     /** Bytes on the heap that are offered at a time: the JDK copies all that it is offered, however few the kernel takes. */
     private static final int MAX_COPIED = 128 * 1024;
 
-    private final Transport transport;
     private final BooleanSupplier current;
     private final IntConsumer moved;
+    private volatile Transport transport;
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
@@ -41,6 +41,14 @@ public final class TransportSink implements Sink {
         this.transport = transport;
         this.current = current;
         this.moved = moved;
+    }
+
+    /**
+     * Bytes go through this transport from now on, such as TLS over the one before. Called before the first write by the thread
+     * that writes.
+     */
+    public void over(Transport layer) {
+        transport = layer;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Options;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Dialer;
@@ -8,10 +10,14 @@ import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.UpstreamUnreachableException;
+import io.chaosproxy.tls.TlsClient;
+import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -20,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Connects one connection to the upstream. Confined to the connection's thread; the dialer's threads call back. */
 public final class UpstreamDial implements Dialer.Caller {
+    private static final List<String> HTTP = List.of("http/1.1");
+
     private final ProxyContext proxy;
     private final InetSocketAddress client;
     private final ConnectionSockets sockets;
@@ -29,7 +37,11 @@ public final class UpstreamDial implements Dialer.Caller {
     private final Consumer<ProxyChains.Wire> connected;
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
+<<<<<<< HEAD
     private volatile ProxyChains.@Nullable Wire wire;
+=======
+    private boolean connected;
+>>>>>>> 0298ba2 (TLS squash)
 
     /**
      * Not dialled yet.
@@ -67,13 +79,35 @@ public final class UpstreamDial implements Dialer.Caller {
      * @throws UpstreamUnreachableException if it can't be reached
      */
     public void dial() throws IOException {
+        if (!connected) {
+            dial(proxy.protocol() == Protocol.HTTP ? HTTP : List.of());
+        }
+    }
+
+    /**
+     * Connects, by TLS if the upstream asks for it.
+     *
+     * @param protocols offered by ALPN then
+     * @return what the upstream chose of them
+     * @throws UpstreamUnreachableException if it can't be reached, or does not agree
+     */
+    Optional<String> dial(List<String> protocols) throws IOException {
         try {
+<<<<<<< HEAD
             SocketTransport upstream = proxy.dialer().dial(this);
             wire = new ProxyChains.Wire(upstream.localAddress(), upstream.remoteAddress());
             connected.accept(wire);
             TransportSink sink = sinks.apply(upstream);
+=======
+            Transport transport = secured(proxy.dialer().dial(this), protocols);
+            TransportSink sink = sinks.apply(transport);
+>>>>>>> 0298ba2 (TLS squash)
             sockets.connected(sink);
             up.lead(sink);
+            connected = true;
+            return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
+                    ? Optional.of(tls.protocol())
+                    : Optional.empty();
         } catch (UpstreamUnreachableException e) {
             if (!isOpen()) {
                 throw new IOException("closed while it was dialled", e);
@@ -84,9 +118,27 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
+<<<<<<< HEAD
     /** The connected socket; null until there is one. */
     ProxyChains.@Nullable Wire wire() {
         return wire;
+=======
+    private Transport secured(Transport socket, List<String> protocols) throws IOException {
+        Optional<TlsClient> client = proxy.tls().client();
+        if (client.isEmpty()) {
+            return socket;
+        }
+        Address to = proxy.settings().upstream();
+        TlsTransport transport = new TlsTransport(socket, client.get().engine(to.host(), to.port(), protocols));
+        sockets.dialling(transport);
+        try {
+            transport.handshake(proxy.options().connectTimeout());
+            return transport;
+        } catch (IOException e) {
+            Sockets.closeQuietly(transport);
+            throw proxy.dialer().unreachable(e);
+        }
+>>>>>>> 0298ba2 (TLS squash)
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */

@@ -137,11 +137,15 @@ public final class CertificateAuthority {
                     extensions);
             List<X509Certificate> chain = new ArrayList<>();
             chain.add(certificate);
-            chain.addAll(own.chain());
+            own.chain().stream().filter(issuer -> !isRoot(issuer)).forEach(chain::add); // clients have roots, or not
             return new KeyAndChain(keys.getPrivate(), chain);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the key of the authority can't sign: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isRoot(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
     }
 
     /** A server certificate that is signed with its own key. */

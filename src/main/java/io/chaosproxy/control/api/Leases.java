@@ -282,7 +282,7 @@ final class Leases implements AutoCloseable {
 
     private static boolean isFor(ProxyServer proxy, Rule rule) {
         try {
-            rule.checkFor(proxy.protocol());
+            proxy.spec().check(rule);
             return true;
         } catch (InvalidValueException e) {
             return false;

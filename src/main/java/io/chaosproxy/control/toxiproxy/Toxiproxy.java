@@ -244,7 +244,7 @@ final class Toxiproxy {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", spec.name());
         json.put("listen", listen(proxy));
-        json.put("upstream", Upstream.text(spec.protocol(), spec.upstream()));
+        json.put("upstream", Upstream.text(spec));
         json.put("enabled", proxy.isEnabled());
         json.put("Logger", Map.of());
         json.put("toxics", toxicsJson(proxy));

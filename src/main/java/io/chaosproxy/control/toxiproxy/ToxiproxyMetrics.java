@@ -50,7 +50,7 @@ public final class ToxiproxyMetrics {
         return "{direction=\"" + (direction == Direction.UP ? "upstream" : "downstream")
                 + "\",listener=\"" + escape(Toxiproxy.listen(proxy))
                 + "\",proxy=\"" + escape(spec.name())
-                + "\",upstream=\"" + escape(Upstream.text(spec.protocol(), spec.upstream())) + "\"} ";
+                + "\",upstream=\"" + escape(Upstream.text(spec)) + "\"} ";
     }
 
     private static String escape(String label) {

@@ -1,0 +1,320 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.config.ListenerTls;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.UpstreamTls;
+import io.chaosproxy.tls.CertificateAuthority;
+import io.chaosproxy.tls.KeyAndChain;
+import io.chaosproxy.tls.KeyReader;
+import io.chaosproxy.tls.ListenerServer;
+import io.chaosproxy.tls.Pem;
+import io.chaosproxy.tls.Reloaded;
+import io.chaosproxy.tls.TlsClient;
+import io.chaosproxy.tls.TlsServer;
+import io.chaosproxy.tls.UnusableFileException;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and certificates of a proxy, read from the files that its settings name, and read again when these change. A file that can't be
+ * used after a change leaves everything as it was. Thread-safe.
+ */
+final class ProxyTls {
+    /** How often files are looked at, while connections come. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** Longer than that a certificate that is created at the start would need a new start anyway. */
+    private static final Duration SELF_SIGNED_VALIDITY = CertificateAuthority.MAX_VALIDITY;
+
+    private final ProxyContext proxy;
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile @Nullable Loaded loaded;
+    private @Nullable CertificateAuthority own; // guarded by reading; signs what is created here
+
+    ProxyTls(ProxyContext proxy) {
+        this.proxy = proxy;
+    }
+
+    /** What the settings and their files make. */
+    private record Sides(Optional<ListenerServer> server, Optional<TlsClient> client) {}
+
+    /**
+     * What was read for these settings.
+     *
+     * @param looked when the files were looked at, in {@code nanoTime}
+     */
+    private record Loaded(
+            Optional<ListenerTls> listener, Optional<UpstreamTls> upstream, long looked, Reloaded<Sides> sides) {
+        boolean isOf(ProxySpec spec) {
+            return listener.equals(spec.tls()) && upstream.equals(spec.upstreamTls());
+        }
+    }
+
+    /**
+     * Checks that the files of these settings can be used.
+     *
+     * @throws IOException with the key, the file and the reason
+     */
+    static void check(ProxySpec spec) throws IOException {
+        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
+            for (ListenerTls.KeyFiles files : tls.certificates()) {
+                read("tls", files);
+            }
+            trusted("tls.client-trust", tls.clientTrust());
+            if (tls.selfSignedFile().isPresent()) {
+                checkWritable(tls.selfSignedFile().get());
+            }
+        }
+        if (spec.upstreamTls().isPresent()) {
+            UpstreamTls tls = spec.upstreamTls().get();
+            if (tls.client().isPresent()) {
+                read("upstream-tls", tls.client().get());
+            }
+            trusted("upstream-tls.trust", tls.trust());
+        }
+    }
+
+    private static void checkWritable(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        boolean writable = Files.exists(file)
+                ? Files.isWritable(file) && !Files.isDirectory(file)
+                : folder != null && Files.isWritable(folder);
+        if (!writable) {
+            throw new IOException("tls.self-signed-file: " + file + " can't be written");
+        }
+    }
+
+    private static KeyAndChain read(String place, ListenerTls.KeyFiles files) throws IOException {
+        try {
+            return KeyReader.read(files.certificate(), files.key(), files.passwordFile());
+        } catch (IOException e) {
+            throw new IOException(place + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<List<X509Certificate>> trusted(String place, Optional<Path> file) throws IOException {
+        try {
+            return file.isPresent() ? Optional.of(KeyReader.trusted(file.get())) : Optional.empty();
+        } catch (IOException e) {
+            throw new IOException(place + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads the files and creates what is to be created, so that the first connection needn't; they have been checked. */
+    void begin() {
+        try {
+            if (isUsed()) {
+                current();
+            }
+        } catch (IOException e) {
+            log(Level.WARNING, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What the listener shows; empty if it does not terminate TLS. */
+    Optional<ListenerServer> server() throws IOException {
+        return isUsed() ? current().server() : Optional.empty();
+    }
+
+    /** How the upstream is reached by TLS; empty if it is reached without. */
+    Optional<TlsClient> client() throws IOException {
+        return isUsed() ? current().client() : Optional.empty();
+    }
+
+    private boolean isUsed() {
+        ProxySpec spec = proxy.settings();
+        return spec.tls().isPresent() || spec.upstreamTls().isPresent();
+    }
+
+    private Sides current() throws IOException {
+        ProxySpec spec = proxy.settings();
+        Loaded present = loaded;
+        if (present != null && present.isOf(spec) && System.nanoTime() - present.looked() < LOOK.toNanos()) {
+            return present.sides().current();
+        }
+        reading.lock();
+        try {
+            present = loaded;
+            Reloaded<Sides> sides;
+            if (present != null && present.isOf(spec)) {
+                sides = present.sides();
+                report(sides.refresh());
+            } else {
+                Optional<KeyAndChain> created = created(spec);
+                sides = new Reloaded<>(files(spec), () -> load(spec, created));
+            }
+            loaded = new Loaded(spec.tls(), spec.upstreamTls(), System.nanoTime(), sides);
+            return sides.current();
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private void report(Reloaded.Outcome outcome) {
+        switch (outcome) {
+            case Reloaded.Outcome.Unchanged same -> {}
+            case Reloaded.Outcome.Changed changed -> log(Level.INFO, "keys and certificates were read again");
+            case Reloaded.Outcome.Rejected rejected ->
+                log(
+                        Level.WARNING,
+                        "keys and certificates stay as they were: "
+                                + rejected.reason().getMessage());
+        }
+    }
+
+    private void log(Level level, String what) {
+        proxy.log(Options.Log.WARNINGS, level, "proxy " + proxy.name() + ": " + what);
+    }
+
+    private Sides load(ProxySpec spec, Optional<KeyAndChain> created) throws UnusableFileException {
+        Optional<ListenerServer> server = spec.tls().orElse(null) instanceof ListenerTls.Terminated tls
+                ? Optional.of(server(tls, created, spec))
+                : Optional.empty();
+        Optional<TlsClient> client = spec.upstreamTls().isPresent()
+                ? Optional.of(client(spec.upstreamTls().get()))
+                : Optional.empty();
+        return new Sides(server, client);
+    }
+
+    private static List<Path> files(ProxySpec spec) {
+        Set<Path> files = new LinkedHashSet<>();
+        List<ListenerTls.KeyFiles> keys = new ArrayList<>();
+        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
+            keys.addAll(tls.certificates());
+            tls.clientTrust().ifPresent(files::add);
+        }
+        spec.upstreamTls().ifPresent(tls -> {
+            tls.client().ifPresent(keys::add);
+            tls.trust().ifPresent(files::add);
+        });
+        for (ListenerTls.KeyFiles one : keys) {
+            files.add(one.certificate());
+            one.key().ifPresent(files::add);
+            one.passwordFile().ifPresent(files::add);
+        }
+        return List.copyOf(files);
+    }
+
+    private ListenerServer server(ListenerTls.Terminated tls, Optional<KeyAndChain> created, ProxySpec spec)
+            throws UnusableFileException {
+        List<KeyAndChain> identities = new ArrayList<>(created.stream().toList());
+        for (ListenerTls.KeyFiles files : tls.certificates()) {
+            KeyAndChain identity = KeyReader.read(files.certificate(), files.key(), files.passwordFile());
+            warnIfNotValid(identity.certificate(), files.certificate());
+            identities.add(identity);
+        }
+        return new ListenerServer(
+                identities,
+                authority(),
+                names(spec),
+                switch (tls.clientCertificates()) {
+                    case NONE -> TlsServer.ClientCertificates.NONE;
+                    case WANT -> TlsServer.ClientCertificates.WANT;
+                    case REQUIRE -> TlsServer.ClientCertificates.REQUIRE;
+                },
+                tls.clientTrust().isPresent()
+                        ? KeyReader.trusted(tls.clientTrust().get())
+                        : List.of());
+    }
+
+    private void warnIfNotValid(X509Certificate certificate, Path file) {
+        try {
+            certificate.checkValidity();
+        } catch (CertificateException e) {
+            log(
+                    Level.WARNING,
+                    "the certificate in " + file + " is valid from "
+                            + certificate.getNotBefore().toInstant() + " until "
+                            + certificate.getNotAfter().toInstant() + ", so clients will reject it");
+        }
+    }
+
+    private CertificateAuthority authority() {
+        CertificateAuthority present = own;
+        if (present == null) {
+            present = CertificateAuthority.create("chaos-proxy " + proxy.name());
+            own = present;
+        }
+        return present;
+    }
+
+    /** Hosts and addresses that certificates are for which are created here. */
+    private static List<String> names(ProxySpec spec) {
+        Set<String> names = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
+        for (String host : List.of(spec.listen().host(), spec.upstream().host())) {
+            if (!host.isEmpty()) {
+                names.add(host.toLowerCase(Locale.ROOT));
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /** A certificate of this process, if it is asked for; clients are to trust its authority, of which the file is. */
+    private Optional<KeyAndChain> created(ProxySpec spec) throws IOException {
+        if (!(spec.tls().orElse(null) instanceof ListenerTls.Terminated tls)
+                || !tls.certificates().isEmpty()) {
+            return Optional.empty();
+        }
+        CertificateAuthority authority = authority();
+        List<String> names = names(spec);
+        KeyAndChain made = authority.server(names, SELF_SIGNED_VALIDITY);
+        if (tls.selfSignedFile().isPresent()) {
+            Path file = tls.selfSignedFile().get();
+            try {
+                Files.writeString(file, Pem.of(authority.own().chain()));
+            } catch (IOException e) {
+                throw new IOException("tls.self-signed-file: " + file + " can't be written: " + e.getMessage(), e);
+            }
+        }
+        String file = tls.selfSignedFile()
+                .map(path -> "; clients trust it by " + path)
+                .orElse("");
+        log(
+                Level.INFO,
+                "certificate created for " + String.join(", ", names) + ", SHA-256 " + fingerprint(made.certificate())
+                        + file);
+        return Optional.of(made);
+    }
+
+    /** As browsers and openssl show it. */
+    private static String fingerprint(X509Certificate certificate) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return HexFormat.ofDelimiter(":").withUpperCase().formatHex(digest);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e); // each JDK has SHA-256
+        }
+    }
+
+    private TlsClient client(UpstreamTls tls) throws UnusableFileException {
+        Optional<KeyAndChain> identity = Optional.empty();
+        if (tls.client().isPresent()) {
+            ListenerTls.KeyFiles files = tls.client().get();
+            identity = Optional.of(KeyReader.read(files.certificate(), files.key(), files.passwordFile()));
+        }
+        if (tls.insecure()) {
+            log(Level.WARNING, "any certificate of its upstream is accepted (upstream-tls.insecure)");
+            return TlsClient.insecure(identity, tls.serverName());
+        }
+        List<X509Certificate> trust =
+                tls.trust().isPresent() ? KeyReader.trusted(tls.trust().get()) : List.of();
+        return TlsClient.trusting(trust, identity, tls.serverName());
+    }
+}
