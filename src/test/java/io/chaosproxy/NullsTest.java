@@ -197,7 +197,7 @@ final class NullsTest {
     }
 
     private static Object[] with(Class<?>[] parameters, int index, Object value) {
-        int numbers = parameters.length == 10 ? 2048 : 200; // Options has a head of at least 1 KiB
+        int numbers = parameters.length == 11 ? 2048 : 200; // Options has a head of at least 1 KiB
         Object[] arguments = new Object[parameters.length];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = parameters[i] == int.class ? Integer.valueOf(numbers - i) : sample(parameters[i]);

@@ -74,7 +74,24 @@ final class OptionSchemas {
                     ValueType.ofEnum(Options.H2c.class),
                     options -> options.h2c(),
                     Options::h2c,
-                    "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing"));
+                    "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing"),
+            new Option<>(
+                    FieldSchema.list(
+                            "accept-proxy-protocol",
+                            ValueType.NETWORK,
+                            options -> options.proxyProtocol().acceptFrom(),
+                            List.of(),
+                            "addresses or networks of load balancers that begin connections with a PROXY protocol"
+                                    + " header"),
+                    (options, senders) ->
+                            options.proxyProtocol(options.proxyProtocol().acceptFrom(senders))),
+            option(
+                    "send-proxy-protocol",
+                    ValueType.ofEnum(ProxyProtocol.Send.class),
+                    options -> options.proxyProtocol().send(),
+                    (options, version) ->
+                            options.proxyProtocol(options.proxyProtocol().send(version)),
+                    "PROXY protocol header that the upstream gets in front of each connection's bytes"));
 
     private static final List<Option<?>> HTTP = List.of(option(
             "strict",

@@ -17,6 +17,7 @@ import java.time.Duration;
  *     go through
  * @param strict whether messages are refused, or rewritten, that two parsers may read differently (http)
  * @param h2c what becomes of a request's wish to go on in HTTP/2 (http)
+ * @param proxyProtocol headers that say who the client is, in front of a connection's bytes
  */
 public record Options(
         int maxConnections,
@@ -28,7 +29,8 @@ public record Options(
         Log log,
         boolean rewriteHost,
         boolean strict,
-        H2c h2c) {
+        H2c h2c,
+        ProxyProtocol proxyProtocol) {
 
     /** What is logged, each level with all before it. */
     public enum Log {
@@ -66,12 +68,14 @@ public record Options(
             Log.WARNINGS,
             false,
             true,
-            H2c.STRIP);
+            H2c.STRIP,
+            ProxyProtocol.OFF);
 
     /** Rejects values out of range. */
     public Options {
         Check.given("log", log);
         Check.given("h2c", h2c);
+        Check.given("proxy-protocol", proxyProtocol);
         Check.that(maxConnections > 0, "max-connections", "must be above 0, not " + maxConnections);
         Check.duration("connect-timeout", connectTimeout);
         Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");
@@ -88,7 +92,18 @@ public record Options(
      * @param count above 0
      */
     public Options maxConnections(int count) {
-        return new Options(count, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
+        return new Options(
+                count,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -97,7 +112,18 @@ public record Options(
      * @param time at least 1 ms
      */
     public Options connectTimeout(Duration time) {
-        return new Options(maxConnections, time, idleTimeout, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
+        return new Options(
+                maxConnections,
+                time,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -107,7 +133,17 @@ public record Options(
      */
     public Options idleTimeout(Duration time) {
         return new Options(
-                maxConnections, connectTimeout, time, maxHead, backlog, drain, log, rewriteHost, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                time,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -117,7 +153,17 @@ public record Options(
      */
     public Options maxHead(int bytes) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, bytes, backlog, drain, log, rewriteHost, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                bytes,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -127,7 +173,17 @@ public record Options(
      */
     public Options backlog(int count) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, maxHead, count, drain, log, rewriteHost, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                count,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -137,7 +193,17 @@ public record Options(
      */
     public Options drain(Duration time) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, time, log, rewriteHost, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                time,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -147,7 +213,17 @@ public record Options(
      */
     public Options log(Log level) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, level, rewriteHost, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                level,
+                rewriteHost,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -157,7 +233,17 @@ public record Options(
      */
     public Options rewriteHost(boolean rewrite) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewrite, strict, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewrite,
+                strict,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -167,7 +253,17 @@ public record Options(
      */
     public Options strict(boolean refuse) {
         return new Options(
-                maxConnections, connectTimeout, idleTimeout, maxHead, backlog, drain, log, rewriteHost, refuse, h2c);
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                refuse,
+                h2c,
+                proxyProtocol);
     }
 
     /**
@@ -186,6 +282,23 @@ public record Options(
                 log,
                 rewriteHost,
                 strict,
-                handling);
+                handling,
+                proxyProtocol);
+    }
+
+    /** The same with this use of the PROXY protocol. */
+    public Options proxyProtocol(ProxyProtocol use) {
+        return new Options(
+                maxConnections,
+                connectTimeout,
+                idleTimeout,
+                maxHead,
+                backlog,
+                drain,
+                log,
+                rewriteHost,
+                strict,
+                h2c,
+                use);
     }
 }

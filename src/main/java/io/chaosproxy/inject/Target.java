@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Target {
     private final long connection;
     private final long exchange;
-    private final InetAddress client;
+    private volatile InetAddress client; // that of the socket, until a header names another one
     private final Target whole; // the connection that it belongs to, or itself
     private final @Nullable Request request;
     private final ActivePlan plan;
@@ -77,6 +77,11 @@ public final class Target {
 
     public InetAddress client() {
         return client;
+    }
+
+    /** A header in front of the connection's bytes says who the client is. Before anything is decided about it. */
+    public void clientIs(InetAddress named) {
+        client = named;
     }
 
     /** The request of an exchange; null for a connection. */

@@ -30,7 +30,6 @@ final class ClientTls {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final List<String> HTTP = List.of("http/1.1");
-    private static final int FIRST_LOOK = 2048;
 
     private final ProxyContext proxy;
     private final ConnectionSockets sockets;
@@ -123,26 +122,9 @@ final class ClientTls {
                 teardown.close(EndCause.CLIENT_GONE);
             }
         });
-        ByteBuffer first = ByteBuffer.allocate(FIRST_LOOK);
-        client.beginReading();
         try {
-            while (ClientHello.parse(first.duplicate().flip()) instanceof ClientHello.Result.NeedMore) {
-                if (!first.hasRemaining()) {
-                    first = ByteBuffer.allocate(2 * first.capacity()).put(first.flip());
-                }
-                int count = client.read(first);
-                if (count < 0) {
-                    break;
-                }
-                if (count == 0) {
-                    client.await();
-                }
-            }
-            ByteBuffer whole = first.flip();
-            client.putBack(whole.duplicate());
-            return whole;
+            return Peek.at(client, bytes -> !(ClientHello.parse(bytes) instanceof ClientHello.Result.NeedMore));
         } finally {
-            client.endReading();
             done.set(true);
             waits.wake();
         }

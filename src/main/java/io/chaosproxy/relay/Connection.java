@@ -27,7 +27,6 @@ public final class Connection {
     private final ProxyContext proxy;
     private final ConnectionOwner<Connection> owner;
     private final long number;
-    private final InetSocketAddress peer;
     private final ProxyChains.Wire client;
     private final Waits waits;
     private final Target target;
@@ -40,17 +39,17 @@ public final class Connection {
     private final UpstreamDial upstream;
     private final ConnectionReader reader;
     private final ExchangeActivity activity;
-    private final ClientTls tls;
+    private final ConnectionSetup setup;
 
     Connection(ProxyContext proxy, ConnectionOwner<Connection> owner, long number, SocketChannel client)
             throws IOException {
         this.proxy = proxy;
         this.owner = owner;
         this.number = number;
-        this.peer = (InetSocketAddress) client.getRemoteAddress(); // fails for a client that has gone
-        this.client = new ProxyChains.Wire(peer, client.getLocalAddress());
+        ClientAddress address = ClientAddress.of(client); // fails for a client that has gone
+        this.client = new ProxyChains.Wire(address.client(), address.accepted());
         this.waits = new Waits(proxy.common().time());
-        this.target = Target.connection(number, peer.getAddress(), proxy.active());
+        this.target = Target.connection(number, address.client().getAddress(), proxy.active());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
         this.sockets = new ConnectionSockets(transport, counters.sink(transport, Direction.DOWN, this::pipeline));
@@ -67,7 +66,7 @@ public final class Connection {
         this.pipelines = new ConnectionPipelines(host, target);
         this.upstream = new UpstreamDial(
                 proxy,
-                peer,
+                address,
                 sockets,
                 teardown,
                 waits,
@@ -78,7 +77,8 @@ public final class Connection {
         this.reader = new ConnectionReader(
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
-        this.tls = new ClientTls(proxy, sockets, upstream, teardown, host, waits, this::spawn, this::warn);
+        this.setup =
+                new ConnectionSetup(proxy, address, sockets, upstream, teardown, host, waits, this::spawn, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 
@@ -92,9 +92,9 @@ public final class Connection {
         return number;
     }
 
-    /** The client's address. */
+    /** The client's address; another one once a PROXY protocol header has named it. */
     public InetSocketAddress peer() {
-        return peer;
+        return setup.address().client();
     }
 
     /** The socket of its client. */
@@ -117,9 +117,9 @@ public final class Connection {
         return teardown;
     }
 
-    /** Its host of faults. */
-    ConnectionHost host() {
-        return host;
+    /** Whether a quiet direction is about to take on the plan in force. */
+    boolean isSettling() {
+        return host.isSettling();
     }
 
     /** Its bytes and times. */
@@ -132,16 +132,14 @@ public final class Connection {
         return held;
     }
 
-    /** Negotiates TLS with the client, if the listener terminates it. */
-    void negotiateTls() throws IOException {
-        tls.negotiate(target);
-    }
-
     /**
-     * The faults at accept have let it in. Only now is it decided, on a tcp proxy, which rules its bytes meet: a connection
-     * that is refused uses up no ordinal and no hit of theirs.
+     * Prepares it for relaying. Only when the faults at accept have let it in is it decided, on a tcp proxy, which rules its bytes
+     * meet: a connection that is refused uses up no ordinal and no hit of theirs.
+     *
+     * @throws IOException if it has ended meanwhile, or a rule ends it
      */
-    void admitted() throws IOException {
+    void setUp() throws IOException {
+        setup.run(target);
         host.admitted();
         if (host.carriesBytes()) {
             pipelines.begin(target);
@@ -180,22 +178,13 @@ public final class Connection {
 
     /** Logs what a person may have to look at, with the names of the proxy and the client. */
     public void warn(@Nullable String what) {
-        String who = "proxy " + proxy.name() + " #" + number + " from " + peer;
+        String who = "proxy " + proxy.name() + " #" + number + " from " + peer();
         proxy.log(Options.Log.WARNINGS, Level.WARNING, who + ": " + what);
     }
 
     /** Its state at this moment. */
     public ConnectionInfo info() {
-        return new ConnectionInfo(
-                proxy.name(),
-                number,
-                peer,
-                counters.since(),
-                counters.bytes(Direction.UP),
-                counters.bytes(Direction.DOWN),
-                waits.count(),
-                pipelines.rules(),
-                pipelines.exchange());
+        return counters.info(proxy.name(), number, peer(), waits.count(), pipelines);
     }
 
     /** Counts and enters what rules do to the connection or one of its exchanges. */

@@ -4,7 +4,9 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.Transport;
+import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.Traffic;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,9 +56,19 @@ public final class ConnectionCounters {
         }
     }
 
-    /** When the connection was accepted. */
-    Instant since() {
-        return since;
+    /** The state of the connection at this moment. */
+    ConnectionInfo info(
+            String proxy, long number, InetSocketAddress client, int waiting, ConnectionPipelines pipelines) {
+        return new ConnectionInfo(
+                proxy,
+                number,
+                client,
+                since,
+                bytes(Direction.UP),
+                bytes(Direction.DOWN),
+                waiting,
+                pipelines.rules(),
+                pipelines.exchange());
     }
 
     /** Bytes handed on in this direction. */

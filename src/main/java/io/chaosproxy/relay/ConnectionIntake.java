@@ -5,7 +5,6 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.inject.Admission;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.observe.EndCause;
@@ -147,9 +146,7 @@ final class ConnectionIntake implements Listener.Owner {
             return;
         }
         try {
-            Admission.admit(connection.host(), connection.target());
-            connection.negotiateTls();
-            connection.admitted();
+            connection.setUp();
             handler.serve(connection);
         } catch (IOException e) {
             try (Chunk chunk = new Chunk()) {

@@ -53,7 +53,7 @@ final class OpenConnections {
 
     /** Whether one of them is about to take on the plan in force. */
     boolean areSettling() {
-        return connections.stream().anyMatch(connection -> connection.host().isSettling());
+        return connections.stream().anyMatch(connection -> connection.isSettling());
     }
 
     /** The longest of these times of each; 0 without connections. */

@@ -14,7 +14,7 @@ import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +29,7 @@ public final class UpstreamDial implements Dialer.Caller {
     private static final List<String> HTTP = List.of("http/1.1");
 
     private final ProxyContext proxy;
-    private final InetSocketAddress client;
+    private final ClientAddress client;
     private final ConnectionSockets sockets;
     private final ConnectionTeardown teardown;
     private final Waits waits;
@@ -37,16 +37,13 @@ public final class UpstreamDial implements Dialer.Caller {
     private final Consumer<ProxyChains.Wire> connected;
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
-<<<<<<< HEAD
     private volatile ProxyChains.@Nullable Wire wire;
-=======
-    private boolean connected;
->>>>>>> 0298ba2 (TLS squash)
+    private boolean dialled;
 
     /**
      * Not dialled yet.
      *
-     * @param client address for the log
+     * @param client who it is for
      * @param sinks makes the sink into the connected transport
      * @param connected told the connected socket
      * @param up the pipeline that leads into that sink from then on
@@ -54,7 +51,7 @@ public final class UpstreamDial implements Dialer.Caller {
      */
     UpstreamDial(
             ProxyContext proxy,
-            InetSocketAddress client,
+            ClientAddress client,
             ConnectionSockets sockets,
             ConnectionTeardown teardown,
             Waits waits,
@@ -79,7 +76,7 @@ public final class UpstreamDial implements Dialer.Caller {
      * @throws UpstreamUnreachableException if it can't be reached
      */
     public void dial() throws IOException {
-        if (!connected) {
+        if (!dialled) {
             dial(proxy.protocol() == Protocol.HTTP ? HTTP : List.of());
         }
     }
@@ -93,18 +90,15 @@ public final class UpstreamDial implements Dialer.Caller {
      */
     Optional<String> dial(List<String> protocols) throws IOException {
         try {
-<<<<<<< HEAD
-            SocketTransport upstream = proxy.dialer().dial(this);
-            wire = new ProxyChains.Wire(upstream.localAddress(), upstream.remoteAddress());
+            SocketTransport socket = proxy.dialer().dial(this);
+            wire = new ProxyChains.Wire(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
-            TransportSink sink = sinks.apply(upstream);
-=======
-            Transport transport = secured(proxy.dialer().dial(this), protocols);
+            announce(socket);
+            Transport transport = secured(socket, protocols);
             TransportSink sink = sinks.apply(transport);
->>>>>>> 0298ba2 (TLS squash)
             sockets.connected(sink);
             up.lead(sink);
-            connected = true;
+            dialled = true;
             return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
                     ? Optional.of(tls.protocol())
                     : Optional.empty();
@@ -113,16 +107,24 @@ public final class UpstreamDial implements Dialer.Caller {
                 throw new IOException("closed while it was dialled", e);
             }
             proxy.traffic().dialFailed();
-            proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + client);
+            proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + client.client());
             throw e;
         }
     }
 
-<<<<<<< HEAD
     /** The connected socket; null until there is one. */
     ProxyChains.@Nullable Wire wire() {
         return wire;
-=======
+    }
+
+    /** Says who the client is, if the upstream is to be told. */
+    private void announce(Transport socket) throws IOException {
+        ByteBuffer header = client.header(proxy.options().proxyProtocol().send());
+        while (header.hasRemaining()) {
+            socket.write(header, () -> true);
+        }
+    }
+
     private Transport secured(Transport socket, List<String> protocols) throws IOException {
         Optional<TlsClient> client = proxy.tls().client();
         if (client.isEmpty()) {
@@ -138,7 +140,6 @@ public final class UpstreamDial implements Dialer.Caller {
             Sockets.closeQuietly(transport);
             throw proxy.dialer().unreachable(e);
         }
->>>>>>> 0298ba2 (TLS squash)
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */

@@ -11,6 +11,7 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
@@ -476,7 +477,8 @@ class CommandsTest {
                         Options.Log.HITS,
                         false,
                         false,
-                        Options.H2c.PASS),
+                        Options.H2c.PASS,
+                        ProxyProtocol.OFF),
                 proxy.options());
     }
 

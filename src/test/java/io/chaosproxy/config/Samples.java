@@ -131,7 +131,17 @@ final class Samples {
                     Duration.ofHours(1)));
 
     static final Options EVERY_OPTION = new Options(
-            1, MS, Duration.ofDays(1), 1024, 2, ODD, Options.Log.CONNECTIONS, true, false, Options.H2c.PASS);
+            1,
+            MS,
+            Duration.ofDays(1),
+            1024,
+            2,
+            ODD,
+            Options.Log.CONNECTIONS,
+            true,
+            false,
+            Options.H2c.PASS,
+            new ProxyProtocol(List.of(Network.parse("10.0.0.0/8"), Network.parse("::1")), ProxyProtocol.Send.V2));
 
     private static Latency latency(Distribution delay) {
         return new Latency(delay, Latency.Scope.FIRST_BYTE);
