@@ -67,12 +67,13 @@ public final class ChaosProxy implements AutoCloseable {
     /**
      * {@return a proxy for HTTP/1.x, named {@code http}, on a free loopback port}
      *
-     * @param upstream such as {@code http://localhost:9000}, without a path
+     * @param upstream such as {@code http://localhost:9000} or {@code https://shop.example.com}, without a path
      * @throws InvalidValueException if that makes no sense
      */
     public static ChaosProxy http(String upstream) {
         try {
-            return start(ProxySpec.to(Protocol.HTTP, Upstream.parse(Protocol.HTTP, upstream)));
+            Address address = Upstream.parse(Protocol.HTTP, upstream);
+            return start(ProxySpec.to(Protocol.HTTP, address).upstream(upstream));
         } catch (InvalidValueException e) {
             throw e.key().isEmpty() ? new InvalidValueException("upstream", e.reason()) : e;
         }

@@ -224,9 +224,9 @@ final class ChaosProxyTest {
     void whatMakesNoSenseIsRefused() {
         assertRefused("upstream: must not have a path", () -> ChaosProxy.http("http://127.0.0.1:1/path"));
         assertRefused(
-                "upstream: a proxy of protocol http can't connect to https://localhost; use: protocol = tcp, upstream ="
+                "upstream: a proxy of protocol http can't connect to wss://localhost; use: protocol = tcp, upstream ="
                         + " localhost:443",
-                () -> ChaosProxy.http("https://localhost"));
+                () -> ChaosProxy.http("wss://localhost"));
         assertRefused("port: must be from 0 to 65535, not 70000", () -> ChaosProxy.tcp("localhost", 70000));
         assertRefused("upstream: must name a port", () -> ChaosProxy.tcp("localhost", 0));
         try (ChaosProxy proxy = tcp()) {

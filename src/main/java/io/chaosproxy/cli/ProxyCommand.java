@@ -69,8 +69,8 @@ final class ProxyCommand implements Callable<Integer> {
     /** Error message with the corrected command line. */
     private String otherCommand(Upstream.Remedy remedy) {
         String why = switch (options.protocol()) {
-            case HTTP -> "an http proxy connects to http://host:port";
-            case TCP -> "a tcp proxy connects to host:port";
+            case HTTP -> "an http proxy connects to http://host:port or https://host:port";
+            case TCP -> "a tcp proxy connects to host:port or tls://host:port";
         };
         List<String> words = new ArrayList<>(List.of("chaos-proxy"));
         for (String word : spec.root().commandLine().getParseResult().originalArgs()) {

@@ -253,6 +253,19 @@ public record ProxySpec(
         return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, Optional.of(how), shortForm);
     }
 
+    /**
+     * The same with this upstream, by TLS if it says so: with the settings for that which are there, or the usual ones.
+     *
+     * @param text as for {@link Upstream#parse}
+     * @throws InvalidValueException with an empty key
+     */
+    public ProxySpec upstream(String text) {
+        Address to = Upstream.parse(protocol, text);
+        Optional<UpstreamTls> how =
+                Upstream.isTls(text) ? upstreamTls.or(() -> Optional.of(UpstreamTls.DEFAULTS)) : Optional.empty();
+        return new ProxySpec(name, protocol, listen, to, plan, options, tls, how, shortForm);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ProxySpec spec

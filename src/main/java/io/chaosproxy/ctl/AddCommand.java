@@ -86,7 +86,7 @@ final class AddCommand implements Action {
         if (ProxyLookup.of(server).has(proxy)) {
             throw new IOException("there is a proxy " + proxy + " already");
         }
-        String spoken = protocol != null ? protocol : to.contains("://") ? "http" : "tcp";
+        String spoken = protocol != null ? protocol : Upstream.protocol(to) == Protocol.HTTP ? "http" : "tcp";
         Optional<Upstream.Remedy> remedy = spoken.equals("http") || spoken.equals("tcp")
                 ? Upstream.remedy(spoken.equals("http") ? Protocol.HTTP : Protocol.TCP, to)
                 : Optional.empty();

@@ -60,6 +60,14 @@ final class Changeover {
             return proxy == before;
         }
 
+        /** Whether other files with keys and certificates are to be used than now. */
+        boolean hasOtherTls() {
+            ProxySpec present = proxy.spec();
+            return stays()
+                    && !(present.tls().equals(spec.tls())
+                            && present.upstreamTls().equals(spec.upstreamTls()));
+        }
+
         boolean needsListener() {
             return target.on() && !(stays() && proxy.listening().listensAs(spec));
         }
@@ -152,6 +160,9 @@ final class Changeover {
         List<ProxyServer> leaving = leaving();
         List<Move> later = new ArrayList<>();
         for (Move move : moves) {
+            if (move.target.on() && move.hasOtherTls()) {
+                move.proxy.listening().checkFiles(move.spec);
+            }
             if (move.needsListener()) {
                 if (leaving.stream().anyMatch(holder -> isInTheWay(holder, move))) {
                     later.add(move);

@@ -117,11 +117,12 @@ class CommandsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        http --listen :1 --upstream https://shop.test --latency 5 | chaos-proxy tcp --listen :1 --upstream shop.test:443 --latency 5
-        http --upstream=https://shop.test:8443/x --listen=:1      | chaos-proxy tcp --upstream=shop.test:8443 --listen=:1
+        http --listen :1 --upstream wss://shop.test --latency 5   | chaos-proxy tcp --listen :1 --upstream shop.test:443 --latency 5
+        http --upstream=wss://shop.test:8443/x --listen=:1        | chaos-proxy tcp --upstream=shop.test:8443 --listen=:1
+        http --listen :1 --upstream tls://db.test:5432            | chaos-proxy tcp --listen :1 --upstream tls://db.test:5432
         http --listen :1 --upstream postgres://u@db               | chaos-proxy tcp --listen :1 --upstream db:5432
         tcp --listen :1 --upstream http://web/                    | chaos-proxy http --listen :1 --upstream http://web
-        tcp --listen :1 --upstream https://[::1]:9 --seed 7       | chaos-proxy tcp --listen :1 --upstream '[::1]:9' --seed 7
+        tcp --listen :1 --upstream https://[::1]:9 --seed 7       | chaos-proxy http --listen :1 --upstream 'https://[::1]:9' --seed 7
         """)
     void namesTheCommandThatWorks(String typed, String works) {
         Ended ended = run(typed.split(" ", -1));
@@ -246,6 +247,30 @@ class CommandsTest {
         assertTrue(mistakes.get(0).contains("did you mean latency?"), ended.err);
         assertTrue(mistakes.get(1).startsWith(file + ":6: proxies.shop.jitter-prob: "), ended.err);
         assertTrue(mistakes.get(2).startsWith(file + ":8: proxies.db.listen: "), ended.err);
+    }
+
+    @Test
+    void checkReportsAllFilesThatCannotBeUsed() throws IOException {
+        Path file = write("""
+            chaos-proxy {
+              proxies {
+                a { protocol = tcp, listen = ":0", upstream = "a:1", tls { certificate = /gone/a.pem } }
+                b {
+                  protocol = http, listen = ":0", upstream = "https://b"
+                  upstream-tls { trust = /gone/b.pem }
+                }
+                c { protocol = http, listen = ":0", upstream = "http://c", tls { self-signed = true } }
+              }
+            }
+            """);
+
+        assertEquals(
+                new Ended(
+                        1,
+                        "",
+                        file + ": proxies.a.tls: /gone/a.pem does not exist\n" + file
+                                + ": proxies.b.upstream-tls.trust: /gone/b.pem does not exist\n"),
+                run("check", file.toString()));
     }
 
     @Test

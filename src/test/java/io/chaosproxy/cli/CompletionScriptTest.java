@@ -28,7 +28,7 @@ final class CompletionScriptTest {
                'chaos-proxy ctl faults sl'                                | slow-close slice
                'chaos-proxy ctl add shop slow '                           | type= direction= probability= per= max-hits= ttl= when.client= when.method= when.path= when.host= when.header= when.skip= when.first= when.nth= when.from= when.for=
                'chaos-proxy ctl add shop slow type=la'                    | latency
-               'chaos-proxy ctl add shop slow type='                      | latency rate outage reset timeout slow-close slice limit corrupt refuse respond truncate headers
+               'chaos-proxy ctl add shop slow type='                      | latency rate outage reset timeout slow-close slice limit corrupt refuse certificate respond truncate headers
                'chaos-proxy ctl add shop slow type=latency sc'            | scope= scale=
                'chaos-proxy ctl add shop slow type=latency scope='        | first-byte stream
                'chaos-proxy ctl add shop slow type=outage scope='         | connection proxy all
@@ -37,7 +37,7 @@ final class CompletionScriptTest {
                'chaos-proxy ctl add shop slow delay=2s type=latency ji'   | jitter=
                'chaos-proxy ctl replace all-speed type=rate red'          | redraw=
                'chaos-proxy ctl add web --listen :1 --upstream a:2 max-'  | max-connections= max-head=
-        'chaos-proxy ctl add web --listen :1 --upstream a:2 reset-at=' | accept request first-byte body
+        'chaos-proxy ctl add web --listen :1 --upstream a:2 reset-at=' | accept hello handshake request first-byte body
         'chaos-proxy ctl add web --listen '                        | none
         'chaos-proxy ctl remove shop typ'                          | none
                'chaos-proxy ctl add shop slow --js'                       | --json

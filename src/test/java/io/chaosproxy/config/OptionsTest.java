@@ -16,7 +16,17 @@ import org.junit.jupiter.api.function.Executable;
 @Tag("fast")
 final class OptionsTest {
     private static final Options ALL = new Options(
-            7, ofSeconds(1), ofSeconds(2), 2048, 9, ofSeconds(3), Options.Log.HITS, true, false, Options.H2c.PASS, ProxyProtocol.OFF);
+            7,
+            ofSeconds(1),
+            ofSeconds(2),
+            2048,
+            9,
+            ofSeconds(3),
+            Options.Log.HITS,
+            true,
+            false,
+            Options.H2c.PASS,
+            ProxyProtocol.OFF);
 
     private static void refused(String message, Executable making) {
         assertEquals(message, assertThrows(InvalidValueException.class, making).getMessage());

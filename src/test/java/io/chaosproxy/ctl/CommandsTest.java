@@ -121,7 +121,7 @@ final class CommandsTest {
     void faultsNeedNoServer() {
         Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults");
         assertEquals(0, ended.code());
-        assertEquals(13, ended.rows().size());
+        assertEquals(14, ended.rows().size());
         assertEquals(List.of("latency", "bytes arrive late"), ended.rows().getFirst());
     }
 
@@ -633,9 +633,9 @@ final class CommandsTest {
     @Test
     void anUpstreamThatCannotBeIsToldWithTheOneThatCan() {
         assertEquals(
-                failed("a proxy of protocol http can't connect to https://shop; use: chaos-proxy ctl add web --listen"
+                failed("a proxy of protocol http can't connect to wss://shop; use: chaos-proxy ctl add web --listen"
                         + " :0 --upstream shop:443 latency=5"),
-                rig.ctl("add", "web", "--listen", ":0", "--upstream", "https://shop", "latency=5"));
+                rig.ctl("add", "web", "--listen", ":0", "--upstream", "wss://shop", "latency=5"));
         assertEquals(
                 failed("a proxy of protocol tcp can't connect to http://shop; use: chaos-proxy ctl add web --listen :0"
                         + " --upstream http://shop"),

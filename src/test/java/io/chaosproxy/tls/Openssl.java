@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A run of the program {@code openssl}, whose output, both kinds of it, is kept. */
-final class Openssl implements AutoCloseable {
+public final class Openssl implements AutoCloseable {
     private final Process process;
     private final ByteArrayOutputStream output = new ByteArrayOutputStream(); // thread-safe
     private final Thread reader;
@@ -35,11 +35,11 @@ final class Openssl implements AutoCloseable {
     }
 
     /** Skips the test where the program is missing. */
-    static void assumePresent() {
+    public static void assumePresent() {
         assumeTrue(Presence.FOUND, "there is no openssl");
     }
 
-    static Openssl start(String... arguments) throws IOException {
+    public static Openssl start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("openssl"));
         command.addAll(List.of(arguments));
         return new Openssl(new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -58,28 +58,28 @@ final class Openssl implements AutoCloseable {
     }
 
     /** Types text, such as a command letter at the beginning of a line. */
-    Openssl type(String text) throws IOException {
+    public Openssl type(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(ISO_8859_1));
         process.getOutputStream().flush();
         return this;
     }
 
     /** Ends its input. */
-    Openssl endInput() throws IOException {
+    public Openssl endInput() throws IOException {
         process.getOutputStream().close();
         return this;
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
-    String output() {
+    public String output() {
         return output.toString(ISO_8859_1);
     }
 
     /** Waits until it has ended by itself, and until everything it said is known. */
-    int exit() throws InterruptedException {
+    public int exit() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new AssertionError("still running: " + output());
         }

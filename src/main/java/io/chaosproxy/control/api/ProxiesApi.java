@@ -123,6 +123,14 @@ final class ProxiesApi {
 
     private static Problem conflict(IOException e) {
         return switch (e) {
+            case ListenException cannot
+            when cannot.isForItsSettings() -> {
+                String[] parts = cannot.reason().split(": ", 2);
+                yield new Problem(
+                        Status.BAD_REQUEST_400,
+                        String.valueOf(e.getMessage()),
+                        List.of(new Problem.Field(parts[0], parts[parts.length - 1])));
+            }
             case ListenException cannot ->
                 new Problem(
                         cannot.isForWantOfDescriptors() ? Status.SERVICE_UNAVAILABLE_503 : Status.CONFLICT_409,

@@ -61,7 +61,8 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
     /** An http proxy if the upstream is a URL. */
     ProxySpec spec() throws ApiError {
         Protocol protocol = Upstream.protocol(upstream);
-        Address to = upstream(protocol, upstream);
+        String to = dialled(upstream);
+        Address address = address(protocol, to);
         Address from;
         try {
             from = GoAddress.parse(listen);
@@ -69,16 +70,27 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
             throw GoAddress.listening(e);
         }
         try {
-            return new ProxySpec(name, protocol, from, to, Plan.CLEAN, Options.DEFAULTS);
+            return new ProxySpec(name, protocol, from, address, Plan.CLEAN, Options.DEFAULTS).upstream(to);
         } catch (InvalidValueException e) {
             throw refusal(e);
         }
     }
 
     /** An upstream without a host is this machine, as Go dials it. */
-    static Address upstream(Protocol protocol, String text) throws ApiError {
+    private static String dialled(String text) {
+        return text.startsWith(":") ? "localhost" + text : text;
+    }
+
+    /** The same proxy with another upstream. */
+    static ProxySpec redirected(ProxySpec spec, String upstream) throws ApiError {
+        String to = dialled(upstream);
+        Address unused = address(spec.protocol(), to);
+        return spec.upstream(to);
+    }
+
+    private static Address address(Protocol protocol, String text) throws ApiError {
         try {
-            return Upstream.parse(protocol, text.startsWith(":") ? "localhost" + text : text);
+            return Upstream.parse(protocol, text);
         } catch (InvalidValueException e) {
             throw refusal(new InvalidValueException("upstream", e.reason()));
         }

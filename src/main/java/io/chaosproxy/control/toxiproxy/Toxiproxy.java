@@ -1,10 +1,10 @@
 package io.chaosproxy.control.toxiproxy;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.InvalidValueException;
-import io.chaosproxy.fault.Plan;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -117,14 +117,12 @@ final class Toxiproxy {
             ProxyServer proxy = find(name);
             boolean on = enabled.orElse(proxy.isEnabled());
             ProxySpec spec = proxy.spec();
-            ProxySpec wanted = new ProxySpec(
-                    name,
-                    spec.protocol(),
-                    listen.isPresent() ? GoAddress.parse(listen.get()) : spec.listen(),
-                    upstream.isPresent() ? NewProxy.upstream(spec.protocol(), upstream.get()) : spec.upstream(),
-                    Plan.CLEAN,
-                    spec.options());
-            if (listen.isPresent() ? differs(proxy, wanted) : !wanted.upstream().equals(spec.upstream())) {
+            ProxySpec wanted = upstream.isPresent() ? NewProxy.redirected(spec, upstream.get()) : spec;
+            if (listen.isPresent()) {
+                Address there = GoAddress.parse(listen.get());
+                wanted = wanted.listeningOn(there.host(), there.port());
+            }
+            if (listen.isPresent() ? differs(proxy, wanted) : !isSameUpstream(spec, wanted)) {
                 proxy.disable();
                 proxy.redirect(wanted);
             }
@@ -143,11 +141,15 @@ final class Toxiproxy {
         }
     }
 
+    private static boolean isSameUpstream(ProxySpec spec, ProxySpec wanted) {
+        return Upstream.text(spec).equals(Upstream.text(wanted));
+    }
+
     private static boolean differs(ProxyServer proxy, ProxySpec wanted) throws ApiError {
         ProxySpec spec = proxy.spec();
         InetSocketAddress listen = GoAddress.resolve(wanted.listen());
         return spec.protocol() != wanted.protocol()
-                || !spec.upstream().equals(wanted.upstream())
+                || !isSameUpstream(spec, wanted)
                 || !proxy.lastAddress()
                         .or(() -> GoAddress.find(spec.listen()))
                         .filter(present -> GoAddress.isSame(present, listen))

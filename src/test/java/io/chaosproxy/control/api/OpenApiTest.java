@@ -117,7 +117,7 @@ final class OpenApiTest {
         try (NativeRig rig = new NativeRig()) {
             Config document = rig.get("/api/v1/openapi.json").json();
             ConfigObject mapping = document.getObject("components.schemas.Fault.discriminator.mapping");
-            assertEquals(13, mapping.size());
+            assertEquals(14, mapping.size());
             mapping.forEach((type, reference) -> assertEquals(
                     type,
                     document.getConfig(String.valueOf(reference.unwrapped())

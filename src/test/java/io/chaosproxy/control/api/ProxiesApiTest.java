@@ -228,6 +228,35 @@ final class ProxiesApiTest {
     }
 
     @Test
+    void tlsIsChangedWithoutListeningAnew() throws Exception {
+        putDb("");
+        InetSocketAddress address = rig.proxy("db").address();
+        Answer answer = rig.patch("/api/v1/proxies/db", "{\"tls\": {\"self-signed\": true}}");
+        assertEquals(200, answer.status(), answer.body());
+        assertTrue(answer.json().getBoolean("tls.self-signed"), answer.body());
+        assertEquals(address, rig.proxy("db").address());
+
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}}"),
+                400,
+                "tls: /gone/a.pem does not exist");
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {}}"),
+                400,
+                "tls.certificate: is missing; or set self-signed = true");
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"upstream-tls\": {\"insecure\": true}}"),
+                400,
+                "upstream-tls: needs an upstream that begins with https:// or tls://");
+        assertTrue(rig.get("/api/v1/proxies/db").json().getBoolean("tls.self-signed"));
+
+        assertFalse(rig.patch("/api/v1/proxies/db", "{\"tls\": null}").json().hasPath("tls"));
+        try (Peer client = Peer.connect(address)) {
+            assertRelays(client);
+        }
+    }
+
+    @Test
     void aTakenAddressIsAConflict() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             String listen = "127.0.0.1:" + taken.getLocalPort();

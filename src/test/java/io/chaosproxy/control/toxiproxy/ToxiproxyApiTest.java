@@ -112,8 +112,8 @@ final class ToxiproxyApiTest {
                 error(500, "listen tcp: lookup no-such-host.invalid: no such host"),
                 "{\"name\":\"x\",\"upstream\":\"a\"}",
                 bad("upstream must be host:port, not \"a\""),
-                "{\"name\":\"x\",\"upstream\":\"https://a\"}",
-                bad("upstream a proxy of protocol http can't connect to https://a; use: protocol = tcp, upstream ="
+                "{\"name\":\"x\",\"upstream\":\"wss://a\"}",
+                bad("upstream a proxy of protocol http can't connect to wss://a; use: protocol = tcp, upstream ="
                         + " a:443"),
                 "{\"name\":\" \",\"upstream\":\"a:1\"}",
                 bad("name must not be empty"));
