@@ -73,7 +73,7 @@ public final class ChaosProxy implements AutoCloseable {
     public static ChaosProxy http(String upstream) {
         try {
             Address address = Upstream.parse(Protocol.HTTP, upstream);
-            return start(ProxySpec.to(Protocol.HTTP, address).upstream(upstream));
+            return start(Upstream.change(ProxySpec.to(Protocol.HTTP, address), upstream));
         } catch (InvalidValueException e) {
             throw e.key().isEmpty() ? new InvalidValueException("upstream", e.reason()) : e;
         }

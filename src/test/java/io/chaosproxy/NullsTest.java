@@ -7,10 +7,14 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
+import io.chaosproxy.config.UpstreamTls;
+import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.ExchangeFault;
@@ -29,12 +33,15 @@ import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.SlowHandshake;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.Truncate;
 import io.chaosproxy.helidon.ChaosFilter;
 import io.chaosproxy.helidon.ChaosService;
@@ -74,7 +81,7 @@ final class NullsTest {
 
     /** Names of what the relay and Helidon call. */
     private static final Set<String> INSIDE = Stream.of(
-                    Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, Distribution.class)
+                    Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, TlsFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
                     Stream.of("contains", "holdsFor", "matches", "equals", "filter", "handle"))
@@ -90,6 +97,7 @@ final class NullsTest {
             Map.entry(boolean.class, true),
             Map.entry(String.class, "localhost"),
             Map.entry(InetSocketAddress.class, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)),
+            Map.entry(ProxyProtocol.class, ProxyProtocol.OFF),
             Map.entry(Duration.class, Duration.ofSeconds(1)),
             Map.entry(Optional.class, Optional.empty()),
             Map.entry(OptionalLong.class, OptionalLong.empty()),
@@ -109,6 +117,8 @@ final class NullsTest {
             Map.entry(Address.class, new Address("localhost", 9)),
             Map.entry(Options.class, Options.DEFAULTS),
             Map.entry(ProxySpec.class, SPEC),
+            Map.entry(ListenerTls.class, new ListenerTls.Passthrough()),
+            Map.entry(UpstreamTls.class, UpstreamTls.DEFAULTS),
             Map.entry(ChaosConfig.class, new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of())),
             Map.entry(Journal.class, new Journal(1)),
             Map.entry(SocketOptions.class, SocketOptions.create()),
@@ -133,6 +143,9 @@ final class NullsTest {
                 Address.class,
                 Options.class,
                 ProxySpec.class,
+                ListenerTls.KeyFiles.class,
+                ListenerTls.Terminated.class,
+                UpstreamTls.class,
                 Probability.class,
                 Distribution.Around.class,
                 Distribution.Uniform.class,
@@ -152,6 +165,9 @@ final class NullsTest {
                 Rate.class,
                 Refuse.class,
                 Reset.class,
+                ResetInTls.class,
+                SlowHandshake.class,
+                BadCertificate.class,
                 Respond.class,
                 Slice.class,
                 SlowClose.class,
@@ -235,6 +251,8 @@ final class NullsTest {
                 new Address("localhost", 9),
                 Options.DEFAULTS,
                 SPEC,
+                ListenerTls.Terminated.selfSigned(),
+                UpstreamTls.DEFAULTS,
                 Match.ANY,
                 Plan.CLEAN,
                 RULE,

@@ -5,10 +5,14 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.ControlPlane;
+import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -112,8 +116,24 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 .isPresent()) { // else the control plane's libraries aren't needed
             ControlPlane.check(config.control().get());
         }
+        checkFiles(file, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
+    }
+
+    /** Reports all unusable files of all proxies at once. */
+    private static void checkFiles(Path file, ChaosConfig config) throws IOException {
+        List<String> errors = new ArrayList<>();
+        for (ProxySpec proxy : config.proxies()) {
+            try {
+                ProxyServer.checkFiles(proxy);
+            } catch (IOException e) {
+                errors.add(file + ": proxies." + proxy.name() + "." + e.getMessage());
+            }
+        }
+        if (!errors.isEmpty()) {
+            throw new IOException(String.join("\n", errors));
+        }
     }
 
     @Command(

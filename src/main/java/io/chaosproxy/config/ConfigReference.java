@@ -108,6 +108,23 @@ public final class ConfigReference {
         return fields;
     }
 
+    /**
+     * Fields of TLS, with {@code tls} and {@code upstream-tls} in front of their keys, such as {@code tls.certificate}.
+     *
+     * @return the fields
+     */
+    public static List<ConfigField> tls() {
+        List<ConfigField> fields = new ArrayList<>();
+        TlsSchemas.LISTENER.fields().forEach(field -> fields.add(within("tls.", field(field.about(), List.of()))));
+        TlsSchemas.KEY_FILES
+                .fields()
+                .forEach(field -> fields.add(within("tls.certificates.NAME.", field(field.about(), List.of()))));
+        TlsSchemas.UPSTREAM
+                .fields()
+                .forEach(field -> fields.add(within("upstream-tls.", field(field.about(), List.of()))));
+        return fields;
+    }
+
     private static ConfigField within(String prefix, ConfigField field) {
         return new ConfigField(
                 prefix + field.key(),
@@ -182,8 +199,36 @@ public final class ConfigReference {
         Map<String, Object> ofProxy = properties(ShortForm.ABOUTS);
         ofProxy.putAll(properties(OptionSchemas.abouts()));
         ofProxy.put("http", object(properties(OptionSchemas.httpAbouts()), "Options of http"));
-        schemas.put("ProxyFields", object(ofProxy, "Short form of faults, and options"));
+        ofProxy.put("tls", Map.of("oneOf", List.of(Map.of("const", "passthrough"), reference("ListenerTls"))));
+        ofProxy.put("upstream-tls", reference("UpstreamTls"));
+        schemas.put("ListenerTls", listenerTls());
+        schemas.put("UpstreamTls", closed(TlsSchemas.UPSTREAM, "TLS of the upstream, https:// or tls://"));
+        schemas.put("ProxyFields", object(ofProxy, "Short form of faults, options and TLS"));
         return schemas;
+    }
+
+    private static Map<String, Object> listenerTls() {
+        Map<String, Object> fields = properties(abouts(TlsSchemas.LISTENER));
+        fields.put(
+                TlsSchemas.CERTIFICATES,
+                Map.of(
+                        "type",
+                        "object",
+                        "description",
+                        TlsSchemas.CERTIFICATES_SUMMARY,
+                        "additionalProperties",
+                        with(closed(TlsSchemas.KEY_FILES, "Certificate and key"), "required", List.of("certificate"))));
+        return with(object(fields, "TLS of the listener"), "additionalProperties", false);
+    }
+
+    private static Map<String, Object> closed(ObjectSchema<?> schema, String description) {
+        return with(object(properties(abouts(schema)), description), "additionalProperties", false);
+    }
+
+    private static List<About> abouts(ObjectSchema<?> schema) {
+        List<About> abouts = new ArrayList<>();
+        schema.fields().forEach(field -> abouts.add(field.about()));
+        return abouts;
     }
 
     private static String schemaName(String type) {

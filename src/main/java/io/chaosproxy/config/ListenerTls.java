@@ -28,14 +28,21 @@ public sealed interface ListenerTls {
      * @param passwordFile file whose first line is the password of the key or of the PKCS#12 file; empty if there is none
      */
     record KeyFiles(Path certificate, Optional<Path> key, Optional<Path> passwordFile) {
+        /** Rejects null. */
         public KeyFiles {
             Check.given("certificate", certificate);
             Check.given("key", key);
             Check.given("password-file", passwordFile);
         }
 
-        /** PEM files without a password. */
+        /**
+         * {@return PEM files without a password}
+         *
+         * @param certificate certificate chain
+         * @param key private key
+         */
         public static KeyFiles pem(Path certificate, Path key) {
+            Check.given("key", key);
             return new KeyFiles(certificate, Optional.of(key), Optional.empty());
         }
     }
@@ -46,6 +53,7 @@ public sealed interface ListenerTls {
      * @param certificates the first is also for clients that name no host, or one that no certificate is for; empty for a certificate
      *     that is created at the start and signed with its own key
      * @param selfSignedFile where such a certificate is written as PEM, for clients that are to trust it; empty for nowhere
+     * @param clientCertificates whether clients are asked for certificates
      * @param clientTrust PEM or PKCS#12 with the authorities of client certificates; there if these are asked for
      * @param alpn protocols that are offered to clients (RFC 7301), in the order of preference; empty for those that fit the proxy
      */
@@ -56,6 +64,7 @@ public sealed interface ListenerTls {
             Optional<Path> clientTrust,
             List<String> alpn)
             implements ListenerTls {
+        /** Rejects what does not go together. */
         public Terminated {
             certificates = List.copyOf(Check.elements("certificates", certificates));
             Check.given("self-signed-file", selfSignedFile);
@@ -82,12 +91,17 @@ public sealed interface ListenerTls {
             }
         }
 
-        /** A certificate that is created at the start. */
+        /** {@return a listener with a certificate that is created at the start} */
         public static Terminated selfSigned() {
             return new Terminated(List.of(), Optional.empty(), ClientCertificates.NONE, Optional.empty(), List.of());
         }
 
-        /** Chain and key in PEM files. */
+        /**
+         * {@return a listener with chain and key in PEM files}
+         *
+         * @param certificate certificate chain
+         * @param key private key
+         */
         public static Terminated with(Path certificate, Path key) {
             return new Terminated(
                     List.of(KeyFiles.pem(certificate, key)),
@@ -97,8 +111,13 @@ public sealed interface ListenerTls {
                     List.of());
         }
 
-        /** The same, clients having to show a certificate of these authorities. */
+        /**
+         * {@return the same, clients having to show a certificate of these authorities}
+         *
+         * @param trust PEM or PKCS#12 with the authorities
+         */
         public Terminated requireClients(Path trust) {
+            Check.given("client-trust", trust);
             return new Terminated(certificates, selfSignedFile, ClientCertificates.REQUIRE, Optional.of(trust), alpn);
         }
     }

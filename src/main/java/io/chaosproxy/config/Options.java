@@ -286,7 +286,11 @@ public record Options(
                 proxyProtocol);
     }
 
-    /** The same with this use of the PROXY protocol. */
+    /**
+     * {@return the same options with this use of the PROXY protocol}
+     *
+     * @param use what is accepted and sent
+     */
     public Options proxyProtocol(ProxyProtocol use) {
         return new Options(
                 maxConnections,

@@ -2,6 +2,9 @@ package io.chaosproxy.config;
 
 import static io.chaosproxy.config.ValueType.ADDRESS;
 
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
@@ -24,7 +27,8 @@ final class ProxyCodec {
         PASSTHROUGH
     }
 
-    private static final ValueType<TlsWord> PASSTHROUGH = ValueType.ofEnum(TlsWord.class);
+    private static final ValueType<TlsWord> PASSTHROUGH = new ValueType<>(
+            "passthrough or an object { ... }", TlsWord.PASSTHROUGH, ProxyCodec::passthrough, Spelling::of);
 
     private ProxyCodec() {}
 
@@ -34,19 +38,36 @@ final class ProxyCodec {
             Protocol protocol = reader.get("protocol", PROTOCOL);
             Optional<Protocol> known = reader.find("protocol", PROTOCOL);
             ShortForm shortForm = ShortForm.own(reader);
+            Plan plan = new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known));
+            Optional<ListenerTls> tls = listenerTls(reader);
+            if (tls.isPresent() || !reader.has(TLS)) {
+                checkTls(reader, plan, shortForm, tls);
+            }
             return new ProxySpec(
                     reader.name(),
                     protocol,
                     reader.get("listen", ADDRESS),
                     reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
-                    new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known)),
+                    plan,
                     OptionSchemas.read(reader),
-                    listenerTls(reader),
+                    tls,
                     upstreamTls(reader),
                     shortForm.given());
         });
         reader.rejectUnknown();
         return proxy;
+    }
+
+    /** Reports rules that need TLS where they stand. */
+    private static void checkTls(ObjectReader reader, Plan plan, ShortForm shortForm, Optional<ListenerTls> tls) {
+        for (Rule rule : plan.rules()) {
+            try {
+                ProxySpec.checkTls(rule, tls);
+            } catch (InvalidValueException e) {
+                boolean isShort = shortForm.rules().contains(rule);
+                reader.error(isShort ? List.of("reset-at") : List.of("faults", rule.name(), e.key()), e.reason());
+            }
+        }
     }
 
     private static Optional<ListenerTls> listenerTls(ObjectReader reader) {
@@ -55,6 +76,13 @@ final class ProxyCodec {
             return Optional.of(new ListenerTls.Passthrough());
         }
         return reader.object(TLS).flatMap(fields -> read(fields, TlsSchemas.LISTENER));
+    }
+
+    private static TlsWord passthrough(ConfigValue value) {
+        if (!value.unwrapped().equals(Spelling.of(TlsWord.PASSTHROUGH))) {
+            throw new ConfigException.BadValue(TLS, "another word");
+        }
+        return TlsWord.PASSTHROUGH;
     }
 
     private static Optional<UpstreamTls> upstreamTls(ObjectReader reader) {
@@ -127,8 +155,7 @@ final class ProxyCodec {
     private static void write(ListenerTls tls, ObjectWriter fields) {
         switch (tls) {
             case ListenerTls.Passthrough passthrough -> fields.put(TLS, PASSTHROUGH, TlsWord.PASSTHROUGH);
-            case ListenerTls.Terminated terminated ->
-                fields.put(TLS, TlsSchemas.LISTENER.write(terminated, new ObjectWriter()));
+            case ListenerTls.Terminated terminated -> fields.put(TLS, TlsSchemas.write(terminated));
         }
     }
 

@@ -24,17 +24,26 @@ public record ProxyProtocol(List<Network> acceptFrom, Send send) {
     /** No headers. */
     public static final ProxyProtocol OFF = new ProxyProtocol(List.of(), Send.OFF);
 
+    /** Rejects null. */
     public ProxyProtocol {
         acceptFrom = List.copyOf(Check.elements("accept-proxy-protocol", acceptFrom));
         Check.given("send-proxy-protocol", send);
     }
 
-    /** The same, with these senders. */
+    /**
+     * {@return the same, with these senders}
+     *
+     * @param senders addresses and networks
+     */
     public ProxyProtocol acceptFrom(List<Network> senders) {
         return new ProxyProtocol(senders, send);
     }
 
-    /** The same, with this for the upstream. */
+    /**
+     * {@return the same, with this for the upstream}
+     *
+     * @param version what it gets
+     */
     public ProxyProtocol send(Send version) {
         return new ProxyProtocol(acceptFrom, version);
     }

@@ -102,7 +102,8 @@ public record ProxySpec(
         }
     }
 
-    private static void checkTls(Rule rule, Optional<ListenerTls> tls) {
+    /** Checks that a listener can carry out a rule. */
+    static void checkTls(Rule rule, Optional<ListenerTls> tls) {
         Check.that(
                 !(rule.fault() instanceof TlsFault) || tls.orElse(null) instanceof ListenerTls.Terminated,
                 "type",
@@ -240,6 +241,7 @@ public record ProxySpec(
      * @param listener what it does
      */
     public ProxySpec tls(ListenerTls listener) {
+        Check.given("tls", listener);
         return new ProxySpec(
                 name, protocol, listen, upstream, plan, options, Optional.of(listener), upstreamTls, shortForm);
     }
@@ -250,20 +252,8 @@ public record ProxySpec(
      * @param how how it is reached
      */
     public ProxySpec upstreamTls(UpstreamTls how) {
+        Check.given("upstream-tls", how);
         return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, Optional.of(how), shortForm);
-    }
-
-    /**
-     * The same with this upstream, by TLS if it says so: with the settings for that which are there, or the usual ones.
-     *
-     * @param text as for {@link Upstream#parse}
-     * @throws InvalidValueException with an empty key
-     */
-    public ProxySpec upstream(String text) {
-        Address to = Upstream.parse(protocol, text);
-        Optional<UpstreamTls> how =
-                Upstream.isTls(text) ? upstreamTls.or(() -> Optional.of(UpstreamTls.DEFAULTS)) : Optional.empty();
-        return new ProxySpec(name, protocol, listen, to, plan, options, tls, how, shortForm);
     }
 
     @Override

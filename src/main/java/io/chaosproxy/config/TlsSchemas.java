@@ -3,6 +3,7 @@ package io.chaosproxy.config;
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.list;
 import static io.chaosproxy.config.FieldSchema.optional;
+import static io.chaosproxy.config.FieldSchema.required;
 import static io.chaosproxy.config.ValueType.FILE;
 import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.TEXT;
@@ -19,6 +20,13 @@ import java.util.function.Function;
 
 /** The tables of TLS: of a listener, {@code tls}, and of an upstream, {@code upstream-tls}. */
 final class TlsSchemas {
+    /** Key of further certificates of a listener, by name. */
+    static final String CERTIFICATES = "certificates";
+
+    static final String CERTIFICATES_SUMMARY =
+            "further certificates, one of which is chosen by the server name of the client (SNI)";
+
+    static final ObjectSchema<KeyFiles> KEY_FILES = keyFiles();
     static final ObjectSchema<Terminated> LISTENER = listener();
     static final ObjectSchema<UpstreamTls> UPSTREAM = upstream();
 
@@ -62,15 +70,74 @@ final class TlsSchemas {
                 "protocols that are offered to clients by ALPN, in the order of preference");
         return new ObjectSchema<>(
                 List.of(certificate, key, password, selfSigned, file, clients, trust, alpn), reader -> {
-                    Optional<KeyFiles> own = files(certificate.read(reader), key.read(reader), password.read(reader));
-                    Check.that(
-                            own.isPresent() != selfSigned.read(reader),
-                            own.isPresent() ? "self-signed" : "certificate",
-                            own.isPresent() ? "does not go with certificate" : "is missing; or set self-signed = true");
-                    List<KeyFiles> all = new ArrayList<>(own.stream().toList());
-                    return new Terminated(
-                            all, file.read(reader), clients.read(reader), trust.read(reader), alpn.read(reader));
+                    Draft read = new Draft(
+                            new Names(certificate.read(reader), key.read(reader), password.read(reader)),
+                            selfSigned.read(reader),
+                            further(reader),
+                            file.read(reader),
+                            clients.read(reader),
+                            trust.read(reader),
+                            alpn.read(reader));
+                    return terminated(read);
                 });
+    }
+
+    /** What was read of a listener, before any of it is checked: a key that is not read would be reported as unknown. */
+    private record Draft(
+            Names own,
+            boolean selfSigned,
+            List<KeyFiles> further,
+            Optional<Path> selfSignedFile,
+            ClientCertificates clients,
+            Optional<Path> trust,
+            List<String> alpn) {}
+
+    private static Terminated terminated(Draft read) {
+        Optional<KeyFiles> own = read.own().files();
+        Check.that(
+                own.isPresent() != read.selfSigned(),
+                own.isPresent() ? "self-signed" : "certificate",
+                own.isPresent() ? "does not go with certificate" : "is missing; or set self-signed = true");
+        List<KeyFiles> all = new ArrayList<>(own.stream().toList());
+        all.addAll(read.further());
+        Check.that(
+                own.isPresent() || all.isEmpty(),
+                CERTIFICATES,
+                "does not go with self-signed = true, which makes the only certificate");
+        return new Terminated(all, read.selfSignedFile(), read.clients(), read.trust(), read.alpn());
+    }
+
+    private static List<KeyFiles> further(ObjectReader reader) {
+        List<KeyFiles> all = new ArrayList<>();
+        for (ObjectReader one : reader.objects(CERTIFICATES)) {
+            one.build(() -> KEY_FILES.read(one)).ifPresent(all::add);
+            one.rejectUnknown();
+        }
+        return all;
+    }
+
+    /** Writes a listener's TLS. Further certificates are named by their number, as only their order is known. */
+    static ObjectWriter write(Terminated tls) {
+        ObjectWriter further = new ObjectWriter();
+        for (int i = 1; i < tls.certificates().size(); i++) {
+            further.put(
+                    "certificate-" + (i + 1), KEY_FILES.write(tls.certificates().get(i), new ObjectWriter()));
+        }
+        return LISTENER.write(tls, new ObjectWriter()).put(CERTIFICATES, further);
+    }
+
+    private static ObjectSchema<KeyFiles> keyFiles() {
+        FieldSchema<KeyFiles, Path> certificate = required(
+                "certificate",
+                FILE,
+                KeyFiles::certificate,
+                Path.of("shop.pem"),
+                "certificate chain as PEM, or chain and key as PKCS#12");
+        FieldSchema<KeyFiles, Optional<Path>> key = key(Optional::of);
+        FieldSchema<KeyFiles, Optional<Path>> password = password(Optional::of);
+        return new ObjectSchema<>(
+                List.of(certificate, key, password),
+                reader -> new KeyFiles(certificate.read(reader), key.read(reader), password.read(reader)));
     }
 
     private static ObjectSchema<UpstreamTls> upstream() {
@@ -93,17 +160,25 @@ final class TlsSchemas {
                 "host that the certificate has to be for; that of the upstream if it is left out");
         return new ObjectSchema<>(
                 List.of(trust, insecure, certificate, key, password, name),
-                reader -> new UpstreamTls(
+                reader -> upstream(
                         trust.read(reader),
                         insecure.read(reader),
-                        files(certificate.read(reader), key.read(reader), password.read(reader)),
+                        new Names(certificate.read(reader), key.read(reader), password.read(reader)),
                         name.read(reader)));
     }
 
-    private static Optional<KeyFiles> files(Optional<Path> certificate, Optional<Path> key, Optional<Path> password) {
-        Check.that(certificate.isPresent() || key.isEmpty(), "key", "needs certificate");
-        Check.that(certificate.isPresent() || password.isEmpty(), "password-file", "needs certificate");
-        return certificate.map(chain -> new KeyFiles(chain, key, password));
+    private static UpstreamTls upstream(
+            Optional<Path> trust, boolean insecure, Names client, Optional<String> serverName) {
+        return new UpstreamTls(trust, insecure, client.files(), serverName);
+    }
+
+    /** Names of files as they were read. */
+    private record Names(Optional<Path> certificate, Optional<Path> key, Optional<Path> password) {
+        Optional<KeyFiles> files() {
+            Check.that(certificate.isPresent() || key.isEmpty(), "key", "needs certificate");
+            Check.that(certificate.isPresent() || password.isEmpty(), "password-file", "needs certificate");
+            return certificate.map(chain -> new KeyFiles(chain, key, password));
+        }
     }
 
     private static <T> FieldSchema<T, Optional<Path>> certificate(Function<T, Optional<KeyFiles>> files) {

@@ -153,6 +153,31 @@ public final class Upstream {
         };
     }
 
+    /**
+     * A proxy with another upstream, by TLS if it says so: with the settings for that which are there, or the usual ones.
+     *
+     * @param proxy proxy
+     * @param text as for {@link #parse}
+     * @return the changed proxy
+     * @throws io.chaosproxy.fault.InvalidValueException with an empty key
+     */
+    public static ProxySpec change(ProxySpec proxy, String text) {
+        Check.given("proxy", proxy);
+        Address to = parse(proxy.protocol(), text);
+        Optional<UpstreamTls> how =
+                isTls(text) ? proxy.upstreamTls().or(() -> Optional.of(UpstreamTls.DEFAULTS)) : Optional.empty();
+        return new ProxySpec(
+                proxy.name(),
+                proxy.protocol(),
+                proxy.listen(),
+                to,
+                proxy.plan(),
+                proxy.options(),
+                proxy.tls(),
+                how,
+                proxy.shortForm());
+    }
+
     static ValueType<Address> kind(Protocol protocol) {
         return switch (protocol) {
             case TCP -> TCP;

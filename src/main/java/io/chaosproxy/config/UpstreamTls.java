@@ -18,6 +18,7 @@ public record UpstreamTls(
     public static final UpstreamTls DEFAULTS =
             new UpstreamTls(Optional.empty(), false, Optional.empty(), Optional.empty());
 
+    /** Rejects what does not go together. */
     public UpstreamTls {
         Check.given("trust", trust);
         Check.given("certificate", client);
@@ -30,12 +31,17 @@ public record UpstreamTls(
                 "must be a host name, not \"" + name + "\""));
     }
 
-    /** The same with authorities from a file. */
+    /**
+     * {@return the same with authorities from a file}
+     *
+     * @param authorities PEM or PKCS#12
+     */
     public UpstreamTls trusting(Path authorities) {
+        Check.given("trust", authorities);
         return new UpstreamTls(Optional.of(authorities), insecure, client, serverName);
     }
 
-    /** The same, accepting any certificate. */
+    /** {@return the same, accepting any certificate} */
     public UpstreamTls acceptingAll() {
         return new UpstreamTls(Optional.empty(), true, client, serverName);
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
  * @param defect what is wrong with it
  */
 public record BadCertificate(Defect defect) implements TlsFault {
+    /** Rejects null. */
     public BadCertificate {
         Check.given("kind", defect);
     }

@@ -5,20 +5,22 @@ import java.time.Duration;
 /**
  * A {@link Reset} while TLS is negotiated: {@code type = reset, at = hello | handshake}.
  *
+ * @param stage when it acts
  * @param pause waits this long before
  */
 public record ResetInTls(Stage stage, Duration pause) implements TlsFault {
+    /** Rejects null and negative durations. */
     public ResetInTls {
         Check.given("at", stage);
         Check.duration("delay", pause);
     }
 
-    /** A reset as the answer to the ClientHello. */
+    /** {@return a reset as the answer to the ClientHello} */
     public static ResetInTls atHello() {
         return new ResetInTls(Stage.HELLO, Duration.ZERO);
     }
 
-    /** A reset in the midst of the server's answer. */
+    /** {@return a reset in the midst of the server's answer} */
     public static ResetInTls inHandshake() {
         return new ResetInTls(Stage.HANDSHAKE, Duration.ZERO);
     }

@@ -8,11 +8,16 @@ import java.time.Duration;
  * @param delay of the server's answer to the ClientHello
  */
 public record SlowHandshake(Distribution delay) implements TlsFault {
+    /** Rejects null. */
     public SlowHandshake {
         Check.given("delay", delay);
     }
 
-    /** The same delay each time. */
+    /**
+     * {@return the same delay each time}
+     *
+     * @param delay of the server's answer
+     */
     public static SlowHandshake of(Duration delay) {
         return new SlowHandshake(new Distribution.Around(delay, Duration.ZERO));
     }

@@ -24,10 +24,10 @@ public non-sealed interface TlsFault extends Fault {
         UNKNOWN_CA
     }
 
-    /** When it acts. */
+    /** {@return when it acts} */
     Stage stage();
 
-    /** Delay before it takes effect; also before a handshake goes on, if that is all the fault does. */
+    /** {@return the delay before it takes effect; also before a handshake goes on, if that is all the fault does} */
     default Distribution delay() {
         return Distribution.NONE;
     }
@@ -35,12 +35,14 @@ public non-sealed interface TlsFault extends Fault {
     /**
      * Whether the connection is reset: by a TCP RST, without an alert and without close_notify. At {@link Stage#HANDSHAKE} the client
      * gets the first record of the answer before it.
+     *
+     * @return whether it is
      */
     default boolean resets() {
         return false;
     }
 
-    /** The certificate that the client gets instead of the listener's; empty if it gets that one. */
+    /** {@return the defect of the certificate that the client gets instead of the listener's; empty if it gets that one} */
     default Optional<Defect> certificate() {
         return Optional.empty();
     }

@@ -142,7 +142,7 @@ final class RequestHead extends Head {
             // Answered in plain text all the same: clients tell best from that what happened, such as Go's "server gave
             // HTTP
             // response to HTTPS client".
-            throw bad("this is TLS; use protocol = tcp");
+            throw bad("this is TLS; set tls { ... } on the listener, or protocol = tcp");
         }
         int methodEnd = octets.tokenEnd(from, end);
         if (methodEnd < end && (methodEnd == from || octets.at(methodEnd) != ' ')) {

@@ -32,7 +32,7 @@ final class ResponseHead extends Head {
     void checkOpening(int from, int to) throws BadMessage {
         int seen = Math.min(to - from, OPENING.length());
         if (seen > 0 && (octets.at(from) == Syntax.TLS_ALERT || octets.at(from) == Syntax.TLS_HANDSHAKE)) {
-            throw bad("upstream speaks TLS; use protocol = tcp");
+            throw bad("upstream speaks TLS; begin it with https://");
         }
         if (!octets.startsWith(from, to, OPENING.substring(0, seen))) {
             throw bad("upstream does not answer in HTTP/1");

@@ -20,11 +20,13 @@ final class ClientAddress {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final InetSocketAddress accepted;
+    private final SocketPair socket;
     private volatile InetSocketAddress client;
 
     private ClientAddress(InetSocketAddress client, InetSocketAddress accepted) {
         this.client = client;
         this.accepted = accepted;
+        this.socket = new SocketPair(client, accepted);
     }
 
     /** That of an accepted socket. */
@@ -33,9 +35,9 @@ final class ClientAddress {
                 (InetSocketAddress) client.getRemoteAddress(), (InetSocketAddress) client.getLocalAddress());
     }
 
-    /** The address that it was accepted on. */
-    InetSocketAddress accepted() {
-        return accepted;
+    /** The socket that was accepted, whoever its client is. */
+    SocketPair socket() {
+        return socket;
     }
 
     InetSocketAddress client() {

@@ -10,7 +10,6 @@ import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
-import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -27,7 +26,6 @@ public final class Connection {
     private final ProxyContext proxy;
     private final ConnectionOwner<Connection> owner;
     private final long number;
-    private final ProxyChains.Wire client;
     private final Waits waits;
     private final Target target;
     private final ConnectionSockets sockets;
@@ -47,7 +45,6 @@ public final class Connection {
         this.owner = owner;
         this.number = number;
         ClientAddress address = ClientAddress.of(client); // fails for a client that has gone
-        this.client = new ProxyChains.Wire(address.client(), address.accepted());
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
@@ -71,7 +68,7 @@ public final class Connection {
                 teardown,
                 waits,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),
-                wire -> ProxyChains.PROCESS.dialled(this, wire),
+                pair -> owner.dialled(this, pair),
                 pipelines.of(Direction.UP),
                 this::spawn);
         this.reader = new ConnectionReader(
@@ -98,8 +95,8 @@ public final class Connection {
     }
 
     /** The socket of its client. */
-    ProxyChains.Wire client() {
-        return client;
+    SocketPair client() {
+        return setup.address().socket();
     }
 
     /** The connection as something that rules hit. */
@@ -190,26 +187,6 @@ public final class Connection {
     /** Counts and enters what rules do to the connection or one of its exchanges. */
     public HitRecorder hits() {
         return host;
-    }
-
-    /**
-     * Ends it at once, for a reason of the proxy's own. What its ends can't know to be incomplete by themselves is reset: a
-     * stream of which bytes are held here, and a response that only the end of the connection ends.
-     */
-    void stop(EndCause cause) {
-        if (activity.endsWithConnection()) {
-            teardown.reset(cause);
-        } else {
-            teardown.stop(cause);
-        }
-    }
-
-    /** Resets it, since the proxy leads back to itself; its client is another connection of this process. */
-    void refuseCircle() {
-        if (teardown.isOpen()) {
-            warn("the proxy leads back to itself, perhaps by way of other proxies");
-            teardown.reset(EndCause.UPSTREAM_UNREACHABLE);
-        }
     }
 
     /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */

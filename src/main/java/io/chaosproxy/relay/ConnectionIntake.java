@@ -92,6 +92,11 @@ final class ConnectionIntake implements Listener.Owner {
         }
 
         @Override
+        public void dialled(Connection connection, SocketPair upstream) {
+            ProxyChains.PROCESS.dialled(connection, upstream);
+        }
+
+        @Override
         public void failed(Connection connection, Throwable defect) {
             ConnectionIntake.this.failed(connection, defect);
         }
@@ -142,7 +147,6 @@ final class ConnectionIntake implements Listener.Owner {
 
     private void relay(Connection connection) {
         if (!ProxyChains.PROCESS.accepted(connection)) {
-            connection.refuseCircle();
             return;
         }
         try {

@@ -20,6 +20,9 @@ interface ConnectionOwner<C> {
         });
     }
 
+    /** A connection has connected to its upstream, by this socket. */
+    void dialled(C connection, SocketPair upstream);
+
     /** A thread of the connection failed by a defect. */
     void failed(C connection, Throwable defect);
 

@@ -69,7 +69,7 @@ final class ConnectionWatch {
             long now = proxy.common().time().nanoTime();
             connections.stream()
                     .filter(connection -> connection.counters().idle(now) >= limit)
-                    .forEach(connection -> connection.stop(EndCause.IDLE_TIMEOUT));
+                    .forEach(connection -> OpenConnections.stop(connection, EndCause.IDLE_TIMEOUT));
         }
     }
 }

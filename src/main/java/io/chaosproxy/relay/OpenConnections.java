@@ -33,7 +33,7 @@ final class OpenConnections {
 
     /** Ends them at once. */
     void stop(EndCause cause) {
-        connections.forEach(connection -> connection.stop(cause));
+        connections.forEach(connection -> stop(connection, cause));
     }
 
     /** Resets them. */
@@ -63,5 +63,17 @@ final class OpenConnections {
             longest = Math.max(longest, time.applyAsLong(connection));
         }
         return longest;
+    }
+
+    /**
+     * Ends a connection at once, for a reason of the proxy's own. What its ends can't know to be incomplete by themselves is
+     * reset: a stream of which bytes are held here, and a response that only the end of the connection ends.
+     */
+    static void stop(Connection connection, EndCause cause) {
+        if (connection.activity().endsWithConnection()) {
+            connection.teardown().reset(cause);
+        } else {
+            connection.teardown().stop(cause);
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.chaosproxy.relay;
 
-import java.net.SocketAddress;
+import io.chaosproxy.observe.EndCause;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -14,37 +14,44 @@ final class ProxyChains {
     /** Those of all proxies of this process. */
     static final ProxyChains PROCESS = new ProxyChains();
 
-    private final Map<Wire, Connection> accepted = new ConcurrentHashMap<>();
-    private final Map<Wire, Connection> dialled = new ConcurrentHashMap<>();
+    private final Map<SocketPair, Connection> accepted = new ConcurrentHashMap<>();
+    private final Map<SocketPair, Connection> dialled = new ConcurrentHashMap<>();
 
-    /** A TCP connection as both of its ends know it. */
-    record Wire(SocketAddress from, SocketAddress to) {}
-
-    /** Enters a connection by the socket that it was accepted with; before it dials. False if it is part of a circle. */
+    /** Enters a connection by the socket that it was accepted with; before it dials. False, and the connection is reset, if it is part of a circle. */
     boolean accepted(Connection connection) {
         accepted.put(connection.client(), connection);
         boolean circle = closesCircle(connection);
+        if (circle) {
+            refuse(connection);
+        }
         leaveIfClosed(connection);
         return !circle;
     }
 
     /** Enters a connection by the socket that leads to its upstream; resets the one behind it if that is part of a circle. */
-    void dialled(Connection connection, Wire upstream) {
+    void dialled(Connection connection, SocketPair upstream) {
         dialled.put(upstream, connection);
         Connection next = accepted.get(upstream);
         if (next != null && closesCircle(next)) {
-            next.refuseCircle();
+            refuse(next);
         }
         leaveIfClosed(connection);
     }
 
-    /** Which of the two ends of a wire is entered last sees the other. */
+    /** Which of the two ends of a connection is entered last sees the other. */
     private boolean closesCircle(Connection last) {
         Connection before = dialled.get(last.client());
         while (before != null && before.proxy() != last.proxy()) {
             before = dialled.get(before.client());
         }
         return before != null;
+    }
+
+    private static void refuse(Connection connection) {
+        if (connection.teardown().isOpen()) {
+            connection.warn("the proxy leads back to itself, perhaps by way of other proxies");
+            connection.teardown().reset(EndCause.UPSTREAM_UNREACHABLE);
+        }
     }
 
     private void leaveIfClosed(Connection connection) {
@@ -56,7 +63,7 @@ final class ProxyChains {
     /** The connection is closed. */
     void leave(Connection connection) {
         accepted.remove(connection.client(), connection);
-        Wire upstream = connection.upstream().wire();
+        SocketPair upstream = connection.upstream().wire();
         if (upstream != null) {
             dialled.remove(upstream, connection);
         }

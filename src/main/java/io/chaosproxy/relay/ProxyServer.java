@@ -76,6 +76,15 @@ public final class ProxyServer implements AutoCloseable {
         return proxy;
     }
 
+    /**
+     * Checks that the files which the settings of a proxy name can be used, as its start does.
+     *
+     * @throws IOException with the key, the file and the reason
+     */
+    public static void checkFiles(ProxySpec spec) throws IOException {
+        ProxyTls.check(spec);
+    }
+
     /** What its connections know of it. */
     ProxyContext context() {
         return state;

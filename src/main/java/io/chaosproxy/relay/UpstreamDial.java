@@ -34,10 +34,10 @@ public final class UpstreamDial implements Dialer.Caller {
     private final ConnectionTeardown teardown;
     private final Waits waits;
     private final Function<Transport, TransportSink> sinks;
-    private final Consumer<ProxyChains.Wire> connected;
+    private final Consumer<SocketPair> connected;
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
-    private volatile ProxyChains.@Nullable Wire wire;
+    private volatile @Nullable SocketPair wire;
     private boolean dialled;
 
     /**
@@ -56,7 +56,7 @@ public final class UpstreamDial implements Dialer.Caller {
             ConnectionTeardown teardown,
             Waits waits,
             Function<Transport, TransportSink> sinks,
-            Consumer<ProxyChains.Wire> connected,
+            Consumer<SocketPair> connected,
             FaultPipeline up,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
@@ -91,7 +91,7 @@ public final class UpstreamDial implements Dialer.Caller {
     Optional<String> dial(List<String> protocols) throws IOException {
         try {
             SocketTransport socket = proxy.dialer().dial(this);
-            wire = new ProxyChains.Wire(socket.localAddress(), socket.remoteAddress());
+            wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
             Transport transport = secured(socket, protocols);
@@ -113,7 +113,8 @@ public final class UpstreamDial implements Dialer.Caller {
     }
 
     /** The connected socket; null until there is one. */
-    ProxyChains.@Nullable Wire wire() {
+    @Nullable
+    SocketPair wire() {
         return wire;
     }
 

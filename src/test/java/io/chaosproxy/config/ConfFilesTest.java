@@ -14,6 +14,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.kit.AllFaults;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,6 +121,10 @@ class ConfFilesTest {
         assertTrue(options.find());
         expected =
                 expected.substring(0, options.start()) + ReferenceRules.options() + expected.substring(options.end());
+        Matcher tls =
+                Pattern.compile("(?s)(?<=\n {6}# ---- TLS. ----\n).*?\n(?=\n)").matcher(expected);
+        assertTrue(tls.find());
+        expected = expected.substring(0, tls.start()) + ReferenceRules.tls() + expected.substring(tls.end());
         Files.writeString(Path.of("target", "everything.conf"), expected);
 
         assertEquals(expected, present, "the expected file is target/everything.conf");
@@ -147,6 +152,8 @@ class ConfFilesTest {
         Samples.FAULTS.forEach(fault -> addKeys(keys, ConfigWriter.write(Rule.of("x", fault))));
         ProxySpec proxy = Texts.shop("latency = 1").with(Samples.EVERY_OPTION);
         addKeys(keys, ConfigWriter.write(proxy));
+        ConfigReference.tls().forEach(field -> keys.addAll(List.of(field.key().split("\\."))));
+        keys.remove("NAME");
 
         String text = Files.readString(FOLDER.resolve("everything.conf"));
         keys.removeIf(key -> text.matches("(?s).*(?<![\\w-])" + key + "(?![\\w-]).*"));
@@ -172,6 +179,9 @@ class ConfFilesTest {
                         FaultScope.values(),
                         Reset.At.values(),
                         AcceptFault.How.values(),
+                        TlsFault.Stage.values(),
+                        TlsFault.Defect.values(),
+                        ListenerTls.ClientCertificates.values(),
                         Options.Log.values(),
                         Options.H2c.values(),
                         Protocol.values())

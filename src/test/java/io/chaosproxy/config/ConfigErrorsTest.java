@@ -17,13 +17,13 @@ class ConfigErrorsTest {
             test.conf:3: latency-min: needs latency-max
             test.conf:4: proxys: unknown key; did you mean proxies?
             test.conf:5: faults.gone: must be an object { ... }
-            test.conf:7: proxies.shop.upstream: is missing; it must be a URL such as http://127.0.0.1:9000
+            test.conf:7: proxies.shop.upstream: is missing; it must be a URL such as http://127.0.0.1:9000 or https://shop.example.com
             test.conf:8: proxies.shop.protcol: unknown key; did you mean protocol?
             test.conf:10: proxies.shop.listen: must be host:port, not "8080"
             test.conf:11: proxies.shop.latncy: unknown key; did you mean latency?
             test.conf:12: proxies.shop.jitter-prob: must be from 0 to 1, not 7.0
             test.conf:14: proxies.shop.faults.slow.type: must be one of latency, rate, outage, reset, timeout, \
-            slow-close, slice, limit, corrupt, refuse, respond, truncate, headers, not "latenci"; \
+            slow-close, slice, limit, corrupt, refuse, certificate, respond, truncate, headers, not "latenci"; \
             did you mean latency?
             test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not "-3s"
             test.conf:17: proxies.shop.faults.slower.when.nth: first and nth exclude each other

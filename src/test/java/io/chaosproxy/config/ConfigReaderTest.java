@@ -216,7 +216,8 @@ class ConfigReaderTest {
         assertOverride("-D a..b: not a path of keys", file, "a..b", "1");
         assertOverride(
                 "-D proxies.new.protocol: proxies.new.listen: is missing; it must be host:port\n"
-                        + "-D proxies.new.protocol: proxies.new.upstream: is missing; it must be host:port",
+                        + "-D proxies.new.protocol: proxies.new.upstream: is missing; it must be host:port or"
+                        + " tls://host:port",
                 file,
                 "proxies.new.protocol",
                 "tcp");

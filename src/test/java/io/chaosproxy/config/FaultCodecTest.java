@@ -239,8 +239,8 @@ class FaultCodecTest {
     @Test
     void withoutATypeThereIsNoRule() {
         String words =
-                "one of latency, rate, outage, reset, timeout, slow-close, slice, limit, corrupt, refuse, respond,"
-                        + " truncate, headers";
+                "one of latency, rate, outage, reset, timeout, slow-close, slice, limit, corrupt, refuse, certificate,"
+                        + " respond, truncate, headers";
         assertMistakes("delay = 1", "type: is missing; it must be " + words);
         assertMistakes(
                 "type = latncy, delay = 1", "type: must be " + words + ", not \"latncy\"; did you mean latency?");

@@ -92,6 +92,8 @@ class ProxyCodecTest {
         "http://shop.test/, shop.test, 80",
         "http://[::1], ::1, 80",
         "http://[::1]:81, ::1, 81",
+        "https://shop.test, shop.test, 443",
+        "https://shop.test:8443/, shop.test, 8443",
         "shop.test:82, shop.test, 82",
         "[fe80::1]:83, fe80::1, 83"
     })
@@ -102,8 +104,10 @@ class ProxyCodecTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-        https://shop.test        | a proxy of protocol http can't connect to https://shop.test; use: protocol = tcp, upstream = shop.test:443
-        https://u:p@shop.test/x  | a proxy of protocol http can't connect to https://shop.test/x; use: protocol = tcp, upstream = shop.test:443
+        wss://shop.test          | a proxy of protocol http can't connect to wss://shop.test; use: protocol = tcp, upstream = shop.test:443
+        tls://shop.test:443      | a proxy of protocol http can't connect to tls://shop.test:443; use: protocol = tcp, upstream = tls://shop.test:443
+        https://shop.test/x      | must not have a path, requests go through with their own: "https://shop.test/x"
+        https://u:p@shop.test/x  | must not name a user: "https://shop.test/x"
         ftp://shop.test          | a proxy of protocol http can't connect to ftp://shop.test; use: protocol = tcp, upstream = shop.test:PORT
         http://shop.test/a       | must not have a path, requests go through with their own: "http://shop.test/a"
         http://shop.test?a=b     | must not have a query: "http://shop.test?a=b"
@@ -111,7 +115,8 @@ class ProxyCodecTest {
         http://me:p@w/x@shop.test | must not name a user: "http://shop.test"
         me:pw@shop.test:80       | must not name a user: "shop.test:80"
         me:pw@shop.test          | must not name a user: "shop.test"
-        https://u:p/p@shop.test  | a proxy of protocol http can't connect to https://shop.test; use: protocol = tcp, upstream = shop.test:443
+        https://u:p/p@shop.test  | must not name a user: "https://shop.test"
+        https://                 | must name a host
         http://                  | must name a host
         http://:80               | must name a host
         http://shop.test:0       | must name a port
@@ -126,12 +131,66 @@ class ProxyCodecTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
         http://db.test:1 | a proxy of protocol tcp can't connect to http://db.test:1; use: protocol = http, upstream = http://db.test:1
+        https://db.test  | a proxy of protocol tcp can't connect to https://db.test; use: protocol = http, upstream = https://db.test
+        wss://db.test    | a proxy of protocol tcp can't connect to wss://db.test; use: protocol = tcp, upstream = db.test:443
+        tls://db.test    | must be host:port, not "db.test"
+        tls://:5432      | must name a host
         db.test          | must be host:port, not "db.test"
         ::1:5432         | IPv6 addresses stand in brackets: "[::1]"
         :5432            | must name a host
         """)
     void upstreamsThatTcpRefuses(String upstream, String reason) {
         assertEquals(List.of("upstream: " + reason), shopMistakes("protocol = tcp, upstream = \"" + upstream + "\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        tls = yes                                                        | tls: must be passthrough or an object { ... }, not "yes"
+        tls = passthrough                                                | tls: passthrough needs protocol = tcp: what is encrypted has no requests
+        tls {}                                                           | tls.certificate: is missing; or set self-signed = true
+        tls { certificate = a, self-signed = true }                      | tls.self-signed: does not go with certificate
+        tls { key = a, self-signed = true }                              | tls.key: needs certificate
+        tls { self-signed = true, password-file = a }                    | tls.password-file: needs certificate
+        tls { self-signed = true, client-trust = a }                     | tls.client-trust: needs client-certificates = want or require
+        tls { self-signed = true, client-certificates = require }        | tls.client-trust: is missing: client certificates are asked for
+        tls { self-signed = true, client-certificates = always }         | tls.client-certificates: must be one of none, want, require, not "always"
+        tls { self-signed = true, certificates { a.certificate = a } }   | tls.certificates: does not go with self-signed = true, which makes the only certificate
+        tls { certificate = a, certificates { a.key = a } }              | tls.certificates.a.certificate: is missing; it must be the name of a file
+        tls { certificate = a, self-signed-file = b }                    | tls.self-signed-file: needs self-signed = true, and does not go with a certificate
+        tls { certificate = a, alpn = [""] }                             | tls.alpn: not a protocol name: ""
+        tls { certificat = a, self-signed = true }                       | tls.certificat: unknown key; did you mean certificate?
+        upstream-tls {}                                                  | upstream-tls: needs an upstream that begins with https:// or tls://
+        upstream = "https://a", upstream-tls { key = a }                 | upstream-tls.key: needs certificate
+        upstream = "https://a", upstream-tls { trust = a, insecure = on } | upstream-tls.insecure: does not go with trust: any certificate would be accepted
+        upstream = "https://a", upstream-tls { server-name = "a b" }     | upstream-tls.server-name: must be a host name, not "a b"
+        faults { x { type = reset, at = hello } }                        | faults.x.type: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        faults { x { type = certificate, kind = expired } }              | faults.x.type: a certificate of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        reset-enable = on, reset-prob = 1, reset-at = hello              | reset-at: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        tls { self-signed = true, x = 1 }, faults { x { type = certificate, kind = expired } } | tls.x: unknown key; known here: certificate, key, password-file, self-signed, certificates, self-signed-file, client-certificates, client-trust, alpn
+        faults { x { type = latency, at = handshake, delay = 1, scope = stream } } | faults.x.scope: does not go with at = handshake
+        """)
+    void whatDoesNotGoTogetherInTls(String text, String mistake) {
+        assertEquals(List.of(mistake), shopMistakes(text));
+    }
+
+    @Test
+    void theFirstOfSeveralCertificatesIsThatOfTheListener() {
+        ProxySpec proxy = shop("""
+            tls {
+              certificates {
+                b { certificate = b.pem, key = b.key }
+                a { certificate = a.p12, password-file = pw }
+              }
+              certificate = first.pem
+            }
+            """);
+
+        assertEquals(
+                List.of("first.pem", "b.pem", "a.p12"),
+                ((ListenerTls.Terminated) proxy.tls().orElseThrow())
+                        .certificates().stream()
+                                .map(files -> files.certificate().toString())
+                                .toList());
     }
 
     @Test
@@ -142,7 +201,7 @@ class ProxyCodecTest {
         assertEquals("""
             test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http
             test.conf:1: proxies."a.b".listen: is missing; it must be host:port
-            test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, or a URL with protocol = http\
+            test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, tls://host:port, or a URL with protocol = http\
             """, errors.getMessage());
     }
 

@@ -51,6 +51,36 @@ final class ReferenceRules {
         return String.join("\n", options.lines) + "\n";
     }
 
+    /** The lines with the TLS of a listener and of an upstream; what names a file stands in comments. */
+    static String tls() {
+        String indent = "      ";
+        String inner = indent + "  ";
+        ReferenceRules tls = new ReferenceRules();
+        tls.lines.add(indent + "tls { # or: tls = passthrough (tcp), for bytes that pass unchanged");
+        TlsSchemas.LISTENER.fields().forEach(field -> tls.fieldOfTls(inner, field.about()));
+        tls.lines.add(inner + "# " + TlsSchemas.CERTIFICATES_SUMMARY);
+        tls.lines.add(inner + "# " + TlsSchemas.CERTIFICATES + " {");
+        tls.lines.add(inner + "#   shop {");
+        TlsSchemas.KEY_FILES.fields().forEach(field -> tls.lines.add(inner + "#     " + assignment(field.about())));
+        tls.lines.add(inner + "#   }");
+        tls.lines.add(inner + "# }");
+        tls.lines.add(indent + "}");
+        tls.lines.add(indent + "upstream-tls { # for an upstream that begins with https:// (http) or tls:// (tcp)");
+        TlsSchemas.UPSTREAM.fields().forEach(field -> tls.fieldOfTls(inner, field.about()));
+        tls.lines.add(indent + "}");
+        return String.join("\n", tls.lines) + "\n";
+    }
+
+    private void fieldOfTls(String indent, About about) {
+        if (about.key().equals("self-signed")) {
+            lines.add(indent + "self-signed = true # " + comment(about) + "; false is the default");
+        } else if (about.presence() == FieldSchema.Presence.DEFAULTED) {
+            field(indent, about);
+        } else {
+            lines.add(indent + "# " + assignment(about) + " # " + comment(about));
+        }
+    }
+
     private void fieldsOfEveryRule() {
         lines.add(INDENT + "# ---- Fields of every rule, besides its type and the fields of that type. ----");
         lines.add(INDENT + "example {");

@@ -10,13 +10,17 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What was written is read back the same: as objects, as HOCON, as JSON. */
 @Tag("fast")
@@ -48,7 +52,10 @@ class RoundTripTest {
                 new Address("::1", 0),
                 new Address("fe80::1", 80),
                 new Plan(many),
-                Samples.EVERY_OPTION);
+                Samples.EVERY_OPTION,
+                Optional.of(Samples.EVERY_TLS),
+                Optional.of(Samples.EVERY_UPSTREAM_TLS),
+                Map.of());
         ProxySpec db = new ProxySpec(
                 "a db.1",
                 Protocol.TCP,
@@ -64,6 +71,35 @@ class RoundTripTest {
         assertEquals(config, ConfigReader.read(written.toConfig()));
         assertEquals(config, ConfigReader.read(Texts.parse(ConfigWriter.hocon(written))));
         assertEquals(config, ConfigReader.read(ConfigReader.json(ConfigWriter.json(written), "test")));
+    }
+
+    static List<ProxySpec> withTls() {
+        ProxySpec http = ProxySpec.http("shop.test", 443).named("web");
+        ProxySpec tcp = ProxySpec.tcp("shop.test", 443).named("web");
+        return List.of(
+                http.tls(ListenerTls.Terminated.selfSigned()),
+                http.tls(new ListenerTls.Terminated(
+                        List.of(),
+                        Optional.of(Path.of("out.pem")),
+                        ListenerTls.ClientCertificates.NONE,
+                        Optional.empty(),
+                        List.of())),
+                http.tls(ListenerTls.Terminated.with(Path.of("a"), Path.of("b")).requireClients(Path.of("c"))),
+                http.tls(Samples.EVERY_TLS).upstreamTls(UpstreamTls.DEFAULTS),
+                http.upstreamTls(UpstreamTls.DEFAULTS.acceptingAll()),
+                http.upstreamTls(Samples.EVERY_UPSTREAM_TLS),
+                tcp.tls(new ListenerTls.Passthrough()),
+                tcp.tls(ListenerTls.Terminated.selfSigned()).upstreamTls(UpstreamTls.DEFAULTS.trusting(Path.of("d"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withTls")
+    void proxiesWithTls(ProxySpec proxy) {
+        ConfigObject written = ConfigWriter.write(proxy);
+        assertEquals(proxy, ConfigReader.proxy("web", written.toConfig()));
+        assertEquals(proxy, ConfigReader.proxy("web", Texts.parse(ConfigWriter.hocon(written))));
+        assertEquals(proxy, ConfigReader.proxy("web", ConfigReader.json(ConfigWriter.json(written), "test")));
+        assertEquals(proxy, ProxyDraft.of(proxy).read());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.AcceptFault;
+import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
@@ -18,13 +19,17 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
+import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.SlowHandshake;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +69,14 @@ final class Samples {
             new ResetAtAccept(ODD),
             Reset.at(Reset.At.REQUEST),
             Reset.at(Reset.At.BODY),
+            ResetInTls.atHello(),
+            new ResetInTls(TlsFault.Stage.HANDSHAKE, ODD),
+            SlowHandshake.of(MS),
+            new SlowHandshake(new Distribution.Pareto(MS, 1.25, ODD)),
+            new BadCertificate(TlsFault.Defect.EXPIRED),
+            new BadCertificate(TlsFault.Defect.WRONG_NAME),
+            new BadCertificate(TlsFault.Defect.SELF_SIGNED),
+            new BadCertificate(TlsFault.Defect.UNKNOWN_CA),
             Timeout.never(),
             new Timeout(Duration.ofSeconds(5)),
             new SlowClose(Duration.ofNanos(1_000)),
@@ -129,6 +142,25 @@ final class Samples {
                     new Probability(0.25, TrialUnit.CONNECTION, 17),
                     EVERY_CONDITION,
                     Duration.ofHours(1)));
+
+    /** A listener's TLS with every field. */
+    static final ListenerTls.Terminated EVERY_TLS = new ListenerTls.Terminated(
+            List.of(
+                    new ListenerTls.KeyFiles(
+                            Path.of("a b.pem"), Optional.of(Path.of("/k/a.key")), Optional.of(Path.of("pw"))),
+                    ListenerTls.KeyFiles.pem(Path.of("b.pem"), Path.of("b.key")),
+                    new ListenerTls.KeyFiles(Path.of("c.p12"), Optional.empty(), Optional.of(Path.of("c.pw")))),
+            Optional.empty(),
+            ListenerTls.ClientCertificates.WANT,
+            Optional.of(Path.of("clients.pem")),
+            List.of("h2", "http/1.1"));
+
+    /** An upstream's TLS with every field that goes together. */
+    static final UpstreamTls EVERY_UPSTREAM_TLS = new UpstreamTls(
+            Optional.of(Path.of("ca.pem")),
+            false,
+            Optional.of(ListenerTls.KeyFiles.pem(Path.of("me.pem"), Path.of("me.key"))),
+            Optional.of("shop.example.com"));
 
     static final Options EVERY_OPTION = new Options(
             1,

@@ -473,7 +473,7 @@ final class CommandsTest {
             assertTrue(client.socket().isConnected());
         }
         assertEquals(
-                failed("invalid query: last: must be a whole number, not \"few\""),
+                failed("invalid query: last: must be a whole number from 0 to 999999999, not \"few\""),
                 rig.ctl("journal", "--last", "few"));
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Fault;
@@ -21,11 +22,14 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Refuse;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
+import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.fault.SlowClose;
+import io.chaosproxy.fault.SlowHandshake;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
 import io.chaosproxy.kit.AllFaults;
@@ -59,6 +63,10 @@ final class SupportedFaultsTest {
     static Stream<Case> inNeither() {
         return Stream.of(
                 new Case("type", Timeout.never()),
+                new Case("type", ResetInTls.atHello()),
+                new Case("type", ResetInTls.inHandshake()),
+                new Case("type", SlowHandshake.of(ofMillis(1))),
+                new Case("type", new BadCertificate(TlsFault.Defect.EXPIRED)),
                 new Case("type", SlowClose.of(ofMillis(1))),
                 new Case("type", Slice.of(10)),
                 new Case("type", Limit.of(10)),

@@ -266,7 +266,7 @@ final class ErrorsTest {
             client.setSoTimeout(10_000);
             SSLException told = assertThrows(SSLException.class, client::startHandshake);
             assertTrue(String.valueOf(told.getMessage()).contains("SSL message"), told.getMessage());
-            log.await("this is TLS; use protocol = tcp");
+            log.await("this is TLS; set tls { ... } on the listener, or protocol = tcp");
             assertCounted(proxy, 400);
         }
     }

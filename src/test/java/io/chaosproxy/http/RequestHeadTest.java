@@ -507,7 +507,7 @@ class RequestHeadTest {
     @ValueSource(strings = {"\u0016", "\u0016\u0003\u0001\u0002\0\u0001", "\r\n\u0016\u0003"})
     void saysThatItIsTls(String text) {
         BadMessage bad = assertThrows(BadMessage.class, () -> scan(text));
-        assertEquals("this is TLS; use protocol = tcp", bad.getMessage());
+        assertEquals("this is TLS; set tls { ... } on the listener, or protocol = tcp", bad.getMessage());
     }
 
     /** RFC 9112 §2.2: a bare LF is read as a line end, and forwarded as one that all readers know. */

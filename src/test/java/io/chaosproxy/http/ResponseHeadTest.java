@@ -130,6 +130,6 @@ class ResponseHeadTest {
     @ValueSource(strings = {"\u0015\u0003\u0001\0\u0002\u0002F", "\u0016\u0003"})
     void saysThatTheUpstreamSpeaksTls(String text) {
         BadMessage bad = assertThrows(BadMessage.class, () -> scan(text));
-        assertEquals("upstream speaks TLS; use protocol = tcp", bad.getMessage());
+        assertEquals("upstream speaks TLS; begin it with https://", bad.getMessage());
     }
 }

@@ -70,7 +70,7 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
             throw GoAddress.listening(e);
         }
         try {
-            return new ProxySpec(name, protocol, from, address, Plan.CLEAN, Options.DEFAULTS).upstream(to);
+            return Upstream.change(new ProxySpec(name, protocol, from, address, Plan.CLEAN, Options.DEFAULTS), to);
         } catch (InvalidValueException e) {
             throw refusal(e);
         }
@@ -85,7 +85,7 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
     static ProxySpec redirected(ProxySpec spec, String upstream) throws ApiError {
         String to = dialled(upstream);
         Address unused = address(spec.protocol(), to);
-        return spec.upstream(to);
+        return Upstream.change(spec, to);
     }
 
     private static Address address(Protocol protocol, String text) throws ApiError {
