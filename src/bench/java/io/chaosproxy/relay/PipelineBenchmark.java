@@ -105,6 +105,9 @@ public class PipelineBenchmark {
         }
 
         @Override
+        public void dialled(Connection connection, SocketPair upstream) {}
+
+        @Override
         public void failed(Connection connection, Throwable defect) {}
 
         @Override
