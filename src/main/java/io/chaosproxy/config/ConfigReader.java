@@ -175,6 +175,10 @@ public final class ConfigReader {
                         "is nested more than " + DEEPEST + " deep, at character " + (tooDeep.getAsInt() + 1));
                 return Optional.empty();
             }
+            if (!text.stripLeading().startsWith("{")) {
+                errors.add(new SourceLocation(origin, 0), "", "must be a JSON object { ... }");
+                return Optional.empty();
+            }
             return Optional.of(ConfigFactory.parseString(text, origin(origin).setSyntax(ConfigSyntax.JSON)));
         });
     }

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProxiesApiTest {
     private NativeRig rig;
@@ -133,6 +134,14 @@ final class ProxiesApiTest {
         assertEquals(List.of(), List.copyOf(rig.fleet().all()));
         assertEquals(
                 201, rig.put("/api/v1/proxies/n%C3%A4m%F0%9F%98%80", tcp("")).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "1", "\"a\"", "null", " \n[{}]", "a = 1"})
+    void aBodyThatIsNoObjectIsRefused(String body) throws Exception {
+        Answer answer = rig.put("/api/v1/proxies/a", body);
+        assertEquals(400, answer.status(), answer.body());
+        assertEquals(List.of(": must be a JSON object { ... }"), answer.errors());
     }
 
     @Test
