@@ -29,7 +29,7 @@ final class OptionSchemasTest {
         Map<String, Object> samples = new HashMap<>();
         OptionSchemas.abouts().forEach(about -> samples.put(about.key(), about.sample()));
         OptionSchemas.httpAbouts().forEach(about -> samples.put("http." + about.key(), about.sample()));
-        assertEquals(10, samples.size());
+        assertEquals(12, samples.size());
         assertEquals(Options.DEFAULTS, read(samples));
     }
 

@@ -52,6 +52,8 @@ class ProxyCodecTest {
                     rewrite-host = true
                     h2c = pass
                     http.strict = false
+                    accept-proxy-protocol = ["10.0.0.0/8", "::1"]
+                    send-proxy-protocol = v2
                     faults { latency { type = latency, delay = 1 } }
                     """));
     }
