@@ -48,7 +48,7 @@ final class FaultChain implements RuleContext.Chain {
     private record Successor(FaultChain chain, ReentrantLock taking) {}
 
     /**
-     * A chain without stages, which leads nowhere until it is built.
+     * A chain without stages; {@link #build} gives it those and its sink.
      *
      * @param start bytes of this direction in front of its own
      */

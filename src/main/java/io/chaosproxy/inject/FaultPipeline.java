@@ -24,7 +24,7 @@ public final class FaultPipeline implements Sink {
 
     private volatile @Nullable ExchangeGate gate; // of the present exchange, until it is open
     private volatile FaultChain chain; // of the present exchange
-    private boolean inHand; // bytes have been offered before, and stand still
+    private boolean inHand; // bytes of an earlier step are still to be handed on
     private volatile boolean carries; // bytes are on their way through in a writing thread
     private volatile boolean writing; // or flushing or ending: the holder of the lock may block for long
 

@@ -47,7 +47,7 @@ public record TlsNegotiation(Optional<TlsFault.Defect> certificate, Optional<Str
         return new TlsNegotiation(certificate, Optional.empty());
     }
 
-    /** Waits for the delay of the fault and counts its hit; false if the rule is gone or has no hit left. */
+    /** Waits for the delay of the fault and counts its hit; false if the rule was removed or its hits are used up. */
     private static boolean acts(TlsFault fault, ActiveRule rule, Host host, Target connection) {
         long delay = fault.delay().draw(connection.draws(rule, 0));
         if (fault.resets() || fault.certificate().isPresent()) {

@@ -14,12 +14,8 @@ import java.util.function.Consumer;
 final class ConnectionSetup {
     private final ProxyContext proxy;
     private final ClientAddress address;
-    private final ConnectionSockets sockets;
-    private final ConnectionTeardown teardown;
     private final ConnectionHost host;
-    private final Waits waits;
-    private final BiConsumer<String, Runnable> spawn;
-    private final Consumer<String> warn;
+    private final Peek peek;
     private final ClientTls tls;
 
     /**
@@ -40,13 +36,9 @@ final class ConnectionSetup {
             Consumer<String> warn) {
         this.proxy = proxy;
         this.address = address;
-        this.sockets = sockets;
-        this.teardown = teardown;
         this.host = host;
-        this.waits = waits;
-        this.spawn = spawn;
-        this.warn = warn;
-        this.tls = new ClientTls(proxy, sockets, upstream, teardown, host, waits, spawn, warn);
+        this.peek = new Peek(sockets.client(), teardown, waits, spawn, warn);
+        this.tls = new ClientTls(proxy, sockets, upstream, host, peek);
     }
 
     /** Who the client is. */
@@ -61,7 +53,7 @@ final class ConnectionSetup {
      * @throws IOException if the client does not send what it has to; the connection is closed then
      */
     void run(Target connection) throws IOException {
-        address.read(proxy.options().proxyProtocol(), sockets.client(), teardown, waits, spawn, warn);
+        address.read(proxy.options().proxyProtocol(), peek);
         connection.clientIs(address.client().getAddress());
         Admission.admit(host, connection);
         tls.negotiate(connection);

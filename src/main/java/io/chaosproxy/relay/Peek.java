@@ -1,23 +1,77 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.Transport;
+import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** A look at the first bytes of a connection, which its reader gets all the same. */
+/** Examines the first bytes of a connection before they are relayed. Confined to the connection's thread. */
 final class Peek {
+    /** How long a client may take for what is waited for. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private static final int FIRST_LOOK = 2048;
 
-    private Peek() {}
+    private final Transport client;
+    private final ConnectionTeardown teardown;
+    private final Waits waits;
+    private final BiConsumer<String, Runnable> spawn;
+    private final Consumer<String> warn;
 
     /**
-     * Reads until enough is there or the stream ends, and puts everything back.
+     * Nothing read yet.
      *
+     * @param spawn starts a virtual thread of the connection with this role
+     * @param warn logs what a person may have to look at
+     */
+    Peek(
+            Transport client,
+            ConnectionTeardown teardown,
+            Waits waits,
+            BiConsumer<String, Runnable> spawn,
+            Consumer<String> warn) {
+        this.client = client;
+        this.teardown = teardown;
+        this.waits = waits;
+        this.spawn = spawn;
+        this.warn = warn;
+    }
+
+    /** The client's socket. */
+    Transport client() {
+        return client;
+    }
+
+    /**
+     * Reads until enough is there or the stream ends, and puts everything back. A client that takes longer than {@link #PATIENCE}
+     * loses its connection.
+     *
+     * @param timer role of the thread that ends it
      * @param enough asked with all bytes that have come, from position to limit
      * @return all bytes that have come
      */
-    static ByteBuffer at(Transport client, Predicate<ByteBuffer> enough) throws IOException {
+    ByteBuffer at(String timer, Predicate<ByteBuffer> enough) throws IOException {
+        AtomicBoolean done = new AtomicBoolean();
+        spawn.accept(timer, () -> {
+            if (waits.pause(PATIENCE.toNanos(), () -> teardown.isOpen() && !done.get())) {
+                teardown.close(EndCause.CLIENT_GONE);
+            }
+        });
+        try {
+            return read(enough);
+        } finally {
+            done.set(true);
+            waits.wake();
+        }
+    }
+
+    private ByteBuffer read(Predicate<ByteBuffer> enough) throws IOException {
         ByteBuffer first = ByteBuffer.allocate(FIRST_LOOK);
         client.beginReading();
         try {
@@ -41,8 +95,8 @@ final class Peek {
         }
     }
 
-    /** Takes this many bytes of what was seen away from the connection. */
-    static void take(Transport client, int count) throws IOException {
+    /** Removes this many bytes, which have been examined, from the connection. */
+    void take(int count) throws IOException {
         ByteBuffer taken = ByteBuffer.allocate(count);
         client.beginReading();
         try {
@@ -52,5 +106,12 @@ final class Peek {
         } finally {
             client.endReading();
         }
+    }
+
+    /** Closes the connection of a client that sent something else, and returns what to throw. */
+    IOException refused(String reason) {
+        warn.accept(reason);
+        teardown.close(EndCause.PROTOCOL_ERROR);
+        return new IOException(reason);
     }
 }
