@@ -150,6 +150,7 @@ final class ArchitectureTest {
                             "config",
                             "http",
                             "relay",
+                            "tls",
                             "net",
                             "inject",
                             "observe",

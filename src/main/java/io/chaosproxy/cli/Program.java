@@ -56,6 +56,7 @@ public final class Program {
             ProxyCommand proxy = new ProxyCommand(protocol, environment);
             line.addSubcommand(proxy.name(), proxy.spec());
         }
+        line.addSubcommand(new CaCommand(environment));
         line.addSubcommand(Ctl.commandLine(new Console(
                 environment.out(), environment.terminal(), environment.ending()::awaitFor, System.getenv())));
         return line.setUsageHelpAutoWidth(true)

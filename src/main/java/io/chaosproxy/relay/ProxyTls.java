@@ -17,13 +17,10 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -299,19 +296,8 @@ final class ProxyTls {
                 .orElse("");
         log(
                 Level.INFO,
-                "certificate created for " + String.join(", ", names) + ", SHA-256 " + fingerprint(made.certificate())
-                        + file);
+                "certificate created for " + String.join(", ", names) + ", SHA-256 " + made.fingerprint() + file);
         return Optional.of(made);
-    }
-
-    /** As browsers and openssl show it. */
-    private static String fingerprint(X509Certificate certificate) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
-            return HexFormat.ofDelimiter(":").withUpperCase().formatHex(digest);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // each JDK has SHA-256
-        }
     }
 
     private TlsClient client(UpstreamTls tls) throws UnusableFileException {

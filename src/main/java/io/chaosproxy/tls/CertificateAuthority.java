@@ -3,8 +3,6 @@ package io.chaosproxy.tls;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.net.IDN;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -23,7 +21,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Signs X.509 certificates of servers (RFC 5280) with EC P-256 keys. Written on JDK classes, since a library for it would be half as large
@@ -39,6 +36,7 @@ public final class CertificateAuthority {
     /** Clocks of clients may be late by this much. */
     private static final Duration LATE_CLOCKS = Duration.ofHours(1);
 
+    /** Validity of an authority that lives as long as its process. */
     private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3650);
 
     private static final int SERIAL_BITS = 127; // positive and below 20 octets (RFC 5280 §4.1.2.2)
@@ -59,7 +57,6 @@ public final class CertificateAuthority {
     private static final int CERT_SIGN = 5;
     private static final int CRL_SIGN = 6;
 
-    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final KeyAndChain own;
@@ -70,6 +67,16 @@ public final class CertificateAuthority {
 
     /** An authority with a new key and a certificate of its own, valid for ten years. */
     public static CertificateAuthority create(String name) {
+        return create(name, AUTHORITY_VALIDITY);
+    }
+
+    /**
+     * An authority with a new key and a certificate of its own, which signs certificates of servers and none of other authorities.
+     *
+     * @param name its common name, of at most 64 characters
+     * @param validity from now
+     */
+    public static CertificateAuthority create(String name, Duration validity) {
         try {
             KeyPair keys = newKeys();
             Instant now = now();
@@ -85,7 +92,7 @@ public final class CertificateAuthority {
                     subject,
                     keys.getPublic(),
                     now.minus(LATE_CLOCKS),
-                    now.plus(AUTHORITY_VALIDITY),
+                    now.plus(validity),
                     extensions);
             return new CertificateAuthority(new KeyAndChain(keys.getPrivate(), List.of(certificate)));
         } catch (GeneralSecurityException e) {
@@ -94,13 +101,22 @@ public final class CertificateAuthority {
     }
 
     /**
-     * The authority of a key, EC or RSA.
+     * The authority of a key.
      *
-     * @throws GeneralSecurityException if the certificate is none of an authority
+     * @throws GeneralSecurityException if what it signs would be rejected, with the reason
      */
     public static CertificateAuthority of(KeyAndChain own) throws GeneralSecurityException {
-        if (own.certificate().getBasicConstraints() < 0) {
+        X509Certificate certificate = own.certificate();
+        if (certificate.getBasicConstraints() < 0) {
             throw new GeneralSecurityException("the certificate is not one of an authority (CA:TRUE)");
+        }
+        boolean[] usage = certificate.getKeyUsage(); // null: any
+        if (usage != null && !usage[CERT_SIGN]) {
+            throw new GeneralSecurityException("the key of the authority may not sign certificates (keyCertSign)");
+        }
+        String algorithm = own.key().getAlgorithm();
+        if (!algorithm.equals("EC") && !algorithm.equals("RSA")) {
+            throw new GeneralSecurityException("the key of the authority is " + algorithm + ", and must be EC or RSA");
         }
         return new CertificateAuthority(own);
     }
@@ -111,14 +127,26 @@ public final class CertificateAuthority {
     }
 
     /**
-     * A server certificate that begins to be valid an hour ago.
+     * A server certificate that begins to be valid an hour ago. It is valid within the validity of the authority alone, as some clients
+     * check that.
      *
      * @param names hosts or literal addresses, at least one
      * @param validity from now, at most {@link #MAX_VALIDITY}
      */
     public KeyAndChain server(List<String> names, Duration validity) {
         Instant now = now();
-        return server(names, now.minus(LATE_CLOCKS), now.plus(min(validity)));
+        X509Certificate issuer = own.certificate();
+        Instant from = later(now.minus(LATE_CLOCKS), issuer.getNotBefore().toInstant());
+        Instant until = earlier(now.plus(min(validity)), issuer.getNotAfter().toInstant());
+        return server(names, earlier(from, until), until);
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /** A server certificate that is valid from and until these instants. */
@@ -197,14 +225,9 @@ public final class CertificateAuthority {
 
     /** A host as dNSName, an address as iPAddress (RFC 5280 §4.2.1.6). */
     private static byte[] alternative(String name) {
-        if (IPV4.matcher(name).matches() || name.indexOf(':') >= 0) {
-            try {
-                return Der.implicit(7, InetAddress.getByName(name).getAddress());
-            } catch (UnknownHostException e) {
-                // looks like an address, and is none
-            }
-        }
-        return Der.implicit(2, ascii(name).getBytes(StandardCharsets.US_ASCII));
+        return CertifiedName.address(name)
+                .map(address -> Der.implicit(7, address))
+                .orElseGet(() -> Der.implicit(2, ascii(name).getBytes(StandardCharsets.US_ASCII)));
     }
 
     private static String ascii(String host) {

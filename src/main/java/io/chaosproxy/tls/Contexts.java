@@ -35,6 +35,20 @@ final class Contexts {
         }
     }
 
+    /**
+     * A context of a server that asks no client for a certificate. A key store would encrypt the key, which takes longer than to make
+     * it.
+     */
+    static SSLContext server(KeyAndChain material) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {new OneKey(material)}, new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("the JDK can't use this key and certificate: " + e.getMessage(), e);
+        }
+    }
+
     private static KeyManager[] keys(KeyAndChain material) throws GeneralSecurityException, IOException {
         KeyStore store = emptyStore();
         store.setKeyEntry("key", material.key(), NO_SECRET, material.chain().toArray(X509Certificate[]::new));

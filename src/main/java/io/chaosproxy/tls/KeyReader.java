@@ -21,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -72,6 +73,28 @@ public final class KeyReader {
         List<X509Certificate> chain = certificates(certificate, bytes);
         Path keyFile = key.orElse(certificate);
         return checked(new KeyAndChain(pemKey(keyFile, bytes(keyFile), password), chain), certificate, keyFile);
+    }
+
+    /**
+     * Reads an authority.
+     *
+     * @param certificate PEM or PKCS#12
+     * @param key PEM; empty if it is in the same file
+     * @param passwordFile the first line of which is the password; empty for none
+     * @throws UnusableFileException naming the file and the reason, which may be that the authority is no longer valid
+     */
+    public static CertificateAuthority authority(Path certificate, Optional<Path> key, Optional<Path> passwordFile)
+            throws UnusableFileException {
+        KeyAndChain read = read(certificate, key, passwordFile);
+        Instant end = read.certificate().getNotAfter().toInstant();
+        if (!Instant.now().isBefore(end)) {
+            throw new UnusableFileException(certificate, "has an authority that was valid until " + end);
+        }
+        try {
+            return CertificateAuthority.of(read);
+        } catch (GeneralSecurityException e) {
+            throw new UnusableFileException(certificate, "can't be used: " + e.getMessage());
+        }
     }
 
     /**

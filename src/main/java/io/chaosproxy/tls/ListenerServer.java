@@ -2,9 +2,6 @@ package io.chaosproxy.tls;
 
 import io.chaosproxy.fault.TlsFault;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +10,6 @@ import javax.net.ssl.SSLEngine;
 
 /** A listener's side of TLS: its own certificates, and those with a defect for clients that a rule hits. Thread-safe. */
 public final class ListenerServer {
-    /** For whom certificates with the wrong name are (RFC 6761 §6.4). */
-    private static final String WRONG_NAME = "wrong.invalid";
-
     private final TlsServer good;
     private final CertificateAuthority authority;
     private final List<String> names;
@@ -57,17 +51,6 @@ public final class ListenerServer {
     }
 
     private TlsServer serverWith(TlsFault.Defect defect) {
-        return new TlsServer(List.of(certificateWith(defect)), clients, trust);
-    }
-
-    private KeyAndChain certificateWith(TlsFault.Defect defect) {
-        Instant now = Instant.now();
-        Duration usual = CertificateAuthority.DEFAULT_VALIDITY;
-        return switch (defect) {
-            case EXPIRED -> authority.server(names, now.minus(usual), now.minus(1, ChronoUnit.DAYS));
-            case WRONG_NAME -> authority.server(List.of(WRONG_NAME), usual);
-            case SELF_SIGNED -> CertificateAuthority.selfSigned(names, usual);
-            case UNKNOWN_CA -> CertificateAuthority.create("Unknown CA").server(names, usual);
-        };
+        return new TlsServer(List.of(DefectiveCertificate.of(defect, authority, names)), clients, trust);
     }
 }

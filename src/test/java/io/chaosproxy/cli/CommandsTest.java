@@ -58,7 +58,7 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
-        for (String command : List.of("run", "check", "http", "tcp", "demo", "ctl", "completion")) {
+        for (String command : List.of("run", "check", "http", "tcp", "demo", "ca", "ctl", "completion")) {
             assertTrue(ended.err.contains("\n  " + command + " "), command);
         }
     }
@@ -71,6 +71,7 @@ class CommandsTest {
                 "http",
                 "tcp",
                 "demo",
+                "ca",
                 "ctl",
                 "ctl list",
                 "ctl inspect",

@@ -23,6 +23,7 @@ final class CompletionScriptTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
                'chaos-proxy ct'                                           | ctl
+        'chaos-proxy ca --f'                                       | --force
         'chaos-proxy http --lis'                                   | --listen
                'chaos-proxy ctl fa'                                       | faults
                'chaos-proxy ctl faults sl'                                | slow-close slice
