@@ -80,6 +80,17 @@ public final class ChaosProxy implements AutoCloseable {
     }
 
     /**
+     * {@return a proxy that detects on each connection whether it is HTTP/1.x, named {@code auto}, on a free loopback port}
+     *
+     * @param host of the upstream
+     * @param port port of the upstream, 1 to 65535
+     * @throws InvalidValueException if that makes no sense
+     */
+    public static ChaosProxy auto(String host, int port) {
+        return start(ProxySpec.auto(host, port));
+    }
+
+    /**
      * Starts a proxy for HTTP/1.x, named {@code http}, on a free loopback port.
      *
      * @param upstream such as {@code http://localhost:9000}, without a path

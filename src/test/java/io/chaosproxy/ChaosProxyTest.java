@@ -231,7 +231,7 @@ final class ChaosProxyTest {
         assertRefused("upstream: must name a port", () -> ChaosProxy.tcp("localhost", 0));
         try (ChaosProxy proxy = tcp()) {
             assertRefused(
-                    "faults.respond.type: respond needs protocol = http",
+                    "faults.respond.type: respond needs protocol = http or auto",
                     () -> proxy.inject(Latency.of(ofSeconds(1)), Respond.of(503)));
             assertEquals(Plan.CLEAN, proxy.plan());
         }

@@ -75,7 +75,7 @@ record DashboardView(Terminal size, ZoneId zone, Style style) {
                     Printable.cut(proxy.name(), LONGEST_NAME),
                     Integer.toString(proxy.open()),
                     Long.toString(proxy.connections()),
-                    proxy.protocol() == Protocol.HTTP ? Long.toString(proxy.exchanges()) : "-",
+                    proxy.protocol() != Protocol.TCP ? Long.toString(proxy.exchanges()) : "-",
                     Units.rate(proxy.up().now()),
                     Units.rate(proxy.down().now()),
                     speed(proxy.up().limit(), proxy.down().limit()));

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** {@code http} and {@code tcp}: one proxy, without a file. */
+/** {@code http}, {@code tcp} and {@code auto}: one proxy, without a file. */
 final class ProxyCommand implements Callable<Integer> {
     private static final String[] HTTP_EXAMPLES = {
         "",
@@ -33,6 +33,13 @@ final class ProxyCommand implements Callable<Integer> {
         "      --reset-enable --reset-prob 0.02 --reset-at body"
     };
 
+    private static final String[] AUTO_EXAMPLES = {
+        "",
+        "Examples:",
+        "  chaos-proxy auto --listen 127.0.0.1:8080 --upstream 127.0.0.1:9000 \\",
+        "      --latency 100 --seed 7"
+    };
+
     private final Environment environment;
     private final Overrides overrides = new Overrides();
     private final CommandSpec spec;
@@ -50,11 +57,13 @@ final class ProxyCommand implements Callable<Integer> {
                         switch (protocol) {
                             case HTTP -> "Runs one proxy that knows where HTTP exchanges begin and end.";
                             case TCP -> "Runs one proxy for any protocol over TCP.";
+                            case AUTO -> "Runs one proxy that detects HTTP on each connection, else relays bytes.";
                         })
                 .footer(
                         switch (protocol) {
                             case HTTP -> HTTP_EXAMPLES;
                             case TCP -> TCP_EXAMPLES;
+                            case AUTO -> AUTO_EXAMPLES;
                         });
     }
 
@@ -71,6 +80,7 @@ final class ProxyCommand implements Callable<Integer> {
         String why = switch (options.protocol()) {
             case HTTP -> "an http proxy connects to http://host:port or https://host:port";
             case TCP -> "a tcp proxy connects to host:port or tls://host:port";
+            case AUTO -> "an auto proxy connects to host:port or tls://host:port";
         };
         List<String> words = new ArrayList<>(List.of("chaos-proxy"));
         for (String word : spec.root().commandLine().getParseResult().originalArgs()) {

@@ -98,7 +98,7 @@ final class RunSession implements AutoCloseable {
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */
     private static boolean isLateOnce(ProxyServer proxy) {
-        return proxy.protocol() == Protocol.TCP
+        return proxy.protocol() != Protocol.HTTP
                 && Stream.of("latency", "all-latency")
                         .flatMap(name -> proxy.plan().rule(name).stream())
                         .anyMatch(rule -> rule.fault() instanceof StreamFault fault
@@ -137,7 +137,7 @@ final class RunSession implements AutoCloseable {
         cells.add(proxy.name());
         cells.add(Units.count(traffic.connections(), "connection")
                 + (traffic.dialFailures() > 0 ? " (upstream not reached: " + traffic.dialFailures() + ")" : ""));
-        cells.add(proxy.spec().protocol() == Protocol.HTTP ? Units.count(traffic.exchanges(), "exchange") : "");
+        cells.add(proxy.spec().protocol() != Protocol.TCP ? Units.count(traffic.exchanges(), "exchange") : "");
         cells.add(Units.bytes(traffic.bytes(Direction.UP)) + " up");
         cells.add(Units.bytes(traffic.bytes(Direction.DOWN)) + " down");
         return cells;

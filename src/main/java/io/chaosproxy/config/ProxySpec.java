@@ -63,9 +63,9 @@ public record ProxySpec(
         Check.that(!upstream.leadsTo(listen), "upstream", "must not be the address that the proxy itself listens on");
         check(plan, protocol, tls);
         Check.that(
-                !(tls.orElse(null) instanceof ListenerTls.Passthrough) || protocol == Protocol.TCP,
+                !(tls.orElse(null) instanceof ListenerTls.Passthrough) || protocol != Protocol.HTTP,
                 "tls",
-                "passthrough needs protocol = tcp: what is encrypted has no requests");
+                "passthrough needs protocol = tcp or auto: what is encrypted has no requests");
     }
 
     /**
@@ -164,6 +164,16 @@ public record ProxySpec(
      */
     public static ProxySpec http(String host, int port) {
         return to(Protocol.HTTP, new Address(host, port));
+    }
+
+    /**
+     * {@return a proxy named {@code auto} without faults, on a free loopback port}
+     *
+     * @param host host of the upstream
+     * @param port port of the upstream
+     */
+    public static ProxySpec auto(String host, int port) {
+        return to(Protocol.AUTO, new Address(host, port));
     }
 
     /**

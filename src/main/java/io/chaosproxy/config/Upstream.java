@@ -42,8 +42,8 @@ public final class Upstream {
 
     private static final Address BLANK = new Address("blank", 1);
 
-    private static final ValueType<Address> TCP = new ValueType<>(
-            "host:port or tls://host:port", BLANK, value -> tcp(ValueType.TEXT.read(value)), Address::toString);
+    private static final ValueType<Address> TCP = bytes(Protocol.TCP);
+    private static final ValueType<Address> AUTO = bytes(Protocol.AUTO);
 
     private static final ValueType<Address> HTTP = new ValueType<>(
             "a URL such as http://127.0.0.1:9000 or https://shop.example.com",
@@ -77,22 +77,28 @@ public final class Upstream {
         Check.given("protocol", protocol);
         Check.given("upstream", text);
         Matcher url = URL.matcher(text);
-        boolean fits =
-                protocol == Protocol.HTTP ? text.startsWith(SCHEME) || text.startsWith(HTTPS) : text.startsWith(TLS);
+        boolean isHttp = text.startsWith(SCHEME) || text.startsWith(HTTPS);
+        boolean fits = protocol == Protocol.HTTP ? isHttp : text.startsWith(TLS);
         if (!url.matches() || fits) {
             return Optional.empty();
         }
         String scheme = url.group(1).toLowerCase(Locale.ROOT);
         String authority = url.group(2);
+        if (protocol == Protocol.AUTO && isHttp) {
+            boolean tls = text.startsWith(HTTPS);
+            String port = hasPort(authority) ? "" : ":" + (tls ? HTTPS_PORT : HTTP_PORT);
+            return Optional.of(new Remedy(Protocol.AUTO, (tls ? TLS : "") + authority + port));
+        }
         if (scheme.equals("http") || scheme.equals("https")) {
             return Optional.of(new Remedy(Protocol.HTTP, scheme + "://" + authority));
         }
+        Protocol bytes = protocol == Protocol.AUTO ? Protocol.AUTO : Protocol.TCP;
         if (scheme.equals("tls")) {
-            return Optional.of(new Remedy(Protocol.TCP, TLS + authority));
+            return Optional.of(new Remedy(bytes, TLS + authority));
         }
         boolean hasPort = hasPort(authority);
         String port = PORTS.containsKey(scheme) ? String.valueOf(PORTS.get(scheme)) : "PORT";
-        return Optional.of(new Remedy(Protocol.TCP, hasPort ? authority : authority + ":" + port));
+        return Optional.of(new Remedy(bytes, hasPort ? authority : authority + ":" + port));
     }
 
     private static boolean hasPort(String authority) {
@@ -133,7 +139,7 @@ public final class Upstream {
         Check.given("protocol", protocol);
         Check.given("", text);
         return switch (protocol) {
-            case TCP -> tcp(text);
+            case TCP, AUTO -> tcp(protocol, text);
             case HTTP -> http(text);
         };
     }
@@ -148,7 +154,7 @@ public final class Upstream {
         Check.given("proxy", proxy);
         boolean tls = proxy.upstreamTls().isPresent();
         return switch (proxy.protocol()) {
-            case TCP -> (tls ? TLS : "") + proxy.upstream();
+            case TCP, AUTO -> (tls ? TLS : "") + proxy.upstream();
             case HTTP -> (tls ? HTTPS : SCHEME) + proxy.upstream();
         };
     }
@@ -182,11 +188,20 @@ public final class Upstream {
         return switch (protocol) {
             case TCP -> TCP;
             case HTTP -> HTTP;
+            case AUTO -> AUTO;
         };
     }
 
-    private static Address tcp(String text) {
-        checkRemedy(Protocol.TCP, text);
+    private static ValueType<Address> bytes(Protocol protocol) {
+        return new ValueType<>(
+                "host:port or tls://host:port",
+                BLANK,
+                value -> tcp(protocol, ValueType.TEXT.read(value)),
+                Address::toString);
+    }
+
+    private static Address tcp(Protocol protocol, String text) {
+        checkRemedy(protocol, text);
         checkUser(text);
         String address = text.startsWith(TLS) ? text.substring(TLS.length()) : text;
         Check.that(!address.contains("://"), "", "must be host:port, not \"" + text + "\"");

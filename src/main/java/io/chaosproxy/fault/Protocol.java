@@ -5,5 +5,7 @@ public enum Protocol {
     /** Nothing: any protocol over TCP. */
     TCP,
     /** Where exchanges begin and end: HTTP/1.0 and HTTP/1.1. */
-    HTTP
+    HTTP,
+    /** What the first bytes of each connection say: one of the two above, inside TLS if the listener terminates it. */
+    AUTO
 }

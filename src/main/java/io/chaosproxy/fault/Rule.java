@@ -142,8 +142,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
     public void checkFor(Protocol protocol) {
         Check.given("protocol", protocol);
         if (protocol == Protocol.TCP) {
-            Check.that(!fault.httpOnly(), "type", fault.type() + " needs protocol = http");
-            Check.that(!when.asksForRequest(), "when", "method, path, host and header need protocol = http");
+            Check.that(!fault.httpOnly(), "type", fault.type() + " needs protocol = http or auto");
+            Check.that(!when.asksForRequest(), "when", "method, path, host and header need protocol = http or auto");
         }
     }
 }

@@ -231,14 +231,14 @@ final class FaultChain implements RuleContext.Chain {
 
     /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
     boolean isStale() {
-        return host.active().appliesToRunning(plan);
+        return target.isToTakeOn(host.active(), plan);
     }
 
     /** Whether it is about to take on the plan in force, and not still handing on what an earlier one held. */
     boolean isSettling() {
         ActivePlan current = host.active();
         long underWay = adopting;
-        return current.appliesToRunning(plan) && (underWay == 0 || underWay == current.version());
+        return target.isToTakeOn(current, plan) && (underWay == 0 || underWay == current.version());
     }
 
     @Override
@@ -249,7 +249,7 @@ final class FaultChain implements RuleContext.Chain {
 
     private boolean isToBeRebuilt() {
         ActivePlan current = host.active();
-        return current.appliesToRunning(plan) && !fits(current.from(plan));
+        return target.isToTakeOn(current, plan) && !fits(target.planFrom(current, plan));
     }
 
     private boolean fits(ActivePlan current) {
@@ -267,10 +267,10 @@ final class FaultChain implements RuleContext.Chain {
 
     private boolean hasRemoved() {
         ActivePlan current = host.active();
-        if (!current.appliesToRunning(plan)) {
+        if (!target.isToTakeOn(current, plan)) {
             return false;
         }
-        ActivePlan own = current.from(plan);
+        ActivePlan own = target.planFrom(current, plan);
         return stages.stream().anyMatch(stage -> !own.has(stage.rule()));
     }
 
@@ -304,7 +304,7 @@ final class FaultChain implements RuleContext.Chain {
         }
         next.taking().lock();
         try {
-            ActivePlan own = host.active().from(plan);
+            ActivePlan own = target.planFrom(host.active(), plan);
             List<Stage> kept = new ArrayList<>();
             List<Stage> left = new ArrayList<>();
             for (Stage stage : stages) {
@@ -328,10 +328,10 @@ final class FaultChain implements RuleContext.Chain {
      * @param standsStill whether bytes that have been written haven't been handed on
      */
     void adopt(ActivePlan current, Sink behind, boolean standsStill) throws IOException {
-        if (current.appliesToRunning(plan)) {
+        if (target.isToTakeOn(current, plan)) {
             adopting = current.version();
             try {
-                rebuild(current.from(plan), behind, standsStill);
+                rebuild(target.planFrom(current, plan), behind, standsStill);
             } finally {
                 adopting = 0;
                 host.settled();

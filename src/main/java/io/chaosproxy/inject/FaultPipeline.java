@@ -280,7 +280,7 @@ public final class FaultPipeline implements Sink {
     }
 
     private FaultChain chainFor(Target next) {
-        return new FaultChain(host, direction, next, host.active().from(next.plan()), host.bytes(direction));
+        return new FaultChain(host, direction, next, next.planFrom(host.active(), next.plan()), host.bytes(direction));
     }
 
     private void turnTo(FaultChain next) {
@@ -426,7 +426,7 @@ public final class FaultPipeline implements Sink {
 
     private void adopt() throws IOException {
         ActivePlan current = host.active();
-        if (current.appliesToRunning(chain.plan())) {
+        if (chain.target().isToTakeOn(current, chain.plan())) {
             writing = false;
         }
         chain.adopt(current, behindFaults(), inHand || gateHolds());

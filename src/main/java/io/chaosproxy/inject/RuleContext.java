@@ -356,6 +356,6 @@ final class RuleContext implements FaultContext {
         if (dismissed || !host.isOpen() || letsGo()) {
             return false;
         }
-        return host.active().keeps(rule, chain.plan());
+        return target.isHeldBy(rule, host.active(), chain.plan());
     }
 }

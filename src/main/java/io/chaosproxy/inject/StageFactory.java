@@ -24,6 +24,7 @@ record StageFactory(
     /** Whether the bytes meet this rule. An outage of another exchange holds this one up, too. */
     boolean meets(ActiveRule rule) {
         return isUnderWay()
+                && (target.exchange() > 0 || !rule.rule().fault().httpOnly())
                 && !comesTooLate(rule)
                 && (target.decide(rule) || rule.stalls().isPresent());
     }

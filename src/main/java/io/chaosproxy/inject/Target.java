@@ -94,6 +94,24 @@ public final class Target {
         return plan;
     }
 
+    /**
+     * Whether a plan in force is one that it has not taken on yet, though it is under way: for an exchange a later one that is urgent,
+     * for the bytes of a connection, which have no other occasion, any later one.
+     */
+    boolean isToTakeOn(ActivePlan inForce, ActivePlan own) {
+        return exchange == 0 ? own.version() < inForce.version() : inForce.appliesToRunning(own);
+    }
+
+    /** The plan that it takes on in place of its own when this one is in force. */
+    ActivePlan planFrom(ActivePlan inForce, ActivePlan own) {
+        return exchange == 0 ? inForce : inForce.from(own);
+    }
+
+    /** Whether a rule that it met under its own plan, or takes on now, holds for it. */
+    boolean isHeldBy(ActiveRule rule, ActivePlan inForce, ActivePlan own) {
+        return exchange == 0 ? inForce.has(rule) : inForce.keeps(rule, own);
+    }
+
     /** The announced length of the response body, 0 if it has none, -1 while it isn't known. */
     public long contentLength() {
         return contentLength;

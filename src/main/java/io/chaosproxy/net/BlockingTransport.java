@@ -1,12 +1,16 @@
 package io.chaosproxy.net;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.function.BooleanSupplier;
 
 /** A wire on which threads wait as the JDK has it: each read and write blocks. */
 final class BlockingTransport extends SocketTransport {
+    /** Milliseconds between two looks of a wait that may be ended. */
+    private static final int LOOK = 20;
+
     BlockingTransport(SocketChannel socket) {
         super(socket);
     }
@@ -16,6 +20,31 @@ final class BlockingTransport extends SocketTransport {
 
     @Override
     void awaitSocket() {}
+
+    /** The JDK ends no read of a socket that stays open, so this reads a byte with a timeout, and puts it back. */
+    @Override
+    void awaitSocket(BooleanSupplier wanted) throws IOException {
+        byte[] first = new byte[1];
+        socket.socket().setSoTimeout(LOOK);
+        try {
+            while (wanted.getAsBoolean()) {
+                try {
+                    if (socket.socket().getInputStream().read(first) > 0) {
+                        putBack(ByteBuffer.wrap(first));
+                    }
+                    return;
+                } catch (SocketTimeoutException e) {
+                    // not yet
+                }
+            }
+        } finally {
+            socket.socket().setSoTimeout(0);
+        }
+    }
+
+    /** A reader that waits looks again soon by itself. */
+    @Override
+    public void wakeReader() {}
 
     @Override
     int readSocket(ByteBuffer bytes) throws IOException {

@@ -51,15 +51,25 @@ final class PollingTransport extends SocketTransport {
 
     @Override
     void awaitSocket() throws IOException {
+        awaitSocket(() -> true);
+    }
+
+    @Override
+    void awaitSocket(BooleanSupplier wanted) throws IOException {
         reader = Thread.currentThread();
         try {
             ask(SelectionKey.OP_READ);
-            while (reader != null) {
+            while (reader != null && wanted.getAsBoolean()) { // asked once the reader is known, or a wake could be lost
                 park();
             }
         } finally {
             reader = null;
         }
+    }
+
+    @Override
+    public void wakeReader() {
+        LockSupport.unpark(reader);
     }
 
     @Override

@@ -113,10 +113,23 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     abstract void awaitSocket() throws IOException;
 
+    abstract void awaitSocket(BooleanSupplier wanted) throws IOException;
+
     @Override
     public final void await() throws IOException {
         if (ahead == null) {
             awaitSocket();
+        }
+    }
+
+    @Override
+    public final void await(BooleanSupplier wanted) throws IOException {
+        if (ahead == null) {
+            try {
+                awaitSocket(wanted);
+            } catch (IOException e) {
+                throw ConnectionResetException.typed(e);
+            }
         }
     }
 

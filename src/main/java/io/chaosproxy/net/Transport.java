@@ -15,6 +15,16 @@ public interface Transport extends Source, AutoCloseable {
     /** Whether a read that finds nothing returns at once. */
     boolean readsAtOnce();
 
+    /**
+     * Waits as {@link #await()} does, and never leaves the waiting to {@link #read}; or until the wait is not wanted any more.
+     *
+     * @param wanted whether to wait on: asked again after {@link #wakeReader}
+     */
+    void await(BooleanSupplier wanted) throws IOException;
+
+    /** Makes a reader look again that waits in {@link #await(BooleanSupplier)}. */
+    void wakeReader();
+
     /** From here to {@link #endReading} no bytes are read ahead. Only for a transport of which {@link #lookAhead} is used. */
     void beginReading();
 

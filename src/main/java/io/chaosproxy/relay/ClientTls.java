@@ -24,16 +24,28 @@ final class ClientTls {
     private final ProxyContext proxy;
     private final ConnectionSockets sockets;
     private final UpstreamDial upstream;
+    private final ConnectionFacts facts;
     private final TlsNegotiation.Host host;
     private final Peek peek;
 
     ClientTls(
-            ProxyContext proxy, ConnectionSockets sockets, UpstreamDial upstream, TlsNegotiation.Host host, Peek peek) {
+            ProxyContext proxy,
+            ConnectionSockets sockets,
+            UpstreamDial upstream,
+            ConnectionFacts facts,
+            TlsNegotiation.Host host,
+            Peek peek) {
         this.proxy = proxy;
         this.sockets = sockets;
         this.upstream = upstream;
+        this.facts = facts;
         this.host = host;
         this.peek = peek;
+    }
+
+    /** Whether the listener terminates TLS. */
+    boolean terminates() throws IOException {
+        return proxy.tls().server().isPresent();
     }
 
     /**
@@ -70,14 +82,19 @@ final class ClientTls {
         sockets.secured(transport);
     }
 
-    /** What the listener offers by ALPN. With TLS on both sides of a tcp proxy the upstream chooses from what the client offers. */
+    /**
+     * What the listener offers by ALPN. Of a client whose protocol is still to be detected it is HTTP/1.1, if it offers that; else,
+     * with TLS on both sides, what the upstream chooses of what the client offers.
+     */
     private List<String> protocols(ClientHello hello) throws IOException {
         List<String> configured =
                 proxy.settings().tls().orElse(null) instanceof ListenerTls.Terminated tls ? tls.alpn() : List.of();
         if (!configured.isEmpty()) {
             return configured;
         }
-        if (proxy.protocol() == Protocol.HTTP) {
+        boolean mayBeHttp =
+                facts.protocol() == Protocol.AUTO && hello.protocols().containsAll(HTTP);
+        if (facts.protocol() == Protocol.HTTP || mayBeHttp) {
             return HTTP;
         }
         return proxy.settings().upstreamTls().isPresent()

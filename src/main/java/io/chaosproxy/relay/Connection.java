@@ -27,6 +27,7 @@ public final class Connection {
     private final ConnectionOwner<Connection> owner;
     private final long number;
     private final Waits waits;
+    private final ConnectionFacts facts;
     private final Target target;
     private final ConnectionSockets sockets;
     private final ConnectionCounters counters;
@@ -47,6 +48,7 @@ public final class Connection {
         ClientAddress address = ClientAddress.of(client); // fails for a client that has gone
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
+        this.facts = new ConnectionFacts(proxy.protocol());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
         this.sockets = new ConnectionSockets(transport, counters.sink(transport, Direction.DOWN, this::pipeline));
@@ -58,11 +60,12 @@ public final class Connection {
                 this::spawn,
                 proxy::settled,
                 () -> owner.closed(this));
-        this.host = new ConnectionHost(proxy, number, waits, teardown, counters, this::pipeline, this::spawn);
+        this.host = new ConnectionHost(proxy, facts, number, waits, teardown, counters, this::pipeline, this::spawn);
         this.held = new HeldClient(transport, teardown, proxy.common().time(), host::hold, this::spawn);
         this.pipelines = new ConnectionPipelines(host, target);
         this.upstream = new UpstreamDial(
                 proxy,
+                facts,
                 address,
                 sockets,
                 teardown,
@@ -74,8 +77,8 @@ public final class Connection {
         this.reader = new ConnectionReader(
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
-        this.setup =
-                new ConnectionSetup(proxy, address, sockets, upstream, teardown, host, waits, this::spawn, this::warn);
+        this.setup = new ConnectionSetup(
+                proxy, facts, address, sockets, upstream, teardown, host, pipelines, waits, this::spawn, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 
@@ -97,6 +100,11 @@ public final class Connection {
     /** The socket of its client. */
     SocketPair client() {
         return setup.address().socket();
+    }
+
+    /** What is known of it besides its traffic. */
+    public ConnectionFacts facts() {
+        return facts;
     }
 
     /** The connection as something that rules hit. */
@@ -129,18 +137,9 @@ public final class Connection {
         return held;
     }
 
-    /**
-     * Prepares it for relaying. Only when the faults at accept have let it in is it decided, on a tcp proxy, which rules its bytes
-     * meet: a connection that is refused uses up no ordinal and no hit of theirs.
-     *
-     * @throws IOException if it has ended meanwhile, or a rule ends it
-     */
+    /** Prepares it for relaying; see {@link ConnectionSetup#run}. */
     void setUp() throws IOException {
         setup.run(target);
-        host.admitted();
-        if (host.carriesBytes()) {
-            pipelines.begin(target);
-        }
     }
 
     /** Connects to the upstream. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A connection of a proxy as the host of its faults: their waits, hits, and what they share. Thread-safe. */
 final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
     private final ProxyContext proxy;
+    private final ConnectionFacts facts;
     private final Waits waits;
     private final ConnectionTeardown teardown;
     private final ConnectionCounters counters;
@@ -39,6 +40,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
 
     ConnectionHost(
             ProxyContext proxy,
+            ConnectionFacts facts,
             long number,
             Waits waits,
             ConnectionTeardown teardown,
@@ -46,6 +48,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
             Function<Direction, FaultPipeline> pipelines,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
+        this.facts = facts;
         this.waits = waits;
         this.teardown = teardown;
         this.counters = counters;
@@ -91,7 +94,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
 
     @Override
     public boolean carriesBytes() {
-        return admitted && proxy.protocol() == Protocol.TCP;
+        return admitted && facts.protocol() == Protocol.TCP;
     }
 
     @Override

@@ -8,15 +8,18 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * What comes between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, and
- * TLS. Confined to the connection's thread, but for the address.
+ * What comes between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
+ * and the detection of the protocol. Confined to the connection's thread, but for the address.
  */
 final class ConnectionSetup {
     private final ProxyContext proxy;
     private final ClientAddress address;
     private final ConnectionHost host;
+    private final ConnectionPipelines pipelines;
     private final Peek peek;
+    private final ConnectionFacts facts;
     private final ClientTls tls;
+    private final Detection detection;
 
     /**
      * Not begun yet.
@@ -26,19 +29,24 @@ final class ConnectionSetup {
      */
     ConnectionSetup(
             ProxyContext proxy,
+            ConnectionFacts facts,
             ClientAddress address,
             ConnectionSockets sockets,
             UpstreamDial upstream,
             ConnectionTeardown teardown,
             ConnectionHost host,
+            ConnectionPipelines pipelines,
             Waits waits,
             BiConsumer<String, Runnable> spawn,
             Consumer<String> warn) {
         this.proxy = proxy;
+        this.facts = facts;
         this.address = address;
         this.host = host;
-        this.peek = new Peek(sockets.client(), teardown, waits, spawn, warn);
-        this.tls = new ClientTls(proxy, sockets, upstream, host, peek);
+        this.pipelines = pipelines;
+        this.peek = new Peek(sockets, teardown, waits, spawn, warn);
+        this.tls = new ClientTls(proxy, sockets, upstream, facts, host, peek);
+        this.detection = new Detection(sockets, teardown, upstream, facts, peek, tls, waits, spawn);
     }
 
     /** Who the client is. */
@@ -47,7 +55,8 @@ final class ConnectionSetup {
     }
 
     /**
-     * Runs it.
+     * Runs it. Only when the faults at accept have let the connection in, and if its bytes belong to no exchanges, is it decided which
+     * rules they meet: a connection that is refused uses up no ordinal and no hit of theirs.
      *
      * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
      * @throws IOException if the client does not send what it has to; the connection is closed then
@@ -56,6 +65,13 @@ final class ConnectionSetup {
         address.read(proxy.options().proxyProtocol(), peek);
         connection.clientIs(address.client().getAddress());
         Admission.admit(host, connection);
-        tls.negotiate(connection);
+        switch (facts.protocol()) {
+            case TCP, HTTP -> tls.negotiate(connection);
+            case AUTO -> detection.decide(connection);
+        }
+        host.admitted();
+        if (host.carriesBytes()) {
+            pipelines.begin(connection);
+        }
     }
 }

@@ -37,6 +37,12 @@ final class ConnectionSockets {
         return client;
     }
 
+    /** The upstream's socket, being dialled or connected, or TLS over it; null before. */
+    @Nullable
+    Transport upstream() {
+        return upstream;
+    }
+
     TransportSink toClient() {
         return toClient;
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -18,7 +19,7 @@ final class Peek {
 
     private static final int FIRST_LOOK = 2048;
 
-    private final Transport client;
+    private final ConnectionSockets sockets;
     private final ConnectionTeardown teardown;
     private final Waits waits;
     private final BiConsumer<String, Runnable> spawn;
@@ -31,21 +32,21 @@ final class Peek {
      * @param warn logs what a person may have to look at
      */
     Peek(
-            Transport client,
+            ConnectionSockets sockets,
             ConnectionTeardown teardown,
             Waits waits,
             BiConsumer<String, Runnable> spawn,
             Consumer<String> warn) {
-        this.client = client;
+        this.sockets = sockets;
         this.teardown = teardown;
         this.waits = waits;
         this.spawn = spawn;
         this.warn = warn;
     }
 
-    /** The client's socket. */
+    /** The client's socket, or TLS over it. */
     Transport client() {
-        return client;
+        return sockets.client();
     }
 
     /**
@@ -64,27 +65,35 @@ final class Peek {
             }
         });
         try {
-            return read(enough);
+            return until(enough, () -> true);
         } finally {
             done.set(true);
             waits.wake();
         }
     }
 
-    private ByteBuffer read(Predicate<ByteBuffer> enough) throws IOException {
+    /**
+     * Reads until enough is there, the stream ends, or the wait is not wanted any more, and puts everything back.
+     *
+     * @param enough asked with all bytes that have come, from position to limit
+     * @param wanted asked before each wait, and after {@link Transport#wakeReader}
+     * @return all bytes that have come
+     */
+    ByteBuffer until(Predicate<ByteBuffer> enough, BooleanSupplier wanted) throws IOException {
+        Transport client = client();
         ByteBuffer first = ByteBuffer.allocate(FIRST_LOOK);
         client.beginReading();
         try {
             while (!enough.test(first.duplicate().flip())) {
+                client.await(wanted);
+                if (!wanted.getAsBoolean()) {
+                    break;
+                }
                 if (!first.hasRemaining()) {
                     first = ByteBuffer.allocate(2 * first.capacity()).put(first.flip());
                 }
-                int count = client.read(first);
-                if (count < 0) {
+                if (client.read(first) < 0) {
                     break;
-                }
-                if (count == 0) {
-                    client.await();
                 }
             }
             ByteBuffer all = first.flip();
@@ -98,6 +107,7 @@ final class Peek {
     /** Removes this many bytes, which have been examined, from the connection. */
     void take(int count) throws IOException {
         ByteBuffer taken = ByteBuffer.allocate(count);
+        Transport client = client();
         client.beginReading();
         try {
             while (taken.hasRemaining() && client.read(taken) >= 0) {

@@ -40,7 +40,7 @@ final class PlanChanges {
      * Changes the plan in force as a part of a change of several proxies whose plans have been compared with each other; so they
      * aren't compared one by one.
      *
-     * @param gently whether HTTP exchanges under way keep the plan that they began with
+     * @param gently whether HTTP exchanges under way keep the plan that they began with; bytes of other connections never do
      */
     void changeWithOthers(UnaryOperator<Plan> change, boolean gently) {
         proxy.planInForce().change(checked(change), !gently || proxy.protocol() == Protocol.TCP);

@@ -33,11 +33,9 @@ final class ProxyDrain {
      * @throws InterruptedException if the calling thread is interrupted
      */
     void await(long end) throws InterruptedException {
-        if (proxy.protocol() == Protocol.HTTP) {
-            endIdle(true);
-            awaitAll(end, ProxyDrain::newFor);
-            endIdle(false);
-        }
+        endIdle(true);
+        awaitAll(end, ProxyDrain::newFor);
+        endIdle(false);
         awaitAll(end, this::underWayFor);
     }
 
@@ -54,13 +52,21 @@ final class ProxyDrain {
     private void endIdle(boolean exceptNew) {
         long now = now();
         connections.stream()
-                .filter(connection -> connection.activity().isIdle() && !(exceptNew && newFor(connection, now) > 0))
+                .filter(connection ->
+                        mayHaveExchanges(connection) && connection.activity().isIdle())
+                .filter(connection -> !exceptNew || newFor(connection, now) <= 0)
                 .forEach(connection -> connection.teardown().close(EndCause.PROXY_STOPPED));
+    }
+
+    private static boolean mayHaveExchanges(Connection connection) {
+        return connection.facts().protocol() != Protocol.TCP;
     }
 
     /** Nanoseconds in which the first request of a client that has just connected is still to be expected. */
     private static long newFor(Connection connection, long now) {
-        boolean isNew = connection.activity().isIdle() && connection.counters().isUnused();
+        boolean isNew = mayHaveExchanges(connection)
+                && connection.activity().isIdle()
+                && connection.counters().isUnused();
         return isNew ? QUIET - connection.counters().sinceLastMove(now) : 0;
     }
 
@@ -69,9 +75,9 @@ final class ProxyDrain {
         if (connection.teardown().isLingering()) {
             return Waits.FOREVER;
         }
-        return switch (proxy.protocol()) {
+        return switch (connection.facts().protocol()) {
             case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
-            case TCP ->
+            case TCP, AUTO ->
                 holdsBytes(connection) ? QUIET : QUIET - connection.counters().sinceLastMove(now);
         };
     }

@@ -18,17 +18,23 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Connects one connection to the upstream. Confined to the connection's thread; the dialer's threads call back. */
+/**
+ * Connects one connection to the upstream, once: whichever of its threads comes later waits for the attempt of the one before. The
+ * dialer's threads call back.
+ */
 public final class UpstreamDial implements Dialer.Caller {
     private static final List<String> HTTP = List.of("http/1.1");
 
+    private final ReentrantLock dialling = new ReentrantLock();
     private final ProxyContext proxy;
+    private final ConnectionFacts facts;
     private final ClientAddress client;
     private final ConnectionSockets sockets;
     private final ConnectionTeardown teardown;
@@ -38,7 +44,8 @@ public final class UpstreamDial implements Dialer.Caller {
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
     private volatile @Nullable SocketPair wire;
-    private boolean dialled;
+    private boolean dialled; // guarded by the lock, as the next
+    private Optional<String> chosen = Optional.empty(); // by ALPN
 
     /**
      * Not dialled yet.
@@ -51,6 +58,7 @@ public final class UpstreamDial implements Dialer.Caller {
      */
     UpstreamDial(
             ProxyContext proxy,
+            ConnectionFacts facts,
             ClientAddress client,
             ConnectionSockets sockets,
             ConnectionTeardown teardown,
@@ -60,6 +68,7 @@ public final class UpstreamDial implements Dialer.Caller {
             FaultPipeline up,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
+        this.facts = facts;
         this.client = client;
         this.sockets = sockets;
         this.teardown = teardown;
@@ -76,19 +85,30 @@ public final class UpstreamDial implements Dialer.Caller {
      * @throws UpstreamUnreachableException if it can't be reached
      */
     public void dial() throws IOException {
-        if (!dialled) {
-            dial(proxy.protocol() == Protocol.HTTP ? HTTP : List.of());
-        }
+        dial(facts.protocol() == Protocol.HTTP ? HTTP : List.of());
     }
 
     /**
-     * Connects, by TLS if the upstream asks for it.
+     * Connects unless it is connected, by TLS if the upstream asks for it.
      *
      * @param protocols offered by ALPN then
      * @return what the upstream chose of them
      * @throws UpstreamUnreachableException if it can't be reached, or does not agree
      */
     Optional<String> dial(List<String> protocols) throws IOException {
+        dialling.lock();
+        try {
+            if (!dialled) {
+                chosen = connect(protocols);
+                dialled = true;
+            }
+            return chosen;
+        } finally {
+            dialling.unlock();
+        }
+    }
+
+    private Optional<String> connect(List<String> protocols) throws IOException {
         try {
             SocketTransport socket = proxy.dialer().dial(this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
@@ -98,7 +118,6 @@ public final class UpstreamDial implements Dialer.Caller {
             TransportSink sink = sinks.apply(transport);
             sockets.connected(sink);
             up.lead(sink);
-            dialled = true;
             return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
                     ? Optional.of(tls.protocol())
                     : Optional.empty();

@@ -9,6 +9,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.observe.FlightEvents;
+import io.chaosproxy.relay.DetectedHandler;
 import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -72,6 +73,7 @@ public final class RunningServer implements AutoCloseable {
         return switch (protocol) {
             case TCP -> new TcpHandler();
             case HTTP -> new Http1Handler();
+            case AUTO -> new DetectedHandler(new TcpHandler(), new Http1Handler());
         };
     }
 

@@ -198,16 +198,35 @@ public final class TlsTransport implements Transport {
 
     @Override
     public void await() throws IOException {
+        if (mayRest()) {
+            below.await();
+        }
+    }
+
+    @Override
+    public void await(BooleanSupplier wanted) throws IOException {
+        if (mayRest()) {
+            below.await(wanted);
+        }
+    }
+
+    @Override
+    public void wakeReader() {
+        below.wakeReader();
+    }
+
+    /** Whether nothing can be read before more has come; then the memory for that is given back. */
+    private boolean mayRest() {
         reading.lock();
         try {
             if (!plain.isEmpty() || !starved || inputEnded || broken != null) {
-                return;
+                return false;
             }
             incoming.rest();
+            return true;
         } finally {
             unlockReading();
         }
-        below.await();
     }
 
     /**

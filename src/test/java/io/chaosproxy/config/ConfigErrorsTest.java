@@ -27,7 +27,7 @@ class ConfigErrorsTest {
             did you mean latency?
             test.conf:16: proxies.shop.faults.slower.delay: must not be negative, not "-3s"
             test.conf:17: proxies.shop.faults.slower.when.nth: first and nth exclude each other
-            test.conf:21: proxies.db.faults.x.type: respond needs protocol = http\
+            test.conf:21: proxies.db.faults.x.type: respond needs protocol = http or auto\
             """, errors("""
                 chaos-proxy {
                   seed = lucky
@@ -114,8 +114,8 @@ class ConfigErrorsTest {
     @Test
     void rulesOfAllMustSuitAll() {
         assertEquals(
-                "test.conf:1: faults.\"a.b\".type: respond needs protocol = http, but it applies to all proxies,"
-                        + " including d",
+                "test.conf:1: faults.\"a.b\".type: respond needs protocol = http or auto, but it applies to all"
+                        + " proxies, including d",
                 errors("""
                     chaos-proxy.faults { "a.b" { type = respond } }
                     chaos-proxy.proxies {

@@ -148,7 +148,7 @@ class ProxyCodecTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
         tls = yes                                                        | tls: must be passthrough or an object { ... }, not "yes"
-        tls = passthrough                                                | tls: passthrough needs protocol = tcp: what is encrypted has no requests
+        tls = passthrough                                                | tls: passthrough needs protocol = tcp or auto: what is encrypted has no requests
         tls {}                                                           | tls.certificate: is missing; or set self-signed = true
         tls { certificate = a, self-signed = true }                      | tls.self-signed: does not go with certificate
         tls { key = a, self-signed = true }                              | tls.key: needs certificate
@@ -201,7 +201,7 @@ class ProxyCodecTest {
                 assertThrows(InvalidConfigException.class, () -> ConfigReader.proxy("a.b", Texts.parse("{\n}")));
 
         assertEquals("""
-            test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http
+            test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http, auto
             test.conf:1: proxies."a.b".listen: is missing; it must be host:port
             test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, tls://host:port, or a URL with protocol = http\
             """, errors.getMessage());
@@ -211,7 +211,7 @@ class ProxyCodecTest {
     void aWrongProtocolDoesNotHideWhatElseIsWrong() {
         assertEquals(
                 List.of(
-                        "protocol: must be one of tcp, http, not \"HTTP\"; did you mean http?",
+                        "protocol: must be one of tcp, http, auto, not \"HTTP\"; did you mean http?",
                         "drain: must not be negative, not -1"),
                 shopMistakes("protocol = HTTP, drain = -1, faults { x { type = respond } }"));
     }

@@ -173,9 +173,9 @@ class RuleCodecTest {
                 List.of("when: there is no request yet when a connection is accepted: only client, order and time can"
                         + " be conditions"),
                 ruleMistakes("type = refuse, when { path = \"/\" }"));
-        assertTcp("faults.x.type: respond needs protocol = http", "type = respond");
+        assertTcp("faults.x.type: respond needs protocol = http or auto", "type = respond");
         assertTcp(
-                "faults.x.when: method, path, host and header need protocol = http",
+                "faults.x.when: method, path, host and header need protocol = http or auto",
                 "type = latency, delay = 1, when { path = \"/\" }");
     }
 

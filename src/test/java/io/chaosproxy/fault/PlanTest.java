@@ -48,11 +48,11 @@ final class PlanTest {
     void refusals() {
         refused("a: there are two rules of this name", () -> Plan.of(A, B, OTHER_A));
         Plan plan = Plan.of(A, Rule.of("web", Respond.of(500)));
-        refused("faults.web.type: respond needs protocol = http", () -> plan.checkFor(Protocol.TCP));
+        refused("faults.web.type: respond needs protocol = http or auto", () -> plan.checkFor(Protocol.TCP));
         assertDoesNotThrow(() -> plan.checkFor(Protocol.HTTP));
         Plan other = Plan.of(B.when(Match.path("/")));
         refused(
-                "faults.b.when: method, path, host and header need protocol = http",
+                "faults.b.when: method, path, host and header need protocol = http or auto",
                 () -> other.checkFor(Protocol.TCP));
     }
 

@@ -128,7 +128,7 @@ final class RuleTest {
 
     @Test
     void aTcpProxyKnowsNoRequests() {
-        String type = " needs protocol = http";
+        String type = " needs protocol = http or auto";
         for (Fault fault : List.of(
                 Respond.of(500),
                 new Headers(Headers.On.REQUEST, Map.of(), List.of("a")),
@@ -138,7 +138,7 @@ final class RuleTest {
             assertDoesNotThrow(() -> rule.checkFor(Protocol.HTTP));
         }
         Rule rule = Rule.of("slow", LATENCY).when(Match.path("/"));
-        refused("when: method, path, host and header need protocol = http", () -> rule.checkFor(Protocol.TCP));
+        refused("when: method, path, host and header need protocol = http or auto", () -> rule.checkFor(Protocol.TCP));
         assertDoesNotThrow(() -> rule.checkFor(Protocol.HTTP));
         assertDoesNotThrow(() -> Rule.of("slow", LATENCY).checkFor(Protocol.TCP));
     }

@@ -111,7 +111,7 @@ final class ChaosExtensionTest {
         NotStatic     | @Chaos on field NotStatic.db: upstream: port\\(\\) must be static here
         WrongType     | @Chaos on field WrongType.db: must be a ChaosProxy, not a String
         OnNobody      | @InjectFault on OnNobody.test: there is no proxy named shop, only db
-        NotForTcp     | @InjectFault on NotForTcp.test: faults.respond.type: respond needs protocol = http
+        NotForTcp     | @InjectFault on NotForTcp.test: faults.respond.type: respond needs protocol = http or auto
         NoProxy       | @Profile on NoProxy: there is no proxy; a field or parameter with @Chaos makes one
         InConstructor | @Chaos on parameter db of .*: a constructor runs before there is a test; use a field
         """)

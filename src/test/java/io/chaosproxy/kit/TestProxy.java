@@ -10,10 +10,13 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
+import io.chaosproxy.relay.DetectedHandler;
+import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /** Proxies on free loopback ports, as tests need them. */
@@ -30,7 +33,12 @@ public final class TestProxy {
         return start(spec(Protocol.HTTP, upstreamPort, rules), 1);
     }
 
-    /** The same with options of its own. */
+    /** A proxy named {@code auto} with seed 1 that detects what its clients speak. */
+    public static ProxyServer auto(int upstreamPort, Rule... rules) throws IOException {
+        return start(spec(Protocol.AUTO, upstreamPort, rules), 1);
+    }
+
+    /** The same as {@link #http(int, Rule...)} with options of its own. */
     public static ProxyServer http(Options options, int upstreamPort, Rule... rules) throws IOException {
         return start(spec(Protocol.HTTP, upstreamPort, rules).with(options), 1);
     }
@@ -38,7 +46,7 @@ public final class TestProxy {
     /** What {@link #tcp} and {@link #http} start. */
     public static ProxySpec spec(Protocol protocol, int upstreamPort, Rule... rules) {
         return new ProxySpec(
-                protocol == Protocol.TCP ? "tcp" : "http",
+                protocol.name().toLowerCase(Locale.ROOT),
                 protocol,
                 new Address("127.0.0.1", 0),
                 new Address("127.0.0.1", upstreamPort),
@@ -49,7 +57,16 @@ public final class TestProxy {
     /** A running proxy with a journal of its own. */
     public static ProxyServer start(ProxySpec spec, long seed) throws IOException {
         ServerContext common = new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
-        return ProxyServer.start(spec, common, spec.protocol() == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+        return ProxyServer.start(spec, common, handler(spec.protocol()));
+    }
+
+    /** What relays the connections of such a proxy, as the program has it. */
+    public static ProtocolHandler handler(Protocol protocol) {
+        return switch (protocol) {
+            case TCP -> new TcpHandler();
+            case HTTP -> new Http1Handler();
+            case AUTO -> new DetectedHandler(new TcpHandler(), new Http1Handler());
+        };
     }
 
     /** A rule named after the kind of fault. */

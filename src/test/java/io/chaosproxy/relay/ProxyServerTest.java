@@ -38,6 +38,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -495,7 +496,7 @@ final class ProxyServerTest {
             Rule.of("later", new Refuse(AcceptFault.How.CLOSE, Duration.ofHours(1))),
             TestProxy.rule(new Limit(3)),
         };
-        String name = protocol == Protocol.TCP ? "tcp" : "http";
+        String name = protocol.name().toLowerCase(Locale.ROOT);
         List<Peer> peers = new ArrayList<>();
         try (LogLines log = LogLines.of(name);
                 Origin origin = Origin.manual();

@@ -633,6 +633,7 @@ final class ProxiesApiTest {
         putDb(", \"faults\": {\"all-latency\": {\"type\": \"latency\", \"delay\": 0}}");
         assertEquals(List.of("all-speed", "all-latency"), rules(rig.proxy("db")));
         rig.fleet().commonRules(Plan.of(Rule.of("down", Respond.of(503))));
-        assertProblem(putDb(""), 400, "protocol: respond needs protocol = http, and all proxies get the rule down");
+        assertProblem(
+                putDb(""), 400, "protocol: respond needs protocol = http or auto, and all proxies get the rule down");
     }
 }

@@ -117,7 +117,7 @@ final class RulesApiTest {
     void whatTheProtocolCannotDoIsRefused() throws Exception {
         Answer answer = rig.put(RULES + "/no", "{\"type\": \"respond\", \"status\": 503}");
         assertEquals(400, answer.status());
-        assertEquals(List.of("type: respond needs protocol = http"), answer.errors());
+        assertEquals(List.of("type: respond needs protocol = http or auto"), answer.errors());
     }
 
     /** A slip in the name of the lease would leave the rule for ever. */

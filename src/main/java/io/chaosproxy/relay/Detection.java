@@ -1,0 +1,215 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.flow.Waits;
+import io.chaosproxy.inject.Target;
+import io.chaosproxy.net.DetectedProtocol;
+import io.chaosproxy.net.Transport;
+import io.chaosproxy.net.UpstreamUnreachableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what the client of a connection speaks, from the next bytes of its transport; may be used again once another transport
+ * is there. Confined to the connection's thread.
+ *
+ * <p>A client that is silent may wait for its server to speak first (SMTP, MySQL). So the upstream is connected then, and whoever
+ * of both comes first decides: no time limit takes a client that is slow with its first request for one that speaks no HTTP.
+ */
+final class Detection {
+    /** How long a client may be silent before the upstream is connected. */
+    static final Duration SILENCE = Duration.ofMillis(200);
+
+    /** How long bytes may take that tell the protocol, once the first one has come. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final int GREETING = 512;
+
+    private final ConnectionSockets sockets;
+    private final ConnectionTeardown teardown;
+    private final UpstreamDial upstream;
+    private final ConnectionFacts facts;
+    private final Peek peek;
+    private final ClientTls tls;
+    private final Waits waits;
+    private final BiConsumer<String, Runnable> spawn;
+
+    /**
+     * Nothing decided yet.
+     *
+     * @param spawn starts a virtual thread of the connection with this role
+     */
+    Detection(
+            ConnectionSockets sockets,
+            ConnectionTeardown teardown,
+            UpstreamDial upstream,
+            ConnectionFacts facts,
+            Peek peek,
+            ClientTls tls,
+            Waits waits,
+            BiConsumer<String, Runnable> spawn) {
+        this.sockets = sockets;
+        this.teardown = teardown;
+        this.upstream = upstream;
+        this.facts = facts;
+        this.peek = peek;
+        this.tls = tls;
+        this.waits = waits;
+        this.spawn = spawn;
+    }
+
+    /**
+     * Decides how the connection is relayed. TLS is terminated if the listener has a certificate, and then what it protects decides.
+     *
+     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws IOException if it has ended meanwhile, or the upstream that might speak first can't be reached
+     */
+    void decide(Target connection) throws IOException {
+        DetectedProtocol spoken = next();
+        if (spoken == DetectedProtocol.TLS && tls.terminates()) {
+            tls.negotiate(connection);
+            spoken = next();
+        }
+        facts.speaks(spoken);
+    }
+
+    /** What the next bytes are; they stay to be read. */
+    private DetectedProtocol next() throws IOException {
+        Listening listening = new Listening(sockets.client());
+        spawn.accept("detection", listening);
+        try {
+            ByteBuffer first = peek.until(listening::hears, listening::goesOn);
+            return answer(listening, DetectedProtocol.of(first));
+        } finally {
+            listening.stop();
+        }
+    }
+
+    private static DetectedProtocol answer(Listening listening, DetectedProtocol spoken) throws IOException {
+        if (spoken != DetectedProtocol.NEED_MORE) {
+            return spoken;
+        }
+        IOException failure = listening.failure;
+        if (failure != null) {
+            throw failure;
+        }
+        return DetectedProtocol.OPAQUE;
+    }
+
+    /** Ends a detection that the client's bytes don't decide: by the upstream's first byte, or after a time. On a thread of its own. */
+    private final class Listening implements Runnable {
+        private enum State {
+            TO_CLIENT,
+            /** The upstream is read. */
+            TO_UPSTREAM,
+            OVER
+        }
+
+        private final Transport client;
+        private final AtomicReference<State> state = new AtomicReference<>(State.TO_CLIENT);
+        private volatile boolean heard; // from the client
+        private volatile boolean decided; // by this
+        private volatile boolean done;
+        private volatile @Nullable IOException failure;
+
+        Listening(Transport client) {
+            this.client = client;
+        }
+
+        /** Whether the client's bytes are enough; for the connection's thread. */
+        boolean hears(ByteBuffer bytes) {
+            if (bytes.hasRemaining() && !heard) {
+                heard = true;
+                waits.wake();
+                wakeUpstream();
+            }
+            return DetectedProtocol.of(bytes) != DetectedProtocol.NEED_MORE;
+        }
+
+        boolean goesOn() {
+            return !decided;
+        }
+
+        /** The connection's thread has its answer; nothing reads the upstream any more when this returns. */
+        void stop() {
+            State before = state.getAndSet(State.OVER);
+            waits.wake();
+            if (before == State.TO_UPSTREAM) {
+                wakeUpstream();
+                waits.awaitUntil(() -> done ? 0 : Waits.FOREVER, teardown::isOpen);
+            }
+        }
+
+        private void wakeUpstream() {
+            Transport dialled = sockets.upstream();
+            if (dialled != null) {
+                dialled.wakeReader();
+            }
+        }
+
+        @Override
+        public void run() {
+            if (waits.pause(SILENCE.toNanos(), () -> teardown.isOpen() && isSilent())) {
+                listenToUpstream();
+            }
+            if (!decided && waits.pause(PATIENCE.toNanos(), () -> teardown.isOpen() && state.get() != State.OVER)) {
+                decide(null);
+            }
+        }
+
+        private boolean isSilent() {
+            return state.get() != State.OVER && !heard;
+        }
+
+        private void listenToUpstream() {
+            try {
+                upstream.dial();
+            } catch (UpstreamUnreachableException e) {
+                decide(e);
+                return;
+            } catch (IOException e) {
+                return; // closed
+            }
+            if (!state.compareAndSet(State.TO_CLIENT, State.TO_UPSTREAM)) {
+                return;
+            }
+            try {
+                if (hasSpoken(Objects.requireNonNull(sockets.upstream()))) {
+                    decide(null);
+                }
+            } catch (IOException e) {
+                teardown.end(Direction.DOWN, e);
+            } finally {
+                state.compareAndSet(State.TO_UPSTREAM, State.TO_CLIENT);
+                done = true;
+                waits.wake();
+            }
+        }
+
+        /** Waits until the upstream has sent a byte or ended; false if the client was first. */
+        private boolean hasSpoken(Transport server) throws IOException {
+            ByteBuffer first = ByteBuffer.allocate(GREETING);
+            int count = 0;
+            while (count == 0) {
+                server.await(this::isSilent);
+                if (!isSilent()) {
+                    return false;
+                }
+                count = server.read(first);
+            }
+            server.putBack(first.flip());
+            return true;
+        }
+
+        private void decide(@Nullable IOException reason) {
+            failure = reason;
+            decided = true;
+            client.wakeReader();
+        }
+    }
+}
