@@ -17,14 +17,19 @@ import java.util.regex.Pattern;
  * Makes {@code lib/chaos-proxy.aot} beside the installed program: what a JDK 25 or newer (JEP 483, JEP 514) learns from a short run
  * of it, so that later starts are faster. The launcher passes it on if it is there; a JDK that it wasn't made by ignores it.
  *
+ * <p>The cache has the profiles of the run (JEP 515), by which the compilers decide what to inline from the first second on, and
+ * once and for all. So the run is mostly what the program is to be fast at, exchanges without a rule: a cache trained on 200
+ * exchanges with a latency made each later exchange half as expensive again.
+ *
  * <p>Run by the build as a source file, on the JDK that the program is to run on. A JDK that can't make one leaves none, and
  * so does a run that fails: the program works without.
  */
 final class Train {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    private static final Pattern LISTENS = Pattern.compile("(http|tcp) +127\\.0\\.0\\.1:(\\d+) ->");
-    private static final int EXCHANGES = 200;
+    private static final Pattern LISTENS = Pattern.compile("(web|db|delayed) +(?:http|tcp) +127\\.0\\.0\\.1:(\\d+) ->");
+    private static final int EXCHANGES = 10_000;
+    private static final int DELAYED = 20;
     private static final Duration LONGEST = Duration.ofMinutes(5); // seconds on an idle machine
 
     private Train() {}
@@ -74,8 +79,9 @@ final class Train {
             chaos-proxy {
               control.listen = "127.0.0.1:0"
               proxies {
-                web { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", latency = 1 }
+                web { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d" }
                 db { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:%1$d" }
+                delayed { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", latency = 1 }
               }
             }
             """.formatted(port);
@@ -104,16 +110,16 @@ final class Train {
             String text = Files.readString(said);
             if (text.contains("control ")) {
                 for (Matcher each = LISTENS.matcher(text); each.find(); ) {
-                    exchange(Integer.parseInt(each.group(2)));
+                    exchange(Integer.parseInt(each.group(2)), each.group(1).equals("delayed") ? DELAYED : EXCHANGES);
                 }
                 return;
             }
         }
     }
 
-    private static void exchange(int port) throws IOException {
+    private static void exchange(int port, int count) throws IOException {
         try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
-            for (int i = 0; i < EXCHANGES; i++) {
+            for (int i = 0; i < count; i++) {
                 socket.getOutputStream().write(REQUEST.getBytes());
                 socket.getInputStream().readNBytes(RESPONSE.length());
             }
