@@ -277,7 +277,7 @@ public final class ConfigReader {
     private static Optional<ChaosConfig> config(ObjectReader reader) {
         return reader.build(() -> {
             Optional<Long> seed = reader.find("seed", ValueType.COUNT);
-            Optional<ControlSettings> control = reader.object("control").flatMap(ControlCodec::read);
+            Optional<ControlSettings> control = reader.object("control").flatMap(ControlSchema::read);
             List<ProxySpec> proxies = reader.objects("proxies").stream()
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();

@@ -125,6 +125,19 @@ public final class ConfigReference {
         return fields;
     }
 
+    /**
+     * Settings of the control plane; those of its certificate with {@code tls} in front of their keys.
+     *
+     * @return fields, in the order of the documentation
+     */
+    public static List<ConfigField> control() {
+        List<ConfigField> fields = new ArrayList<>();
+        abouts(ControlSchema.CONTROL).forEach(about -> fields.add(field(about, List.of())));
+        abouts(ControlSchema.TLS)
+                .forEach(about -> fields.add(within(ControlSchema.TLS_KEY + ".", field(about, List.of()))));
+        return fields;
+    }
+
     private static ConfigField within(String prefix, ConfigField field) {
         return new ConfigField(
                 prefix + field.key(),

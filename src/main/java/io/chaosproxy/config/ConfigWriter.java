@@ -51,7 +51,7 @@ public final class ConfigWriter {
 
     /** Always includes the address, because an object without fields would be omitted. */
     private static ObjectWriter write(ControlSettings control) {
-        return ControlCodec.write(control).put("listen", ValueType.ADDRESS, control.listen());
+        return ControlSchema.write(control).put("listen", ValueType.ADDRESS, control.listen());
     }
 
     /**

@@ -67,7 +67,7 @@ final class LatencySchema {
         return new FaultSchema<>(
                 type,
                 Fault.class,
-                "bytes arrive late",
+                "the first byte of each response, every byte, or the answer to a TLS ClientHello arrives late",
                 List.of(AROUND, RANGE, UNIFORM, NORMAL, LOGNORMAL, PARETO),
                 LatencySchema::chosen);
     }

@@ -125,9 +125,36 @@ class ConfFilesTest {
                 Pattern.compile("(?s)(?<=\n {6}# ---- TLS. ----\n).*?\n(?=\n)").matcher(expected);
         assertTrue(tls.find());
         expected = expected.substring(0, tls.start()) + ReferenceRules.tls() + expected.substring(tls.end());
+        Matcher control =
+                Pattern.compile("(?s)(?<=\n {2}control \\{\n).*?(?=\n {2}}\n)").matcher(expected);
+        assertTrue(control.find());
+        expected = expected.substring(0, control.start())
+                + ReferenceRules.control().stripTrailing()
+                + expected.substring(control.end());
         Files.writeString(Path.of("target", "everything.conf"), expected);
 
         assertEquals(expected, present, "the expected file is target/everything.conf");
+    }
+
+    /** On failure the expected page is in {@code target}, to be copied. */
+    @Test
+    void theReferencePageIsThatOfTheTables() throws IOException {
+        String expected = ReferencePage.text();
+        Files.writeString(Path.of("target", "reference.md"), expected);
+
+        assertEquals(
+                expected,
+                Files.readString(Path.of("src", "docs", "reference.md")),
+                "the expected page is target/reference.md");
+    }
+
+    @Test
+    void theReadmeSaysOfEachFaultWhatItsTableSays() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        for (ConfigReference.FaultType type : ConfigReference.types()) {
+            String row = "| `" + type.name() + "` | " + type.summary() + " | `{ type = " + type.name();
+            assertTrue(readme.contains("\n" + row), row);
+        }
     }
 
     @Test

@@ -71,6 +71,26 @@ final class ReferenceRules {
         return String.join("\n", tls.lines) + "\n";
     }
 
+    /** The lines inside {@code control { ... }}; what names a file stands in comments. */
+    static String control() {
+        String indent = "    ";
+        ReferenceRules control = new ReferenceRules();
+        for (FieldSchema<?, ?> field : ControlSchema.CONTROL.fields()) {
+            if (field.key().equals("token")) {
+                control.lines.add(indent + "token = ${?CHAOS_PROXY_TOKEN} # " + comment(field.about()));
+            } else {
+                control.fieldOfTls(indent, field.about());
+            }
+        }
+        control.lines.add(indent + "# " + ControlSchema.TLS_KEY + " { # " + ControlSchema.TLS_SUMMARY);
+        ControlSchema.TLS
+                .fields()
+                .forEach(field -> control.lines.add(
+                        indent + "#   " + assignment(field.about()) + " # " + comment(field.about())));
+        control.lines.add(indent + "# }");
+        return String.join("\n", control.lines) + "\n";
+    }
+
     private void fieldOfTls(String indent, About about) {
         if (about.key().equals("self-signed")) {
             lines.add(indent + "self-signed = true # " + comment(about) + "; false is the default");

@@ -122,7 +122,11 @@ final class CommandsTest {
         Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults");
         assertEquals(0, ended.code());
         assertEquals(14, ended.rows().size());
-        assertEquals(List.of("latency", "bytes arrive late"), ended.rows().getFirst());
+        assertEquals(
+                List.of(
+                        "latency",
+                        "the first byte of each response, every byte, or the answer to a TLS ClientHello arrives late"),
+                ended.rows().getFirst());
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("fast")
-class ControlCodecTest {
+class ControlSchemaTest {
     private static final Path EVERYTHING = Path.of("conf/everything.conf");
 
     private static final ControlSettings EVERY_SETTING = new ControlSettings(
@@ -58,7 +58,7 @@ class ControlCodecTest {
         assertEquals(config, ConfigReader.read(written.toConfig()));
         assertEquals(config, read(ConfigWriter.hocon(written)));
         assertEquals(config, ConfigReader.read(ConfigReader.json(ConfigWriter.json(written), "test")));
-        assertTrue(ControlCodec.write(ControlSettings.DEFAULTS).toObject().isEmpty());
+        assertTrue(ControlSchema.write(ControlSettings.DEFAULTS).toObject().isEmpty());
     }
 
     @Test
@@ -104,7 +104,7 @@ class ControlCodecTest {
         assertEquals(Optional.of(ControlSettings.DEFAULTS), config.control());
 
         String text = Files.readString(EVERYTHING);
-        ConfigObject every = ControlCodec.write(EVERY_SETTING).toObject();
+        ConfigObject every = ControlSchema.write(EVERY_SETTING).toObject();
         every.toConfig().entrySet().forEach(entry -> {
             String key = entry.getKey().substring(entry.getKey().lastIndexOf('.') + 1);
             assertTrue(text.contains(key + " ="), key);
