@@ -118,6 +118,7 @@ final class NullsTest {
             Map.entry(Options.class, Options.DEFAULTS),
             Map.entry(ProxySpec.class, SPEC),
             Map.entry(ListenerTls.class, new ListenerTls.Passthrough()),
+            Map.entry(ListenerTls.KeyFiles.class, ListenerTls.KeyFiles.pem(Path.of("a"), Path.of("b"))),
             Map.entry(UpstreamTls.class, UpstreamTls.DEFAULTS),
             Map.entry(ChaosConfig.class, new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of())),
             Map.entry(Journal.class, new Journal(1)),
@@ -217,6 +218,9 @@ final class NullsTest {
         Object[] arguments = new Object[parameters.length];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = parameters[i] == int.class ? Integer.valueOf(numbers - i) : sample(parameters[i]);
+        }
+        if (Arrays.asList(parameters).indexOf(Map.class) == 1) {
+            arguments[1] = Map.of(); // Terminated: by name, but no text
         }
         if (Arrays.asList(parameters).indexOf(Map.class) == 4) {
             arguments[4] = Map.of(); // Match: the header fields are patterns, first and nth exclude each other

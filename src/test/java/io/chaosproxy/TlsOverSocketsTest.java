@@ -279,8 +279,7 @@ final class TlsOverSocketsTest {
     @EnumSource
     void eachDefectIsRejectedForItsOwnReason(TlsFault.Defect defect) throws Exception {
         Path file = folder.resolve("own.pem");
-        Terminated own =
-                new Terminated(List.of(), Optional.of(file), ClientCertificates.NONE, Optional.empty(), List.of());
+        Terminated own = Terminated.selfSigned().writtenTo(file);
         Rule rule = TestProxy.rule(new BadCertificate(defect));
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = start(spec(Protocol.HTTP, origin).tls(own).with(Plan.of(rule)))) {
@@ -426,8 +425,9 @@ final class TlsOverSocketsTest {
     })
     void clientCertificates(ClientCertificates asked, String shown, boolean accepted) throws Exception {
         SelfSigned known = clientCertificate("known");
-        Terminated tls = new Terminated(
-                listener().certificates(), Optional.empty(), asked, Optional.of(known.certificate()), List.of());
+        Terminated tls = asked == ClientCertificates.WANT
+                ? listener().wantClients(known.certificate())
+                : listener().requireClients(known.certificate());
         Optional<KeyAndChain> identity = switch (shown) {
             case "GOOD" -> Optional.of(identity(known));
             case "STRANGE" -> Optional.of(identity(clientCertificate("strange")));
@@ -465,8 +465,9 @@ final class TlsOverSocketsTest {
         KeyFiles first = Tls.files(folder, "first", CA.server(List.of("localhost"), MONTH));
         KeyFiles shop = Tls.files(folder, "shop", CA.server(List.of("shop.test"), MONTH));
         KeyFiles wild = Tls.files(folder, "wild", CA.server(List.of("*.example.test"), MONTH));
-        Terminated tls = new Terminated(
-                List.of(first, shop, wild), Optional.empty(), ClientCertificates.NONE, Optional.empty(), List.of());
+        Terminated tls = Terminated.with(first.certificate(), first.key().orElseThrow())
+                .and("shop", shop)
+                .and("wild", wild);
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = start(spec(Protocol.HTTP, origin).tls(tls))) {
             for (String host : List.of("localhost", "shop.test", "a.example.test")) {

@@ -2,8 +2,12 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a listener does with TLS. */
 public sealed interface ListenerTls {
@@ -50,15 +54,24 @@ public sealed interface ListenerTls {
     /**
      * A listener that terminates TLS.
      *
-     * @param certificates the first is also for clients that name no host, or one that no certificate is for; empty for a certificate
-     *     that is created at the start and signed with its own key
-     * @param selfSignedFile where such a certificate is written as PEM, for clients that are to trust it; empty for nowhere
+     * {@snippet :
+     * ListenerTls files = Terminated.with(Path.of("server.pem"), Path.of("server.key"))
+     *         .and("example", KeyFiles.pem(Path.of("example.pem"), Path.of("example.key")))
+     *         .requireClients(Path.of("clients-ca.pem"));
+     * }
+     *
+     * @param certificate for clients that name no host, or one that no certificate is for; empty for a certificate that is created at
+     *     the start and signed by an authority of this process
+     * @param certificates further ones by name, one of which is chosen by the server name of the client (RFC 6066 §3); where two are for
+     *     the same host, the first
+     * @param selfSignedFile where the certificate of that authority is written as PEM, for clients that are to trust it; empty for nowhere
      * @param clientCertificates whether clients are asked for certificates
      * @param clientTrust PEM or PKCS#12 with the authorities of client certificates; there if these are asked for
      * @param alpn protocols that are offered to clients (RFC 7301), in the order of preference; empty for those that fit the proxy
      */
     record Terminated(
-            List<KeyFiles> certificates,
+            Optional<KeyFiles> certificate,
+            Map<String, KeyFiles> certificates,
             Optional<Path> selfSignedFile,
             ClientCertificates clientCertificates,
             Optional<Path> clientTrust,
@@ -66,13 +79,18 @@ public sealed interface ListenerTls {
             implements ListenerTls {
         /** Rejects what does not go together. */
         public Terminated {
-            certificates = List.copyOf(Check.elements("certificates", certificates));
+            Check.given("certificate", certificate);
+            certificates = inOrder(certificates);
             Check.given("self-signed-file", selfSignedFile);
             Check.given("client-certificates", clientCertificates);
             Check.given("client-trust", clientTrust);
             alpn = List.copyOf(Check.elements("alpn", alpn));
             Check.that(
-                    selfSignedFile.isEmpty() || certificates.isEmpty(),
+                    certificate.isPresent() || certificates.isEmpty(),
+                    "certificates",
+                    "does not go with self-signed = true, which makes the only certificate");
+            Check.that(
+                    selfSignedFile.isEmpty() || certificate.isEmpty(),
                     "self-signed-file",
                     "needs self-signed = true, and does not go with a certificate");
             Check.that(
@@ -91,9 +109,19 @@ public sealed interface ListenerTls {
             }
         }
 
-        /** {@return a listener with a certificate that is created at the start} */
+        private static Map<String, KeyFiles> inOrder(Map<String, KeyFiles> certificates) {
+            Check.given("certificates", certificates);
+            certificates.forEach((name, files) -> {
+                Check.given("certificates", name);
+                Check.given("certificates", files);
+                Check.name("certificates", name);
+            });
+            return Collections.unmodifiableMap(new LinkedHashMap<>(certificates));
+        }
+
+        /** {@return a listener with a certificate that is created at the start; {@code ChaosProxy.trust()} is what clients need} */
         public static Terminated selfSigned() {
-            return new Terminated(List.of(), Optional.empty(), ClientCertificates.NONE, Optional.empty(), List.of());
+            return of(Optional.empty());
         }
 
         /**
@@ -103,12 +131,36 @@ public sealed interface ListenerTls {
          * @param key private key
          */
         public static Terminated with(Path certificate, Path key) {
+            return of(Optional.of(KeyFiles.pem(certificate, key)));
+        }
+
+        private static Terminated of(Optional<KeyFiles> certificate) {
             return new Terminated(
-                    List.of(KeyFiles.pem(certificate, key)),
-                    Optional.empty(),
-                    ClientCertificates.NONE,
-                    Optional.empty(),
-                    List.of());
+                    certificate, Map.of(), Optional.empty(), ClientCertificates.NONE, Optional.empty(), List.of());
+        }
+
+        /**
+         * {@return the same with a further certificate, for clients that name a host that it is for}
+         *
+         * @param name any, unique in this listener
+         * @param files chain and key
+         */
+        public Terminated and(String name, KeyFiles files) {
+            Check.given("certificates", name);
+            Check.given("certificates", files);
+            Map<String, KeyFiles> more = new LinkedHashMap<>(certificates);
+            more.put(name, files);
+            return new Terminated(certificate, more, selfSignedFile, clientCertificates, clientTrust, alpn);
+        }
+
+        /**
+         * {@return the same, the certificate of the authority of {@link #selfSigned} being written to a file}
+         *
+         * @param file where to, as PEM
+         */
+        public Terminated writtenTo(Path file) {
+            Check.given("self-signed-file", file);
+            return new Terminated(certificate, certificates, Optional.of(file), clientCertificates, clientTrust, alpn);
         }
 
         /**
@@ -117,8 +169,47 @@ public sealed interface ListenerTls {
          * @param trust PEM or PKCS#12 with the authorities
          */
         public Terminated requireClients(Path trust) {
+            return asking(ClientCertificates.REQUIRE, trust);
+        }
+
+        /**
+         * {@return the same, clients being asked for a certificate of these authorities, and accepted without one}
+         *
+         * @param trust PEM or PKCS#12 with the authorities
+         */
+        public Terminated wantClients(Path trust) {
+            return asking(ClientCertificates.WANT, trust);
+        }
+
+        private Terminated asking(ClientCertificates how, Path trust) {
             Check.given("client-trust", trust);
-            return new Terminated(certificates, selfSignedFile, ClientCertificates.REQUIRE, Optional.of(trust), alpn);
+            return new Terminated(certificate, certificates, selfSignedFile, how, Optional.of(trust), alpn);
+        }
+
+        /**
+         * {@return the same, offering these protocols to clients}
+         *
+         * @param protocols names of RFC 7301, in the order of preference
+         */
+        public Terminated alpn(String... protocols) {
+            return new Terminated(
+                    certificate,
+                    certificates,
+                    selfSignedFile,
+                    clientCertificates,
+                    clientTrust,
+                    Check.elements("alpn", protocols));
+        }
+
+        /** {@return whether the certificate is created at the start} */
+        public boolean isSelfSigned() {
+            return certificate.isEmpty();
+        }
+
+        /** {@return all certificates, that of the listener first} */
+        public List<KeyFiles> allCertificates() {
+            return Stream.concat(certificate.stream(), certificates.values().stream())
+                    .toList();
         }
     }
 }

@@ -13,8 +13,9 @@ import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.config.ListenerTls.Terminated;
 import io.chaosproxy.fault.Check;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -33,15 +34,13 @@ final class TlsSchemas {
     private TlsSchemas() {}
 
     private static ObjectSchema<Terminated> listener() {
-        Function<Terminated, Optional<KeyFiles>> first =
-                tls -> tls.certificates().stream().findFirst();
-        FieldSchema<Terminated, Optional<Path>> certificate = certificate(first);
-        FieldSchema<Terminated, Optional<Path>> key = key(first);
-        FieldSchema<Terminated, Optional<Path>> password = password(first);
+        FieldSchema<Terminated, Optional<Path>> certificate = certificate(Terminated::certificate);
+        FieldSchema<Terminated, Optional<Path>> key = key(Terminated::certificate);
+        FieldSchema<Terminated, Optional<Path>> password = password(Terminated::certificate);
         FieldSchema<Terminated, Boolean> selfSigned = defaulted(
                 "self-signed",
                 FLAG,
-                tls -> tls.certificates().isEmpty(),
+                Terminated::isSelfSigned,
                 false,
                 "whether a certificate is created at the start; its fingerprint is logged");
         FieldSchema<Terminated, Optional<Path>> file = optional(
@@ -86,7 +85,7 @@ final class TlsSchemas {
     private record Draft(
             Names own,
             boolean selfSigned,
-            List<KeyFiles> further,
+            Map<String, KeyFiles> further,
             Optional<Path> selfSignedFile,
             ClientCertificates clients,
             Optional<Path> trust,
@@ -98,31 +97,21 @@ final class TlsSchemas {
                 own.isPresent() != read.selfSigned(),
                 own.isPresent() ? "self-signed" : "certificate",
                 own.isPresent() ? "does not go with certificate" : "is missing; or set self-signed = true");
-        List<KeyFiles> all = new ArrayList<>(own.stream().toList());
-        all.addAll(read.further());
-        Check.that(
-                own.isPresent() || all.isEmpty(),
-                CERTIFICATES,
-                "does not go with self-signed = true, which makes the only certificate");
-        return new Terminated(all, read.selfSignedFile(), read.clients(), read.trust(), read.alpn());
+        return new Terminated(own, read.further(), read.selfSignedFile(), read.clients(), read.trust(), read.alpn());
     }
 
-    private static List<KeyFiles> further(ObjectReader reader) {
-        List<KeyFiles> all = new ArrayList<>();
+    private static Map<String, KeyFiles> further(ObjectReader reader) {
+        Map<String, KeyFiles> all = new LinkedHashMap<>();
         for (ObjectReader one : reader.objects(CERTIFICATES)) {
-            one.build(() -> KEY_FILES.read(one)).ifPresent(all::add);
+            one.build(() -> KEY_FILES.read(one)).ifPresent(files -> all.put(one.name(), files));
             one.rejectUnknown();
         }
         return all;
     }
 
-    /** Writes a listener's TLS. Further certificates are named by their number, as only their order is known. */
     static ObjectWriter write(Terminated tls) {
         ObjectWriter further = new ObjectWriter();
-        for (int i = 1; i < tls.certificates().size(); i++) {
-            further.put(
-                    "certificate-" + (i + 1), KEY_FILES.write(tls.certificates().get(i), new ObjectWriter()));
-        }
+        tls.certificates().forEach((name, files) -> further.put(name, KEY_FILES.write(files, new ObjectWriter())));
         return LISTENER.write(tls, new ObjectWriter()).put(CERTIFICATES, further);
     }
 

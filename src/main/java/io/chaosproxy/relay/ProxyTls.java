@@ -82,7 +82,7 @@ final class ProxyTls {
      */
     static void check(ProxySpec spec) throws IOException {
         if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            for (ListenerTls.KeyFiles files : tls.certificates()) {
+            for (ListenerTls.KeyFiles files : tls.allCertificates()) {
                 read("tls", files);
             }
             trusted("tls.client-trust", tls.clientTrust());
@@ -205,7 +205,7 @@ final class ProxyTls {
         Set<Path> files = new LinkedHashSet<>();
         List<ListenerTls.KeyFiles> keys = new ArrayList<>();
         if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            keys.addAll(tls.certificates());
+            keys.addAll(tls.allCertificates());
             tls.clientTrust().ifPresent(files::add);
         }
         spec.upstreamTls().ifPresent(tls -> {
@@ -223,7 +223,7 @@ final class ProxyTls {
     private ListenerServer server(ListenerTls.Terminated tls, Optional<KeyAndChain> created, ProxySpec spec)
             throws UnusableFileException {
         List<KeyAndChain> identities = new ArrayList<>(created.stream().toList());
-        for (ListenerTls.KeyFiles files : tls.certificates()) {
+        for (ListenerTls.KeyFiles files : tls.allCertificates()) {
             KeyAndChain identity = KeyReader.read(files.certificate(), files.key(), files.passwordFile());
             warnIfNotValid(identity.certificate(), files.certificate());
             identities.add(identity);
@@ -254,6 +254,19 @@ final class ProxyTls {
         }
     }
 
+    /** The authority of the certificate that is created at the start; empty if none is. */
+    Optional<X509Certificate> ownAuthority() {
+        if (!(proxy.settings().tls().orElse(null) instanceof ListenerTls.Terminated tls) || !tls.isSelfSigned()) {
+            return Optional.empty();
+        }
+        reading.lock();
+        try {
+            return Optional.of(authority().own().certificate());
+        } finally {
+            reading.unlock();
+        }
+    }
+
     private CertificateAuthority authority() {
         CertificateAuthority present = own;
         if (present == null) {
@@ -276,8 +289,7 @@ final class ProxyTls {
 
     /** A certificate of this process, if it is asked for; clients are to trust its authority, of which the file is. */
     private Optional<KeyAndChain> created(ProxySpec spec) throws IOException {
-        if (!(spec.tls().orElse(null) instanceof ListenerTls.Terminated tls)
-                || !tls.certificates().isEmpty()) {
+        if (!(spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) || !tls.isSelfSigned()) {
             return Optional.empty();
         }
         CertificateAuthority authority = authority();

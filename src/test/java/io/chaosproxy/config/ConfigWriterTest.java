@@ -45,6 +45,33 @@ class ConfigWriterTest {
     }
 
     @Test
+    void certificatesKeepTheirNamesAndTheirOrder() {
+        String text = """
+            protocol = http
+            listen = "127.0.0.1:8080"
+            upstream = "https://shop.test:443"
+            tls {
+              certificate = "first.pem"
+              certificates {
+                zeta {
+                  certificate = "z.pem"
+                  key = "z.key"
+                }
+                "a b" {
+                  certificate = "a.p12"
+                  password-file = pw
+                }
+              }
+            }
+            """;
+        ProxySpec read = ConfigReader.proxy("shop", Texts.parse(text));
+
+        assertEquals(text, ConfigWriter.hocon(ConfigWriter.write(read)));
+        assertEquals(
+                text, ConfigWriter.hocon(ConfigWriter.write(ProxyDraft.of(read).read())));
+    }
+
+    @Test
     void jsonHasTheSame() {
         String json = ConfigWriter.json(ConfigWriter.write(Texts.rule("""
             type = headers, on = request, set { Host = x }, remove = [A, B], max-hits = 3, when { path = "/é" }\

@@ -187,12 +187,13 @@ class ProxyCodecTest {
             }
             """);
 
+        ListenerTls.Terminated tls = (ListenerTls.Terminated) proxy.tls().orElseThrow();
         assertEquals(
                 List.of("first.pem", "b.pem", "a.p12"),
-                ((ListenerTls.Terminated) proxy.tls().orElseThrow())
-                        .certificates().stream()
-                                .map(files -> files.certificate().toString())
-                                .toList());
+                tls.allCertificates().stream()
+                        .map(files -> files.certificate().toString())
+                        .toList());
+        assertEquals(List.of("b", "a"), List.copyOf(tls.certificates().keySet()));
     }
 
     @Test

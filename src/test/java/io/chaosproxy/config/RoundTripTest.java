@@ -78,12 +78,7 @@ class RoundTripTest {
         ProxySpec tcp = ProxySpec.tcp("shop.test", 443).named("web");
         return List.of(
                 http.tls(ListenerTls.Terminated.selfSigned()),
-                http.tls(new ListenerTls.Terminated(
-                        List.of(),
-                        Optional.of(Path.of("out.pem")),
-                        ListenerTls.ClientCertificates.NONE,
-                        Optional.empty(),
-                        List.of())),
+                http.tls(ListenerTls.Terminated.selfSigned().writtenTo(Path.of("out.pem"))),
                 http.tls(ListenerTls.Terminated.with(Path.of("a"), Path.of("b")).requireClients(Path.of("c"))),
                 http.tls(Samples.EVERY_TLS).upstreamTls(UpstreamTls.DEFAULTS),
                 http.upstreamTls(UpstreamTls.DEFAULTS.acceptingAll()),

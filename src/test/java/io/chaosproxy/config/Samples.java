@@ -145,15 +145,17 @@ final class Samples {
 
     /** A listener's TLS with every field. */
     static final ListenerTls.Terminated EVERY_TLS = new ListenerTls.Terminated(
-            List.of(
-                    new ListenerTls.KeyFiles(
-                            Path.of("a b.pem"), Optional.of(Path.of("/k/a.key")), Optional.of(Path.of("pw"))),
-                    ListenerTls.KeyFiles.pem(Path.of("b.pem"), Path.of("b.key")),
-                    new ListenerTls.KeyFiles(Path.of("c.p12"), Optional.empty(), Optional.of(Path.of("c.pw")))),
-            Optional.empty(),
-            ListenerTls.ClientCertificates.WANT,
-            Optional.of(Path.of("clients.pem")),
-            List.of("h2", "http/1.1"));
+                    Optional.of(new ListenerTls.KeyFiles(
+                            Path.of("a b.pem"), Optional.of(Path.of("/k/a.key")), Optional.of(Path.of("pw")))),
+                    Map.of(),
+                    Optional.empty(),
+                    ListenerTls.ClientCertificates.WANT,
+                    Optional.of(Path.of("clients.pem")),
+                    List.of("h2", "http/1.1"))
+            .and("shop", ListenerTls.KeyFiles.pem(Path.of("b.pem"), Path.of("b.key")))
+            .and(
+                    "Another ä.b",
+                    new ListenerTls.KeyFiles(Path.of("c.p12"), Optional.empty(), Optional.of(Path.of("c.pw"))));
 
     /** An upstream's TLS with every field that goes together. */
     static final UpstreamTls EVERY_UPSTREAM_TLS = new UpstreamTls(
