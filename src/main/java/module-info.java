@@ -17,10 +17,8 @@ module io.chaosproxy {
     requires static com.fasterxml.jackson.core;
     requires static io.helidon.common.buffers;
     requires static io.helidon.common.concurrency.limits;
-    requires static io.helidon.common.configurable;
     requires static io.helidon.common.context;
     requires static io.helidon.common.media.type;
-    requires static io.helidon.common.pki;
     requires static io.helidon.common.socket;
     requires static io.helidon.common.tls;
     requires static io.helidon.http;

@@ -2,7 +2,6 @@ package io.chaosproxy.config;
 
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
-import static io.chaosproxy.config.FieldSchema.required;
 import static io.chaosproxy.config.ValueType.ADDRESS;
 import static io.chaosproxy.config.ValueType.FILE;
 import static io.chaosproxy.config.ValueType.FLAG;
@@ -19,7 +18,7 @@ final class ControlSchema {
 
     static final String TLS_SUMMARY = "certificate of the control port; plain HTTP if it is left out";
 
-    static final ObjectSchema<ControlSettings.Tls> TLS = tls();
+    static final ObjectSchema<ListenerTls.KeyFiles> TLS = TlsSchemas.KEY_FILES;
     static final ObjectSchema<ControlSettings> CONTROL = control();
 
     private ControlSchema() {}
@@ -74,26 +73,12 @@ final class ControlSchema {
                         hitHeaders.read(reader)));
     }
 
-    private static ObjectSchema<ControlSettings.Tls> tls() {
-        FieldSchema<ControlSettings.Tls, Path> certificate = required(
-                "certificate",
-                FILE,
-                ControlSettings.Tls::certificate,
-                Path.of("control.crt"),
-                "certificate chain as PEM, the server's first");
-        FieldSchema<ControlSettings.Tls, Path> key =
-                required("key", FILE, ControlSettings.Tls::key, Path.of("control.key"), "private key as PEM (PKCS#8)");
-        return new ObjectSchema<>(
-                List.of(certificate, key),
-                reader -> new ControlSettings.Tls(certificate.read(reader), key.read(reader)));
-    }
-
     /** Reads the settings; empty if there were errors. */
     static Optional<ControlSettings> read(ObjectReader reader) {
         return all(CONTROL, reader);
     }
 
-    private static Optional<ControlSettings.Tls> readTls(ObjectReader reader) {
+    private static Optional<ListenerTls.KeyFiles> readTls(ObjectReader reader) {
         return all(TLS, reader);
     }
 

@@ -19,7 +19,7 @@ public record ControlSettings(
         Address listen,
         Optional<String> token,
         boolean open,
-        Optional<Tls> tls,
+        Optional<ListenerTls.KeyFiles> tls,
         Optional<Path> journal,
         Optional<Path> accessLog,
         boolean hitHeaders) {
@@ -30,14 +30,6 @@ public record ControlSettings(
     /** Defaults. */
     public static final ControlSettings DEFAULTS = new ControlSettings(
             DEFAULT_LISTEN, Optional.empty(), false, Optional.empty(), Optional.empty(), Optional.empty(), false);
-
-    /**
-     * PEM files.
-     *
-     * @param certificate certificate chain, the server's certificate first
-     * @param key PKCS#8, without a passphrase
-     */
-    public record Tls(Path certificate, Path key) {}
 
     /** Rejects a token that is too short. */
     public ControlSettings {

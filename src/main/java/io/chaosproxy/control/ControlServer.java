@@ -10,8 +10,8 @@ import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.tls.TlsServer;
 import io.helidon.common.context.Context;
-import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
@@ -37,7 +37,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,12 +125,9 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private static Supplier<@Nullable SSLEngine> engines(Tls tls) {
+    private static Supplier<@Nullable SSLEngine> engines(TlsServer server) {
         return () -> {
-            SSLEngine engine = tls.sslContext().createSSLEngine();
-            SSLParameters parameters = tls.sslParameters();
-            parameters.setEndpointIdentificationAlgorithm("");
-            engine.setSSLParameters(parameters);
+            SSLEngine engine = server.engine(Optional.empty(), List.of());
             engine.setHandshakeApplicationProtocolSelector(
                     (each, offered) -> offered.contains(HTTP_1_1) ? HTTP_1_1 : null);
             return engine;

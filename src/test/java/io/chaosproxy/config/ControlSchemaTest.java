@@ -27,7 +27,8 @@ class ControlSchemaTest {
             new Address("::", 1234),
             Optional.of("12345678"),
             true,
-            Optional.of(new ControlSettings.Tls(Path.of("/etc/tls/a.crt"), Path.of("a.key"))),
+            Optional.of(new ListenerTls.KeyFiles(
+                    Path.of("/etc/tls/a.crt"), Optional.of(Path.of("a.key")), Optional.of(Path.of("pw")))),
             Optional.of(Path.of("journal.jsonl")),
             Optional.of(Path.of("access log")),
             true);
@@ -44,7 +45,7 @@ class ControlSchemaTest {
         assertEquals(EVERY_SETTING, control("""
             control {
               listen = "[::]:1234", token = 12345678, open = true
-              tls { certificate = /etc/tls/a.crt, key = a.key }
+              tls { certificate = /etc/tls/a.crt, key = a.key, password-file = pw }
               journal = journal.jsonl, access-log = access log, hit-headers = yes
             }\
             """));
@@ -67,7 +68,6 @@ class ControlSchemaTest {
             test.conf:2: control.listen: port must be from 0 to 65535, not 84740
             test.conf:3: control.open: must be true or false, not "maybe"
             test.conf:4: control.tls.certificate: must name a file
-            test.conf:4: control.tls.key: is missing; it must be the name of a file
             test.conf:4: control.tls.certificat: unknown key; did you mean certificate?
             test.conf:5: control.acces-log: unknown key; did you mean access-log?\
             """, errors("""

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Peer;
@@ -20,10 +21,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -165,31 +164,19 @@ final class AccessFilterTest {
                 .toInstant()
                 .toString();
         String shown = reason.startsWith("expired") ? reason + " " + date : reason;
-        assertRefused(made.certificate(), made.key(), "control.tls.certificate: ", shown);
+        assertRefused(made.certificate(), made.key(), "control.tls: " + made.certificate() + " " + shown);
     }
 
     @Test
     void namesWhatIsWrongWithACertificateOrItsKey(@TempDir Path folder) throws Exception {
         SelfSigned one = SelfSigned.in(Files.createDirectory(folder.resolve("one")));
         SelfSigned other = SelfSigned.in(Files.createDirectory(folder.resolve("other")));
-        assertRefused(one.certificate(), other.key(), "control.tls.key: ", "is not the key of the certificate");
-        assertRefused(one.key(), one.key(), "control.tls.certificate: ", "has no PEM certificate");
-        assertRefused(one.certificate(), one.certificate(), "control.tls.key: ", "has no PEM key in PKCS#8");
         assertRefused(
                 one.certificate(),
-                Files.writeString(folder.resolve("encrypted.key"), "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"),
-                "control.tls.key: ",
-                "is encrypted");
-        KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
-        String pem = "-----BEGIN PRIVATE KEY-----\n"
-                + Base64.getMimeEncoder()
-                        .encodeToString(rsa.generateKeyPair().getPrivate().getEncoded())
-                + "\n-----END PRIVATE KEY-----\n";
-        assertRefused(
-                one.certificate(),
-                Files.writeString(folder.resolve("rsa.key"), pem),
-                "control.tls.key: ",
-                "is of type RSA, that of the certificate EC");
+                other.key(),
+                "control.tls: " + other.key() + " is not the key of the certificate in " + one.certificate());
+        assertRefused(one.key(), one.key(), "control.tls: " + one.key() + " has no PEM certificate");
+        assertRefused(one.certificate(), one.certificate(), "control.tls: " + one.certificate() + " has no PEM key");
     }
 
     private static void assertRefused(Path certificate, Path key, String... words) {
@@ -236,7 +223,7 @@ final class AccessFilterTest {
                 new Address("127.0.0.1", 0),
                 Optional.empty(),
                 false,
-                Optional.of(new ControlSettings.Tls(certificate, key)),
+                Optional.of(KeyFiles.pem(certificate, key)),
                 Optional.empty(),
                 Optional.empty(),
                 false);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.kit.Clock;
@@ -142,7 +143,7 @@ final class ControlListenerTest {
                 new Address("127.0.0.1", 0),
                 Optional.empty(),
                 false,
-                Optional.of(new ControlSettings.Tls(made.certificate(), made.key())),
+                Optional.of(KeyFiles.pem(made.certificate(), made.key())),
                 Optional.empty(),
                 Optional.empty(),
                 false);

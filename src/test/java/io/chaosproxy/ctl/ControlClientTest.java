@@ -3,7 +3,7 @@ package io.chaosproxy.ctl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.Origin;
@@ -181,7 +181,7 @@ final class ControlClientTest {
     @Test
     void speaksTlsWithThoseWhomItTrusts() throws Exception {
         SelfSigned made = SelfSigned.in(folder);
-        ControlSettings.Tls tls = new ControlSettings.Tls(made.certificate(), made.key());
+        KeyFiles tls = KeyFiles.pem(made.certificate(), made.key());
         try (CtlRig rig = new CtlRig(folder, "", Optional.of(TOKEN), Optional.of(tls))) {
             String url = "https://localhost:" + rig.port();
             String trusted = made.certificate().toString();

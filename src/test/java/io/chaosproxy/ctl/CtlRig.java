@@ -5,6 +5,7 @@ import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.PlainText;
@@ -47,7 +48,7 @@ final class CtlRig implements AutoCloseable {
         this(folder, proxies, Optional.empty(), Optional.empty());
     }
 
-    CtlRig(Path folder, String proxies, Optional<String> token, Optional<ControlSettings.Tls> tls) throws IOException {
+    CtlRig(Path folder, String proxies, Optional<String> token, Optional<KeyFiles> tls) throws IOException {
         Path file = write(folder, proxies);
         Config text = ConfigReader.load(file, Map.of());
         ChaosConfig config = ConfigReader.read(text);
