@@ -2,11 +2,11 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
+import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.PlainText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param port 0 to 65535; 0 to listen on a free one
  */
 public record Address(String host, int port) {
-    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
-
     /** Rejects a host with characters that no host has, and a port out of range. */
     public Address {
         Check.given("host", host);
@@ -90,7 +87,7 @@ public record Address(String host, int port) {
             if (host.isEmpty()) {
                 return new InetSocketAddress(0).getAddress();
             }
-            return host.indexOf(':') >= 0 || IPV4.matcher(host).matches() ? InetAddress.getByName(host) : null;
+            return host.indexOf(':') >= 0 || Network.isIpv4(host) ? InetAddress.getByName(host) : null;
         } catch (UnknownHostException e) {
             return null;
         }

@@ -10,8 +10,9 @@ public final class Network {
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 
     /** Only literals: Java looks up everything else as a name, 10.0.0.256 too, and a name may change its mind. */
-    private static final Pattern LITERAL =
-            Pattern.compile(OCTET + "(\\." + OCTET + "){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
     private static final Pattern PREFIX = Pattern.compile("\\d{1,3}");
 
@@ -38,7 +39,8 @@ public final class Network {
         String literal = slash < 0 ? text : text.substring(0, slash);
         String length = slash < 0 ? "0" : text.substring(slash + 1);
         Check.that(
-                LITERAL.matcher(literal).matches() && PREFIX.matcher(length).matches(),
+                (isIpv4(literal) || IPV6.matcher(literal).matches())
+                        && PREFIX.matcher(length).matches(),
                 "client",
                 "not an address or network: \"" + text + "\"");
         try {
@@ -50,6 +52,16 @@ public final class Network {
         } catch (UnknownHostException e) {
             throw new InvalidValueException("client", "not an address or network: \"" + text + "\"");
         }
+    }
+
+    /**
+     * {@return whether a text is an IPv4 address by itself: four numbers up to 255 without leading zeros}
+     *
+     * @param text text of a host
+     */
+    public static boolean isIpv4(String text) {
+        Check.given("client", text);
+        return IPV4.matcher(text).matches();
     }
 
     /**

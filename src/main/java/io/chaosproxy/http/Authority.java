@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.net.IpLiteral;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -17,8 +18,6 @@ record Authority(String host, String port) {
     private static final int GROUPS = 8;
 
     private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
-    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
     private static final Pattern LATER_VERSION = Pattern.compile("[vV][0-9a-fA-F]+\\..+");
 
     /** Reads {@code uri-host [":" port]} of RFC 9110 §7.2; without user information, so {@code a@b} is none. */
@@ -73,7 +72,7 @@ record Authority(String host, String port) {
         String[] groups = text.split(":", -1);
         int count = groups.length;
         for (int i = 0; i < groups.length; i++) {
-            if (last && i == groups.length - 1 && IPV4.matcher(groups[i]).matches()) {
+            if (last && i == groups.length - 1 && IpLiteral.isV4(groups[i])) {
                 count++;
             } else if (!GROUP.matcher(groups[i]).matches()) {
                 return -1;

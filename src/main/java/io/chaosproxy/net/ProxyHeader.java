@@ -31,9 +31,6 @@ public final class ProxyHeader {
     private static final int IPV4_PAIR = 12;
     private static final int IPV6_PAIR = 36;
 
-    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final Pattern PORT = Pattern.compile("0|[1-9]\\d{0,4}");
 
     private ProxyHeader() {}
@@ -103,11 +100,9 @@ public final class ProxyHeader {
         if (words.length >= 2 && words[1].equals("UNKNOWN")) {
             return new Header(length, Optional.empty());
         }
-        Pattern address = words.length >= 2 && words[1].equals("TCP6") ? IPV6 : IPV4;
         boolean good = words.length == 6
-                && (words[1].equals("TCP4") || words[1].equals("TCP6"))
-                && address.matcher(words[2]).matches()
-                && address.matcher(words[3]).matches()
+                && isAddress(words[1], words[2])
+                && isAddress(words[1], words[3])
                 && isPort(words[4])
                 && isPort(words[5]);
         if (good) {
@@ -121,6 +116,14 @@ public final class ProxyHeader {
         }
         return new Malformed(
                 "a PROXY protocol header of version 1 is not PROXY TCP4|TCP6 SOURCE DESTINATION PORT PORT");
+    }
+
+    private static boolean isAddress(String family, String text) {
+        return switch (family) {
+            case "TCP4" -> IpLiteral.isV4(text);
+            case "TCP6" -> IpLiteral.mayBeV6(text);
+            default -> false;
+        };
     }
 
     private static boolean isPort(String text) {

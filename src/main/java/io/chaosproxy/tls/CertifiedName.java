@@ -1,5 +1,6 @@
 package io.chaosproxy.tls;
 
+import io.chaosproxy.net.IpLiteral;
 import java.net.IDN;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -10,10 +11,6 @@ import java.util.regex.Pattern;
 /** Hosts as certificates name them. */
 public final class CertifiedName {
     private static final int MAX_NAME = 253; // RFC 1035 §2.3.4, without the dot of the root
-
-    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:]+(:[0-9.]+)?");
 
     /** Letters, digits, hyphens (RFC 5890 §2.3.1), and the underscores that resolvers accept; no wildcard. */
     private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
@@ -52,8 +49,7 @@ public final class CertifiedName {
 
     /** The bytes of a literal address; empty if it is none. Looks nothing up. */
     static Optional<byte[]> address(String host) {
-        if (!IPV4.matcher(host).matches()
-                && !(host.indexOf(':') >= 0 && IPV6.matcher(host).matches())) {
+        if (!IpLiteral.isV4(host) && !IpLiteral.mayBeV6(host)) {
             return Optional.empty();
         }
         try {
