@@ -46,7 +46,9 @@ final class CompletionScript {
     }
 
     private static List<ConfigField> fieldsOfProxy() {
-        return Stream.concat(ConfigReference.shortForm().stream(), ConfigReference.options().stream())
+        return Stream.of(ConfigReference.shortForm(), ConfigReference.options(), ConfigReference.tls())
+                .flatMap(List::stream)
+                .filter(field -> !field.key().contains(".NAME."))
                 .toList();
     }
 

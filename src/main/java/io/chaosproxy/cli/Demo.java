@@ -65,7 +65,8 @@ final class Demo {
                 .orElseThrow();
         Address listening = RunSession.listening(proxy);
         boolean everywhere = EVERYWHERE.contains(listening.host());
-        String url = "http://" + (everywhere ? new Address("127.0.0.1", listening.port()) : listening);
+        String url =
+                proxy.spec().scheme() + "://" + (everywhere ? new Address("127.0.0.1", listening.port()) : listening);
         Table table = new Table("", "");
         table.add("  " + url + "/", "a page on which you feel the network");
         table.add("  " + url + "/bytes/10000000", "a download of 10 MB");

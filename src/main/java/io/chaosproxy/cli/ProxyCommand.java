@@ -2,6 +2,7 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.terminal.Shell;
@@ -22,7 +23,9 @@ final class ProxyCommand implements Callable<Integer> {
         "      --latency 100 --speed 64KiB --seed 7",
         "  chaos-proxy http --listen :8080 --upstream http://shop:80 --rewrite-host \\",
         "      --jitter-prob 0.1 --jitter-min 200 --jitter-max 2s \\",
-        "      --reset-enable --reset-prob 0.02"
+        "      --reset-enable --reset-prob 0.02",
+        "  chaos-proxy http --listen :8443 --upstream https://shop.example.com \\",
+        "      --tls-self-signed --tls-self-signed-file ca.pem --latency 100"
     };
     private static final String[] TCP_EXAMPLES = {
         "",
@@ -30,7 +33,9 @@ final class ProxyCommand implements Callable<Integer> {
         "  chaos-proxy tcp --listen 127.0.0.1:15432 --upstream 127.0.0.1:5432 \\",
         "      --latency-min 5 --latency-max 50 --latency-scope stream --seed 7",
         "  chaos-proxy tcp --listen :16379 --upstream redis:6379 \\",
-        "      --reset-enable --reset-prob 0.02 --reset-at body"
+        "      --reset-enable --reset-prob 0.02 --reset-at body",
+        "  chaos-proxy tcp --listen :16380 --upstream tls://redis:6380 \\",
+        "      --tls-certificate redis.pem --tls-key redis.key --upstream-trust ca.pem"
     };
 
     private static final String[] AUTO_EXAMPLES = {
@@ -107,6 +112,14 @@ final class ProxyCommand implements Callable<Integer> {
                 .ifPresent(remedy -> {
                     throw new ParameterException(spec.commandLine(), otherCommand(remedy));
                 });
-        return ConfigReader.read(options.typed(), overrides.values());
+        options.conflict().ifPresent(conflict -> {
+            throw new ParameterException(spec.commandLine(), conflict);
+        });
+        try {
+            return ConfigReader.read(options.typed(), overrides.values());
+        } catch (InvalidConfigException e) {
+            throw new InvalidConfigException(
+                    e.errors().stream().map(options::atOption).toList());
+        }
     }
 }

@@ -4,11 +4,13 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.config.ConfigError;
 import io.chaosproxy.fault.Protocol;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +22,8 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class ProxyOptions {
     private static final List<Setting> PROXY = List.of(Setting.LISTEN, Setting.UPSTREAM);
-    private static final Setting NAME = new Setting("name", "NAME", "Part of all draws and of what is logged.");
+    private static final Setting NAME =
+            new Setting("name", "--name", "NAME", false, "Part of all draws and of what is logged.");
 
     private final Protocol protocol;
     private final CommandSpec command;
@@ -33,6 +36,21 @@ final class ProxyOptions {
         command.addOption(option(NAME));
         command.addArgGroup(group("What goes wrong", Setting.FAULTS));
         command.addArgGroup(group("How it serves", Setting.SERVICE));
+        command.addArgGroup(group("TLS", tls()));
+    }
+
+    /** What is encrypted has no requests, so http has no passthrough. */
+    private List<Setting> tls() {
+        return protocol == Protocol.HTTP
+                ? Setting.TLS
+                : Stream.concat(Stream.of(Setting.PASSTHROUGH), Setting.TLS.stream())
+                        .toList();
+    }
+
+    private List<Setting> all() {
+        return Stream.of(PROXY, Setting.FAULTS, Setting.SERVICE, tls())
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static ArgGroupSpec group(String heading, List<Setting> settings) {
@@ -46,6 +64,13 @@ final class ProxyOptions {
         OptionSpec.Builder option = OptionSpec.builder(setting.option())
                 .description(setting.description())
                 .required(PROXY.contains(setting));
+        if (setting.isList()) {
+            return option.type(List.class)
+                    .auxiliaryTypes(String.class)
+                    .splitRegex(",")
+                    .paramLabel(setting.label())
+                    .build();
+        }
         return setting.label().isEmpty()
                 ? option.type(Boolean.class).build()
                 : option.type(String.class).paramLabel(setting.label()).build();
@@ -69,16 +94,55 @@ final class ProxyOptions {
     Config typed() {
         ConfigObject nothing = ConfigValueFactory.fromMap(Map.of(), NAME.option());
         Config fields = nothing.toConfig().withValue("protocol", ConfigValueFactory.fromAnyRef(word(), word()));
-        for (List<Setting> settings : List.of(PROXY, Setting.FAULTS, Setting.SERVICE)) {
-            for (Setting setting : settings) {
-                Object value = typed(setting);
-                if (value != null) {
-                    fields = fields.withValue(setting.key(), ConfigValueFactory.fromAnyRef(value, setting.option()));
-                }
+        for (Setting setting : all()) {
+            Object value = typed(setting);
+            if (setting != Setting.PASSTHROUGH && value != null) {
+                fields = fields.withValue(setting.key(), ConfigValueFactory.fromAnyRef(value, setting.option()));
             }
         }
-        String name = typed(NAME) instanceof String given ? given : word();
-        return fields.atPath(ConfigUtil.joinPath("chaos-proxy", "proxies", name));
+        if (isPassthrough()) {
+            fields = fields.withValue(
+                    Setting.PASSTHROUGH.key(),
+                    ConfigValueFactory.fromAnyRef("passthrough", Setting.PASSTHROUGH.option()));
+        }
+        return fields.atPath(ConfigUtil.joinPath("chaos-proxy", "proxies", name()));
+    }
+
+    private String name() {
+        return typed(NAME) instanceof String given ? given : word();
+    }
+
+    private boolean isPassthrough() {
+        return protocol == Protocol.TCP && Boolean.TRUE.equals(typed(Setting.PASSTHROUGH));
+    }
+
+    /** Option that was typed together with one that takes its place. */
+    Optional<String> conflict() {
+        return isPassthrough()
+                ? typedIn(Setting.PASSTHROUGH.key())
+                        .map(other -> Setting.PASSTHROUGH.option() + ": does not go with " + other.option())
+                : Optional.empty();
+    }
+
+    private Optional<Setting> typedIn(String object) {
+        return all().stream()
+                .filter(setting -> setting.isIn(object) && typed(setting) != null)
+                .findFirst();
+    }
+
+    /** The error at the option of its key; errors of keys that are missing stand at the object that lacks them. */
+    ConfigError atOption(ConfigError error) {
+        String proxy = ConfigUtil.joinPath("proxies", name()) + ".";
+        if (error.origin().startsWith("-D") || !error.path().startsWith(proxy)) {
+            return error;
+        }
+        String key = error.path().substring(proxy.length());
+        return all().stream()
+                .filter(setting -> setting.key().equals(key) && !(setting == Setting.PASSTHROUGH && !isPassthrough()))
+                .findFirst()
+                .or(() -> typedIn(key))
+                .map(setting -> new ConfigError(setting.option(), error.path(), error.message()))
+                .orElse(error);
     }
 
     private @Nullable Object typed(Setting setting) {

@@ -8,13 +8,30 @@ import java.util.Locale;
 /**
  * A key of a proxy in the configuration that is an option of the command line as well.
  *
- * @param key as the configuration spells it, dots included; the option is the same behind two dashes
+ * @param key as the configuration spells it, dots included
+ * @param option name behind two dashes
  * @param label placeholder for the value in the help; empty for a switch
+ * @param isList whether it may be given several times, or several values with commas between them
  */
-record Setting(String key, String label, String description) {
-    static final Setting LISTEN = new Setting("listen", "HOST:PORT", "Listen address; port 0 for an ephemeral port.");
-    static final Setting UPSTREAM =
-            new Setting("upstream", "ADDRESS", "Upstream address: host:port, or a URL with http.");
+record Setting(String key, String option, String label, boolean isList, String description) {
+    private static final String SEVERAL = ", one or several";
+
+    static final Setting LISTEN =
+            new Setting("listen", "--listen", "HOST:PORT", false, "Listen address; port 0 for an ephemeral port.");
+    static final Setting UPSTREAM = new Setting(
+            "upstream",
+            "--upstream",
+            "ADDRESS",
+            false,
+            "Upstream address: host:port, or a URL with http; with TLS tls://host:port, or https://host.");
+
+    /** In place of the other options of {@link #TLS}. */
+    static final Setting PASSTHROUGH = new Setting(
+            "tls",
+            "--tls-passthrough",
+            "",
+            false,
+            "Says that TLS passes unchanged, so that rules may match its server name.");
 
     /** Faults of the short form. */
     static final List<Setting> FAULTS =
@@ -24,15 +41,28 @@ record Setting(String key, String label, String description) {
     static final List<Setting> SERVICE =
             ConfigReference.options().stream().map(Setting::of).toList();
 
+    /** TLS of the listener and of the upstream; further certificates of a listener need a file. */
+    static final List<Setting> TLS = ConfigReference.tls().stream()
+            .filter(field -> !field.key().contains(".NAME."))
+            .map(Setting::of)
+            .toList();
+
     private static Setting of(ConfigField field) {
         String words = field.words().isEmpty() ? "" : " (" + field.values() + ")";
         String defaultValue =
                 field.defaultValue().map(value -> "; default " + value).orElse("");
-        String summary = field.summary();
+        boolean isList = field.values().endsWith(SEVERAL);
+        String summary = field.summary() + (isList ? "; several with commas between them" : "");
         return new Setting(
                 field.key(),
+                option(field.key()),
                 label(field),
+                isList,
                 summary.substring(0, 1).toUpperCase(Locale.ROOT) + summary.substring(1) + words + defaultValue + ".");
+    }
+
+    private static String option(String key) {
+        return "--" + key.replaceFirst("^tls\\.", "tls-").replaceFirst("^upstream-tls\\.", "upstream-");
     }
 
     private static String label(ConfigField field) {
@@ -40,12 +70,14 @@ record Setting(String key, String label, String description) {
             case "duration" -> "TIME";
             case "size", "bytes per second" -> "SIZE";
             case "whole number", "number" -> "N";
+            case "the name of a file" -> "FILE";
             case "true or false" -> "";
             default -> "WORD";
         };
     }
 
-    String option() {
-        return "--" + key;
+    /** Whether the setting belongs to the object under a key of the configuration. */
+    boolean isIn(String object) {
+        return key.startsWith(object + ".");
     }
 }

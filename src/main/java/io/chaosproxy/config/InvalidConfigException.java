@@ -13,7 +13,12 @@ public final class InvalidConfigException extends IllegalArgumentException {
 
     private final transient List<ConfigError> errors;
 
-    InvalidConfigException(List<ConfigError> errors) {
+    /**
+     * An exception with these errors.
+     *
+     * @param errors at least one, in the order in which they are reported
+     */
+    public InvalidConfigException(List<ConfigError> errors) {
         super(errors.stream().map(ConfigError::toString).collect(Collectors.joining("\n")));
         this.errors = List.copyOf(errors);
     }

@@ -9,11 +9,15 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.config.InvalidConfigException;
+import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
@@ -31,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -506,6 +511,133 @@ class CommandsTest {
                         Options.H2c.PASS,
                         ProxyProtocol.OFF),
                 proxy.options());
+    }
+
+    @Test
+    void optionsSayHowAListenerAndAnUpstreamSpeakTls() {
+        ListenerTls.Terminated files = new ListenerTls.Terminated(
+                Optional.of(new ListenerTls.KeyFiles(
+                        Path.of("a.pem"), Optional.of(Path.of("a.key")), Optional.of(Path.of("pw")))),
+                Map.of(),
+                Optional.empty(),
+                ListenerTls.ClientCertificates.WANT,
+                Optional.of(Path.of("clients.pem")),
+                List.of("h2", "http/1.1", "x"));
+        UpstreamTls upstream = new UpstreamTls(
+                Optional.of(Path.of("ca.pem")),
+                false,
+                Optional.of(new ListenerTls.KeyFiles(
+                        Path.of("me.pem"), Optional.of(Path.of("me.key")), Optional.of(Path.of("my.pw")))),
+                Optional.of("shop.test"));
+        assertEquals(
+                ProxySpec.http("shop.test", 443).listeningOn("", 0).tls(files).upstreamTls(upstream),
+                config(
+                                Protocol.HTTP,
+                                "--listen :0 --upstream https://shop.test --tls-certificate a.pem --tls-key a.key"
+                                        + " --tls-password-file pw --tls-client-certificates want --tls-client-trust"
+                                        + " clients.pem --tls-alpn h2,http/1.1 --tls-alpn x --upstream-trust ca.pem"
+                                        + " --upstream-certificate me.pem --upstream-key me.key"
+                                        + " --upstream-password-file my.pw --upstream-server-name shop.test")
+                        .proxies()
+                        .getFirst());
+        assertEquals(
+                ProxySpec.tcp("db", 1)
+                        .listeningOn("", 0)
+                        .tls(ListenerTls.Terminated.selfSigned().writtenTo(Path.of("ca.pem")))
+                        .upstreamTls(UpstreamTls.DEFAULTS.acceptingAll()),
+                config(
+                                Protocol.TCP,
+                                "--listen :0 --upstream tls://db:1 --tls-self-signed --tls-self-signed-file ca.pem"
+                                        + " --upstream-insecure")
+                        .proxies()
+                        .getFirst());
+        assertEquals(
+                ProxySpec.tcp("db", 1).listeningOn("", 0).tls(new ListenerTls.Passthrough()),
+                config(Protocol.TCP, "--listen :0 --upstream db:1 --tls-passthrough")
+                        .proxies()
+                        .getFirst());
+    }
+
+    @Test
+    void optionsOfSeveralValuesTakeThemOneByOneOrWithCommas() {
+        for (String typed : List.of(
+                "--accept-proxy-protocol 10.0.0.0/8,::1",
+                "--accept-proxy-protocol 10.0.0.0/8 --accept-proxy-protocol=::1")) {
+            assertEquals(
+                    new ProxyProtocol(
+                            List.of(Network.parse("10.0.0.0/8"), Network.parse("::1")), ProxyProtocol.Send.V1),
+                    config(Protocol.TCP, "--listen :0 --upstream db:1 --send-proxy-protocol v1 " + typed)
+                            .proxies()
+                            .getFirst()
+                            .options()
+                            .proxyProtocol());
+        }
+    }
+
+    /** In the words of the file, at the option. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        tcp  | a:1        | --tls-key a                                     | --tls-key: needs certificate
+        tcp  | a:1        | --tls-self-signed-file a                        | --tls-certificate: is missing; or set self-signed = true
+        tcp  | a:1        | --tls-self-signed --tls-certificate a           | --tls-self-signed: does not go with certificate
+        tcp  | a:1        | --tls-self-signed --tls-client-certificates require | --tls-client-trust: is missing: client certificates are asked for
+        tcp  | a:1        | --tls-self-signed --tls-client-certificates maybe | --tls-client-certificates: must be one of none, want, require, not "maybe"
+        tcp  | a:1        | --tls-self-signed --tls-alpn ä                  | --tls-alpn: not a protocol name: "ä"
+        tcp  | a:1        | --tls-passthrough --tls-self-signed             | --tls-passthrough: does not go with --tls-self-signed
+        tcp  | a:1        | --upstream-trust a                              | --upstream-trust: needs an upstream that begins with https:// or tls://
+        tcp  | tls://a:1  | --upstream-trust a --upstream-insecure          | --upstream-insecure: does not go with trust: any certificate would be accepted
+        http | https://a  | --upstream-server-name a:1                      | --upstream-server-name: must be a host name, not "a:1"
+        http | https://a  | --upstream-key a                                | --upstream-key: needs certificate
+        http | http://a   | --reset-enable --reset-prob 1 --reset-at hello  | --reset-at: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        http | http://a   | --jitter-prob 0.5                               | --jitter-min: is missing: jitter-prob is above 0
+        """)
+    void whatDoesNotGoTogetherIsSaidAtItsOption(String command, String upstream, String options, String error) {
+        List<String> arguments = new ArrayList<>(List.of(command, "--listen", ":0", "--upstream", upstream));
+        arguments.addAll(List.of(options.split(" ", -1)));
+        Ended ended = run(arguments.toArray(String[]::new));
+
+        assertEquals(2, ended.code);
+        assertEquals(error, ended.err.lines().findFirst().orElse(""));
+    }
+
+    @Test
+    void aFileThatCannotBeUsedIsNamed() {
+        String[] gone = {"tcp", "--listen", ":0", "--upstream", "a:1", "--tls-certificate", "/gone/a.pem"};
+        Ended ended = run(gone);
+
+        assertEquals(1, ended.code);
+        assertTrue(ended.err.endsWith(": tls: /gone/a.pem does not exist\n"), ended.err);
+        assertEquals(1, ended.err.lines().count(), ended.err);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "tcp"})
+    void helpFitsIntoEightyColumns(String command) {
+        Ended ended = run(command, "--help");
+
+        assertEquals(
+                List.of(), ended.out.lines().filter(line -> line.length() > 80).toList());
+        assertTrue(ended.out.contains("\nTLS:\n"), ended.out);
+    }
+
+    /** All but certificates by server name. */
+    @Test
+    void everyFieldOfTlsHasAnOptionOfItsOwn() {
+        assertEquals(
+                ConfigReference.tls().stream()
+                        .map(ConfigReference.ConfigField::key)
+                        .filter(key -> !key.startsWith("tls.certificates."))
+                        .toList(),
+                Setting.TLS.stream().map(Setting::key).toList());
+        List<String> options = Stream.of(
+                        List.of(Setting.LISTEN, Setting.UPSTREAM, Setting.PASSTHROUGH),
+                        Setting.FAULTS,
+                        Setting.SERVICE,
+                        Setting.TLS)
+                .flatMap(List::stream)
+                .map(Setting::option)
+                .toList();
+        assertEquals(options.size(), Set.copyOf(options).size());
     }
 
     @Test

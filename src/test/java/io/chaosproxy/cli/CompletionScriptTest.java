@@ -39,6 +39,9 @@ final class CompletionScriptTest {
                'chaos-proxy ctl replace all-speed type=rate red'          | redraw=
                'chaos-proxy ctl add web --listen :1 --upstream a:2 max-'  | max-connections= max-head=
         'chaos-proxy ctl add web --listen :1 --upstream a:2 reset-at=' | accept hello handshake request first-byte body
+        'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.self'  | tls.self-signed= tls.self-signed-file=
+        'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.client-certificates=' | none want require
+        'chaos-proxy tcp --tls-passt'                              | --tls-passthrough
         'chaos-proxy ctl add web --listen '                        | none
         'chaos-proxy ctl remove shop typ'                          | none
                'chaos-proxy ctl add shop slow --js'                       | --json
