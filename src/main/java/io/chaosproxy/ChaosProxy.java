@@ -16,10 +16,10 @@ import io.chaosproxy.server.RunningServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -156,9 +156,24 @@ public final class ChaosProxy implements AutoCloseable {
         return address().port();
     }
 
-    /** {@return the address with the protocol before it: {@code http://127.0.0.1:54321}, without a slash at its end} */
+    /**
+     * {@return the address with the scheme before it: {@code http://127.0.0.1:54321}, without a slash at its end} With TLS on the
+     * listener it begins with {@code https} or {@code tls}.
+     */
     public String url() {
-        return proxy.protocol().name().toLowerCase(Locale.ROOT) + "://" + address();
+        return proxy.spec().scheme() + "://" + address();
+    }
+
+    /**
+     * {@return what makes clients trust the certificate that was created at the start}
+     *
+     * @throws IllegalStateException if there is none: the listener needs {@code tls { self-signed = true }}
+     */
+    public ChaosTrust trust() {
+        X509Certificate authority = proxy.authority()
+                .orElseThrow(() -> new IllegalStateException(
+                        "proxy " + name() + " has no certificate of its own; it needs tls { self-signed = true }"));
+        return new ChaosTrust(List.of(authority));
     }
 
     /**

@@ -147,6 +147,7 @@ final class NullsTest {
                 ListenerTls.KeyFiles.class,
                 ListenerTls.Terminated.class,
                 UpstreamTls.class,
+                ChaosTrust.class,
                 Probability.class,
                 Distribution.Around.class,
                 Distribution.Uniform.class,

@@ -113,7 +113,7 @@ final class ProxyOptions {
     }
 
     private boolean isPassthrough() {
-        return protocol == Protocol.TCP && Boolean.TRUE.equals(typed(Setting.PASSTHROUGH));
+        return protocol != Protocol.HTTP && Boolean.TRUE.equals(typed(Setting.PASSTHROUGH));
     }
 
     /** Option that was typed together with one that takes its place. */

@@ -266,12 +266,15 @@ public record ProxySpec(
         return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, Optional.of(how), shortForm);
     }
 
-    /** {@return scheme of a URL of the listener: {@code http} or {@code tcp}, and {@code https} or {@code tls} if it terminates TLS} */
+    /**
+     * {@return scheme of a URL of the listener: {@code http} for http and else {@code tcp}, and {@code https} or {@code tls} if it
+     * terminates TLS}
+     */
     public String scheme() {
         boolean secured = tls.orElse(null) instanceof ListenerTls.Terminated;
         return switch (protocol) {
             case HTTP -> secured ? "https" : "http";
-            case TCP -> secured ? "tls" : "tcp";
+            case TCP, AUTO -> secured ? "tls" : "tcp";
         };
     }
 

@@ -4,8 +4,10 @@ import io.chaosproxy.config.ConfigError;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.fault.InvalidValueException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Parameter;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 
 /**
  * Site of an annotation, and the exceptions for errors there.
@@ -19,6 +21,16 @@ record AnnotationSite(String text, String where, Failure failure) {
     @FunctionalInterface
     interface Failure {
         RuntimeException of(String message, Throwable cause);
+    }
+
+    /** An annotation on a parameter. */
+    static AnnotationSite of(String annotation, Parameter parameter) {
+        String where = parameter.getDeclaringExecutable().getDeclaringClass().getSimpleName() + "."
+                + parameter.getDeclaringExecutable().getName();
+        return new AnnotationSite(
+                annotation + " on parameter " + parameter.getName() + " of " + where,
+                where,
+                ParameterResolutionException::new);
     }
 
     /** Runs a supplier and translates its validation errors. */

@@ -30,6 +30,9 @@ public @interface Chaos {
     /** {@return its name, which is part of every draw} Left out: that of the field or parameter. */
     String name() default "";
 
+    /** {@return TLS on its listener: {@code tls = @Tls}} Left out: none. */
+    Tls[] tls() default {};
+
     /** {@return what else a file could say of it, such as {@code "listen = \"127.0.0.1:15432\", latency = 5ms"}} */
     String config() default "";
 }

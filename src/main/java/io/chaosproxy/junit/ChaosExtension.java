@@ -1,7 +1,9 @@
 package io.chaosproxy.junit;
 
 import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.ChaosTrust;
 import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.ProxySpec;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -74,17 +77,47 @@ public final class ChaosExtension
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.isAnnotated(Chaos.class);
+        return parameter.isAnnotated(Chaos.class) || parameter.isAnnotated(Trusting.class);
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        if (parameter.isAnnotated(Trusting.class)) {
+            return trust(parameter.getParameter(), context);
+        }
         ProxyDefinition definition = ProxyDefinition.by(
                 parameter.getParameter(), parameter.findAnnotation(Chaos.class).orElseThrow());
         if (parameter.getDeclaringExecutable() instanceof Constructor) {
             throw definition.site().error("a constructor runs before there is a test; use a field");
         }
         return make(definition, context);
+    }
+
+    /** Trust in the proxies of this test, and of the classes around it, that make their own certificates. */
+    private static Object trust(Parameter parameter, ExtensionContext context) {
+        AnnotationSite site = AnnotationSite.of("@Trusting", parameter);
+        List<ProxyStore> stores = new ArrayList<>(List.of(store(context)));
+        stores.addAll(around(context));
+        ChaosTrust trust = new ChaosTrust(stores.stream()
+                .flatMap(store -> store.proxies().stream())
+                .filter(ChaosExtension::isSelfSigned)
+                .flatMap(proxy -> proxy.trust().authorities().stream())
+                .toList());
+        if (trust.authorities().isEmpty()) {
+            throw site.error("there is no proxy with tls = @Tls");
+        }
+        if (parameter.getType() == ChaosTrust.class) {
+            return trust;
+        }
+        if (parameter.getType() == SSLContext.class) {
+            return trust.sslContext();
+        }
+        throw site.error("must be an SSLContext or a ChaosTrust, not a "
+                + parameter.getType().getSimpleName());
+    }
+
+    private static boolean isSelfSigned(ChaosProxy proxy) {
+        return proxy.spec().tls().orElse(null) instanceof ListenerTls.Terminated tls && tls.isSelfSigned();
     }
 
     /** Starts the proxies of the annotated fields of an instance, or of the static fields of a class. */

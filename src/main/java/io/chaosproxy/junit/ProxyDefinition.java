@@ -18,7 +18,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
@@ -28,6 +27,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
  */
 record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite site) {
     private static final String METHOD = "()";
+    private static final String TLS = "tls";
     private static final Config DEFAULTS = ConfigFactory.parseMap(Map.of("listen", "127.0.0.1:0"));
 
     static ProxyDefinition by(Field field, Chaos chaos) {
@@ -40,16 +40,8 @@ record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite s
     }
 
     static ProxyDefinition by(Parameter parameter, Chaos chaos) {
-        String where = parameter.getDeclaringExecutable().getDeclaringClass().getSimpleName() + "."
-                + parameter.getDeclaringExecutable().getName();
         return new ProxyDefinition(
-                chaos,
-                name(chaos, parameter.getName()),
-                parameter.getType(),
-                new AnnotationSite(
-                        "@Chaos on parameter " + parameter.getName() + " of " + where,
-                        where,
-                        ParameterResolutionException::new));
+                chaos, name(chaos, parameter.getName()), parameter.getType(), AnnotationSite.of("@Chaos", parameter));
     }
 
     private static String name(Chaos chaos, String usual) {
@@ -69,8 +61,24 @@ record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite s
         Config said = ConfigFactory.parseMap(
                 Map.of("upstream", upstream, "protocol", protocol.name().toLowerCase(Locale.ROOT)));
         return site.check(() -> ConfigReader.proxy(
-                name,
-                said.withFallback(ConfigReader.fields(chaos.config(), name)).withFallback(DEFAULTS)));
+                name, said.withFallback(tls()).withFallback(config()).withFallback(DEFAULTS)));
+    }
+
+    private Config config() {
+        Config config = ConfigReader.fields(chaos.config(), name);
+        if (chaos.tls().length > 0 && config.hasPath(TLS)) {
+            throw site.error("config: tls stands there already");
+        }
+        return config;
+    }
+
+    private Config tls() {
+        if (chaos.tls().length > 1) {
+            throw site.error("tls: a listener has one");
+        }
+        return chaos.tls().length == 0
+                ? ConfigFactory.empty()
+                : ConfigReader.fields(chaos.tls()[0].value(), name).atKey(TLS);
     }
 
     private String upstream(ExtensionContext context) {

@@ -11,6 +11,7 @@ import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -83,6 +84,11 @@ public final class ProxyServer implements AutoCloseable {
      */
     public static void checkFiles(ProxySpec spec) throws IOException {
         ProxyTls.check(spec);
+    }
+
+    /** The authority of the listener's certificate, if that is created at the start. */
+    public Optional<X509Certificate> authority() {
+        return state.tls().ownAuthority();
     }
 
     /** What its connections know of it. */

@@ -14,7 +14,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the JDK's contexts of keys and certificates. */
-final class Contexts {
+public final class Contexts {
     private static final char[] NO_SECRET = "in memory".toCharArray();
 
     private Contexts() {}
@@ -25,7 +25,7 @@ final class Contexts {
      * @param key what it shows to peers, if it has something
      * @param trust decides about the peers' certificates; null for the JDK's own choice
      */
-    static SSLContext of(Optional<KeyAndChain> key, TrustManager @Nullable [] trust) {
+    public static SSLContext of(Optional<KeyAndChain> key, TrustManager @Nullable [] trust) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(key.isPresent() ? keys(key.get()) : new KeyManager[0], trust, null);
@@ -58,7 +58,7 @@ final class Contexts {
     }
 
     /** Trusts what these certificates have signed, and themselves. */
-    static TrustManager[] trust(List<X509Certificate> certificates) {
+    public static TrustManager[] trust(List<X509Certificate> certificates) {
         try {
             KeyStore store = emptyStore();
             for (int i = 0; i < certificates.size(); i++) {

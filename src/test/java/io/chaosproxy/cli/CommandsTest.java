@@ -611,7 +611,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http", "tcp"})
+    @ValueSource(strings = {"http", "tcp", "auto"})
     void helpFitsIntoEightyColumns(String command) {
         Ended ended = run(command, "--help");
 

@@ -57,6 +57,13 @@ final class ChaosExtensionTest {
     }
 
     @Test
+    void clientsTrustTheCertificatesOfTheirProxies() {
+        EngineExecutionResults results = run(Samples.WithTls.class);
+        assertEquals(List.of(), failures(results));
+        assertEquals(2, results.testEvents().succeeded().count());
+    }
+
+    @Test
     void aFailureTellsWhatTheNetworkDid() {
         EngineExecutionResults results = run(Samples.ByChance.class);
         assertEquals(5, failures(results).size(), "more than 1 in 37,000 pass");
@@ -113,6 +120,10 @@ final class ChaosExtensionTest {
         OnNobody      | @InjectFault on OnNobody.test: there is no proxy named shop, only db
         NotForTcp     | @InjectFault on NotForTcp.test: faults.respond.type: respond needs protocol = http or auto
         NoProxy       | @Profile on NoProxy: there is no proxy; a field or parameter with @Chaos makes one
+        TlsTwice      | @Chaos on field TlsTwice.db: config: tls stands there already
+        BadTls        | @Chaos on field BadTls.db: proxies.db.tls.certificate: is missing; or set self-signed = true; proxies.db.tls.self-signd: unknown key; did you mean self-signed\\?
+        TrustsNothing | @Trusting on parameter trust of TrustsNothing.test: there is no proxy with tls = @Tls
+        TrustsAnything | @Trusting on parameter trust of TrustsAnything.test: must be an SSLContext or a ChaosTrust, not a String
         InConstructor | @Chaos on parameter db of .*: a constructor runs before there is a test; use a field
         """)
     void mistakesNameTheAnnotationAndItsPlace(String sample, String message) throws ClassNotFoundException {
@@ -120,7 +131,7 @@ final class ChaosExtensionTest {
                 .getFirst();
         Matcher matcher = Pattern.compile(message).matcher(String.valueOf(failure.getMessage()));
         assertTrue(matcher.matches(), failure::toString);
-        Class<?> kind = message.startsWith("@Chaos on parameter")
+        Class<?> kind = message.contains(" on parameter ")
                 ? ParameterResolutionException.class
                 : ExtensionConfigurationException.class;
         assertInstanceOf(kind, failure);

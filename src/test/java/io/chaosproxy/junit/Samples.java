@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.ChaosTrust;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.ResetAtAccept;
@@ -22,6 +24,9 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -505,5 +510,93 @@ final class Samples {
         void two() throws InterruptedException {
             assertTrue(ENDED.await(60, TimeUnit.SECONDS));
         }
+    }
+
+    /** Clients that trust what proxies make themselves. */
+    @ChaosTest
+    static class WithTls {
+        @Chaos(upstream = "port()", tls = @Tls)
+        private static ChaosProxy shared;
+
+        @Chaos(upstream = "port()", tls = @Tls)
+        private ChaosProxy db;
+
+        @Chaos(upstream = "port()")
+        private ChaosProxy plain;
+
+        static int port() {
+            return Samples.port();
+        }
+
+        private static String ask(ChaosProxy proxy, SSLContext trust) throws IOException {
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", proxy.port());
+            try (SSLSocket socket = io.chaosproxy.kit.Tls.client(address, trust, "localhost")) {
+                return new Peer(socket).send("a").read(1);
+            }
+        }
+
+        @BeforeEach
+        void each(@Trusting SSLContext trust) throws IOException {
+            assertEquals("a", ask(shared, trust));
+        }
+
+        @Test
+        void aContextIsForAllOfThem(
+                @Chaos(upstream = "port()", tls = @Tls) ChaosProxy own,
+                @Trusting SSLContext trust,
+                @Trusting ChaosTrust authorities)
+                throws IOException {
+            for (ChaosProxy proxy : List.of(shared, db, own)) {
+                assertEquals("a", ask(proxy, trust));
+                assertTrue(proxy.url().startsWith("tls://"), proxy.url());
+            }
+            assertEquals(3, authorities.authorities().size());
+            assertEquals(ORIGIN.port(), plain.spec().upstream().port());
+        }
+
+        @Test
+        @InjectFault(value = "type = certificate, kind = expired", on = "db")
+        void othersAreRejected(@Trusting SSLContext trust) throws IOException {
+            assertThrows(
+                    SSLHandshakeException.class, () -> ask(db, shared.trust().sslContext()));
+            assertThrows(SSLHandshakeException.class, () -> ask(db, trust));
+            assertEquals("a", ask(shared, trust));
+        }
+    }
+
+    static class TlsTwice {
+        @Chaos(upstream = "127.0.0.1:9", tls = @Tls, config = "tls { self-signed = true }")
+        ChaosProxy db;
+
+        @Test
+        @ExtendWith(ChaosExtension.class)
+        void test() {}
+    }
+
+    static class BadTls {
+        @Chaos(upstream = "127.0.0.1:9", tls = @Tls("self-signd = true"))
+        ChaosProxy db;
+
+        @Test
+        @ExtendWith(ChaosExtension.class)
+        void test() {}
+    }
+
+    static class TrustsNothing {
+        @Chaos(upstream = "127.0.0.1:9")
+        ChaosProxy db;
+
+        @Test
+        @ExtendWith(ChaosExtension.class)
+        void test(@Trusting SSLContext trust) {}
+    }
+
+    static class TrustsAnything {
+        @Chaos(upstream = "127.0.0.1:9", tls = @Tls)
+        ChaosProxy db;
+
+        @Test
+        @ExtendWith(ChaosExtension.class)
+        void test(@Trusting String trust) {}
     }
 }
