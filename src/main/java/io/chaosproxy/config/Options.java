@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * Settings of a proxy besides its faults.
@@ -92,18 +93,7 @@ public record Options(
      * @param count above 0
      */
     public Options maxConnections(int count) {
-        return new Options(
-                count,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.maxConnections = count);
     }
 
     /**
@@ -112,18 +102,7 @@ public record Options(
      * @param time at least 1 ms
      */
     public Options connectTimeout(Duration time) {
-        return new Options(
-                maxConnections,
-                time,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.connectTimeout = time);
     }
 
     /**
@@ -132,18 +111,7 @@ public record Options(
      * @param time zero for never
      */
     public Options idleTimeout(Duration time) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                time,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.idleTimeout = time);
     }
 
     /**
@@ -152,18 +120,7 @@ public record Options(
      * @param bytes from {@link #MIN_HEAD} to {@link #MAX_HEAD}
      */
     public Options maxHead(int bytes) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                bytes,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.maxHead = bytes);
     }
 
     /**
@@ -172,18 +129,7 @@ public record Options(
      * @param count above 0
      */
     public Options backlog(int count) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                count,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.backlog = count);
     }
 
     /**
@@ -192,18 +138,7 @@ public record Options(
      * @param time zero to close running exchanges at once
      */
     public Options drain(Duration time) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                time,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.drain = time);
     }
 
     /**
@@ -212,18 +147,7 @@ public record Options(
      * @param level level of logging
      */
     public Options log(Log level) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                level,
-                rewriteHost,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.log = level);
     }
 
     /**
@@ -232,18 +156,7 @@ public record Options(
      * @param rewrite whether to rewrite it
      */
     public Options rewriteHost(boolean rewrite) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewrite,
-                strict,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.rewriteHost = rewrite);
     }
 
     /**
@@ -252,18 +165,7 @@ public record Options(
      * @param refuse whether to refuse them
      */
     public Options strict(boolean refuse) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                refuse,
-                h2c,
-                proxyProtocol);
+        return with(draft -> draft.strict = refuse);
     }
 
     /**
@@ -272,18 +174,7 @@ public record Options(
      * @param handling handling of {@code Upgrade: h2c}
      */
     public Options h2c(H2c handling) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                handling,
-                proxyProtocol);
+        return with(draft -> draft.h2c = handling);
     }
 
     /**
@@ -292,17 +183,56 @@ public record Options(
      * @param use what is accepted and sent
      */
     public Options proxyProtocol(ProxyProtocol use) {
-        return new Options(
-                maxConnections,
-                connectTimeout,
-                idleTimeout,
-                maxHead,
-                backlog,
-                drain,
-                log,
-                rewriteHost,
-                strict,
-                h2c,
-                use);
+        return with(draft -> draft.proxyProtocol = use);
+    }
+
+    private Options with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.build();
+    }
+
+    /** Options under change. */
+    private static final class Draft {
+        int maxConnections;
+        Duration connectTimeout;
+        Duration idleTimeout;
+        int maxHead;
+        int backlog;
+        Duration drain;
+        Log log;
+        boolean rewriteHost;
+        boolean strict;
+        H2c h2c;
+        ProxyProtocol proxyProtocol;
+
+        Draft(Options options) {
+            maxConnections = options.maxConnections;
+            connectTimeout = options.connectTimeout;
+            idleTimeout = options.idleTimeout;
+            maxHead = options.maxHead;
+            backlog = options.backlog;
+            drain = options.drain;
+            log = options.log;
+            rewriteHost = options.rewriteHost;
+            strict = options.strict;
+            h2c = options.h2c;
+            proxyProtocol = options.proxyProtocol;
+        }
+
+        Options build() {
+            return new Options(
+                    maxConnections,
+                    connectTimeout,
+                    idleTimeout,
+                    maxHead,
+                    backlog,
+                    drain,
+                    log,
+                    rewriteHost,
+                    strict,
+                    h2c,
+                    proxyProtocol);
+        }
     }
 }
