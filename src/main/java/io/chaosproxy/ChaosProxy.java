@@ -90,6 +90,11 @@ public final class ChaosProxy implements AutoCloseable {
         return start(ProxySpec.auto(host, port));
     }
 
+    /** {@return a forward proxy, named {@code forward}, on a free loopback port: clients name their targets} */
+    public static ChaosProxy forward() {
+        return start(ProxySpec.forward());
+    }
+
     /**
      * Starts a proxy for HTTP/1.x, named {@code http}, on a free loopback port.
      *
@@ -304,6 +309,7 @@ public final class ChaosProxy implements AutoCloseable {
     public String toString() {
         String rules = plan().rules().stream().map(Rule::name).collect(Collectors.joining(", "));
         return name() + ": " + address() + (isEnabled() ? "" : " (off)") + " -> "
-                + proxy.spec().upstream() + (rules.isEmpty() ? "" : ", rules: " + rules);
+                + proxy.spec().upstream().map(Address::toString).orElse("any target")
+                + (rules.isEmpty() ? "" : ", rules: " + rules);
     }
 }

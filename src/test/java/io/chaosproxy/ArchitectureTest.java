@@ -60,6 +60,7 @@ final class ArchitectureTest {
             Map.entry("config", List.of("fault", "flow", "com.typesafe.config.")),
             Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "flow")),
             Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "flow")),
+            Map.entry("forward", List.of("http", "relay", "config", "net", "observe", "fault", "flow")),
             Map.entry("junit", List.of("", "config", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
             Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
@@ -124,7 +125,7 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("server", List.of("config", "http", "relay", "inject", "observe", "fault", "flow")),
+            Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",
                     List.of(

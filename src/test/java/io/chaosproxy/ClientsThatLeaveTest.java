@@ -103,7 +103,7 @@ final class ClientsThatLeaveTest {
     static Stream<Arguments> each() {
         return holds().keySet().stream()
                 .sorted()
-                .flatMap(name -> Stream.of(Protocol.values()).map(protocol -> arguments(name, protocol)));
+                .flatMap(name -> TestProxy.WITH_UPSTREAM.stream().map(protocol -> arguments(name, protocol)));
     }
 
     @ParameterizedTest
@@ -117,7 +117,7 @@ final class ClientsThatLeaveTest {
     static Stream<Arguments> silences() {
         return Stream.of(1, 3, 3600)
                 .map(Duration::ofSeconds)
-                .flatMap(silence -> Stream.of(Protocol.values()).map(protocol -> arguments(silence, protocol)));
+                .flatMap(silence -> TestProxy.WITH_UPSTREAM.stream().map(protocol -> arguments(silence, protocol)));
     }
 
     /** The silence begins anew with each byte, so it never comes; the bytes of a client that has left are still swallowed. */
@@ -172,7 +172,7 @@ final class ClientsThatLeaveTest {
     /** On a link that isn't dead bytes move: only a client that has torn its connection down is known to have left. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
-    @EnumSource
+    @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void isReleasedWhileItWaitsForItsTurn(Protocol protocol) throws Exception {
         assertReleased(protocol, rule(Rate.of(1)).way(Directions.UP), Leaving.RESETS);
     }
@@ -180,7 +180,7 @@ final class ClientsThatLeaveTest {
     /** A reset behind more than is read ahead; only a proxy with its own pollers notices that. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
-    @EnumSource
+    @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void aResetIsNoticedBehindAnUpload(Protocol protocol) throws Exception {
         assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
         byte[] upload = new byte[8 << 20];
@@ -216,7 +216,7 @@ final class ClientsThatLeaveTest {
                         List.of(late, cut),
                         List.of(late, dead),
                         List.of(late, late.named("second"), slow))
-                .flatMap(rules -> Stream.of(Protocol.values()).map(protocol -> arguments(rules, protocol)));
+                .flatMap(rules -> TestProxy.WITH_UPSTREAM.stream().map(protocol -> arguments(rules, protocol)));
     }
 
     /** A reset behind bytes that are read now and then, so that reading ahead never comes to their end. */
@@ -292,7 +292,7 @@ final class ClientsThatLeaveTest {
                         rule(Rate.of(30)),
                         rule(new Slice(10, 0, Duration.ofMillis(300))).way(Directions.BOTH),
                         rule(Outage.of(soon)).per(TrialUnit.CONNECTION))
-                .flatMap(rule -> Stream.of(Protocol.values()).map(protocol -> arguments(rule, protocol)));
+                .flatMap(rule -> TestProxy.WITH_UPSTREAM.stream().map(protocol -> arguments(rule, protocol)));
     }
 
     @ParameterizedTest
@@ -313,7 +313,7 @@ final class ClientsThatLeaveTest {
     /** What was read ahead to learn that the client is still there isn't lost when the rule goes. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
-    @EnumSource
+    @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void whatWasReadAheadArrives(Protocol protocol) throws Exception {
         String body = "x".repeat(300_000);
         String request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;

@@ -229,7 +229,7 @@ final class ConditionsOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void rulesOfTheAcceptedConnectionCountConnections() throws Exception {
-        for (Protocol protocol : Protocol.values()) {
+        for (Protocol protocol : TestProxy.WITH_UPSTREAM) {
             for (Fault fault : List.of(ResetAtAccept.now(), Refuse.reset(), Refuse.close())) {
                 String what = fault + " on " + protocol;
                 assertEquals(

@@ -121,7 +121,7 @@ final class EndsOverSocketsTest {
     /** The client talks on while it reads: each byte that nobody reads would turn the end into a reset. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
-    @EnumSource
+    @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void aSlowClientThatTalksOnLosesNothing(Protocol protocol) throws Exception {
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + 8 * MIB + "\r\n\r\n";
         try (Origin origin = resettingAtTheEnd(head, 8 * MIB);

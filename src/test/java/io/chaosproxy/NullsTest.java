@@ -7,11 +7,13 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ForwardAccess;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.TargetPattern;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.fault.BadCertificate;
@@ -98,6 +100,7 @@ final class NullsTest {
             Map.entry(String.class, "localhost"),
             Map.entry(InetSocketAddress.class, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)),
             Map.entry(ProxyProtocol.class, ProxyProtocol.OFF),
+            Map.entry(ForwardAccess.class, ForwardAccess.OPEN),
             Map.entry(Duration.class, Duration.ofSeconds(1)),
             Map.entry(Optional.class, Optional.empty()),
             Map.entry(OptionalLong.class, OptionalLong.empty()),
@@ -148,6 +151,8 @@ final class NullsTest {
                 ListenerTls.Terminated.class,
                 UpstreamTls.class,
                 ChaosTrust.class,
+                ForwardAccess.class,
+                TargetPattern.class,
                 Probability.class,
                 Distribution.Around.class,
                 Distribution.Uniform.class,
@@ -215,7 +220,7 @@ final class NullsTest {
     }
 
     private static Object[] with(Class<?>[] parameters, int index, Object value) {
-        int numbers = parameters.length == 11 ? 2048 : 200; // Options has a head of at least 1 KiB
+        int numbers = parameters.length == 12 ? 2048 : 200; // Options has a head of at least 1 KiB
         Object[] arguments = new Object[parameters.length];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = parameters[i] == int.class ? Integer.valueOf(numbers - i) : sample(parameters[i]);
@@ -258,6 +263,8 @@ final class NullsTest {
                 SPEC,
                 ListenerTls.Terminated.selfSigned(),
                 UpstreamTls.DEFAULTS,
+                ForwardAccess.OPEN,
+                TargetPattern.parse("*"),
                 Match.ANY,
                 Plan.CLEAN,
                 RULE,

@@ -109,7 +109,7 @@ final class SlowStreamsTest {
     private static Stream<Case> cases(boolean cutting) {
         List<Case> cases = new ArrayList<>();
         for (Obstacle obstacle : Obstacle.values()) {
-            for (Protocol protocol : Protocol.values()) {
+            for (Protocol protocol : TestProxy.WITH_UPSTREAM) {
                 for (Direction direction : Direction.values()) {
                     for (Fault fault : cutting ? cutting(obstacle, protocol, direction) : stopping(obstacle)) {
                         cases.add(new Case(obstacle, protocol, direction, fault));
@@ -356,7 +356,7 @@ final class SlowStreamsTest {
     void aRuleThatGoesLetsASlowStreamRun() throws Exception {
         for (Obstacle obstacle : List.of(Obstacle.KIBIBYTE, Obstacle.PIECES, Obstacle.DELAY_LINE)) {
             for (Direction direction : Direction.values()) {
-                for (Protocol protocol : Protocol.values()) {
+                for (Protocol protocol : TestProxy.WITH_UPSTREAM) {
                     Case facts = new Case(obstacle, protocol, direction, Rate.of(0));
                     try (Running running = Running.start(facts)) {
                         running.proxy().change(plan -> Plan.CLEAN);

@@ -348,7 +348,8 @@ final class SpeedOverSocketsTest {
 
     private static ProxySpec named(String name, Origin origin, Rule rule) {
         ProxySpec spec = TestProxy.spec(Protocol.HTTP, origin.port(), rule);
-        return new ProxySpec(name, spec.protocol(), spec.listen(), spec.upstream(), spec.plan(), spec.options());
+        return new ProxySpec(
+                name, spec.protocol(), spec.listen(), spec.upstream().orElseThrow(), spec.plan(), spec.options());
     }
 
     @Test

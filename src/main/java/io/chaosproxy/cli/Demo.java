@@ -38,7 +38,7 @@ final class Demo {
             environment.err().println("the demo needs an http proxy, and there is none in this configuration");
             return ExitCode.USAGE;
         }
-        try (DemoOrigin behind = origin(first.get().upstream());
+        try (DemoOrigin behind = origin(first.get().upstream().orElseThrow());
                 RunSession session = RunSession.start(config, environment.out())) {
             environment.out().println(behind);
             session.open(controlled, environment);

@@ -52,7 +52,7 @@ public final class Program {
     static CommandLine commandLine(Environment environment) {
         ChaosProxyCommand command = new ChaosProxyCommand(environment);
         CommandLine line = new CommandLine(command);
-        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO}) {
+        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO, Protocol.FORWARD}) {
             ProxyCommand proxy = new ProxyCommand(protocol, environment);
             line.addSubcommand(proxy.name(), proxy.spec());
         }

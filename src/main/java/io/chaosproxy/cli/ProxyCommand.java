@@ -45,6 +45,16 @@ final class ProxyCommand implements Callable<Integer> {
         "      --latency 100 --seed 7"
     };
 
+    private static final String[] FORWARD_EXAMPLES = {
+        "",
+        "Examples:",
+        "  chaos-proxy forward --listen 127.0.0.1:3128 --latency 100 --seed 7",
+        "  curl -x http://127.0.0.1:3128 https://example.com/",
+        "  curl --socks5-hostname 127.0.0.1:3128 https://example.com/",
+        "  chaos-proxy forward --listen :3128 --credentials-file users \\",
+        "      --allow '*.example.com:443' --reset-enable --reset-prob 0.02"
+    };
+
     private final Environment environment;
     private final Overrides overrides = new Overrides();
     private final CommandSpec spec;
@@ -56,19 +66,22 @@ final class ProxyCommand implements Callable<Integer> {
         options = new ProxyOptions(protocol, spec);
         spec.addMixin("overrides", CommandSpec.forAnnotatedObject(overrides));
         spec.usageMessage()
-                .customSynopsis("chaos-proxy " + name() + " --listen=HOST:PORT --upstream=ADDRESS [OPTIONS]")
+                .customSynopsis("chaos-proxy " + name() + " --listen=HOST:PORT "
+                        + (protocol == Protocol.FORWARD ? "" : "--upstream=ADDRESS ") + "[OPTIONS]")
                 .sortOptions(false)
                 .description(
                         switch (protocol) {
                             case HTTP -> "Runs one proxy that knows where HTTP exchanges begin and end.";
                             case TCP -> "Runs one proxy for any protocol over TCP.";
                             case AUTO -> "Runs one proxy that detects HTTP on each connection, else relays bytes.";
+                            case FORWARD -> "Runs one forward proxy: clients name their targets, by HTTP or SOCKS 5.";
                         })
                 .footer(
                         switch (protocol) {
                             case HTTP -> HTTP_EXAMPLES;
                             case TCP -> TCP_EXAMPLES;
                             case AUTO -> AUTO_EXAMPLES;
+                            case FORWARD -> FORWARD_EXAMPLES;
                         });
     }
 
@@ -86,6 +99,7 @@ final class ProxyCommand implements Callable<Integer> {
             case HTTP -> "an http proxy connects to http://host:port or https://host:port";
             case TCP -> "a tcp proxy connects to host:port or tls://host:port";
             case AUTO -> "an auto proxy connects to host:port or tls://host:port";
+            case FORWARD -> "a forward proxy connects to where its clients want";
         };
         List<String> words = new ArrayList<>(List.of("chaos-proxy"));
         for (String word : spec.root().commandLine().getParseResult().originalArgs()) {

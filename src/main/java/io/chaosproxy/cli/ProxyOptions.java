@@ -21,34 +21,39 @@ import picocli.CommandLine.Model.OptionSpec;
  * both have the same meaning and the same error messages.
  */
 final class ProxyOptions {
-    private static final List<Setting> PROXY = List.of(Setting.LISTEN, Setting.UPSTREAM);
     private static final Setting NAME =
             new Setting("name", "--name", "NAME", false, "Part of all draws and of what is logged.");
 
     private final Protocol protocol;
+    private final List<Setting> proxy; // required
     private final CommandSpec command;
 
     /** Adds the options to a command. */
     ProxyOptions(Protocol protocol, CommandSpec command) {
         this.protocol = protocol;
         this.command = command;
-        PROXY.forEach(setting -> command.addOption(option(setting)));
-        command.addOption(option(NAME));
+        proxy = protocol == Protocol.FORWARD ? List.of(Setting.LISTEN) : List.of(Setting.LISTEN, Setting.UPSTREAM);
+        proxy.forEach(setting -> command.addOption(option(setting, true)));
+        command.addOption(option(NAME, false));
         command.addArgGroup(group("What goes wrong", Setting.FAULTS));
         command.addArgGroup(group("How it serves", Setting.SERVICE));
         command.addArgGroup(group("TLS", tls()));
     }
 
-    /** What is encrypted has no requests, so http has no passthrough. */
+    /** What is encrypted has no requests, so http has no passthrough; a forward proxy has no upstream either. */
     private List<Setting> tls() {
-        return protocol == Protocol.HTTP
-                ? Setting.TLS
-                : Stream.concat(Stream.of(Setting.PASSTHROUGH), Setting.TLS.stream())
+        return switch (protocol) {
+            case TCP, AUTO ->
+                Stream.concat(Stream.of(Setting.PASSTHROUGH), Setting.TLS.stream())
                         .toList();
+            case HTTP -> Setting.TLS;
+            case FORWARD ->
+                Setting.TLS.stream().filter(setting -> setting.isIn("tls")).toList();
+        };
     }
 
     private List<Setting> all() {
-        return Stream.of(PROXY, Setting.FAULTS, Setting.SERVICE, tls())
+        return Stream.of(proxy, Setting.FAULTS, Setting.SERVICE, tls())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -56,14 +61,14 @@ final class ProxyOptions {
     private static ArgGroupSpec group(String heading, List<Setting> settings) {
         ArgGroupSpec.Builder group =
                 ArgGroupSpec.builder().heading("%n" + heading + ":%n").validate(false);
-        settings.forEach(setting -> group.addArg(option(setting)));
+        settings.forEach(setting -> group.addArg(option(setting, false)));
         return group.build();
     }
 
-    private static OptionSpec option(Setting setting) {
+    private static OptionSpec option(Setting setting, boolean required) {
         OptionSpec.Builder option = OptionSpec.builder(setting.option())
                 .description(setting.description())
-                .required(PROXY.contains(setting));
+                .required(required);
         if (setting.isList()) {
             return option.type(List.class)
                     .auxiliaryTypes(String.class)
@@ -87,7 +92,9 @@ final class ProxyOptions {
 
     /** Upstream as typed. */
     Optional<String> upstream() {
-        return Optional.ofNullable(typed(Setting.UPSTREAM)).map(String::valueOf);
+        return proxy.contains(Setting.UPSTREAM)
+                ? Optional.ofNullable(typed(Setting.UPSTREAM)).map(String::valueOf)
+                : Optional.empty();
     }
 
     /** Options as an equivalent configuration. */
@@ -113,7 +120,7 @@ final class ProxyOptions {
     }
 
     private boolean isPassthrough() {
-        return protocol != Protocol.HTTP && Boolean.TRUE.equals(typed(Setting.PASSTHROUGH));
+        return tls().contains(Setting.PASSTHROUGH) && Boolean.TRUE.equals(typed(Setting.PASSTHROUGH));
     }
 
     /** Option that was typed together with one that takes its place. */

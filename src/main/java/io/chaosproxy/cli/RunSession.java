@@ -88,7 +88,8 @@ final class RunSession implements AutoCloseable {
             table.add(
                     proxy.name(),
                     proxy.spec().protocol().name().toLowerCase(Locale.ROOT),
-                    listening(proxy) + " -> " + proxy.spec().upstream(),
+                    listening(proxy) + " -> "
+                            + proxy.spec().upstream().map(Address::toString).orElse("any target"),
                     Units.count(proxy.plan().rules().size(), "rule"));
         }
         table.body().forEach(out::println);

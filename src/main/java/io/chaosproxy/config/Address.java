@@ -78,6 +78,12 @@ public record Address(String host, int port) {
                 || (to.isAnyLocalAddress() && there.equals(InetAddress.getLoopbackAddress()));
     }
 
+    /** Whether only this machine can connect to a listener of this address, as far as that is known without a look-up. */
+    boolean isLoopback() {
+        InetAddress known = literal();
+        return known != null && known.isLoopbackAddress();
+    }
+
     /** The address, if no look-up is needed for it, or null; {@code localhost} is one (RFC 6761 §6.3). */
     private @Nullable InetAddress literal() {
         if (host.equalsIgnoreCase("localhost")) {

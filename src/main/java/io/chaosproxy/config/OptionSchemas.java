@@ -5,6 +5,7 @@ import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.SMALL_COUNT;
 import static io.chaosproxy.config.ValueType.SMALL_SIZE;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -91,7 +92,42 @@ final class OptionSchemas {
                     options -> options.proxyProtocol().send(),
                     (options, version) ->
                             options.proxyProtocol(options.proxyProtocol().send(version)),
-                    "PROXY protocol header that the upstream gets in front of each connection's bytes"));
+                    "PROXY protocol header that the upstream gets in front of each connection's bytes"),
+            access(
+                    FieldSchema.list(
+                            "allow",
+                            ValueType.TARGET,
+                            ForwardAccess::allow,
+                            List.of(TargetPattern.parse("*.example.com:443"), TargetPattern.parse("10.0.0.0/8")),
+                            "the only targets that clients may name (forward)"),
+                    (access, allow) ->
+                            new ForwardAccess(allow, access.deny(), access.credentialsFile(), access.credentialsEnv())),
+            access(
+                    FieldSchema.list(
+                            "deny",
+                            ValueType.TARGET,
+                            ForwardAccess::deny,
+                            List.of(TargetPattern.parse("*:25")),
+                            "targets that clients may not name (forward)"),
+                    (access, deny) ->
+                            new ForwardAccess(access.allow(), deny, access.credentialsFile(), access.credentialsEnv())),
+            access(
+                    FieldSchema.optional(
+                            "credentials-file",
+                            ValueType.FILE,
+                            ForwardAccess::credentialsFile,
+                            Path.of("users"),
+                            "file with lines user:password; clients need them then (forward)"),
+                    (access, file) -> new ForwardAccess(access.allow(), access.deny(), file, access.credentialsEnv())),
+            access(
+                    FieldSchema.optional(
+                            "credentials-env",
+                            ValueType.TEXT,
+                            ForwardAccess::credentialsEnv,
+                            "PROXY_CREDENTIALS",
+                            "or: environment variable with user:password (forward)"),
+                    (access, name) ->
+                            new ForwardAccess(access.allow(), access.deny(), access.credentialsFile(), name)));
 
     private static final List<Option<?>> HTTP = List.of(option(
             "strict",
@@ -115,6 +151,13 @@ final class OptionSchemas {
         Options read(ObjectReader reader, Options options) {
             return reader.build(() -> change.apply(options, field.read(reader))).orElse(options);
         }
+    }
+
+    private static <T> Option<T> access(
+            FieldSchema<ForwardAccess, T> field, BiFunction<ForwardAccess, T, ForwardAccess> change) {
+        return new Option<>(
+                field.in(Options::forward),
+                (options, value) -> options.forward(change.apply(options.forward(), value)));
     }
 
     private static <T> Option<T> option(

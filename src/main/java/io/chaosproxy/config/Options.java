@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * @param strict whether messages are refused, or rewritten, that two parsers may read differently (http)
  * @param h2c what becomes of a request's wish to go on in HTTP/2 (http)
  * @param proxyProtocol headers that say who the client is, in front of a connection's bytes
+ * @param forward who may use the proxy, and for which targets (forward)
  */
 public record Options(
         int maxConnections,
@@ -31,7 +32,8 @@ public record Options(
         boolean rewriteHost,
         boolean strict,
         H2c h2c,
-        ProxyProtocol proxyProtocol) {
+        ProxyProtocol proxyProtocol,
+        ForwardAccess forward) {
 
     /** What is logged, each level with all before it. */
     public enum Log {
@@ -70,13 +72,15 @@ public record Options(
             false,
             true,
             H2c.STRIP,
-            ProxyProtocol.OFF);
+            ProxyProtocol.OFF,
+            ForwardAccess.OPEN);
 
     /** Rejects values out of range. */
     public Options {
         Check.given("log", log);
         Check.given("h2c", h2c);
         Check.given("proxy-protocol", proxyProtocol);
+        Check.given("forward", forward);
         Check.that(maxConnections > 0, "max-connections", "must be above 0, not " + maxConnections);
         Check.duration("connect-timeout", connectTimeout);
         Check.that(connectTimeout.toMillis() > 0, "connect-timeout", "must be at least 1 ms");
@@ -186,6 +190,15 @@ public record Options(
         return with(draft -> draft.proxyProtocol = use);
     }
 
+    /**
+     * {@return the same options with this access to a forward proxy}
+     *
+     * @param access who may use it, and for which targets
+     */
+    public Options forward(ForwardAccess access) {
+        return with(draft -> draft.forward = access);
+    }
+
     private Options with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -205,6 +218,7 @@ public record Options(
         boolean strict;
         H2c h2c;
         ProxyProtocol proxyProtocol;
+        ForwardAccess forward;
 
         Draft(Options options) {
             maxConnections = options.maxConnections;
@@ -218,6 +232,7 @@ public record Options(
             strict = options.strict;
             h2c = options.h2c;
             proxyProtocol = options.proxyProtocol;
+            forward = options.forward;
         }
 
         Options build() {
@@ -232,7 +247,8 @@ public record Options(
                     rewriteHost,
                     strict,
                     h2c,
-                    proxyProtocol);
+                    proxyProtocol,
+                    forward);
         }
     }
 }

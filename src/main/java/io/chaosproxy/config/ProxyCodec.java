@@ -47,7 +47,7 @@ final class ProxyCodec {
                     reader.name(),
                     protocol,
                     reader.get("listen", ADDRESS),
-                    reader.get("upstream", known.map(Upstream::kind).orElse(Upstream.ANY)),
+                    upstream(reader, known),
                     plan,
                     OptionSchemas.read(reader),
                     tls,
@@ -56,6 +56,13 @@ final class ProxyCodec {
         });
         reader.rejectUnknown();
         return proxy;
+    }
+
+    private static Optional<Address> upstream(ObjectReader reader, Optional<Protocol> known) {
+        ValueType<Address> type = known.map(Upstream::kind).orElse(Upstream.ANY);
+        return known.filter(protocol -> protocol == Protocol.FORWARD).isPresent()
+                ? reader.find("upstream", type)
+                : Optional.of(reader.get("upstream", type));
     }
 
     /** Reports rules that need TLS where they stand. */
@@ -141,10 +148,8 @@ final class ProxyCodec {
     static ObjectWriter writeFields(ProxySpec proxy) {
         ObjectWriter fields = OptionSchemas.write(
                 proxy.options(),
-                new ObjectWriter()
-                        .put("protocol", PROTOCOL, proxy.protocol())
-                        .put("listen", ADDRESS, proxy.listen())
-                        .put("upstream", ValueType.TEXT, Upstream.text(proxy)));
+                new ObjectWriter().put("protocol", PROTOCOL, proxy.protocol()).put("listen", ADDRESS, proxy.listen()));
+        proxy.upstream().ifPresent(upstream -> fields.put("upstream", ValueType.TEXT, Upstream.text(proxy)));
         proxy.tls().ifPresent(tls -> write(tls, fields));
         proxy.upstreamTls()
                 .filter(tls -> !tls.equals(UpstreamTls.DEFAULTS))

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param name unique within a configuration; part of every draw
  * @param protocol what the proxy understands of the traffic
  * @param listen where clients connect; port 0 for a free one
- * @param upstream where connections go
+ * @param upstream where connections go; empty if each client names it
  * @param plan faults from the start on
  * @param options settings besides faults
  * @param tls what the listener does with TLS; empty for nothing
@@ -36,12 +36,14 @@ public record ProxySpec(
         String name,
         Protocol protocol,
         Address listen,
-        Address upstream,
+        Optional<Address> upstream,
         Plan plan,
         Options options,
         Optional<ListenerTls> tls,
         Optional<UpstreamTls> upstreamTls,
         Map<String, String> shortForm) {
+    private static final String FORWARD_ONLY = "needs protocol = forward";
+
     /** Default listen address: an ephemeral port on loopback. */
     private static final Address FREE_LOOPBACK = new Address("127.0.0.1", 0);
 
@@ -58,14 +60,55 @@ public record ProxySpec(
         Check.given("shortForm", shortForm);
         shortForm = Map.copyOf(shortForm);
         Check.name("name", name);
-        Check.that(!upstream.host().isEmpty(), "upstream", "must name a host");
-        Check.that(upstream.port() > 0, "upstream", "must name a port");
-        Check.that(!upstream.leadsTo(listen), "upstream", "must not be the address that the proxy itself listens on");
+        check(upstream, protocol, listen);
+        check(options.forward(), protocol, listen);
+        Check.that(
+                upstreamTls.isEmpty() || protocol != Protocol.FORWARD,
+                "upstream-tls",
+                "does not go with protocol = forward: clients negotiate TLS with their targets themselves");
         check(plan, protocol, tls);
         Check.that(
-                !(tls.orElse(null) instanceof ListenerTls.Passthrough) || protocol != Protocol.HTTP,
+                !(tls.orElse(null) instanceof ListenerTls.Passthrough)
+                        || protocol == Protocol.TCP
+                        || protocol == Protocol.AUTO,
                 "tls",
                 "passthrough needs protocol = tcp or auto: what is encrypted has no requests");
+    }
+
+    private static Optional<Address> given(Address upstream) {
+        Check.given("upstream", upstream);
+        return Optional.of(upstream);
+    }
+
+    private static void check(Optional<Address> upstream, Protocol protocol, Address listen) {
+        if (protocol == Protocol.FORWARD) {
+            Check.that(
+                    upstream.isEmpty(), "upstream", "does not go with protocol = forward: clients name their targets");
+            return;
+        }
+        Check.that(upstream.isPresent(), "upstream", "is missing");
+        Address to = upstream.get();
+        Check.that(!to.host().isEmpty(), "upstream", "must name a host");
+        Check.that(to.port() > 0, "upstream", "must name a port");
+        Check.that(!to.leadsTo(listen), "upstream", "must not be the address that the proxy itself listens on");
+    }
+
+    /** A forward proxy that others can reach must not connect them to everything that this machine reaches. */
+    private static void check(ForwardAccess access, Protocol protocol, Address listen) {
+        if (protocol == Protocol.FORWARD) {
+            Check.that(
+                    listen.isLoopback()
+                            || access.needsCredentials()
+                            || !access.allow().isEmpty(),
+                    "listen",
+                    "a forward proxy on another address than loopback needs credentials-file, credentials-env or"
+                            + " allow");
+            return;
+        }
+        Check.that(access.allow().isEmpty(), "allow", FORWARD_ONLY);
+        Check.that(access.deny().isEmpty(), "deny", FORWARD_ONLY);
+        Check.that(access.credentialsFile().isEmpty(), "credentials-file", FORWARD_ONLY);
+        Check.that(access.credentialsEnv().isEmpty(), "credentials-env", FORWARD_ONLY);
     }
 
     /**
@@ -129,7 +172,7 @@ public record ProxySpec(
             Plan plan,
             Options options,
             Map<String, String> shortForm) {
-        this(name, protocol, listen, upstream, plan, options, Optional.empty(), Optional.empty(), shortForm);
+        this(name, protocol, listen, given(upstream), plan, options, Optional.empty(), Optional.empty(), shortForm);
     }
 
     /**
@@ -164,6 +207,20 @@ public record ProxySpec(
      */
     public static ProxySpec http(String host, int port) {
         return to(Protocol.HTTP, new Address(host, port));
+    }
+
+    /** {@return a forward proxy named {@code forward} without faults, on a free loopback port} */
+    public static ProxySpec forward() {
+        return new ProxySpec(
+                "forward",
+                Protocol.FORWARD,
+                FREE_LOOPBACK,
+                Optional.empty(),
+                Plan.CLEAN,
+                Options.DEFAULTS,
+                Optional.empty(),
+                Optional.empty(),
+                Map.of());
     }
 
     /**
@@ -267,13 +324,13 @@ public record ProxySpec(
     }
 
     /**
-     * {@return scheme of a URL of the listener: {@code http} for http and else {@code tcp}, and {@code https} or {@code tls} if it
+     * {@return scheme of a URL of the listener: {@code http} for http and forward, else {@code tcp}; and {@code https} or {@code tls} if it
      * terminates TLS}
      */
     public String scheme() {
         boolean secured = tls.orElse(null) instanceof ListenerTls.Terminated;
         return switch (protocol) {
-            case HTTP -> secured ? "https" : "http";
+            case HTTP, FORWARD -> secured ? "https" : "http";
             case TCP, AUTO -> secured ? "tls" : "tcp";
         };
     }

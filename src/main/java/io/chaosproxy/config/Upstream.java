@@ -40,6 +40,8 @@ public final class Upstream {
             "mongodb",
             27017);
 
+    private static final String OF_CLIENTS = "does not go with protocol = forward: clients name their targets";
+
     private static final Address BLANK = new Address("blank", 1);
 
     private static final ValueType<Address> TCP = bytes(Protocol.TCP);
@@ -141,11 +143,13 @@ public final class Upstream {
         return switch (protocol) {
             case TCP, AUTO -> tcp(protocol, text);
             case HTTP -> http(text);
+            case FORWARD -> throw new InvalidValueException("", OF_CLIENTS);
         };
     }
 
     /**
-     * Text of a proxy's upstream for {@link #parse}: a URL for an http proxy, with {@code tls://} if it is reached by TLS.
+     * Text of a proxy's upstream for {@link #parse}: a URL for an http proxy, with {@code tls://} if it is reached by TLS; empty for a
+     * forward proxy.
      *
      * @param proxy proxy
      * @return the text
@@ -153,9 +157,11 @@ public final class Upstream {
     public static String text(ProxySpec proxy) {
         Check.given("proxy", proxy);
         boolean tls = proxy.upstreamTls().isPresent();
+        String address = proxy.upstream().map(Address::toString).orElse("");
         return switch (proxy.protocol()) {
-            case TCP, AUTO -> (tls ? TLS : "") + proxy.upstream();
-            case HTTP -> (tls ? HTTPS : SCHEME) + proxy.upstream();
+            case TCP, AUTO -> (tls ? TLS : "") + address;
+            case HTTP -> (tls ? HTTPS : SCHEME) + address;
+            case FORWARD -> "";
         };
     }
 
@@ -176,7 +182,7 @@ public final class Upstream {
                 proxy.name(),
                 proxy.protocol(),
                 proxy.listen(),
-                to,
+                Optional.of(to),
                 proxy.plan(),
                 proxy.options(),
                 proxy.tls(),
@@ -189,6 +195,7 @@ public final class Upstream {
             case TCP -> TCP;
             case HTTP -> HTTP;
             case AUTO -> AUTO;
+            case FORWARD -> ANY;
         };
     }
 

@@ -77,6 +77,12 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     static final ValueType<Glob> GLOB =
             new ValueType<>("a pattern", Glob.text(""), value -> Glob.text(TEXT.reader.apply(value)), Glob::toString);
 
+    static final ValueType<TargetPattern> TARGET = new ValueType<>(
+            "host:port or a network such as *.example.com:443 or 10.0.0.0/8",
+            TargetPattern.parse("*"),
+            value -> TargetPattern.parse(TEXT.reader.apply(value)),
+            TargetPattern::toString);
+
     static final ValueType<Path> FILE = new ValueType<>(
             "the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);
 

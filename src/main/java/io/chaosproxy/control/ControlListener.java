@@ -4,6 +4,7 @@ import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.FdReserve;
+import io.chaosproxy.net.OwnListeners;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -51,6 +52,7 @@ final class ControlListener implements AutoCloseable {
     private static final Duration LAST_ANSWERS = Duration.ofMillis(100);
 
     private final ServerSocketChannel server;
+    private final InetSocketAddress address;
     private final BiFunction<SocketChannel, String, ControlConnection> connect;
     private final Set<ControlConnection> connections = ConcurrentHashMap.newKeySet();
     private final Waits waits = new Waits(TimeSource.SYSTEM);
@@ -65,6 +67,7 @@ final class ControlListener implements AutoCloseable {
 
     private ControlListener(ServerSocketChannel server, BiFunction<SocketChannel, String, ControlConnection> connect) {
         this.server = server;
+        this.address = (InetSocketAddress) server.socket().getLocalSocketAddress();
         this.connect = connect;
     }
 
@@ -85,13 +88,14 @@ final class ControlListener implements AutoCloseable {
             throw e;
         }
         ControlListener listener = new ControlListener(server, connect);
+        OwnListeners.add(listener.address);
         listener.loop.start();
         listener.watch.start();
         return listener;
     }
 
     int port() {
-        return server.socket().getLocalPort();
+        return address.getPort();
     }
 
     private void accept() {
@@ -227,6 +231,7 @@ final class ControlListener implements AutoCloseable {
     @Override
     public void close() {
         open = false;
+        OwnListeners.remove(address);
         closeQuietly(server);
         waits.wake();
         connections.stream().filter(ControlConnection::isIdle).forEach(ControlConnection::close);

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Health probes: {@code /health/live} is up as long as the server responds, {@code /health/ready} once every enabled proxy
@@ -57,27 +59,27 @@ final class Health {
 
     private Map<String, Object> proxies() {
         Map<String, Object> details = new LinkedHashMap<>();
-        reachability
-                .of(List.copyOf(registry.all()))
-                .forEach((proxy, upstream) -> details.put(proxy.name(), details(proxy, upstream)));
+        List<ProxyServer> all = List.copyOf(registry.all());
+        Map<ProxyServer, Reachability.State> upstreams = reachability.of(all);
+        all.forEach(proxy -> details.put(proxy.name(), details(proxy, upstreams.get(proxy))));
         return details;
     }
 
-    private static Map<String, Object> details(ProxyServer proxy, Reachability.State state) {
-        var spec = proxy.spec();
-        Map<String, Object> upstream = new LinkedHashMap<>();
-        upstream.put("address", Upstream.text(spec));
-        upstream.put("state", state.word());
-        if (!state.reason().isEmpty()) {
-            upstream.put("reason", state.reason());
+    private static Map<String, Object> details(ProxyServer proxy, Reachability.@Nullable State state) {
+        ProxySpec spec = proxy.spec();
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("listen", spec.listen().toString());
+        details.put("state", proxy.isEnabled() ? "listening" : proxy.isWanted() ? "can't listen" : "off");
+        if (state != null) {
+            Map<String, Object> upstream = new LinkedHashMap<>();
+            upstream.put("address", Upstream.text(spec));
+            upstream.put("state", state.word());
+            if (!state.reason().isEmpty()) {
+                upstream.put("reason", state.reason());
+            }
+            details.put("upstream", upstream);
         }
-        return Map.of(
-                "listen",
-                spec.listen().toString(),
-                "state",
-                proxy.isEnabled() ? "listening" : proxy.isWanted() ? "can't listen" : "off",
-                "upstream",
-                upstream);
+        return details;
     }
 
     private static Map<String, Object> configuration(ConfigWatcher.Outcome last) {

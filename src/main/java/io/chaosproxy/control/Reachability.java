@@ -46,10 +46,10 @@ final class Reachability {
         }
     }
 
-    /** The state of each proxy's upstream, in the given order; those that haven't answered yet are as they were, or unknown. */
+    /** The state of the upstream of each proxy that has one, in the given order; those that haven't answered yet are as they were, or unknown. */
     Map<ProxyServer, State> of(Collection<ProxyServer> proxies) {
         Map<ProxyServer, Address> upstreams = new LinkedHashMap<>();
-        proxies.forEach(proxy -> upstreams.put(proxy, proxy.spec().upstream()));
+        proxies.forEach(proxy -> proxy.spec().upstream().ifPresent(upstream -> upstreams.put(proxy, upstream)));
         known.keySet().retainAll(upstreams.values());
         List<Thread> dials = upstreams.values().stream()
                 .distinct()

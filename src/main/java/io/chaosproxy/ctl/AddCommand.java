@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class AddCommand implements Action {
+    private static final String FORWARD = "forward";
+
     private final Ctl ctl;
 
     @Spec
@@ -60,7 +62,7 @@ final class AddCommand implements Action {
 
     @Option(
             names = "--protocol",
-            paramLabel = "http|tcp",
+            paramLabel = "http|tcp|auto|forward",
             description = "Protocol; inferred from the upstream by default.")
     private @Nullable String protocol;
 
@@ -71,7 +73,9 @@ final class AddCommand implements Action {
     @Override
     public void act() throws IOException {
         boolean named = !words.isEmpty() && !KeyValueArgs.isPair(words.getFirst());
-        if (listen != null && upstream != null && !named) {
+        if (listen != null && upstream == null && FORWARD.equals(protocol) && !named) {
+            put(List.of("listen=" + listen, "protocol=" + FORWARD));
+        } else if (listen != null && upstream != null && !named) {
             addProxy(listen, upstream);
         } else if (listen == null && upstream == null && protocol == null && named) {
             addRule(words.getFirst(), words.subList(1, words.size()));
@@ -82,10 +86,6 @@ final class AddCommand implements Action {
     }
 
     private void addProxy(String from, String to) throws IOException {
-        ControlClient server = ctl.server();
-        if (ProxyLookup.of(server).has(proxy)) {
-            throw new IOException("there is a proxy " + proxy + " already");
-        }
         String spoken = protocol != null ? protocol : Upstream.protocol(to) == Protocol.HTTP ? "http" : "tcp";
         Optional<Upstream.Remedy> remedy = spoken.equals("http") || spoken.equals("tcp")
                 ? Upstream.remedy(spoken.equals("http") ? Protocol.HTTP : Protocol.TCP, to)
@@ -94,10 +94,16 @@ final class AddCommand implements Action {
             throw new IOException("a proxy of protocol " + spoken + " can't connect to " + PlainText.withoutUser(to)
                     + "; use: " + addCommand(from, remedy.get()));
         }
+        put(List.of("listen=" + from, "upstream=" + to, "protocol=" + spoken));
+    }
+
+    private void put(List<String> place) throws IOException {
+        ControlClient server = ctl.server();
+        if (ProxyLookup.of(server).has(proxy)) {
+            throw new IOException("there is a proxy " + proxy + " already");
+        }
         List<String> fields = new ArrayList<>(words);
-        fields.add("listen=" + from);
-        fields.add("upstream=" + to);
-        fields.add("protocol=" + spoken);
+        fields.addAll(place);
         String body = KeyValueArgs.json(fields);
         ApiResponse answer = server.put(body, "proxies", proxy);
         List<String> bare = ConfigReader.bareOfProxy(proxy, ConfigReader.json(body, "words"));

@@ -63,7 +63,7 @@ final class InspectCommand implements Action {
                         ListCommand.state(proxy),
                         proxy.getString("protocol"),
                         ListCommand.address(proxy),
-                        proxy.getString("upstream"))));
+                        ListCommand.upstream(proxy).shown())));
         String options = KeyValueArgs.words(proxy, OF_PROXY);
         if (!options.isEmpty()) {
             out.println(Printable.of(options));

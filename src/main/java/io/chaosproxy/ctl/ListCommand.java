@@ -28,7 +28,7 @@ final class ListCommand implements Action {
                         Cell.of(state(proxy)),
                         Cell.of(proxy.getString("protocol")),
                         Cell.of(address(proxy)),
-                        Cell.of(proxy.getString("upstream")),
+                        upstream(proxy),
                         rules(proxy)));
         ctl.show(answer, sheet, "no proxies");
     }
@@ -40,6 +40,11 @@ final class ListCommand implements Action {
     /** Actual listen address, or the configured one if the proxy is off. */
     static String address(Config proxy) {
         return proxy.getString(proxy.hasPath("address") ? "address" : "listen");
+    }
+
+    /** A forward proxy has none. */
+    static Cell upstream(Config proxy) {
+        return proxy.hasPath("upstream") ? Cell.of(proxy.getString("upstream")) : new Cell("-", "");
     }
 
     private static Cell rules(Config proxy) {

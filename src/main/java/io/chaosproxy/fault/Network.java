@@ -82,6 +82,11 @@ public final class Network {
         return rest == 0 || ((address[whole] ^ other[whole]) & (0xff << (8 - rest))) == 0;
     }
 
+    /** {@return whether it is one address} */
+    public boolean isSingle() {
+        return prefix == address.length * 8;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Network network && network.text.equals(text);

@@ -7,5 +7,7 @@ public enum Protocol {
     /** Where exchanges begin and end: HTTP/1.0 and HTTP/1.1. */
     HTTP,
     /** What the first bytes of each connection say: one of the two above, inside TLS if the listener terminates it. */
-    AUTO
+    AUTO,
+    /** Forward proxy: clients name the targets, by HTTP, CONNECT or SOCKS 5; what goes there is relayed as what it turns out to be. */
+    FORWARD
 }

@@ -17,8 +17,21 @@ public final class Http1Handler implements ProtocolHandler {
 
     @Override
     public void serve(Connection connection) throws IOException {
+        relay(connection, false);
+    }
+
+    /**
+     * Serves a connection to a forward proxy: each request names its target, and CONNECT asks for a tunnel.
+     *
+     * @return whether the connection goes on as a tunnel to its upstream, since CONNECT was accepted
+     */
+    public boolean serveForward(Connection connection) throws IOException {
+        return relay(connection, true);
+    }
+
+    private boolean relay(Connection connection, boolean forwards) throws IOException {
         try (Chunk chunk = new Chunk()) {
-            RequestReader requests = new RequestReader(connection, chunk, strippedH2c);
+            RequestReader requests = new RequestReader(connection, chunk, strippedH2c, forwards);
             try {
                 requests.run();
             } catch (IOException e) {
@@ -29,6 +42,10 @@ public final class Http1Handler implements ProtocolHandler {
             } finally {
                 requests.over();
             }
+            if (requests.isTunnel()) {
+                connection.setup().peek().putBack(chunk.bytes());
+            }
+            return requests.isTunnel();
         }
     }
 }

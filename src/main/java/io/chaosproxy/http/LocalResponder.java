@@ -1,8 +1,10 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.relay.Connection;
 import java.io.IOException;
 import java.util.List;
@@ -15,9 +17,29 @@ final class LocalResponder {
 
     /** An error, naming proxy and upstream. */
     static LocalResponse error(Connection connection, int status, String reason, String method) {
-        var spec = connection.proxy().spec();
+        ProxySpec spec = connection.proxy().settings();
+        String upstream =
+                spec.upstream().map(address -> " (upstream " + address + ")").orElse("");
+        return LocalResponse.error(status, "chaos-proxy \"" + spec.name() + "\"" + upstream + ": " + reason, method);
+    }
+
+    /** The upstream could not be reached: 504 if it did not answer in time, 403 if it is not to be reached, else 502. */
+    static LocalResponse unreachable(Connection connection, UpstreamUnreachableException e, String method) {
+        int status = switch (e.obstacle()) {
+            case LATE -> 504;
+            case NOT_PERMITTED -> 403;
+            case REFUSED, NO_NETWORK, NO_HOST, UNKNOWN_HOST, OTHER -> 502;
+        };
+        return error(connection, status, e.reason(), method);
+    }
+
+    /** The client has to say who it is (RFC 9110 §15.5.8). */
+    static LocalResponse unauthorized(Connection connection, String method) {
         return LocalResponse.error(
-                status, "chaos-proxy \"" + spec.name() + "\" (upstream " + spec.upstream() + "): " + reason, method);
+                407,
+                "chaos-proxy \"" + connection.proxy().name() + "\": this proxy needs a user and a password",
+                method,
+                Map.of("Proxy-Authenticate", "Basic realm=\"chaos-proxy\", charset=\"UTF-8\""));
     }
 
     /** Error response for a malformed message. */

@@ -38,7 +38,12 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
 
     /** An error of which the proxy itself speaks; the connection ends with it. */
     static LocalResponse error(int status, String text, String method) {
-        Map<String, String> fields = new LinkedHashMap<>();
+        return error(status, text, method, Map.of());
+    }
+
+    /** The same with further fields. */
+    static LocalResponse error(int status, String text, String method, Map<String, String> more) {
+        Map<String, String> fields = new LinkedHashMap<>(more);
         fields.put("Content-Type", "text/plain; charset=utf-8");
         byte[] body = (text + "\n").getBytes(StandardCharsets.UTF_8);
         return of(status, ByteBuffer.wrap(body), fields, method, false);
@@ -117,6 +122,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
             case 403 -> "Forbidden";
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
+            case 407 -> "Proxy Authentication Required";
             case 408 -> "Request Timeout";
             case 409 -> "Conflict";
             case 410 -> "Gone";

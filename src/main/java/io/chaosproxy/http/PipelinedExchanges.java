@@ -22,6 +22,7 @@ final class PipelinedExchanges {
     private volatile boolean over;
     private volatile boolean ended;
     private volatile boolean closing;
+    private volatile boolean upstreamGone;
 
     PipelinedExchanges(Connection connection) {
         this.connection = connection;
@@ -34,7 +35,7 @@ final class PipelinedExchanges {
         }
         lock.lock();
         try {
-            if (over) {
+            if (over || upstreamGone) {
                 return false;
             }
             exchanges.add(exchange);
@@ -143,6 +144,27 @@ final class PipelinedExchanges {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The upstream has ended: whether another one can take its place, since nothing was under way. */
+    boolean endsUpstreamOnly() {
+        lock.lock();
+        try {
+            upstreamGone = exchanges.isEmpty() && !sending && !over;
+            return upstreamGone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the upstream has ended, and another one has to be dialled for the next request. */
+    boolean isUpstreamGone() {
+        return upstreamGone;
+    }
+
+    /** The upstream has been left, whether or not it had ended. */
+    void upstreamLeft() {
+        upstreamGone = false;
     }
 
     /** No further response can come behind the present one. */

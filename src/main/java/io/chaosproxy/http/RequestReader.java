@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
@@ -18,6 +19,7 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
     /** How much of a request line is kept that can't be read. */
     private static final int MAX_UNREAD_LINE = 1024;
+
+    /** The answer to CONNECT (RFC 9110 §9.3.6). */
+    private static final byte[] ESTABLISHED =
+            "HTTP/1.1 200 Connection established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** Heap of an exchange besides its head, about. */
     private static final long EACH = 1024;
@@ -48,16 +54,26 @@ final class RequestReader {
     private long needed; // by the current exchange
     private long exchanges;
     private @Nullable Exchange current;
-    private @Nullable Thread responses;
+    private final ResponseSide responses;
+    private final boolean forwards;
+    private Optional<Address> target = Optional.empty(); // of the present upstream, if requests name it
+    private boolean tunnels;
 
-    RequestReader(Connection connection, Chunk chunk, AtomicBoolean strippedH2c) {
+    /**
+     * The requests of a connection.
+     *
+     * @param forwards whether each request names its target, as on a forward proxy
+     */
+    RequestReader(Connection connection, Chunk chunk, AtomicBoolean strippedH2c, boolean forwards) {
         this.connection = connection;
         this.pending = new PipelinedExchanges(connection);
         this.pipeline = connection.pipeline(Direction.UP);
         Options options = connection.proxy().options();
         this.head = new RequestHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
-        this.forwarded = new ForwardedRequest(connection, head, strippedH2c);
+        this.forwarded = new ForwardedRequest(connection, head, strippedH2c, forwards);
+        this.responses = new ResponseSide(connection, pending, forwards);
+        this.forwards = forwards;
         this.chunk = chunk;
         this.stretch = new WriteCoalescer(chunk, pipeline);
         this.bodies = new BodyRelay(body, stretch, pipeline);
@@ -70,6 +86,10 @@ final class RequestReader {
             while (readHead()) {
                 if (pending.isClosing() || (current != null && current.isLast())) {
                     discard(); // the client has said, or been told, that no request follows
+                    return;
+                }
+                if (forwards && ProxyRequest.isConnect(head)) {
+                    tunnels = connect();
                     return;
                 }
                 takeMemory();
@@ -91,13 +111,12 @@ final class RequestReader {
 
     /** Waits for the end of the responses, if any were to come. */
     void awaitResponses() throws IOException {
-        if (responses != null) {
-            try {
-                responses.join();
-            } catch (InterruptedException e) {
-                throw new IOException("interrupted", e);
-            }
-        }
+        responses.await();
+    }
+
+    /** Whether the last request was CONNECT, and has been accepted: what follows is for the target. */
+    boolean isTunnel() {
+        return tunnels;
     }
 
     /** The connection has ended, and what was under way with it. */
@@ -181,6 +200,9 @@ final class RequestReader {
     /** Serves one exchange; false if no other can follow on this connection. */
     private boolean serve(Exchange exchange) throws IOException {
         body.begin(head);
+        if (forwards && !isPermitted(exchange)) {
+            return false;
+        }
         Optional<ReservedResponse> respond =
                 ReservedResponse.of(exchange.target().plan(), exchange.target(), connection.hits());
         if (respond.isPresent()) {
@@ -188,11 +210,7 @@ final class RequestReader {
                 return respond(exchange, reserved);
             }
         }
-        if (responses == null && !dial(exchange)) {
-            return false;
-        }
-        if (!pending.add(exchange)) {
-            discard();
+        if (!reach(exchange)) {
             return false;
         }
         pending.sending(true);
@@ -279,19 +297,98 @@ final class RequestReader {
         public void end() {}
     }
 
-    private boolean dial(Exchange exchange) throws IOException {
+    /** Adds the exchange to those that wait for a response, once its upstream is connected; false if none can come. */
+    private boolean reach(Exchange exchange) throws IOException {
+        Optional<Address> wanted = forwards ? Optional.of(ProxyRequest.target(head)) : target;
+        while (true) {
+            if (responses.hasBegun() && (pending.isUpstreamGone() || !wanted.equals(target))) {
+                if (!awaitsTurn()) {
+                    return false;
+                }
+                leave();
+            }
+            if (!responses.hasBegun() && !dial(exchange, wanted)) {
+                return false;
+            }
+            if (pending.add(exchange)) {
+                return true;
+            }
+            if (!pending.isUpstreamGone()) {
+                discard();
+                return false;
+            }
+        }
+    }
+
+    /** Leaves the upstream, which has answered everything. */
+    private void leave() throws IOException {
+        pipeline.flush(); // a fault may hold the end of a body that was answered before
+        responses.leave();
+    }
+
+    private boolean dial(Exchange exchange, Optional<Address> to) throws IOException {
         try {
-            connection.upstream().dial();
+            if (to.isPresent()) {
+                connection.upstream().dial(to.get());
+            } else {
+                connection.upstream().dial();
+            }
+            target = to;
         } catch (UpstreamUnreachableException e) {
-            int status = e.late() ? 504 : 502;
             close(
                     exchange,
-                    LocalResponder.error(connection, status, e.reason(), exchange.method()),
+                    LocalResponder.unreachable(connection, e, exchange.method()),
                     EndCause.UPSTREAM_UNREACHABLE);
             return false;
         }
-        responses = connection.spawn("down", () -> new ResponseReader(connection, pending).run());
+        responses.begin();
         return true;
+    }
+
+    /** Answers a request to a forward proxy that names no target, or whose client may not use the proxy. */
+    private boolean isPermitted(Exchange exchange) throws IOException {
+        ProxyRequest.check(head);
+        if (ProxyRequest.isAuthorized(head, connection.proxy().credentials())) {
+            return true;
+        }
+        if (awaitsTurn() && exchange.claimForProxy()) {
+            LocalResponder.refuse(exchange, LocalResponder.unauthorized(connection, exchange.method()));
+            closeInOrder(EndCause.PROTOCOL_ERROR);
+        }
+        return false;
+    }
+
+    /** Answers CONNECT; whether what follows is for its target, which is connected then. */
+    private boolean connect() throws IOException {
+        if (!awaitsTurn()) {
+            return false;
+        }
+        leave();
+        connection.activity().receiving(false);
+        String method = head.method();
+        try {
+            Address to = ProxyRequest.target(head);
+            boolean authorized =
+                    ProxyRequest.isAuthorized(head, connection.proxy().credentials());
+            chunk.bytes().position(chunk.bytes().position() + head.length());
+            if (!authorized) {
+                return refuseTunnel(LocalResponder.unauthorized(connection, method), EndCause.PROTOCOL_ERROR);
+            }
+            connection.upstream().dial(to);
+        } catch (BadMessage e) {
+            return refuseTunnel(LocalResponder.error(connection, e, method), EndCause.PROTOCOL_ERROR);
+        } catch (UpstreamUnreachableException e) {
+            return refuseTunnel(LocalResponder.unreachable(connection, e, method), EndCause.UPSTREAM_UNREACHABLE);
+        }
+        connection.setup().peek().reply(ByteBuffer.wrap(ESTABLISHED));
+        return true;
+    }
+
+    private boolean refuseTunnel(LocalResponse answer, EndCause cause) throws IOException {
+        connection.setup().peek().reply(answer.head());
+        connection.setup().peek().reply(answer.body());
+        closeInOrder(cause);
+        return false;
     }
 
     private void relayHead(Exchange exchange) throws IOException {
@@ -362,7 +459,7 @@ final class RequestReader {
 
     /** The client sends nothing more: it waits for answers that are under way, or it has left. */
     private void clientLeft() throws IOException {
-        if (responses == null || pending.size() == 0) {
+        if (!responses.hasBegun() || pending.size() == 0) {
             connection.teardown().close(EndCause.COMPLETED);
         } else {
             pipeline.end(); // the upstream sees it at once, whatever it is thinking about

@@ -30,15 +30,28 @@ final class ResponseReader {
     private @Nullable Exchange current; // whose first byte has been here
     private @Nullable Exchange handingOn; // whose last byte has been here, and may not have been handed on
     private int emptyLines; // before the present response
+    private final boolean replaceable;
+    private volatile boolean left;
 
-    ResponseReader(Connection connection, PipelinedExchanges pending) {
+    /**
+     * Reads from the present upstream.
+     *
+     * @param replaceable whether another upstream may take its place when it has ended
+     */
+    ResponseReader(Connection connection, PipelinedExchanges pending, boolean replaceable) {
         this.connection = connection;
         this.pending = pending;
+        this.replaceable = replaceable;
         this.pipeline = connection.pipeline(Direction.DOWN);
         Options options = connection.proxy().options();
         this.head = new ResponseHead(options.maxHead(), options.strict());
         this.body = new Body(options.maxHead(), options.strict());
         this.memory = new HeadMemory(connection, MemoryBudget.Use.RESPONSES, options.maxHead());
+    }
+
+    /** The upstream is about to be left, and nothing is under way: the end of its stream is not that of the connection. */
+    void leave() {
+        left = true;
     }
 
     /** Relays responses until the upstream ends or the connection leaves HTTP. */
@@ -54,13 +67,22 @@ final class ResponseReader {
                     connection.teardown().end(Direction.DOWN, gone); // a client that takes no more wants no answer
                 }
             } catch (IOException e) {
-                Pump.end(connection, Direction.DOWN, chunk, e);
+                if (!endsUpstreamOnly()) {
+                    Pump.end(connection, Direction.DOWN, chunk, e);
+                }
             }
         } finally {
-            pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
             memory.giveBack();
-            connection.teardown().done(Direction.DOWN);
+            if (!endsUpstreamOnly()) {
+                pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
+                connection.teardown().done(Direction.DOWN);
+            }
         }
+    }
+
+    /** Whether the connection goes on without this upstream. */
+    private boolean endsUpstreamOnly() {
+        return left || (replaceable && (pending.isUpstreamGone() || pending.endsUpstreamOnly()));
     }
 
     private void relay(Chunk chunk) throws IOException {
@@ -116,6 +138,9 @@ final class ResponseReader {
             }
         }
         handOnRest();
+        if (endsUpstreamOnly()) {
+            return;
+        }
         Exchange next = pending.first();
         if (next == null || !next.isAnsweredByProxy()) {
             pipeline.end();
@@ -328,6 +353,7 @@ final class ResponseReader {
             body.endOfStream();
         } catch (BadMessage e) {
             connection.warn("upstream broke off: " + e.getMessage());
+            pending.lastOne(); // the client sees that by the end of its connection
             return;
         }
         pipeline.endPayload();

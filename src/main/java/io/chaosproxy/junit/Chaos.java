@@ -20,9 +20,9 @@ import java.lang.annotation.Target;
 public @interface Chaos {
     /**
      * {@return where it leads: {@code host:port}, a URL, or {@code name()} for the method without parameters, of the test's
-     * class or one around it, that returns one of these, a port of this machine, or a socket address}
+     * class or one around it, that returns one of these, a port of this machine, or a socket address} Only a forward proxy goes without.
      */
-    String upstream();
+    String upstream() default "";
 
     /** {@return its protocol} Left out: {@code HTTP} if the upstream is a URL, else {@code TCP}. */
     Protocol[] protocol() default {};

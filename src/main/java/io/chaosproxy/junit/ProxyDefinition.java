@@ -12,6 +12,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -58,8 +59,12 @@ record ProxyDefinition(Chaos chaos, String name, Class<?> type, AnnotationSite s
         }
         String upstream = upstream(context);
         Protocol protocol = chaos.protocol().length == 1 ? chaos.protocol()[0] : Upstream.protocol(upstream);
-        Config said = ConfigFactory.parseMap(
-                Map.of("upstream", upstream, "protocol", protocol.name().toLowerCase(Locale.ROOT)));
+        Map<String, String> place =
+                new HashMap<>(Map.of("protocol", protocol.name().toLowerCase(Locale.ROOT)));
+        if (protocol != Protocol.FORWARD || !upstream.isEmpty()) {
+            place.put("upstream", upstream);
+        }
+        Config said = ConfigFactory.parseMap(place);
         return site.check(() -> ConfigReader.proxy(
                 name, said.withFallback(tls()).withFallback(config()).withFallback(DEFAULTS)));
     }

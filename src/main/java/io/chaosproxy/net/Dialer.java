@@ -1,5 +1,6 @@
 package io.chaosproxy.net;
 
+import io.chaosproxy.net.UpstreamUnreachableException.Cause;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -15,9 +16,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to one upstream within a time, on the calling thread. Thread-safe. */
+/** Connects to upstreams within a time, on the calling thread. Thread-safe. */
 public final class Dialer {
     /** Connection Attempt Delay (RFC 8305 §5): how long an address may be silent before the next one is tried beside it. */
     private static final Duration NEXT_ATTEMPT = Duration.ofMillis(250);
@@ -41,7 +43,6 @@ public final class Dialer {
     }
 
     private final String owner;
-    private final InetSocketAddress upstream;
     private final Duration timeout;
     private final NameResolver resolver;
 
@@ -49,12 +50,10 @@ public final class Dialer {
      * A dialer.
      *
      * @param owner name for messages
-     * @param upstream unresolved: its host is looked up for each connection
      * @param timeout upper bound for the look-up of the name and all attempts together
      */
-    public Dialer(String owner, InetSocketAddress upstream, Duration timeout, NameResolver resolver) {
+    public Dialer(String owner, Duration timeout, NameResolver resolver) {
         this.owner = owner;
-        this.upstream = upstream;
         this.timeout = timeout;
         this.resolver = resolver;
     }
@@ -62,20 +61,28 @@ public final class Dialer {
     /**
      * Connects to the first address of the upstream that accepts.
      *
+     * @param upstream unresolved: its host is looked up for each connection
+     * @param permitted asked for each address that the host has; no other one is dialled
      * @param caller its close ends the attempts
-     * @throws UpstreamUnreachableException if none of them accepted in time
+     * @throws UpstreamUnreachableException if none of them accepted in time, or is permitted
      */
-    public SocketTransport dial(Caller caller) throws IOException {
+    public SocketTransport dial(InetSocketAddress upstream, Predicate<InetAddress> permitted, Caller caller)
+            throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
-        List<InetAddress> addresses = addresses(caller);
-        if (addresses.size() == 1) {
-            return dial(caller, addresses.getFirst(), end);
+        List<InetAddress> addresses =
+                addresses(upstream, caller).stream().filter(permitted).toList();
+        if (addresses.isEmpty()) {
+            throw unreachable(upstream, Cause.NOT_PERMITTED, "is not a permitted target");
         }
-        return new Race(caller, alternating(addresses), end).run();
+        if (addresses.size() == 1) {
+            return dial(upstream, caller, addresses.getFirst(), end);
+        }
+        return new Race(upstream, caller, alternating(addresses), end).run();
     }
 
     /** A single address needs no other thread. */
-    private SocketTransport dial(Caller caller, InetAddress address, long end) throws IOException {
+    private SocketTransport dial(InetSocketAddress upstream, Caller caller, InetAddress address, long end)
+            throws IOException {
         @Nullable SocketTransport transport = null;
         try {
             transport = SocketTransport.open(); // fails when descriptors run out
@@ -85,18 +92,20 @@ public final class Dialer {
             return transport;
         } catch (IOException e) {
             Sockets.closeQuietly(transport);
-            throw unreachable(e);
+            throw unreachable(upstream, e);
         }
     }
 
-    /** The upstream has accepted the connection, and then not agreed on what is above it. */
-    public UpstreamUnreachableException unreachable(@Nullable IOException last) {
-        boolean late = last == null || last instanceof SocketTimeoutException;
-        return new UpstreamUnreachableException(
-                owner,
-                upstream,
-                late,
-                late ? "did not answer within " + timeout.toMillis() + " ms" : "can't be reached: " + reason(last));
+    /** The upstream has not accepted the connection, or has and then not agreed on what is above it. */
+    public UpstreamUnreachableException unreachable(InetSocketAddress upstream, @Nullable IOException last) {
+        if (last == null || last instanceof SocketTimeoutException) {
+            return unreachable(upstream, Cause.LATE, "did not answer within " + timeout.toMillis() + " ms");
+        }
+        return unreachable(upstream, Cause.of(last), "can't be reached: " + reason(last));
+    }
+
+    private UpstreamUnreachableException unreachable(InetSocketAddress upstream, Cause cause, String reason) {
+        return new UpstreamUnreachableException(owner, upstream, cause, reason);
     }
 
     private static String reason(@Nullable IOException e) {
@@ -125,12 +134,12 @@ public final class Dialer {
     }
 
     /** A look-up of a name may block in native code; it has a thread of its own, which all connections share. */
-    private List<InetAddress> addresses(Caller caller) throws IOException {
+    private List<InetAddress> addresses(InetSocketAddress upstream, Caller caller) throws IOException {
         if (NameResolver.isLiteral(upstream.getHostString())) {
             try {
                 return List.of(InetAddress.getByName(upstream.getHostString()));
             } catch (UnknownHostException e) {
-                throw new UpstreamUnreachableException(owner, upstream, false, "can't be reached: this is no address");
+                throw unreachable(upstream, Cause.UNKNOWN_HOST, "can't be reached: this is no address");
             }
         }
         Runnable changed = caller::changed;
@@ -142,7 +151,7 @@ public final class Dialer {
         }
         NameResolver.Result result = query.result();
         if (result == null) {
-            throw new UpstreamUnreachableException(owner, upstream, true, "could not be looked up in time");
+            throw unreachable(upstream, Cause.LATE, "could not be looked up in time");
         }
         if (result.failure() == null) {
             return result.addresses();
@@ -150,7 +159,7 @@ public final class Dialer {
         String reason = result.failure() instanceof UnknownHostException
                 ? "can't be found: there is no host of this name"
                 : "can't be looked up: " + result.failure();
-        throw new UpstreamUnreachableException(owner, upstream, false, reason);
+        throw unreachable(upstream, Cause.UNKNOWN_HOST, reason);
     }
 
     /**
@@ -160,6 +169,7 @@ public final class Dialer {
      * <p>Run by the thread of the connection; each attempt has a thread of its own.
      */
     private final class Race {
+        private final InetSocketAddress upstream;
         private final Caller caller;
         private final Deque<InetAddress> left;
         private final long end;
@@ -169,7 +179,8 @@ public final class Dialer {
         private final AtomicInteger running = new AtomicInteger();
         private volatile @Nullable IOException last;
 
-        Race(Caller caller, List<InetAddress> addresses, long end) {
+        Race(InetSocketAddress upstream, Caller caller, List<InetAddress> addresses, long end) {
+            this.upstream = upstream;
             this.caller = caller;
             this.left = new ArrayDeque<>(addresses);
             this.end = end;
@@ -186,7 +197,7 @@ public final class Dialer {
             }
             SocketTransport transport = winner();
             if (transport == null) {
-                throw unreachable(System.nanoTime() - end >= 0 ? null : last);
+                throw unreachable(upstream, System.nanoTime() - end >= 0 ? null : last);
             }
             caller.trying(transport);
             return transport;

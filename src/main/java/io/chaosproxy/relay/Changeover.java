@@ -60,12 +60,13 @@ final class Changeover {
             return proxy == before;
         }
 
-        /** Whether other files with keys and certificates are to be used than now. */
-        boolean hasOtherTls() {
+        /** Whether other files with keys, certificates or passwords are to be used than now. */
+        boolean hasOtherFiles() {
             ProxySpec present = proxy.spec();
             return stays()
                     && !(present.tls().equals(spec.tls())
-                            && present.upstreamTls().equals(spec.upstreamTls()));
+                            && present.upstreamTls().equals(spec.upstreamTls())
+                            && present.options().forward().equals(spec.options().forward()));
         }
 
         boolean needsListener() {
@@ -160,7 +161,7 @@ final class Changeover {
         List<ProxyServer> leaving = leaving();
         List<Move> later = new ArrayList<>();
         for (Move move : moves) {
-            if (move.target.on() && move.hasOtherTls()) {
+            if (move.target.on() && move.hasOtherFiles()) {
                 move.proxy.listening().checkFiles(move.spec);
             }
             if (move.needsListener()) {

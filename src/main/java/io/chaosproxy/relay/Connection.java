@@ -72,6 +72,7 @@ public final class Connection {
                 waits,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),
                 pair -> owner.dialled(this, pair),
+                pair -> owner.left(this, pair),
                 pipelines.of(Direction.UP),
                 this::spawn);
         this.reader = new ConnectionReader(
@@ -140,6 +141,16 @@ public final class Connection {
     /** Prepares it for relaying; see {@link ConnectionSetup#run}. */
     void setUp() throws IOException {
         setup.run(target);
+    }
+
+    /** What comes before its bytes are relayed. */
+    public ConnectionSetup setup() {
+        return setup;
+    }
+
+    /** The target that its client has named is connected; see {@link ConnectionSetup#tunnel}. */
+    public void tunnel() throws IOException {
+        setup.tunnel(target);
     }
 
     /** Connects to the upstream. */

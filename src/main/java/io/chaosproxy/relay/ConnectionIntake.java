@@ -97,6 +97,11 @@ final class ConnectionIntake implements Listener.Owner {
         }
 
         @Override
+        public void left(Connection connection, SocketPair upstream) {
+            ProxyChains.PROCESS.left(connection, upstream);
+        }
+
+        @Override
         public void failed(Connection connection, Throwable defect) {
             ConnectionIntake.this.failed(connection, defect);
         }

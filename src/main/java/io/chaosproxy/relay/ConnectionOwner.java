@@ -23,6 +23,9 @@ interface ConnectionOwner<C> {
     /** A connection has connected to its upstream, by this socket. */
     void dialled(C connection, SocketPair upstream);
 
+    /** A connection has left its upstream, to which this socket led. */
+    void left(C connection, SocketPair upstream);
+
     /** A thread of the connection failed by a defect. */
     void failed(C connection, Throwable defect);
 

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * What comes between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
  * and the detection of the protocol. Confined to the connection's thread, but for the address.
  */
-final class ConnectionSetup {
+public final class ConnectionSetup {
     private final ProxyContext proxy;
     private final ClientAddress address;
     private final ConnectionHost host;
@@ -68,10 +68,34 @@ final class ConnectionSetup {
         switch (facts.protocol()) {
             case TCP, HTTP -> tls.negotiate(connection);
             case AUTO -> detection.decide(connection);
+            case FORWARD -> tls.negotiate(connection);
         }
         host.admitted();
+        beginBytes(connection);
+    }
+
+    private void beginBytes(Target connection) throws IOException {
         if (host.carriesBytes()) {
             pipelines.begin(connection);
         }
+    }
+
+    /**
+     * The target that the client has named is connected, and the client knows: decides what they speak, and which rules the bytes meet,
+     * as for a client that has connected to the target itself.
+     */
+    void tunnel(Target connection) throws IOException {
+        detection.decideAgain();
+        beginBytes(connection);
+    }
+
+    /** What the client says to the proxy itself. */
+    public Peek peek() {
+        return peek;
+    }
+
+    /** The client speaks HTTP with the proxy, and names the target in each request. */
+    public void namesTargetsInRequests() {
+        facts.isHttp();
     }
 }

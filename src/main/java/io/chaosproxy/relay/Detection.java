@@ -78,6 +78,11 @@ final class Detection {
         facts.speaks(spoken);
     }
 
+    /** Decides it anew, for what comes behind a request for a tunnel; TLS is that of the target. */
+    void decideAgain() throws IOException {
+        facts.speaks(next());
+    }
+
     /** What the next bytes are; they stay to be read. */
     private DetectedProtocol next() throws IOException {
         Listening listening = new Listening(sockets.client());

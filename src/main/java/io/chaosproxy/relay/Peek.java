@@ -12,8 +12,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Examines the first bytes of a connection before they are relayed. Confined to the connection's thread. */
-final class Peek {
+/**
+ * Examines the first bytes of a connection before they are relayed, and answers them if they are for the proxy itself. Confined to the
+ * connection's thread.
+ */
+public final class Peek {
     /** How long a client may take for what is waited for. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -57,7 +60,7 @@ final class Peek {
      * @param enough asked with all bytes that have come, from position to limit
      * @return all bytes that have come
      */
-    ByteBuffer at(String timer, Predicate<ByteBuffer> enough) throws IOException {
+    public ByteBuffer at(String timer, Predicate<ByteBuffer> enough) throws IOException {
         AtomicBoolean done = new AtomicBoolean();
         spawn.accept(timer, () -> {
             if (waits.pause(PATIENCE.toNanos(), () -> teardown.isOpen() && !done.get())) {
@@ -79,7 +82,7 @@ final class Peek {
      * @param wanted asked before each wait, and after {@link Transport#wakeReader}
      * @return all bytes that have come
      */
-    ByteBuffer until(Predicate<ByteBuffer> enough, BooleanSupplier wanted) throws IOException {
+    public ByteBuffer until(Predicate<ByteBuffer> enough, BooleanSupplier wanted) throws IOException {
         Transport client = client();
         ByteBuffer first = ByteBuffer.allocate(FIRST_LOOK);
         client.beginReading();
@@ -105,7 +108,7 @@ final class Peek {
     }
 
     /** Removes this many bytes, which have been examined, from the connection. */
-    void take(int count) throws IOException {
+    public void take(int count) throws IOException {
         ByteBuffer taken = ByteBuffer.allocate(count);
         Transport client = client();
         client.beginReading();
@@ -118,8 +121,27 @@ final class Peek {
         }
     }
 
+    /** Puts bytes back that have been read behind those for the proxy. */
+    public void putBack(ByteBuffer bytes) {
+        Transport client = client();
+        client.beginReading();
+        try {
+            client.putBack(bytes);
+        } finally {
+            client.endReading();
+        }
+    }
+
+    /** Sends bytes of the proxy itself, past all rules. */
+    public void reply(ByteBuffer bytes) throws IOException {
+        Transport client = client();
+        while (bytes.hasRemaining()) {
+            client.write(bytes, () -> true);
+        }
+    }
+
     /** Closes the connection of a client that sent something else, and returns what to throw. */
-    IOException refused(String reason) {
+    public IOException refused(String reason) {
         warn.accept(reason);
         teardown.close(EndCause.PROTOCOL_ERROR);
         return new IOException(reason);

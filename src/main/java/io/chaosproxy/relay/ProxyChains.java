@@ -60,6 +60,11 @@ final class ProxyChains {
         }
     }
 
+    /** The connection lives on without this socket. */
+    void left(Connection connection, SocketPair upstream) {
+        dialled.remove(upstream, connection);
+    }
+
     /** The connection is closed. */
     void leave(Connection connection) {
         accepted.remove(connection.client(), connection);

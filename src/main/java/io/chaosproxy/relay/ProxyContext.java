@@ -46,6 +46,9 @@ public interface ProxyContext {
     /** Its keys and certificates. */
     ProxyTls tls();
 
+    /** Who may use it, if it is a forward proxy. */
+    ProxyCredentials credentials();
+
     /** Whether it is closed, or drains until it will be. */
     boolean isEnding();
 

@@ -77,7 +77,7 @@ final class ProxyDrain {
         }
         return switch (connection.facts().protocol()) {
             case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
-            case TCP, AUTO ->
+            case TCP, AUTO, FORWARD ->
                 holdsBytes(connection) ? QUIET : QUIET - connection.counters().sinceLastMove(now);
         };
     }

@@ -2,8 +2,10 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.InvalidValueException;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.Listener;
+import io.chaosproxy.net.OwnListeners;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,6 +29,7 @@ final class ProxyListening {
     private volatile @Nullable Listener listener;
     private volatile boolean wanted;
     private volatile @Nullable InetSocketAddress lastAddress;
+    private @Nullable InetSocketAddress own; // entered as one of the process; guarded by the registry's lock
 
     ProxyListening(ProxyState proxy, OpenConnections connections, ConnectionIntake intake) {
         this.proxy = proxy;
@@ -56,7 +59,15 @@ final class ProxyListening {
         Listener open = listener;
         if (open != null) {
             listener = null;
+            leaveOwnListeners();
             open.close();
+        }
+    }
+
+    private void leaveOwnListeners() {
+        if (own != null) {
+            OwnListeners.remove(own);
+            own = null;
         }
     }
 
@@ -95,6 +106,7 @@ final class ProxyListening {
     void checkFiles(ProxySpec at) throws ListenException {
         try {
             ProxyTls.check(at);
+            ProxyCredentials.check(at);
         } catch (IOException e) {
             throw ListenException.because(proxy.name(), at.listen().unresolved(), e);
         }
@@ -108,6 +120,10 @@ final class ProxyListening {
             throw e;
         }
         lastAddress = opened.address();
+        if (proxy.protocol() == Protocol.FORWARD) {
+            own = opened.address();
+            OwnListeners.add(opened.address());
+        }
         proxy.tls().begin();
         listener = opened;
         opened.start();

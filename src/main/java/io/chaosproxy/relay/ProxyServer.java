@@ -84,6 +84,7 @@ public final class ProxyServer implements AutoCloseable {
      */
     public static void checkFiles(ProxySpec spec) throws IOException {
         ProxyTls.check(spec);
+        ProxyCredentials.check(spec);
     }
 
     /** The authority of the listener's certificate, if that is created at the start. */

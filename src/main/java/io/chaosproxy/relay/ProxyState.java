@@ -36,6 +36,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
     private final Waits settling;
     private final PlanHolder plan;
     private final ProxyTls tls = new ProxyTls(this);
+    private final ProxyCredentials credentials = new ProxyCredentials(this);
     private volatile ProxySpec settings; // its plan doesn't count
     private volatile Dialer dialer;
     private volatile boolean ending; // closed, or being closed
@@ -59,8 +60,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
     }
 
     private static Dialer dialer(ProxySpec spec, ServerContext common) {
-        return new Dialer(
-                spec.name(), spec.upstream().unresolved(), spec.options().connectTimeout(), common.resolver());
+        return new Dialer(spec.name(), spec.options().connectTimeout(), common.resolver());
     }
 
     private void planChanged(ActivePlan changed) {
@@ -118,8 +118,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
                 changed.tls(),
                 changed.upstreamTls(),
                 changed.shortForm());
-        if (!before.upstream().equals(changed.upstream())
-                || !before.options().connectTimeout().equals(changed.options().connectTimeout())) {
+        if (!before.options().connectTimeout().equals(changed.options().connectTimeout())) {
             dialer = dialer(settings, common);
         }
     }
@@ -167,6 +166,11 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
     @Override
     public ProxyTls tls() {
         return tls;
+    }
+
+    @Override
+    public ProxyCredentials credentials() {
+        return credentials;
     }
 
     /** Its threads, which a close awaits. */

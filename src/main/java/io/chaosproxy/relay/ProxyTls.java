@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
@@ -279,7 +280,8 @@ final class ProxyTls {
     /** Hosts and addresses that certificates are for which are created here. */
     private static List<String> names(ProxySpec spec) {
         Set<String> names = new LinkedHashSet<>(List.of("localhost", "127.0.0.1", "::1"));
-        for (String host : List.of(spec.listen().host(), spec.upstream().host())) {
+        String upstream = spec.upstream().map(Address::host).orElse("");
+        for (String host : List.of(spec.listen().host(), upstream)) {
             if (!host.isEmpty()) {
                 names.add(host.toLowerCase(Locale.ROOT));
             }

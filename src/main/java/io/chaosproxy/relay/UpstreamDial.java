@@ -14,6 +14,8 @@ import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,7 @@ public final class UpstreamDial implements Dialer.Caller {
     private final Waits waits;
     private final Function<Transport, TransportSink> sinks;
     private final Consumer<SocketPair> connected;
+    private final Consumer<SocketPair> disconnected;
     private final FaultPipeline up;
     private final BiConsumer<String, Runnable> spawn;
     private volatile @Nullable SocketPair wire;
@@ -53,6 +57,7 @@ public final class UpstreamDial implements Dialer.Caller {
      * @param client who it is for
      * @param sinks makes the sink into the connected transport
      * @param connected told the connected socket
+     * @param disconnected told a socket that is left for another one
      * @param up the pipeline that leads into that sink from then on
      * @param spawn starts a thread of the connection with this role
      */
@@ -65,6 +70,7 @@ public final class UpstreamDial implements Dialer.Caller {
             Waits waits,
             Function<Transport, TransportSink> sinks,
             Consumer<SocketPair> connected,
+            Consumer<SocketPair> disconnected,
             FaultPipeline up,
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
@@ -75,6 +81,7 @@ public final class UpstreamDial implements Dialer.Caller {
         this.waits = waits;
         this.sinks = sinks;
         this.connected = connected;
+        this.disconnected = disconnected;
         this.up = up;
         this.spawn = spawn;
     }
@@ -89,6 +96,39 @@ public final class UpstreamDial implements Dialer.Caller {
     }
 
     /**
+     * Connects to the target that the client of a forward proxy has named, if that is permitted; from now on the pipeline of the way
+     * up leads there.
+     *
+     * @throws UpstreamUnreachableException if it can't be reached, or is not permitted
+     */
+    public void dial(Address target) throws IOException {
+        dialling.lock();
+        try {
+            facts.target(target);
+            connect(target, new TargetPolicy(proxy.options().forward()).permits(target), List.of());
+            dialled = true;
+        } finally {
+            dialling.unlock();
+        }
+    }
+
+    /** Disconnects from the upstream, so that another one can be dialled. Nothing is under way to it or from it. */
+    public void leave() {
+        dialling.lock();
+        try {
+            dialled = false;
+            sockets.closeUpstream();
+            SocketPair left = wire;
+            if (left != null) {
+                wire = null;
+                disconnected.accept(left);
+            }
+        } finally {
+            dialling.unlock();
+        }
+    }
+
+    /**
      * Connects unless it is connected, by TLS if the upstream asks for it.
      *
      * @param protocols offered by ALPN then
@@ -99,7 +139,7 @@ public final class UpstreamDial implements Dialer.Caller {
         dialling.lock();
         try {
             if (!dialled) {
-                chosen = connect(protocols);
+                chosen = connect(proxy.settings().upstream().orElseThrow(), any -> true, protocols);
                 dialled = true;
             }
             return chosen;
@@ -108,13 +148,14 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Optional<String> connect(List<String> protocols) throws IOException {
+    private Optional<String> connect(Address to, Predicate<InetAddress> permitted, List<String> protocols)
+            throws IOException {
         try {
-            SocketTransport socket = proxy.dialer().dial(this);
+            SocketTransport socket = proxy.dialer().dial(to.unresolved(), permitted, this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
-            Transport transport = secured(socket, protocols);
+            Transport transport = secured(socket, to, protocols);
             TransportSink sink = sinks.apply(transport);
             sockets.connected(sink);
             up.lead(sink);
@@ -131,6 +172,11 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
+    /** The address of the connected socket at this machine. */
+    public Optional<InetSocketAddress> localAddress() {
+        return Optional.ofNullable(wire).map(pair -> (InetSocketAddress) pair.from());
+    }
+
     /** The connected socket; null until there is one. */
     @Nullable
     SocketPair wire() {
@@ -145,12 +191,11 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Transport secured(Transport socket, List<String> protocols) throws IOException {
+    private Transport secured(Transport socket, Address to, List<String> protocols) throws IOException {
         Optional<TlsClient> client = proxy.tls().client();
         if (client.isEmpty()) {
             return socket;
         }
-        Address to = proxy.settings().upstream();
         TlsTransport transport = new TlsTransport(socket, client.get().engine(to.host(), to.port(), protocols));
         sockets.dialling(transport);
         try {
@@ -158,7 +203,7 @@ public final class UpstreamDial implements Dialer.Caller {
             return transport;
         } catch (IOException e) {
             Sockets.closeQuietly(transport);
-            throw proxy.dialer().unreachable(e);
+            throw proxy.dialer().unreachable(to.unresolved(), e);
         }
     }
 

@@ -6,6 +6,7 @@ import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.forward.ForwardHandler;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.observe.FlightEvents;
@@ -74,6 +75,7 @@ public final class RunningServer implements AutoCloseable {
             case TCP -> new TcpHandler();
             case HTTP -> new Http1Handler();
             case AUTO -> new DetectedHandler(new TcpHandler(), new Http1Handler());
+            case FORWARD -> new ForwardHandler();
         };
     }
 

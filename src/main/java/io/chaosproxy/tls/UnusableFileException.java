@@ -3,12 +3,12 @@ package io.chaosproxy.tls;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file with a key or certificates that can't be used. */
+/** A file with keys, certificates or passwords that can't be used. */
 public final class UnusableFileException extends IOException {
     private static final long serialVersionUID = 1;
 
     /** {@code reason} continues a sentence that begins with the name of the file. */
-    UnusableFileException(Path file, String reason) {
+    public UnusableFileException(Path file, String reason) {
         super(file + " " + reason);
     }
 }

@@ -10,6 +10,7 @@ import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigReference;
+import io.chaosproxy.config.ForwardAccess;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
@@ -509,7 +510,8 @@ class CommandsTest {
                         false,
                         false,
                         Options.H2c.PASS,
-                        ProxyProtocol.OFF),
+                        ProxyProtocol.OFF,
+                        ForwardAccess.OPEN),
                 proxy.options());
     }
 

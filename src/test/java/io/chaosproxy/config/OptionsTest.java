@@ -26,7 +26,8 @@ final class OptionsTest {
             true,
             false,
             Options.H2c.PASS,
-            ProxyProtocol.OFF);
+            ProxyProtocol.OFF,
+            ForwardAccess.OPEN);
 
     private static void refused(String message, Executable making) {
         assertEquals(message, assertThrows(InvalidValueException.class, making).getMessage());

@@ -101,7 +101,8 @@ class ProxyCodecTest {
     })
     void upstreamsOfHttp(String upstream, String host, int port) {
         assertEquals(
-                new Address(host, port), shop("upstream = \"" + upstream + "\"").upstream());
+                new Address(host, port),
+                shop("upstream = \"" + upstream + "\"").upstream().orElseThrow());
     }
 
     @ParameterizedTest
@@ -202,7 +203,7 @@ class ProxyCodecTest {
                 assertThrows(InvalidConfigException.class, () -> ConfigReader.proxy("a.b", Texts.parse("{\n}")));
 
         assertEquals("""
-            test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http, auto
+            test.conf:1: proxies."a.b".protocol: is missing; it must be one of tcp, http, auto, forward
             test.conf:1: proxies."a.b".listen: is missing; it must be host:port
             test.conf:1: proxies."a.b".upstream: is missing; it must be host:port, tls://host:port, or a URL with protocol = http\
             """, errors.getMessage());
@@ -212,7 +213,7 @@ class ProxyCodecTest {
     void aWrongProtocolDoesNotHideWhatElseIsWrong() {
         assertEquals(
                 List.of(
-                        "protocol: must be one of tcp, http, auto, not \"HTTP\"; did you mean http?",
+                        "protocol: must be one of tcp, http, auto, forward, not \"HTTP\"; did you mean http?",
                         "drain: must not be negative, not -1"),
                 shopMistakes("protocol = HTTP, drain = -1, faults { x { type = respond } }"));
     }

@@ -44,7 +44,7 @@ final class ReferenceRules {
     static String options() {
         String indent = "      ";
         ReferenceRules options = new ReferenceRules();
-        OptionSchemas.abouts().forEach(about -> options.field(indent, about));
+        OptionSchemas.abouts().forEach(about -> options.option(indent, about));
         options.lines.add(indent + "http {");
         OptionSchemas.httpAbouts().forEach(about -> options.field(indent + "  ", about));
         options.lines.add(indent + "}");
@@ -89,6 +89,15 @@ final class ReferenceRules {
                         indent + "#   " + assignment(field.about()) + " # " + comment(field.about())));
         control.lines.add(indent + "# }");
         return String.join("\n", control.lines) + "\n";
+    }
+
+    /** What an http proxy does not have stands in a comment. */
+    private void option(String indent, About about) {
+        if (about.summary().contains("(forward)")) {
+            lines.add(indent + "# " + assignment(about) + " # " + comment(about));
+        } else {
+            field(indent, about);
+        }
     }
 
     private void fieldOfTls(String indent, About about) {

@@ -50,7 +50,7 @@ class RoundTripTest {
                 "web",
                 Protocol.HTTP,
                 new Address("::1", 0),
-                new Address("fe80::1", 80),
+                Optional.of(new Address("fe80::1", 80)),
                 new Plan(many),
                 Samples.EVERY_OPTION,
                 Optional.of(Samples.EVERY_TLS),

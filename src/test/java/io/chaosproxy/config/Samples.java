@@ -175,7 +175,14 @@ final class Samples {
             true,
             false,
             Options.H2c.PASS,
-            new ProxyProtocol(List.of(Network.parse("10.0.0.0/8"), Network.parse("::1")), ProxyProtocol.Send.V2));
+            new ProxyProtocol(List.of(Network.parse("10.0.0.0/8"), Network.parse("::1")), ProxyProtocol.Send.V2),
+            ForwardAccess.OPEN);
+
+    /** Access to a forward proxy with all that goes together. */
+    static final ForwardAccess EVERY_ACCESS = ForwardAccess.OPEN
+            .allowing("*.example.com:443", "10.0.0.0/8", "[fd00::/8]:80")
+            .denying("secret.example.com")
+            .credentials(Path.of("users"));
 
     private static Latency latency(Distribution delay) {
         return new Latency(delay, Latency.Scope.FIRST_BYTE);

@@ -101,7 +101,7 @@ final class ErrorsTest {
                 Peer client = Peer.connect(proxy.address())) {
             long begun = System.nanoTime();
             client.send(REQUEST);
-            assertSays("504 Gateway Timeout", proxy.spec().upstream(), client.readText());
+            assertSays("504 Gateway Timeout", proxy.spec().upstream().orElseThrow(), client.readText());
             assertTrue(System.nanoTime() - begun > 290_000_000L, "gave up too early");
             log.await("proxy http", "127.0.0.1:" + deaf.port(), "did not answer within 300 ms");
         }
@@ -148,7 +148,7 @@ final class ErrorsTest {
                 ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(request);
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("proxy http", "refused a request");
             assertTrue(origin.isUntouched());
             assertCounted(proxy, 400);
@@ -181,7 +181,7 @@ final class ErrorsTest {
                 Peer client = Peer.connect(proxy.address());
                 Peer odd = Peer.connect(lenient.address())) {
             client.send(request);
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("proxy http", "refused a request");
             assertTrue(origin.isUntouched());
             assertCounted(proxy, 400);
@@ -232,7 +232,7 @@ final class ErrorsTest {
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST + "nonsense\r\n\r\n");
             assertEquals(HELLO, client.readResponse());
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             TestProxy.await("counted", () -> proxy.traffic().answers(4) == 1);
             assertEquals(2, proxy.traffic().exchanges());
             assertEquals(1, proxy.traffic().answers(2));
@@ -295,7 +295,7 @@ final class ErrorsTest {
             server.send("HTTP/1.1 100 Continue\r\n\r\n");
             assertEquals("HTTP/1.1 100 Continue\r\n\r\n", client.readHead());
             client.send(chunk);
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             assertTrue(!server.readText().contains("0\r\n\r\n"), "the upstream takes the request for complete");
             log.await("refused a request");
         }
@@ -318,7 +318,7 @@ final class ErrorsTest {
             assertTrue(client.isSilentFor(100), "the third answer came second");
             server.send(HELLO);
             assertEquals(HELLO, client.readResponse());
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             assertEquals("", server.readText());
         }
     }
@@ -335,7 +335,7 @@ final class ErrorsTest {
             assertTrue(client.isSilentFor(100), "the second answer came first");
             server.send(HELLO);
             assertEquals(HELLO, client.readResponse());
-            assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+            assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("refused a request");
         }
     }
@@ -363,7 +363,10 @@ final class ErrorsTest {
                 ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nA: " + "b".repeat(3_000_000));
-            assertSays("431 Request Header Fields Too Large", proxy.spec().upstream(), client.readText());
+            assertSays(
+                    "431 Request Header Fields Too Large",
+                    proxy.spec().upstream().orElseThrow(),
+                    client.readText());
             assertTrue(origin.isUntouched());
             log.await("longer than 65536 bytes");
         }
@@ -376,7 +379,7 @@ final class ErrorsTest {
                 ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send("GET /" + "b".repeat(3_000_000));
-            assertSays("414 URI Too Long", proxy.spec().upstream(), client.readText());
+            assertSays("414 URI Too Long", proxy.spec().upstream().orElseThrow(), client.readText());
             assertTrue(origin.isUntouched());
             log.await("request line is longer than 65536 bytes");
         }
@@ -408,7 +411,7 @@ final class ErrorsTest {
             String seen = client.readText();
             assertSays(
                     "502 Bad Gateway",
-                    proxy.spec().upstream(),
+                    proxy.spec().upstream().orElseThrow(),
                     seen.startsWith("HTTP/1.1 100 ") ? seen.substring(seen.indexOf("\r\n\r\n") + 4) : seen);
             assertEquals("end", server.ending());
             log.await("proxy http");
@@ -428,7 +431,7 @@ final class ErrorsTest {
             Peer server = origin.next();
             server.readHead();
             server.send("\r\n".repeat(33));
-            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            assertSays("502 Bad Gateway", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("proxy http", "more than 32 empty lines");
         }
     }
@@ -443,7 +446,7 @@ final class ErrorsTest {
                 ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
-            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            assertSays("502 Bad Gateway", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("longer than 65536 bytes");
         }
     }
@@ -459,7 +462,7 @@ final class ErrorsTest {
                 ProxyServer proxy = TestProxy.http(origin.port());
                 Peer client = Peer.connect(proxy.address())) {
             client.send(REQUEST);
-            assertSays("502 Bad Gateway", proxy.spec().upstream(), client.readText());
+            assertSays("502 Bad Gateway", proxy.spec().upstream().orElseThrow(), client.readText());
             log.await("ended within the head");
         }
     }
@@ -551,7 +554,7 @@ final class ErrorsTest {
                     ProxyServer proxy = TestProxy.http(origin.port());
                     Peer client = Peer.connect(proxy.address())) {
                 client.send(head + chunks);
-                assertSays("400 Bad Request", proxy.spec().upstream(), client.readText());
+                assertSays("400 Bad Request", proxy.spec().upstream().orElseThrow(), client.readText());
                 assertTrue(
                         !origin.next().readText().endsWith("0\r\n\r\n"), "the upstream takes the request for complete");
             }

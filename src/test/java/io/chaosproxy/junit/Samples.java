@@ -551,7 +551,7 @@ final class Samples {
                 assertTrue(proxy.url().startsWith("tls://"), proxy.url());
             }
             assertEquals(3, authorities.authorities().size());
-            assertEquals(ORIGIN.port(), plain.spec().upstream().port());
+            assertEquals(ORIGIN.port(), plain.spec().upstream().orElseThrow().port());
         }
 
         @Test

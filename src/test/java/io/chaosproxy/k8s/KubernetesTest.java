@@ -138,7 +138,7 @@ class KubernetesTest {
                     .filter(one -> one.getName().equals(proxy.name()))
                     .findFirst()
                     .orElseThrow();
-            assertEquals(proxy.upstream().port(), port.getPort(), proxy.name());
+            assertEquals(proxy.upstream().orElseThrow().port(), port.getPort(), proxy.name());
         }
     }
 
@@ -289,7 +289,7 @@ class KubernetesTest {
         assertEquals(1, spec.getContainers().size());
         assertEquals("http://" + proxy.listen(), variable(shop, "PAYMENTS_URL"));
         assertEquals(
-                "http://" + proxy.upstream(),
+                "http://" + proxy.upstream().orElseThrow(),
                 variable(
                         before.getSpec().getTemplate().getSpec().getContainers().getFirst(), "PAYMENTS_URL"));
         assertEquals("info", variable(shop, "LOG_LEVEL"));

@@ -1,6 +1,7 @@
 package io.chaosproxy.kit;
 
 import io.chaosproxy.config.Address;
+import io.chaosproxy.config.ForwardAccess;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Fault;
@@ -9,6 +10,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.forward.ForwardHandler;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.relay.DetectedHandler;
 import io.chaosproxy.relay.ProtocolHandler;
@@ -16,11 +18,15 @@ import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /** Proxies on free loopback ports, as tests need them. */
 public final class TestProxy {
+    /** Those of proxies that lead to one upstream, whatever their clients want. */
+    public static final List<Protocol> WITH_UPSTREAM = List.of(Protocol.TCP, Protocol.HTTP, Protocol.AUTO);
+
     private TestProxy() {}
 
     /** A tcp proxy named {@code tcp} with seed 1. */
@@ -54,6 +60,16 @@ public final class TestProxy {
                 Options.DEFAULTS);
     }
 
+    /** A forward proxy named {@code forward} with seed 1. */
+    public static ProxyServer forward(Rule... rules) throws IOException {
+        return start(ProxySpec.forward().with(Plan.of(rules)), 1);
+    }
+
+    /** The same for some clients and targets. */
+    public static ProxyServer forward(ForwardAccess access, Rule... rules) throws IOException {
+        return start(ProxySpec.forward().with(Options.DEFAULTS.forward(access)).with(Plan.of(rules)), 1);
+    }
+
     /** A running proxy with a journal of its own. */
     public static ProxyServer start(ProxySpec spec, long seed) throws IOException {
         ServerContext common = new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
@@ -66,6 +82,7 @@ public final class TestProxy {
             case TCP -> new TcpHandler();
             case HTTP -> new Http1Handler();
             case AUTO -> new DetectedHandler(new TcpHandler(), new Http1Handler());
+            case FORWARD -> new ForwardHandler();
         };
     }
 

@@ -34,7 +34,7 @@ final class DescriptorsComeBackTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     @ParameterizedTest
-    @EnumSource(Protocol.class)
+    @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void ofClientsThatLeave(Protocol protocol) throws Exception {
         String upstream = protocol == Protocol.HTTP ? "http://" : "";
         try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");

@@ -83,6 +83,9 @@ record NewProxy(String name, String listen, String upstream, boolean enabled) {
 
     /** The same proxy with another upstream. */
     static ProxySpec redirected(ProxySpec spec, String upstream) throws ApiError {
+        if (upstream.equals(Upstream.text(spec))) {
+            return spec; // a forward proxy has none, which clients send back as they got it
+        }
         String to = dialled(upstream);
         Address unused = address(spec.protocol(), to);
         return Upstream.change(spec, to);

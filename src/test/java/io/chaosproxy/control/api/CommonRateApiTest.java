@@ -51,7 +51,12 @@ final class CommonRateApiTest {
         rig.fleet()
                 .add(
                         new ProxySpec(
-                                name, spec.protocol(), spec.listen(), spec.upstream(), spec.plan(), spec.options()),
+                                name,
+                                spec.protocol(),
+                                spec.listen(),
+                                spec.upstream().orElseThrow(),
+                                spec.plan(),
+                                spec.options()),
                         true);
     }
 

@@ -446,7 +446,8 @@ final class ConfigWatcherTest {
 
     private static ProxySpec added(ProxySpec like) {
         Address anywhere = new Address("127.0.0.1", 0);
-        return new ProxySpec("added", like.protocol(), anywhere, like.upstream(), Plan.CLEAN, like.options());
+        return new ProxySpec(
+                "added", like.protocol(), anywhere, like.upstream().orElseThrow(), Plan.CLEAN, like.options());
     }
 
     private static Rate all(long rate) {
@@ -512,7 +513,7 @@ final class ConfigWatcherTest {
                         "added",
                         Protocol.TCP,
                         new Address("127.0.0.1", 0),
-                        running("one").spec().upstream(),
+                        running("one").spec().upstream().orElseThrow(),
                         Plan.CLEAN,
                         Options.DEFAULTS),
                 true);
