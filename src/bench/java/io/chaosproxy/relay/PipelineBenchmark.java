@@ -105,6 +105,9 @@ public class PipelineBenchmark {
         }
 
         @Override
+        public void left(Connection connection, SocketPair upstream) {}
+
+        @Override
         public void dialled(Connection connection, SocketPair upstream) {}
 
         @Override

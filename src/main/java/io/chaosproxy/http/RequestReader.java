@@ -19,7 +19,6 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
     /** How much of a request line is kept that can't be read. */
     private static final int MAX_UNREAD_LINE = 1024;
-
-    /** The answer to CONNECT (RFC 9110 §9.3.6). */
-    private static final byte[] ESTABLISHED =
-            "HTTP/1.1 200 Connection established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** Heap of an exchange besides its head, about. */
     private static final long EACH = 1024;
@@ -56,7 +51,6 @@ final class RequestReader {
     private @Nullable Exchange current;
     private final ResponseSide responses;
     private final boolean forwards;
-    private Optional<Address> target = Optional.empty(); // of the present upstream, if requests name it
     private boolean tunnels;
 
     /**
@@ -89,7 +83,7 @@ final class RequestReader {
                     return;
                 }
                 if (forwards && ProxyRequest.isConnect(head)) {
-                    tunnels = connect();
+                    tunnels = awaitsTurn() && tunnel();
                     return;
                 }
                 takeMemory();
@@ -299,9 +293,9 @@ final class RequestReader {
 
     /** Adds the exchange to those that wait for a response, once its upstream is connected; false if none can come. */
     private boolean reach(Exchange exchange) throws IOException {
-        Optional<Address> wanted = forwards ? Optional.of(ProxyRequest.target(head)) : target;
+        Optional<Address> wanted = forwards ? Optional.of(ProxyRequest.target(head)) : Optional.empty();
         while (true) {
-            if (responses.hasBegun() && (pending.isUpstreamGone() || !wanted.equals(target))) {
+            if (responses.hasBegun() && (pending.isUpstreamGone() || !responses.isOf(wanted))) {
                 if (!awaitsTurn()) {
                     return false;
                 }
@@ -326,14 +320,16 @@ final class RequestReader {
         responses.leave();
     }
 
+    /** Answers CONNECT; whether what follows is for its target, which is connected then. */
+    private boolean tunnel() throws IOException {
+        leave();
+        connection.activity().receiving(false);
+        return new TunnelRequest(connection, chunk).serve(head);
+    }
+
     private boolean dial(Exchange exchange, Optional<Address> to) throws IOException {
         try {
-            if (to.isPresent()) {
-                connection.upstream().dial(to.get());
-            } else {
-                connection.upstream().dial();
-            }
-            target = to;
+            responses.dial(to);
         } catch (UpstreamUnreachableException e) {
             close(
                     exchange,
@@ -341,7 +337,6 @@ final class RequestReader {
                     EndCause.UPSTREAM_UNREACHABLE);
             return false;
         }
-        responses.begin();
         return true;
     }
 
@@ -355,39 +350,6 @@ final class RequestReader {
             LocalResponder.refuse(exchange, LocalResponder.unauthorized(connection, exchange.method()));
             closeInOrder(EndCause.PROTOCOL_ERROR);
         }
-        return false;
-    }
-
-    /** Answers CONNECT; whether what follows is for its target, which is connected then. */
-    private boolean connect() throws IOException {
-        if (!awaitsTurn()) {
-            return false;
-        }
-        leave();
-        connection.activity().receiving(false);
-        String method = head.method();
-        try {
-            Address to = ProxyRequest.target(head);
-            boolean authorized =
-                    ProxyRequest.isAuthorized(head, connection.proxy().credentials());
-            chunk.bytes().position(chunk.bytes().position() + head.length());
-            if (!authorized) {
-                return refuseTunnel(LocalResponder.unauthorized(connection, method), EndCause.PROTOCOL_ERROR);
-            }
-            connection.upstream().dial(to);
-        } catch (BadMessage e) {
-            return refuseTunnel(LocalResponder.error(connection, e, method), EndCause.PROTOCOL_ERROR);
-        } catch (UpstreamUnreachableException e) {
-            return refuseTunnel(LocalResponder.unreachable(connection, e, method), EndCause.UPSTREAM_UNREACHABLE);
-        }
-        connection.setup().peek().reply(ByteBuffer.wrap(ESTABLISHED));
-        return true;
-    }
-
-    private boolean refuseTunnel(LocalResponse answer, EndCause cause) throws IOException {
-        connection.setup().peek().reply(answer.head());
-        connection.setup().peek().reply(answer.body());
-        closeInOrder(cause);
         return false;
     }
 

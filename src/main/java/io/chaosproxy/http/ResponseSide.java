@@ -1,14 +1,17 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.relay.Connection;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The thread that reads responses from the present upstream, if there is one. Confined to the thread of the requests. */
+/** The present upstream of an HTTP connection, if there is one, and the thread that reads its responses. Confined to the thread of the requests. */
 final class ResponseSide {
     private final Connection connection;
     private final PipelinedExchanges pending;
     private final boolean changes;
+    private Optional<Address> present = Optional.empty();
     private @Nullable ResponseReader reader;
     private @Nullable Thread thread;
 
@@ -28,8 +31,23 @@ final class ResponseSide {
         return thread != null;
     }
 
-    /** The upstream is connected: reads responses from now on. */
-    void begin() {
+    /** Whether the upstream is the one that requests name so; empty for that of the proxy. */
+    boolean isOf(Optional<Address> target) {
+        return present.equals(target);
+    }
+
+    /**
+     * Connects to the target that a request names, or to the upstream of the proxy, and reads responses from then on.
+     *
+     * @throws io.chaosproxy.net.UpstreamUnreachableException if it can't be reached, or is not permitted
+     */
+    void dial(Optional<Address> target) throws IOException {
+        if (target.isPresent()) {
+            connection.upstream().dial(target.get());
+        } else {
+            connection.upstream().dial();
+        }
+        present = target;
         ResponseReader next = new ResponseReader(connection, pending, changes);
         reader = next;
         thread = connection.spawn("down", next::run);
