@@ -77,6 +77,8 @@ final class ConditionsOverSocketsTest {
             long lasting) {
         return new Match(
                 client,
+                Optional.empty(),
+                Optional.empty(),
                 methods,
                 Optional.empty(),
                 host,

@@ -522,18 +522,7 @@ final class OtherFaultsOverSocketsTest {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void theUpstreamAnswersTheOtherExchangesOfTheConnection() throws Exception {
-        Rule second = rule(Respond.of(500))
-                .when(new io.chaosproxy.fault.Match(
-                        Optional.empty(),
-                        java.util.Set.of("POST"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of(),
-                        0,
-                        0,
-                        0,
-                        Duration.ZERO,
-                        Duration.ZERO));
+        Rule second = rule(Respond.of(500)).when(io.chaosproxy.fault.Match.ANY.methods("POST"));
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = TestProxy.http(origin.port(), second);
                 Peer client = Peer.connect(proxy.address())) {

@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.PlainText;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param host a name or a literal address without brackets; empty for all interfaces
  * @param port 0 to 65535; 0 to listen on a free one
  */
-public record Address(String host, int port) {
+public record Address(String host, int port) implements Endpoint {
     /** Rejects a host with characters that no host has, and a port out of range. */
     public Address {
         Check.given("host", host);

@@ -4,11 +4,13 @@ import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.ValueType.COUNT;
 import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.ENDPOINT;
 import static io.chaosproxy.config.ValueType.GLOB;
 import static io.chaosproxy.config.ValueType.NETWORK;
 import static io.chaosproxy.config.ValueType.PATH;
 import static io.chaosproxy.config.ValueType.TEXT;
 
+import io.chaosproxy.fault.EndpointPattern;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Network;
@@ -27,6 +29,18 @@ final class MatchSchema {
     private static ObjectSchema<Match> when() {
         FieldSchema<Match, Optional<Network>> client = optional(
                 "client", NETWORK, Match::client, Network.parse("127.0.0.0/8"), "address or network of the client");
+        FieldSchema<Match, Optional<Glob>> sni = optional(
+                "sni",
+                GLOB,
+                Match::sni,
+                Glob.text("*.example.com"),
+                "server name with which the client begins TLS (SNI); needs tls, or protocol = auto");
+        FieldSchema<Match, Optional<EndpointPattern>> target = optional(
+                "target",
+                ENDPOINT,
+                Match::target,
+                EndpointPattern.parse("*.example.com:443"),
+                "upstream that the connection or exchange goes to: its host and perhaps its port");
         FieldSchema<Match, List<String>> method = FieldSchema.list(
                 "method",
                 TEXT,
@@ -70,9 +84,11 @@ final class MatchSchema {
                 Duration.ZERO,
                 "time that the rule is in force from then; 0 for no end");
         return new ObjectSchema<>(
-                List.of(client, method, path, host, header, skip, first, nth, from, lasting),
+                List.of(client, sni, target, method, path, host, header, skip, first, nth, from, lasting),
                 reader -> new Match(
                         client.read(reader),
+                        sni.read(reader),
+                        target.read(reader),
                         new LinkedHashSet<>(method.read(reader)),
                         path.read(reader),
                         host.read(reader),

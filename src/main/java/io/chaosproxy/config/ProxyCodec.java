@@ -41,7 +41,7 @@ final class ProxyCodec {
             Plan plan = new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known));
             Optional<ListenerTls> tls = listenerTls(reader);
             if (tls.isPresent() || !reader.has(TLS)) {
-                checkTls(reader, plan, shortForm, tls);
+                checkTls(reader, plan, shortForm, known.orElse(Protocol.AUTO), tls);
             }
             return new ProxySpec(
                     reader.name(),
@@ -66,10 +66,11 @@ final class ProxyCodec {
     }
 
     /** Reports rules that need TLS where they stand. */
-    private static void checkTls(ObjectReader reader, Plan plan, ShortForm shortForm, Optional<ListenerTls> tls) {
+    private static void checkTls(
+            ObjectReader reader, Plan plan, ShortForm shortForm, Protocol protocol, Optional<ListenerTls> tls) {
         for (Rule rule : plan.rules()) {
             try {
-                ProxySpec.checkTls(rule, tls);
+                ProxySpec.checkTls(rule, protocol, tls);
             } catch (InvalidValueException e) {
                 boolean isShort = shortForm.rules().contains(rule);
                 reader.error(isShort ? List.of("reset-at") : List.of("faults", rule.name(), e.key()), e.reason());

@@ -131,14 +131,14 @@ public record ProxySpec(
     public void check(Rule rule) {
         Check.given("rule", rule);
         rule.checkFor(protocol);
-        checkTls(rule, tls);
+        checkTls(rule, protocol, tls);
     }
 
     private static void check(Plan plan, Protocol protocol, Optional<ListenerTls> tls) {
         plan.checkFor(protocol);
         for (Rule rule : plan.rules()) {
             try {
-                checkTls(rule, tls);
+                checkTls(rule, protocol, tls);
             } catch (InvalidValueException e) {
                 throw new InvalidValueException("faults." + rule.name() + "." + e.key(), e.reason());
             }
@@ -146,7 +146,11 @@ public record ProxySpec(
     }
 
     /** Checks that a listener can carry out a rule. */
-    static void checkTls(Rule rule, Optional<ListenerTls> tls) {
+    static void checkTls(Rule rule, Protocol protocol, Optional<ListenerTls> tls) {
+        Check.that(
+                rule.when().sni().isEmpty() || tls.isPresent() || protocol.isDetected(),
+                "when",
+                "sni needs tls { ... }, tls = passthrough or protocol = auto: nothing else here reads a ClientHello");
         Check.that(
                 !(rule.fault() instanceof TlsFault) || tls.orElse(null) instanceof ListenerTls.Terminated,
                 "type",

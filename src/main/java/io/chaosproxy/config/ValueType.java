@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import io.chaosproxy.fault.Check;
+import io.chaosproxy.fault.EndpointPattern;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
@@ -82,6 +83,12 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
             TargetPattern.parse("*"),
             value -> TargetPattern.parse(TEXT.reader.apply(value)),
             TargetPattern::toString);
+
+    static final ValueType<EndpointPattern> ENDPOINT = new ValueType<>(
+            "a pattern such as *.example.com:443",
+            new EndpointPattern(Glob.text("*"), 0),
+            value -> EndpointPattern.parse(TEXT.reader.apply(value)),
+            EndpointPattern::toString);
 
     static final ValueType<Path> FILE = new ValueType<>(
             "the name of a file", Path.of("blank"), value -> file(TEXT.reader.apply(value)), Path::toString);

@@ -21,7 +21,9 @@ final class JournalFile implements AutoCloseable {
     JournalFile(EventBus events, Path path) {
         this.events = events;
         this.file = AsyncLineWriter.open(
-                path, JournalFile::line, hit -> BASE_LENGTH + hit.request().length());
+                path,
+                JournalFile::line,
+                hit -> BASE_LENGTH + hit.request().length() + hit.serverName().length());
         events.add(listener);
     }
 

@@ -4,8 +4,11 @@ import com.typesafe.config.Config;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -26,9 +29,16 @@ import picocli.CommandLine.Spec;
             "  chaos-proxy ctl connections shop --reset 42",
             "",
             "Not on a terminal: proxy, number, client, age in ms, bytes up, bytes down, how many",
-            "threads wait in a fault, exchange, rules in force on it."
+            "threads wait in a fault, exchange, rules in force on it, protocol, TLS version, cipher",
+            "suite, server name of the client's TLS."
         })
 final class ConnectionsCommand implements Action {
+    private static final List<String> HEADINGS =
+            List.of("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
+
+    /** Shown on a terminal that is wide enough. */
+    private static final List<String> FACTS = List.of("protocol", "tls", "cipher", "server name");
+
     private final Ctl ctl;
 
     @Spec
@@ -78,21 +88,40 @@ final class ConnectionsCommand implements Action {
             ProxyLookup.of(server).proxy(proxy);
         }
         ApiResponse answer = server.get(Map.of("proxy", Optional.ofNullable(proxy)), "connections");
-        TabularOutput sheet =
-                new TabularOutput("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
+        TabularOutput narrow = new TabularOutput(HEADINGS.toArray(String[]::new));
+        TabularOutput wide = new TabularOutput(
+                Stream.concat(HEADINGS.stream(), FACTS.stream()).toArray(String[]::new));
         for (Config connection : answer.json().getConfigList("connections")) {
-            sheet.add(
-                    Cell.of(connection.getString("proxy")),
-                    Cell.of(connection.getLong("number")),
-                    Cell.of(connection.getString("client")),
-                    age(connection.getLong("age-ms")),
-                    Cell.bytes(connection.getLong("up")),
-                    Cell.bytes(connection.getLong("down")),
-                    Cell.of(connection.getLong("waiting")),
-                    connection.hasPath("exchange") ? Cell.of(connection.getLong("exchange")) : new Cell("-", ""),
-                    Cell.of(String.join(",", connection.getStringList("rules"))));
+            List<Cell> cells = new ArrayList<>(cells(connection));
+            narrow.add(cells.toArray(Cell[]::new));
+            cells.addAll(facts(connection));
+            wide.add(cells.toArray(Cell[]::new));
         }
-        ctl.show(answer, sheet, "no open connections");
+        boolean fits = ctl.console()
+                .terminal()
+                .get()
+                .map(terminal -> wide.width() <= terminal.columns())
+                .orElse(true);
+        ctl.show(answer, fits ? wide : narrow, "no open connections");
+    }
+
+    private static List<Cell> cells(Config connection) {
+        return List.of(
+                Cell.of(connection.getString("proxy")),
+                Cell.of(connection.getLong("number")),
+                Cell.of(connection.getString("client")),
+                age(connection.getLong("age-ms")),
+                Cell.bytes(connection.getLong("up")),
+                Cell.bytes(connection.getLong("down")),
+                Cell.of(connection.getLong("waiting")),
+                connection.hasPath("exchange") ? Cell.of(connection.getLong("exchange")) : new Cell("-", ""),
+                Cell.of(String.join(",", connection.getStringList("rules"))));
+    }
+
+    private static List<Cell> facts(Config connection) {
+        return Stream.of("protocol", "tls.version", "tls.cipher", "server-name")
+                .map(key -> connection.hasPath(key) ? Cell.of(connection.getString(key)) : new Cell("-", ""))
+                .toList();
     }
 
     private static Cell age(long millis) {

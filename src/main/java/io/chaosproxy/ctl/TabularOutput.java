@@ -31,6 +31,11 @@ final class TabularOutput {
         return table.lines();
     }
 
+    /** Width of the table. */
+    int width() {
+        return table.width();
+    }
+
     List<String> tabbed() {
         return lines;
     }

@@ -1,6 +1,5 @@
 package io.chaosproxy.fault;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,13 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The conditions of a rule; all of them have to hold.
  *
  * @param client network that the client connects from
+ * @param sni server name of the ClientHello with which the client begins TLS; one that names none never matches
+ * @param target upstream that the connection or exchange goes to
  * @param methods HTTP methods, empty for any
  * @param path of the request target, without the query
  * @param host that the client asked for, without the port
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Match(
         Optional<Network> client,
+        Optional<Glob> sni,
+        Optional<EndpointPattern> target,
         Set<String> methods,
         Optional<Glob> path,
         Optional<Glob> host,
@@ -39,6 +42,8 @@ public record Match(
 
     /** No condition at all. */
     public static final Match ANY = new Match(
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty(),
             Set.of(),
             Optional.empty(),
@@ -56,6 +61,8 @@ public record Match(
     /** Rejects numbers and durations below 0, and methods that are not in capitals. */
     public Match {
         Check.given("client", client);
+        Check.given("sni", sni);
+        Check.given("target", target);
         Check.given("path", path);
         Check.given("host", host);
         Check.given("header", header);
@@ -79,6 +86,47 @@ public record Match(
         Check.duration("for", lasting);
     }
 
+    /** A copy to be changed, so that each condition is set in one place. */
+    private static final class Draft {
+        private Optional<Network> client;
+        private Optional<Glob> sni;
+        private Optional<EndpointPattern> target;
+        private Set<String> methods;
+        private Optional<Glob> path;
+        private Optional<Glob> host;
+        private Map<String, Glob> header;
+        private long skip;
+        private long first;
+        private long nth;
+        private Duration from;
+        private Duration lasting;
+
+        Draft(Match match) {
+            client = match.client;
+            sni = match.sni;
+            target = match.target;
+            methods = match.methods;
+            path = match.path;
+            host = match.host;
+            header = match.header;
+            skip = match.skip;
+            first = match.first;
+            nth = match.nth;
+            from = match.from;
+            lasting = match.lasting;
+        }
+
+        Match match() {
+            return new Match(client, sni, target, methods, path, host, header, skip, first, nth, from, lasting);
+        }
+    }
+
+    private Match with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.match();
+    }
+
     /**
      * Only requests for this path, a pattern as of {@link Glob#path}.
      *
@@ -86,18 +134,7 @@ public record Match(
      * @return the condition
      */
     public static Match path(String glob) {
-        Match any = ANY;
-        return new Match(
-                any.client,
-                any.methods,
-                Optional.of(Glob.path(glob)),
-                any.host,
-                any.header,
-                0,
-                0,
-                0,
-                any.from,
-                any.lasting);
+        return ANY.with(draft -> draft.path = Optional.of(Glob.path(glob)));
     }
 
     /**
@@ -106,8 +143,25 @@ public record Match(
      * @param network address or network
      */
     public Match client(String network) {
-        return new Match(
-                Optional.of(Network.parse(network)), methods, path, host, header, skip, first, nth, from, lasting);
+        return with(draft -> draft.client = Optional.of(Network.parse(network)));
+    }
+
+    /**
+     * {@return these conditions, only for clients that begin TLS with this server name, a pattern as of {@link Glob#text}}
+     *
+     * @param glob pattern, such as {@code *.example.com}
+     */
+    public Match sni(String glob) {
+        return with(draft -> draft.sni = Optional.of(Glob.text("sni", glob)));
+    }
+
+    /**
+     * {@return these conditions, only for what goes to this upstream, a pattern as of {@link EndpointPattern#parse}}
+     *
+     * @param pattern pattern of the host, and perhaps the port, such as {@code *.example.com:443}
+     */
+    public Match target(String pattern) {
+        return with(draft -> draft.target = Optional.of(EndpointPattern.parse(pattern)));
     }
 
     /**
@@ -116,17 +170,7 @@ public record Match(
      * @param some methods, such as {@code GET}
      */
     public Match methods(String... some) {
-        return new Match(
-                client,
-                new TreeSet<>(Check.elements("method", some)),
-                path,
-                host,
-                header,
-                skip,
-                first,
-                nth,
-                from,
-                lasting);
+        return with(draft -> draft.methods = new TreeSet<>(Check.elements("method", some)));
     }
 
     /**
@@ -135,8 +179,7 @@ public record Match(
      * @param glob pattern
      */
     public Match host(String glob) {
-        return new Match(
-                client, methods, path, Optional.of(Glob.text("host", glob)), header, skip, first, nth, from, lasting);
+        return with(draft -> draft.host = Optional.of(Glob.text("host", glob)));
     }
 
     /**
@@ -148,7 +191,7 @@ public record Match(
     public Match header(String name, String glob) {
         Map<String, Glob> fields = new LinkedHashMap<>(header);
         fields.put(name, Glob.text("header." + name, glob));
-        return new Match(client, methods, path, host, fields, skip, first, nth, from, lasting);
+        return with(draft -> draft.header = fields);
     }
 
     /**
@@ -157,7 +200,7 @@ public record Match(
      * @param count number of matches; 0 for no such condition
      */
     public Match skip(long count) {
-        return new Match(client, methods, path, host, header, count, first, nth, from, lasting);
+        return with(draft -> draft.skip = count);
     }
 
     /**
@@ -166,7 +209,7 @@ public record Match(
      * @param count number of matches; 0 for no such condition
      */
     public Match first(long count) {
-        return new Match(client, methods, path, host, header, skip, count, nth, from, lasting);
+        return with(draft -> draft.first = count);
     }
 
     /**
@@ -175,7 +218,7 @@ public record Match(
      * @param count number of matches; 0 for no such condition
      */
     public Match nth(long count) {
-        return new Match(client, methods, path, host, header, skip, first, count, from, lasting);
+        return with(draft -> draft.nth = count);
     }
 
     /**
@@ -184,7 +227,7 @@ public record Match(
      * @param time duration; zero for no such condition
      */
     public Match from(Duration time) {
-        return new Match(client, methods, path, host, header, skip, first, nth, time, lasting);
+        return with(draft -> draft.from = time);
     }
 
     /**
@@ -193,7 +236,7 @@ public record Match(
      * @param time duration; zero for no such condition
      */
     public Match lasting(Duration time) {
-        return new Match(client, methods, path, host, header, skip, first, nth, from, time);
+        return with(draft -> draft.lasting = time);
     }
 
     /** {@return whether the conditions need an HTTP request} */
@@ -209,12 +252,19 @@ public record Match(
     /**
      * {@return whether the conditions hold that aren't about order or time}
      *
-     * @param from address of the client
-     * @param request request under way; null if there is none
+     * @param subject connection or exchange
      */
-    public boolean holdsFor(InetAddress from, @Nullable Request request) {
-        return (client.isEmpty() || client.get().contains(from))
+    public boolean holdsFor(Matchable subject) {
+        Request request = subject.request();
+        return (client.isEmpty() || client.get().contains(subject.client()))
+                && (sni.isEmpty() || matches(sni.get(), subject.serverName()))
+                && (target.isEmpty()
+                        || subject.upstream().filter(target.get()::matches).isPresent())
                 && (request == null ? !asksForRequest() : asks(request));
+    }
+
+    private static boolean matches(Glob pattern, Optional<String> text) {
+        return text.isPresent() && pattern.matches(text.get());
     }
 
     private boolean asks(Request request) {

@@ -9,5 +9,10 @@ public enum Protocol {
     /** What the first bytes of each connection say: one of the two above, inside TLS if the listener terminates it. */
     AUTO,
     /** Forward proxy: clients name the targets, by HTTP, CONNECT or SOCKS 5; what goes there is relayed as what it turns out to be. */
-    FORWARD
+    FORWARD;
+
+    /** {@return whether the first bytes of each connection decide how it is relayed} */
+    public boolean isDetected() {
+        return this == AUTO || this == FORWARD;
+    }
 }

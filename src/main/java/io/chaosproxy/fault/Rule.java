@@ -31,11 +31,17 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         Check.that(
                 !(fault instanceof AcceptFault) || !when.asksForRequest(),
                 "when",
-                "there is no request yet when a connection is accepted: only client, order and time can be conditions");
+                "there is no request yet when a connection is accepted: only client, target, order and time can be"
+                        + " conditions");
         Check.that(
                 !(fault instanceof TlsFault) || !when.asksForRequest(),
                 "when",
-                "there is no request yet while TLS is negotiated: only client, order and time can be conditions");
+                "there is no request yet while TLS is negotiated: only client, sni, target, order and time can be"
+                        + " conditions");
+        Check.that(
+                !(fault instanceof AcceptFault) || when.sni().isEmpty(),
+                "when",
+                "there is no ClientHello yet when a connection is accepted, so no sni");
         Check.that(
                 actsIn(way, fault),
                 "direction",

@@ -111,6 +111,12 @@ final class SupportedFaults {
 
     private static void checkBoth(Rule rule) {
         String kind = rule.fault().type();
+        require(
+                rule.when().sni().isEmpty(),
+                rule,
+                "when.sni",
+                "Helidon reads the ClientHello, and tells nothing of it");
+        require(rule.when().target().isEmpty(), rule, "when.target", "nothing here knows of upstreams: host does it");
         switch (rule.fault()) {
             case Latency latency ->
                 require(

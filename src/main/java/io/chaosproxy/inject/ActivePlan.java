@@ -38,6 +38,7 @@ public final class ActivePlan {
     private final List<ActiveRule> responding; // every exchange asks for these and the edits
     private final List<ActiveRule> requestEdits;
     private final List<ActiveRule> responseEdits;
+    private final boolean asksForServerName;
     private final long requestEditLength;
     private final long responseEditLength;
 
@@ -73,6 +74,8 @@ public final class ActivePlan {
         this.responding = where(able, rule -> rule.response().isPresent());
         this.requestEdits = where(able, rule -> rule.edits(Direction.UP).isPresent());
         this.responseEdits = where(able, rule -> rule.edits(Direction.DOWN).isPresent());
+        this.asksForServerName =
+                rules.stream().anyMatch(active -> active.rule().when().sni().isPresent());
         this.requestEditLength = lengthOf(requestEdits, Direction.UP);
         this.responseEditLength = lengthOf(responseEdits, Direction.DOWN);
     }
@@ -286,6 +289,11 @@ public final class ActivePlan {
 
     public long version() {
         return version;
+    }
+
+    /** Whether a rule, in force now or at another time, asks for the server name of a ClientHello. */
+    public boolean asksForServerName() {
+        return asksForServerName;
     }
 
     /** The rules in force at this moment, of all kinds. */

@@ -116,7 +116,7 @@ public final class ActiveRule {
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
     boolean holdsFor(Target target) {
-        return rule.when().holdsFor(target.client(), target.request());
+        return rule.when().holdsFor(target);
     }
 
     /** Increments the match count; true if skip, first or nth select this match. */

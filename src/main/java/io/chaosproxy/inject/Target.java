@@ -1,6 +1,8 @@
 package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.Hit;
+import io.chaosproxy.fault.Matchable;
 import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each rule is decided once for it, so both directions agree. Any thread may use it.
  */
-public final class Target {
+public final class Target implements Matchable {
     private final long connection;
     private final long exchange;
     private volatile InetAddress client; // that of the socket, until a header names another one
+    private volatile @Nullable String serverName; // of the whole connection
+    private volatile @Nullable Endpoint upstream; // if another one than that of the whole connection
     private final Target whole; // the connection that it belongs to, or itself
     private final @Nullable Request request;
     private final ActivePlan plan;
@@ -75,6 +80,7 @@ public final class Target {
         return exchange;
     }
 
+    @Override
     public InetAddress client() {
         return client;
     }
@@ -84,7 +90,29 @@ public final class Target {
         client = named;
     }
 
+    @Override
+    public Optional<String> serverName() {
+        return Optional.ofNullable(whole.serverName);
+    }
+
+    /** The client has begun TLS with this server name. Before anything is decided about a rule that asks for it. */
+    public void serverNameIs(String named) {
+        whole.serverName = named;
+    }
+
+    @Override
+    public Optional<Endpoint> upstream() {
+        Endpoint own = upstream;
+        return Optional.ofNullable(own == null ? whole.upstream : own);
+    }
+
+    /** It goes to this upstream: the connection with all its exchanges, or this exchange. Before anything is decided about it. */
+    public void goesTo(Endpoint chosen) {
+        upstream = chosen;
+    }
+
     /** The request of an exchange; null for a connection. */
+    @Override
     public @Nullable Request request() {
         return request;
     }
@@ -145,6 +173,7 @@ public final class Target {
                 connection,
                 exchange,
                 whole.clientText(),
+                serverName().orElse(""),
                 request == null ? "" : request.method() + " " + request.path(),
                 rule.name(),
                 rule.fault().type(),

@@ -2,6 +2,7 @@ package io.chaosproxy.observe;
 
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +17,11 @@ import java.util.Set;
  * @param waiting threads of the connection that wait for a fault
  * @param rules names of the rules that its bytes meet, in the order of the plan
  * @param exchange number of the last HTTP exchange that began, from 1; 0 on a tcp proxy
+ * @param protocol what its client speaks, as far as the proxy knows: {@code tcp} or {@code http}, or as it was detected; empty until
+ *     then
+ * @param serverName server name of its ClientHello; empty if there is none, or it was not read
+ * @param tls TLS with the client; empty if it is not terminated here
+ * @param upstreamTls TLS with the upstream
  */
 public record ConnectionInfo(
         String proxy,
@@ -26,4 +32,8 @@ public record ConnectionInfo(
         long down,
         int waiting,
         Set<String> rules,
-        long exchange) {}
+        long exchange,
+        String protocol,
+        String serverName,
+        Optional<TlsInfo> tls,
+        Optional<TlsInfo> upstreamTls) {}

@@ -38,6 +38,9 @@ public sealed interface Event {
     /** A proxy of this name was removed from the registry. */
     record Removed(String proxy) implements Event {}
 
+    /** A TLS handshake has ended. */
+    record Handshake(String proxy, TlsHandshake handshake) implements Event {}
+
     /** The head of a request has been read. */
     record Begun(ExchangeId exchange) implements Event {}
 

@@ -46,6 +46,7 @@ public final class FlightEvents implements Consumer<Event> {
             case Event.Ended ended -> end(ended.exchange());
             case Event.Struck struck -> hit(struck.hit());
             case Event.Delayed delayed -> {}
+            case Event.Handshake handshake -> {}
             case Event.Planned planned -> {}
             case Event.Added added -> {}
             case Event.Removed removed -> {}
@@ -69,6 +70,12 @@ public final class FlightEvents implements Consumer<Event> {
             event.up = connection.up();
             event.down = connection.down();
             event.cause = cause.toString();
+            event.protocol = connection.protocol();
+            event.serverName = connection.serverName();
+            connection.tls().ifPresent(tls -> {
+                event.tls = tls.version();
+                event.cipher = tls.cipher();
+            });
             event.commit();
         }
     }
@@ -108,6 +115,7 @@ public final class FlightEvents implements Consumer<Event> {
             event.request = hit.request();
             event.rule = hit.rule();
             event.type = hit.type();
+            event.serverName = hit.serverName();
             event.drawn = hit.drawn().toString();
             event.commit();
         }
@@ -139,6 +147,20 @@ public final class FlightEvents implements Consumer<Event> {
         @Label("Cause")
         @Description("Why it ended")
         String cause = "";
+
+        @Label("Protocol")
+        @Description("What the client spoke, as far as the proxy knows")
+        String protocol = "";
+
+        @Label("Server name")
+        @Description("SNI of its ClientHello, if that was read")
+        String serverName = "";
+
+        @Label("TLS version")
+        String tls = "";
+
+        @Label("Cipher suite")
+        String cipher = "";
     }
 
     @Name("io.chaosproxy.Exchange")
@@ -202,5 +224,8 @@ public final class FlightEvents implements Consumer<Event> {
 
         @Label("Drawn")
         String drawn = "";
+
+        @Label("Server name")
+        String serverName = "";
     }
 }

@@ -4,6 +4,8 @@ import io.chaosproxy.fault.Direction;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -17,6 +19,7 @@ public final class Traffic {
     private final LongAdder exchanges = new LongAdder();
     private final LongAdder dialFailures = new LongAdder();
     private final Map<EndCause, LongAdder> ended = new EnumMap<>(EndCause.class);
+    private final Map<TlsHandshake, LongAdder> handshakes = new ConcurrentHashMap<>();
     private final LongAdder[] answers = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
@@ -50,6 +53,22 @@ public final class Traffic {
 
     private LongAdder adder(EndCause cause) {
         return Objects.requireNonNull(ended.get(cause)); // there is one for each
+    }
+
+    /** TLS handshakes of this kind. */
+    public long handshakes(TlsHandshake kind) {
+        LongAdder count = handshakes.get(kind);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** The kinds of TLS handshakes that there have been. */
+    public Set<TlsHandshake> handshakes() {
+        return Set.copyOf(handshakes.keySet());
+    }
+
+    /** A TLS handshake has ended. */
+    public void countHandshake(TlsHandshake kind) {
+        handshakes.computeIfAbsent(kind, first -> new LongAdder()).increment();
     }
 
     /** HTTP exchanges begun so far. */

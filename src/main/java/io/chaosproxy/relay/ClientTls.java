@@ -6,6 +6,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.inject.TlsNegotiation;
+import io.chaosproxy.observe.TlsHandshake;
 import io.chaosproxy.tls.ClientHello;
 import io.chaosproxy.tls.FirstRecord;
 import io.chaosproxy.tls.ListenerServer;
@@ -65,6 +66,7 @@ final class ClientTls {
             throw peek.refused("the client does not speak TLS");
         }
         ClientHello hello = found.hello();
+        hello.serverName().ifPresent(connection::serverNameIs);
         TlsNegotiation.at(TlsFault.Stage.HELLO, host, connection);
         List<String> protocols = protocols(hello);
         TlsNegotiation effect = TlsNegotiation.at(TlsFault.Stage.HANDSHAKE, host, connection);
@@ -75,7 +77,7 @@ final class ClientTls {
         }
         TlsTransport transport = new TlsTransport(peek.client(), engine);
         try {
-            transport.handshake(Peek.PATIENCE);
+            Handshake.run(proxy, facts, TlsHandshake.Side.CLIENT, transport, Peek.PATIENCE);
         } catch (SSLException e) {
             throw peek.refused("TLS handshake failed: " + e.getMessage());
         }

@@ -48,6 +48,7 @@ public final class Connection {
         ClientAddress address = ClientAddress.of(client); // fails for a client that has gone
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
+        proxy.settings().upstream().ifPresent(target::goesTo);
         this.facts = new ConnectionFacts(proxy.protocol());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
@@ -191,7 +192,7 @@ public final class Connection {
 
     /** Its state at this moment. */
     public ConnectionInfo info() {
-        return counters.info(proxy.name(), number, peer(), waits.count(), pipelines);
+        return counters.info(proxy.name(), target, peer(), waits.count(), pipelines, facts);
     }
 
     /** Counts and enters what rules do to the connection or one of its exchanges. */

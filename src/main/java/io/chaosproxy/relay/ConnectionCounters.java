@@ -3,8 +3,10 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.observe.TlsHandshake;
 import io.chaosproxy.observe.Traffic;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -58,17 +60,26 @@ public final class ConnectionCounters {
 
     /** The state of the connection at this moment. */
     ConnectionInfo info(
-            String proxy, long number, InetSocketAddress client, int waiting, ConnectionPipelines pipelines) {
+            String proxy,
+            Target target,
+            InetSocketAddress client,
+            int waiting,
+            ConnectionPipelines pipelines,
+            ConnectionFacts facts) {
         return new ConnectionInfo(
                 proxy,
-                number,
+                target.connection(),
                 client,
                 since,
                 bytes(Direction.UP),
                 bytes(Direction.DOWN),
                 waiting,
                 pipelines.rules(),
-                pipelines.exchange());
+                pipelines.exchange(),
+                facts.spoken(),
+                target.serverName().orElse(""),
+                facts.tls(TlsHandshake.Side.CLIENT),
+                facts.tls(TlsHandshake.Side.UPSTREAM));
     }
 
     /** Bytes handed on in this direction. */

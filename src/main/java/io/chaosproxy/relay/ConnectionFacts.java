@@ -3,13 +3,19 @@ package io.chaosproxy.relay;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.net.DetectedProtocol;
+import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.TlsInfo;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one connection besides its traffic. Written by the connection's thread before the first byte is relayed; thread-safe. */
+/** What is known of one connection besides its traffic. Thread-safe; written while it is set up, and when the upstream is connected. */
 public final class ConnectionFacts {
     private volatile Protocol protocol;
     private volatile @Nullable Address target;
+    private volatile @Nullable DetectedProtocol detected;
+    private volatile @Nullable TlsInfo client;
+    private volatile @Nullable TlsInfo upstream;
 
     /** Nothing but what the proxy is told to expect. */
     ConnectionFacts(Protocol expected) {
@@ -38,6 +44,35 @@ public final class ConnectionFacts {
 
     /** Its client turned out to speak this, within TLS if that is terminated. */
     void speaks(DetectedProtocol spoken) {
+        detected = spoken;
         protocol = spoken == DetectedProtocol.HTTP_1 ? Protocol.HTTP : Protocol.TCP;
+    }
+
+    /** TLS has been negotiated with this side. */
+    void secured(TlsHandshake.Side side, TlsInfo agreed) {
+        switch (side) {
+            case CLIENT -> client = agreed;
+            case UPSTREAM -> upstream = agreed;
+        }
+    }
+
+    /** TLS with this side, if there is any. */
+    public Optional<TlsInfo> tls(TlsHandshake.Side side) {
+        return Optional.ofNullable(side == TlsHandshake.Side.CLIENT ? client : upstream);
+    }
+
+    /** What the client speaks, in a word; empty until it has been detected. */
+    public String spoken() {
+        DetectedProtocol found = detected;
+        if (found == null) {
+            return protocol.isDetected() ? "" : protocol.name().toLowerCase(Locale.ROOT);
+        }
+        return switch (found) {
+            case HTTP_1 -> "http";
+            case HTTP_2 -> "http2";
+            case TLS -> "tls";
+            case SOCKS_5 -> "socks5";
+            case OPAQUE, NEED_MORE -> "opaque";
+        };
     }
 }

@@ -7,11 +7,14 @@ import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.Sockets;
+import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Takes in the clients that a proxy's listener accepts, and serves each on a thread of its own until its connection has closed.
@@ -139,8 +142,18 @@ final class ConnectionIntake implements Listener.Owner {
             relay(connection);
         } finally {
             connection.teardown().close(EndCause.COMPLETED);
-            log(connection, "closed: " + connection.teardown().cause());
+            log(connection, "closed: " + connection.teardown().cause() + facts(connection.info()));
         }
+    }
+
+    /** What has become known of the connection, for the log. */
+    private static String facts(ConnectionInfo info) {
+        List<String> facts = new ArrayList<>();
+        facts.add(info.protocol());
+        info.tls().ifPresent(tls -> facts.add(tls.version() + " " + tls.cipher()));
+        facts.add(info.serverName());
+        facts.removeIf(String::isEmpty);
+        return facts.isEmpty() ? "" : " (" + String.join(", ", facts) + ")";
     }
 
     private void log(Connection connection, String what) {

@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.Target;
@@ -66,7 +67,12 @@ public final class ConnectionSetup {
         connection.clientIs(address.client().getAddress());
         Admission.admit(host, connection);
         switch (facts.protocol()) {
-            case TCP, HTTP -> tls.negotiate(connection);
+            case TCP, HTTP -> {
+                tls.negotiate(connection);
+                if (isPassthrough() && host.active().asksForServerName()) {
+                    detection.readServerName(connection);
+                }
+            }
             case AUTO -> detection.decide(connection);
             case FORWARD -> tls.negotiate(connection);
         }
@@ -80,12 +86,17 @@ public final class ConnectionSetup {
         }
     }
 
+    private boolean isPassthrough() {
+        return proxy.settings().tls().orElse(null) instanceof ListenerTls.Passthrough;
+    }
+
     /**
      * The target that the client has named is connected, and the client knows: decides what they speak, and which rules the bytes meet,
      * as for a client that has connected to the target itself.
      */
     void tunnel(Target connection) throws IOException {
-        detection.decideAgain();
+        facts.target().ifPresent(connection::goesTo);
+        detection.decideAgain(connection);
         beginBytes(connection);
     }
 

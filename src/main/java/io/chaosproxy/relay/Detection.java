@@ -6,12 +6,14 @@ import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.DetectedProtocol;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.UpstreamUnreachableException;
+import io.chaosproxy.tls.ClientHello;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,36 +76,53 @@ final class Detection {
         if (spoken == DetectedProtocol.TLS && tls.terminates()) {
             tls.negotiate(connection);
             spoken = next();
+        } else if (spoken == DetectedProtocol.TLS) {
+            readServerName(connection);
         }
         facts.speaks(spoken);
     }
 
     /** Decides it anew, for what comes behind a request for a tunnel; TLS is that of the target. */
-    void decideAgain() throws IOException {
-        facts.speaks(next());
+    void decideAgain(Target connection) throws IOException {
+        DetectedProtocol spoken = next();
+        if (spoken == DetectedProtocol.TLS) {
+            readServerName(connection);
+        }
+        facts.speaks(spoken);
     }
 
-    /** What the next bytes are; they stay to be read. */
+    /**
+     * Reads the server name if the client begins with a ClientHello, and decrypts nothing.
+     *
+     * @throws IOException as {@link #decide}
+     */
+    void readServerName(Target connection) throws IOException {
+        ByteBuffer first = first(bytes -> !(ClientHello.parse(bytes) instanceof ClientHello.Result.NeedMore));
+        if (ClientHello.parse(first) instanceof ClientHello.Result.Found found) {
+            found.hello().serverName().ifPresent(connection::serverNameIs);
+        }
+    }
+
     private DetectedProtocol next() throws IOException {
-        Listening listening = new Listening(sockets.client());
+        DetectedProtocol spoken =
+                DetectedProtocol.of(first(bytes -> DetectedProtocol.of(bytes) != DetectedProtocol.NEED_MORE));
+        return spoken == DetectedProtocol.NEED_MORE ? DetectedProtocol.OPAQUE : spoken;
+    }
+
+    /** The next bytes, which stay to be read: as many as are enough, or have come when it is of no use to wait on. */
+    private ByteBuffer first(Predicate<ByteBuffer> enough) throws IOException {
+        Listening listening = new Listening(sockets.client(), enough);
         spawn.accept("detection", listening);
         try {
             ByteBuffer first = peek.until(listening::hears, listening::goesOn);
-            return answer(listening, DetectedProtocol.of(first));
+            IOException failure = listening.failure;
+            if (failure != null && !first.hasRemaining()) {
+                throw failure;
+            }
+            return first;
         } finally {
             listening.stop();
         }
-    }
-
-    private static DetectedProtocol answer(Listening listening, DetectedProtocol spoken) throws IOException {
-        if (spoken != DetectedProtocol.NEED_MORE) {
-            return spoken;
-        }
-        IOException failure = listening.failure;
-        if (failure != null) {
-            throw failure;
-        }
-        return DetectedProtocol.OPAQUE;
     }
 
     /** Ends a detection that the client's bytes don't decide: by the upstream's first byte, or after a time. On a thread of its own. */
@@ -116,14 +135,16 @@ final class Detection {
         }
 
         private final Transport client;
+        private final Predicate<ByteBuffer> enough;
         private final AtomicReference<State> state = new AtomicReference<>(State.TO_CLIENT);
         private volatile boolean heard; // from the client
         private volatile boolean decided; // by this
         private volatile boolean done;
         private volatile @Nullable IOException failure;
 
-        Listening(Transport client) {
+        Listening(Transport client, Predicate<ByteBuffer> enough) {
             this.client = client;
+            this.enough = enough;
         }
 
         /** Whether the client's bytes are enough; for the connection's thread. */
@@ -133,7 +154,7 @@ final class Detection {
                 waits.wake();
                 wakeUpstream();
             }
-            return DetectedProtocol.of(bytes) != DetectedProtocol.NEED_MORE;
+            return enough.test(bytes);
         }
 
         boolean goesOn() {

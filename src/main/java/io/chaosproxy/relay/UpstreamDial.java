@@ -10,6 +10,7 @@ import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.UpstreamUnreachableException;
+import io.chaosproxy.observe.TlsHandshake;
 import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
@@ -199,7 +200,12 @@ public final class UpstreamDial implements Dialer.Caller {
         TlsTransport transport = new TlsTransport(socket, client.get().engine(to.host(), to.port(), protocols));
         sockets.dialling(transport);
         try {
-            transport.handshake(proxy.options().connectTimeout());
+            Handshake.run(
+                    proxy,
+                    facts,
+                    TlsHandshake.Side.UPSTREAM,
+                    transport,
+                    proxy.options().connectTimeout());
             return transport;
         } catch (IOException e) {
             Sockets.closeQuietly(transport);

@@ -175,7 +175,7 @@ class DashboardViewTest {
 
     private static Hit hit(String proxy, long connection, long exchange, String request, String type, Sample drawn) {
         Instant at = Instant.parse("2026-01-02T12:00:01Z");
-        return new Hit(at, proxy, connection, exchange, "127.0.0.1", request, "a-" + type, type, drawn);
+        return new Hit(at, proxy, connection, exchange, "127.0.0.1", "", request, "a-" + type, type, drawn);
     }
 
     private static void assertLines(String expected, List<String> lines) {

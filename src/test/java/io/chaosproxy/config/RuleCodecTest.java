@@ -76,6 +76,7 @@ class RuleCodecTest {
                     max-hits = 17
                     ttl = 1h
                     when {
+                      target = "[2001:db8::*]:443"
                       client = "fd00::/8"
                       method = [GET, M-SEARCH]
                       path = "/a/*/b/**?"
@@ -170,8 +171,8 @@ class RuleCodecTest {
         assertEquals(
                 List.of("per: a respond happens once, not each second"), ruleMistakes("type = respond, per = second"));
         assertEquals(
-                List.of("when: there is no request yet when a connection is accepted: only client, order and time can"
-                        + " be conditions"),
+                List.of("when: there is no request yet when a connection is accepted: only client, target, order and"
+                        + " time can be conditions"),
                 ruleMistakes("type = refuse, when { path = \"/\" }"));
         assertTcp("faults.x.type: respond needs protocol = http or auto", "type = respond");
         assertTcp(

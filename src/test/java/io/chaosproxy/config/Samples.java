@@ -5,6 +5,7 @@ import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Corrupt;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.EndpointPattern;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Glob;
@@ -103,6 +104,8 @@ final class Samples {
 
     static final Match EVERY_CONDITION = new Match(
             Optional.of(Network.parse("fd00::/8")),
+            Optional.empty(),
+            Optional.of(EndpointPattern.parse("[2001:db8::*]:443")),
             Set.of("GET", "M-SEARCH"),
             Optional.of(Glob.path("/a/*/b/**?")),
             Optional.of(Glob.text("*.example.com")),
@@ -113,17 +116,7 @@ final class Samples {
             Duration.ofSeconds(3),
             Duration.ofMinutes(4));
 
-    static final Match EACH_FIFTH = new Match(
-            Optional.empty(),
-            Set.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Map.of(),
-            0,
-            0,
-            5,
-            Duration.ZERO,
-            Duration.ZERO);
+    static final Match EACH_FIFTH = Match.ANY.nth(5);
 
     /** Rules for http proxies, that with their usual settings first. */
     static final List<Rule> RULES = List.of(

@@ -204,7 +204,16 @@ class MetricsTest {
                         .common()
                         .journal()
                         .enter(new Hit(
-                                Instant.EPOCH, "tcp", i, 0, "127.0.0.1", "", "slow" + i, "latency", Sample.NOTHING));
+                                Instant.EPOCH,
+                                "tcp",
+                                i,
+                                0,
+                                "127.0.0.1",
+                                "",
+                                "",
+                                "slow" + i,
+                                "latency",
+                                Sample.NOTHING));
             }
             meters.bindTo(registry);
             assertEquals(1_200, registry.find("chaos.hits").functionCounters().size());

@@ -10,13 +10,11 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
-import io.chaosproxy.relay.TcpHandler;
 import io.helidon.http.Status;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -39,7 +37,7 @@ final class MonitoringRig implements AutoCloseable {
     }
 
     private MonitoringRig(ServerContext common) {
-        fleet = new ProxyRegistry(common, protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+        fleet = new ProxyRegistry(common, TestProxy::handler);
     }
 
     static ControlSettings settings(Optional<String> token) {

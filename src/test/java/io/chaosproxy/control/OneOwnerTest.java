@@ -7,15 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
-import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +33,8 @@ final class OneOwnerTest {
     private static final int ROUNDS = 150;
 
     private final ListeningSockets sockets = ListeningSockets.somewhere();
-    private final ProxyRegistry fleet = new ProxyRegistry(
-            new ServerContext(1, TimeSource.SYSTEM, new Journal(100)),
-            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+    private final ProxyRegistry fleet =
+            new ProxyRegistry(new ServerContext(1, TimeSource.SYSTEM, new Journal(100)), TestProxy::handler);
     private ControlPlane plane;
 
     /** One caller's request; {@code #} in the body becomes the number of the round. */

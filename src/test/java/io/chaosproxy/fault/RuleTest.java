@@ -101,7 +101,7 @@ final class RuleTest {
     @Test
     void whatHappensAtAcceptCannotAskForARequest() {
         String message = "when: there is no request yet when a connection is accepted:"
-                + " only client, order and time can be conditions";
+                + " only client, target, order and time can be conditions";
         for (Fault fault : List.of(REFUSE, ResetAtAccept.now())) {
             refused(message, () -> Rule.of("door", fault).when(Match.path("/")));
             assertDoesNotThrow(() -> Rule.of("door", fault).when(MatchTest.client("10.0.0.0/8")));

@@ -1,13 +1,11 @@
 package io.chaosproxy.inject;
 
-import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -22,9 +20,6 @@ import io.chaosproxy.kit.Sent;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
@@ -127,17 +122,7 @@ final class TargetTest {
     void ordinalsCountThoseForWhomTheConditionsHold() {
         assertEquals(List.of(4L, 5L), hitConnections(SLOW.when(MatchTest.order(3, 2, 0))));
         assertEquals(List.of(3L, 6L, 9L), hitConnections(SLOW.when(MatchTest.order(0, 0, 3))));
-        Match secondX = new Match(
-                Optional.empty(),
-                Set.of(),
-                Optional.of(Glob.path("/x")),
-                Optional.empty(),
-                Map.of(),
-                1,
-                1,
-                0,
-                ZERO,
-                ZERO);
+        Match secondX = Match.path("/x").skip(1).first(1);
         assertEquals(List.of("3.1"), hitExchanges(SLOW.when(secondX), n -> n == 12 || n == 31 || n == 33));
     }
 
@@ -288,9 +273,11 @@ final class TargetTest {
         Sample drawn = Sample.bytes("at", 5);
         Hit ofExchange = exchange(connection, 3, "/cart").struck("shop", SLOW, drawn);
         assertEquals(
-                new Hit(ofExchange.at(), "shop", 7, 3, "127.0.0.1", "GET /cart", "slow", "latency", drawn), ofExchange);
+                new Hit(ofExchange.at(), "shop", 7, 3, "127.0.0.1", "", "GET /cart", "slow", "latency", drawn),
+                ofExchange);
         Hit ofConnection = connection.struck("shop", SLOW, drawn);
-        assertEquals(new Hit(ofConnection.at(), "shop", 7, 0, "127.0.0.1", "", "slow", "latency", drawn), ofConnection);
+        assertEquals(
+                new Hit(ofConnection.at(), "shop", 7, 0, "127.0.0.1", "", "", "slow", "latency", drawn), ofConnection);
     }
 
     @Test

@@ -105,6 +105,7 @@ final class EventsApi implements AutoCloseable {
             case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
             case Event.Removed removed -> subscriber.add("proxy", proxy("removed", removed.proxy()));
             case Event.Delayed delayed -> {}
+            case Event.Handshake handshake -> {}
             case Event.Begun begun -> {}
             case Event.Ended ended -> {}
         }

@@ -8,6 +8,7 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.observe.ConnectionInfo;
+import io.chaosproxy.observe.TlsInfo;
 import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +58,22 @@ public final class JsonViews {
         if (connection.exchange() > 0) {
             shown.put("exchange", connection.exchange());
         }
+        putText(shown, "protocol", connection.protocol());
+        putText(shown, "server-name", connection.serverName());
+        connection.tls().ifPresent(tls -> shown.put("tls", tls(tls)));
+        connection.upstreamTls().ifPresent(tls -> shown.put("upstream-tls", tls(tls)));
+        return shown;
+    }
+
+    private static void putText(Map<String, Object> shown, String key, String text) {
+        if (!text.isEmpty()) {
+            shown.put(key, text);
+        }
+    }
+
+    private static Map<String, Object> tls(TlsInfo tls) {
+        Map<String, Object> shown = new HashMap<>(Map.of("version", tls.version(), "cipher", tls.cipher()));
+        putText(shown, "alpn", tls.alpn());
         return shown;
     }
 
@@ -70,6 +87,7 @@ public final class JsonViews {
                 "request", hit.request(),
                 "rule", hit.rule(),
                 "type", hit.type()));
+        putText(shown, "server-name", hit.serverName());
         if (!hit.drawn().equals(Sample.NOTHING)) {
             shown.put("drawn", drawn(hit.drawn()));
         }

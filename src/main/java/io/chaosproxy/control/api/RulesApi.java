@@ -63,6 +63,7 @@ final class RulesApi {
             String name = RequestParams.name(request, "rule");
             Rule rule =
                     read(name, () -> ConfigReader.rule(name, body, proxy.spec().protocol()));
+            proxy.spec().check(rule); // by its own keys; as a part of the plan it would be named by its path there
             added = proxy.plan().rule(name).isEmpty();
             leases.change(lease, proxy, before -> before.with(rule));
             shown = JsonViews.rule(proxy, rule);

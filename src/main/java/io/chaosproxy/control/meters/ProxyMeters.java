@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.TlsHandshake;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -80,6 +81,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
         private final Map<ProxyServer, List<Meter>> ofProxies = new HashMap<>();
         private final Map<Journal.Count, Meter> hits = new ConcurrentHashMap<>();
         private final Map<Journal.Count, Timer> delays = new ConcurrentHashMap<>(); // by proxy and type
+        private final Map<ProxyServer, Map<TlsHandshake, Meter>> handshakes = new HashMap<>(); // guarded by the lock
 
         Binding(ProxyRegistry proxies, MeterRegistry registry) {
             this.proxies = proxies;
@@ -96,6 +98,8 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
             try {
                 ofProxies.values().forEach(meters -> meters.forEach(registry::remove));
                 ofProxies.clear();
+                handshakes.values().forEach(meters -> meters.values().forEach(registry::remove));
+                handshakes.clear();
                 forget(hits, count -> true);
                 forget(delays, count -> true);
             } finally {
@@ -110,6 +114,8 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
             } else if (event instanceof Event.Delayed delayed) {
                 delays.computeIfAbsent(new Journal.Count(delayed.proxy(), "", delayed.type()), this::delay)
                         .record(delayed.nanos(), TimeUnit.NANOSECONDS);
+            } else if (event instanceof Event.Handshake ended) {
+                shaken(ended);
             } else if (event instanceof Event.Added || event instanceof Event.Removed) {
                 follow();
             } else if (event instanceof Event.Planned) {
@@ -142,6 +148,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
                 for (ProxyServer proxy : proxies.all()) {
                     if (!ofProxies.containsKey(proxy)) {
                         ofProxies.put(proxy, metersOf(proxy));
+                        proxy.traffic().handshakes().forEach(kind -> counted(proxy, kind));
                     }
                 }
             } finally {
@@ -154,6 +161,8 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
             if (meters != null) {
                 meters.forEach(registry::remove);
             }
+            handshakes.getOrDefault(gone, Map.of()).values().forEach(registry::remove);
+            handshakes.remove(gone);
             forget(hits, count -> count.proxy().equals(gone.name()));
             forget(delays, count -> count.proxy().equals(gone.name()));
         }
@@ -212,6 +221,39 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
                         .register(registry));
             }
             return meters;
+        }
+
+        /** A kind of handshakes is there from the first one on. */
+        private void shaken(Event.Handshake ended) {
+            changing.lock();
+            try {
+                proxies.find(ended.proxy())
+                        .filter(ofProxies::containsKey)
+                        .ifPresent(proxy -> counted(proxy, ended.handshake()));
+            } finally {
+                changing.unlock();
+            }
+        }
+
+        private void counted(ProxyServer proxy, TlsHandshake kind) {
+            handshakes
+                    .computeIfAbsent(proxy, first -> new HashMap<>())
+                    .computeIfAbsent(
+                            kind,
+                            first -> counter(
+                                            proxy,
+                                            "tls.handshakes",
+                                            "TLS handshakes that have ended.",
+                                            traffic -> traffic.handshakes(kind))
+                                    .tag("side", word(kind.side()))
+                                    .tag("version", kind.version())
+                                    .tag("cipher", kind.cipher())
+                                    .tag("result", word(kind.result()))
+                                    .register(registry));
+        }
+
+        private static String word(Enum<?> value) {
+            return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         private Gauge gauge(ProxyServer proxy, String name, String help, ToDoubleFunction<ProxyServer> value) {

@@ -11,13 +11,11 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlServer;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Journal;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
+import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
-import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -46,8 +44,7 @@ final class NativeRig implements AutoCloseable {
 
     NativeRig(TimeSource time, Function<ProxyRegistry, Optional<ConfigWatcher>> reloader) throws IOException {
         fleet = new ProxyRegistry(
-                new ServerContext(1, time, new Journal(Journal.DEFAULT_CAPACITY)),
-                protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+                new ServerContext(1, time, new Journal(Journal.DEFAULT_CAPACITY)), TestProxy::handler);
         ControlSettings usual = ControlSettings.DEFAULTS;
         ControlSettings settings = new ControlSettings(
                 new Address("127.0.0.1", 0),

@@ -15,15 +15,14 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
-import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -46,9 +45,8 @@ final class ConfigReconcilerTest {
     private static final List<String> NAMES = List.of("a", "b", "c", "d");
 
     private final String host = ListeningSockets.somewhere().host();
-    private final ProxyRegistry fleet = new ProxyRegistry(
-            new ServerContext(1, TimeSource.SYSTEM, new Journal(100)),
-            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+    private final ProxyRegistry fleet =
+            new ProxyRegistry(new ServerContext(1, TimeSource.SYSTEM, new Journal(100)), TestProxy::handler);
 
     /** A proxy as it was before a takeover, with a client that is connected to it. */
     private record Before(ProxyServer proxy, ProxySpec spec, Peer client) {}

@@ -7,14 +7,12 @@ import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlServer;
 import io.chaosproxy.fault.Journal;
-import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
-import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
-import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -22,8 +20,7 @@ import java.util.Optional;
 /** A fleet with nothing in it, and Toxiproxy's API in front of it on a free loopback port. */
 final class ToxiproxyRig implements AutoCloseable {
     private final ProxyRegistry fleet = new ProxyRegistry(
-            new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
-            protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
+            new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)), TestProxy::handler);
     private final ControlServer server;
 
     ToxiproxyRig() throws IOException {

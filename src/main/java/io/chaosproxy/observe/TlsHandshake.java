@@ -1,0 +1,42 @@
+package io.chaosproxy.observe;
+
+/**
+ * A kind of TLS handshakes that are counted together. Both ends choose from a bounded set, so there are few of them.
+ *
+ * @param side with the client or with the upstream
+ * @param version negotiated version; {@link #NONE} if the handshake failed
+ * @param cipher negotiated cipher suite; {@link #NONE} if the handshake failed
+ * @param result how it ended
+ */
+public record TlsHandshake(Side side, String version, String cipher, Result result) {
+    /** In place of what was not negotiated. */
+    public static final String NONE = "none";
+
+    /** The other end. */
+    public enum Side {
+        /** The client of a listener that terminates TLS. */
+        CLIENT,
+        /** An upstream that is reached by TLS. */
+        UPSTREAM
+    }
+
+    /** How a handshake ended. */
+    public enum Result {
+        /** Both ends agreed. */
+        DONE,
+        /** They did not agree, or one of them left. */
+        FAILED,
+        /** It took too long. */
+        TIMED_OUT
+    }
+
+    /** One that both ends completed. */
+    public static TlsHandshake done(Side side, TlsInfo agreed) {
+        return new TlsHandshake(side, agreed.version(), agreed.cipher(), Result.DONE);
+    }
+
+    /** One that ended before. */
+    public static TlsHandshake failed(Side side, boolean late) {
+        return new TlsHandshake(side, NONE, NONE, late ? Result.TIMED_OUT : Result.FAILED);
+    }
+}

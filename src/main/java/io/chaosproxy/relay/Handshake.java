@@ -1,0 +1,40 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.TlsInfo;
+import io.chaosproxy.tls.TlsTransport;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+
+/** A TLS handshake with one side of a connection: counts it, and keeps what was negotiated. */
+final class Handshake {
+    private Handshake() {}
+
+    /**
+     * Negotiates.
+     *
+     * @param facts of the connection
+     * @throws IOException as {@link TlsTransport#handshake}
+     */
+    static void run(
+            ProxyContext proxy, ConnectionFacts facts, TlsHandshake.Side side, TlsTransport transport, Duration atMost)
+            throws IOException {
+        try {
+            transport.handshake(atMost);
+        } catch (IOException e) {
+            count(proxy, TlsHandshake.failed(side, e instanceof SocketTimeoutException));
+            throw e;
+        }
+        TlsInfo agreed = new TlsInfo(
+                transport.session().getProtocol(), transport.session().getCipherSuite(), transport.protocol());
+        facts.secured(side, agreed);
+        count(proxy, TlsHandshake.done(side, agreed));
+    }
+
+    private static void count(ProxyContext proxy, TlsHandshake handshake) {
+        proxy.traffic().countHandshake(handshake);
+        proxy.common().events().publish(new Event.Handshake(proxy.name(), handshake));
+    }
+}
