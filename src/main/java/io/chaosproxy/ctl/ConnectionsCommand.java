@@ -37,7 +37,7 @@ final class ConnectionsCommand implements Action {
             List.of("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
 
     /** Shown on a terminal that is wide enough. */
-    private static final List<String> FACTS = List.of("protocol", "tls", "cipher", "server name");
+    private static final List<String> FACTS = List.of("protocol", "target", "tls", "cipher", "server name");
 
     private final Ctl ctl;
 
@@ -119,7 +119,7 @@ final class ConnectionsCommand implements Action {
     }
 
     private static List<Cell> facts(Config connection) {
-        return Stream.of("protocol", "tls.version", "tls.cipher", "server-name")
+        return Stream.of("protocol", "target", "tls.version", "tls.cipher", "server-name")
                 .map(key -> connection.hasPath(key) ? Cell.of(connection.getString(key)) : new Cell("-", ""))
                 .toList();
     }

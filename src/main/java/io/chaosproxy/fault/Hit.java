@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param client address of the client
  * @param serverName server name of the ClientHello with which the client began TLS; empty if there is none, or it was not read
  * @param request method and path of the request, such as {@code GET /cart}, cut to {@link #LONGEST_REQUEST} characters, of
- *     which the last is an ellipsis then; empty on a tcp proxy
+ *     which the last is an ellipsis then; on a forward proxy with the target, {@code GET http://shop:80/cart}, and {@code CONNECT
+ *     shop:443} for a tunnel; empty on a tcp proxy
  * @param rule its name
  * @param type the kind of fault
  * @param drawn what was drawn for it

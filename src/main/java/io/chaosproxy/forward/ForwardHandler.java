@@ -47,7 +47,7 @@ public final class ForwardHandler implements ProtocolHandler {
 
     /** The target is known and connected: from here on it is as if the client had connected to it. */
     private void tunnel(Connection connection) throws IOException {
-        connection.tunnel();
+        connection.setup().tunnel(connection.target());
         tunnels.serve(connection);
     }
 }

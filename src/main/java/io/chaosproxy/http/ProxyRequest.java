@@ -44,15 +44,6 @@ final class ProxyRequest {
         return address(head.host(), HTTP_PORT);
     }
 
-    /**
-     * Checks that the request names a target.
-     *
-     * @throws BadMessage if it names none
-     */
-    static void check(RequestHead head) throws BadMessage {
-        Address unused = target(head);
-    }
-
     /** Reads {@code host:port}, or {@code host} if there is a default for the port. */
     private static Address address(String text, int port) throws BadMessage {
         Authority authority = Authority.of(text).orElseThrow(() -> new BadMessage(400, "target is not host:port"));

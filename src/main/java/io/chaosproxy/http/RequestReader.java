@@ -342,7 +342,7 @@ final class RequestReader {
 
     /** Answers a request to a forward proxy that names no target, or whose client may not use the proxy. */
     private boolean isPermitted(Exchange exchange) throws IOException {
-        ProxyRequest.check(head);
+        exchange.target().isNamed(ProxyRequest.target(head));
         if (ProxyRequest.isAuthorized(head, connection.proxy().credentials())) {
             return true;
         }

@@ -31,6 +31,7 @@ public final class Target implements Matchable {
     private volatile InetAddress client; // that of the socket, until a header names another one
     private volatile @Nullable String serverName; // of the whole connection
     private volatile @Nullable Endpoint upstream; // if another one than that of the whole connection
+    private volatile boolean named; // the upstream, by the client
     private final Target whole; // the connection that it belongs to, or itself
     private final @Nullable Request request;
     private final ActivePlan plan;
@@ -111,6 +112,22 @@ public final class Target implements Matchable {
         upstream = chosen;
     }
 
+    /** The client of a forward proxy has named this upstream, so that the journal tells it. */
+    public void isNamed(Endpoint target) {
+        upstream = target;
+        named = true;
+    }
+
+    /** The request as the journal has it: of a forward proxy with the upstream that the client has named. */
+    private String requestText() {
+        boolean tells = named || whole.named;
+        String place = tells ? upstream().map(Endpoint::toString).orElse("") : "";
+        if (request == null) {
+            return tells ? "CONNECT " + place : "";
+        }
+        return request.method() + (tells ? " http://" + place : " ") + request.path();
+    }
+
     /** The request of an exchange; null for a connection. */
     @Override
     public @Nullable Request request() {
@@ -174,7 +191,7 @@ public final class Target implements Matchable {
                 exchange,
                 whole.clientText(),
                 serverName().orElse(""),
-                request == null ? "" : request.method() + " " + request.path(),
+                requestText(),
                 rule.name(),
                 rule.fault().type(),
                 drawn);

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param exchange number of the last HTTP exchange that began, from 1; 0 on a tcp proxy
  * @param protocol what its client speaks, as far as the proxy knows: {@code tcp} or {@code http}, or as it was detected; empty until
  *     then
+ * @param target host and port that the client of a forward proxy has named last; empty on other proxies, and before
  * @param serverName server name of its ClientHello; empty if there is none, or it was not read
  * @param tls TLS with the client; empty if it is not terminated here
  * @param upstreamTls TLS with the upstream
@@ -34,6 +35,7 @@ public record ConnectionInfo(
         Set<String> rules,
         long exchange,
         String protocol,
+        String target,
         String serverName,
         Optional<TlsInfo> tls,
         Optional<TlsInfo> upstreamTls) {}

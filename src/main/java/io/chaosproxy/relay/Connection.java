@@ -99,11 +99,6 @@ public final class Connection {
         return setup.address().client();
     }
 
-    /** The socket of its client. */
-    SocketPair client() {
-        return setup.address().socket();
-    }
-
     /** What is known of it besides its traffic. */
     public ConnectionFacts facts() {
         return facts;
@@ -139,19 +134,9 @@ public final class Connection {
         return held;
     }
 
-    /** Prepares it for relaying; see {@link ConnectionSetup#run}. */
-    void setUp() throws IOException {
-        setup.run(target);
-    }
-
     /** What comes before its bytes are relayed. */
     public ConnectionSetup setup() {
         return setup;
-    }
-
-    /** The target that its client has named is connected; see {@link ConnectionSetup#tunnel}. */
-    public void tunnel() throws IOException {
-        setup.tunnel(target);
     }
 
     /** Connects to the upstream. */

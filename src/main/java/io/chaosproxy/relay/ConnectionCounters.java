@@ -1,5 +1,6 @@
 package io.chaosproxy.relay;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
@@ -77,6 +78,7 @@ public final class ConnectionCounters {
                 pipelines.rules(),
                 pipelines.exchange(),
                 facts.spoken(),
+                facts.target().map(Address::toString).orElse(""),
                 target.serverName().orElse(""),
                 facts.tls(TlsHandshake.Side.CLIENT),
                 facts.tls(TlsHandshake.Side.UPSTREAM));

@@ -168,7 +168,7 @@ final class ConnectionIntake implements Listener.Owner {
             return;
         }
         try {
-            connection.setUp();
+            connection.setup().run(connection.target());
             handler.serve(connection);
         } catch (IOException e) {
             try (Chunk chunk = new Chunk()) {

@@ -94,8 +94,8 @@ public final class ConnectionSetup {
      * The target that the client has named is connected, and the client knows: decides what they speak, and which rules the bytes meet,
      * as for a client that has connected to the target itself.
      */
-    void tunnel(Target connection) throws IOException {
-        facts.target().ifPresent(connection::goesTo);
+    public void tunnel(Target connection) throws IOException {
+        facts.target().ifPresent(connection::isNamed);
         detection.decideAgain(connection);
         beginBytes(connection);
     }

@@ -19,7 +19,7 @@ final class ProxyChains {
 
     /** Enters a connection by the socket that it was accepted with; before it dials. False, and the connection is reset, if it is part of a circle. */
     boolean accepted(Connection connection) {
-        accepted.put(connection.client(), connection);
+        accepted.put(client(connection), connection);
         boolean circle = closesCircle(connection);
         if (circle) {
             refuse(connection);
@@ -40,11 +40,16 @@ final class ProxyChains {
 
     /** Which of the two ends of a connection is entered last sees the other. */
     private boolean closesCircle(Connection last) {
-        Connection before = dialled.get(last.client());
+        Connection before = dialled.get(client(last));
         while (before != null && before.proxy() != last.proxy()) {
-            before = dialled.get(before.client());
+            before = dialled.get(client(before));
         }
         return before != null;
+    }
+
+    /** The socket that it was accepted with. */
+    private static SocketPair client(Connection connection) {
+        return connection.setup().address().socket();
     }
 
     private static void refuse(Connection connection) {
@@ -67,7 +72,7 @@ final class ProxyChains {
 
     /** The connection is closed. */
     void leave(Connection connection) {
-        accepted.remove(connection.client(), connection);
+        accepted.remove(client(connection), connection);
         SocketPair upstream = connection.upstream().wire();
         if (upstream != null) {
             dialled.remove(upstream, connection);

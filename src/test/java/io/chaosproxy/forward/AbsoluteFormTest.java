@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.kit.Origin;
@@ -15,6 +16,7 @@ import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -212,6 +214,24 @@ final class AbsoluteFormTest {
             assertTrue(client.send(get(one, "/broken")).readResponse().startsWith("HTTP/1.1 503 "));
             assertEquals(ok("one"), client.send(get(one, "/fine")).readResponse());
             assertTrue(client.send(get(one, "/broken")).readResponse().startsWith("HTTP/1.1 503 "));
+        }
+    }
+
+    @Test
+    void rulesSeeTheTargetAndJournalAndConnectionsShowIt() throws Exception {
+        try (Origin one = Origin.answering(ok("one"));
+                Origin two = Origin.answering(ok("two"));
+                ProxyServer proxy =
+                        TestProxy.forward(TestProxy.rule(Respond.of(503)).when(Match.ANY.target(two.address())));
+                Peer client = Peer.connect(proxy.address())) {
+            assertEquals(ok("one"), client.send(get(one, "/a")).readResponse());
+            assertEquals(
+                    one.address(), proxy.connections().iterator().next().info().target());
+            assertTrue(client.send(get(two, "/b")).readResponse().startsWith("HTTP/1.1 503 "));
+            assertEquals(ok("one"), client.send(get(one, "/a")).readResponse());
+            List<Hit> hits = proxy.common().journal().hits();
+            assertEquals(1, hits.size());
+            assertEquals("GET http://" + two.address() + "/b", hits.getFirst().request());
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
@@ -16,6 +17,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,6 +127,26 @@ final class ConnectTest {
             client.send("\0ping");
             assertEquals("reset", client.ending());
             assertEquals(1, proxy.common().journal().byType().get("reset"));
+        }
+    }
+
+    @Test
+    void rulesSeeTheTargetAndJournalAndConnectionsShowIt() throws Exception {
+        try (Origin one = Origin.echo();
+                Origin two = Origin.echo();
+                ProxyServer proxy = TestProxy.forward(
+                        TestProxy.rule(Reset.atFirstByte()).when(Match.ANY.target("127.0.0.*:" + two.port())));
+                Peer first = tunnel(proxy, one.address());
+                Peer second = tunnel(proxy, two.address())) {
+            first.send("\0ping");
+            assertEquals("\0ping", first.read(5));
+            second.send("\0ping");
+            assertEquals("reset", second.ending());
+            List<Hit> hits = proxy.common().journal().hits();
+            assertEquals("CONNECT " + two.address(), hits.getFirst().request());
+            TestProxy.await("the end", () -> proxy.connections().size() == 1);
+            assertEquals(
+                    one.address(), proxy.connections().iterator().next().info().target());
         }
     }
 

@@ -59,6 +59,7 @@ public final class JsonViews {
             shown.put("exchange", connection.exchange());
         }
         putText(shown, "protocol", connection.protocol());
+        putText(shown, "target", connection.target());
         putText(shown, "server-name", connection.serverName());
         connection.tls().ifPresent(tls -> shown.put("tls", tls(tls)));
         connection.upstreamTls().ifPresent(tls -> shown.put("upstream-tls", tls(tls)));
