@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.ListenerTls.ClientCertificates;
@@ -38,13 +37,12 @@ import io.chaosproxy.kit.Together;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.tls.CertificateAuthority;
+import io.chaosproxy.tls.Contexts;
 import io.chaosproxy.tls.KeyAndChain;
 import io.chaosproxy.tls.KeyReader;
-import io.chaosproxy.tls.Openssl;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -58,18 +56,14 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +71,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS on either side and on both, as clients and upstreams see it. */
 final class TlsOverSocketsTest {
@@ -314,37 +307,10 @@ final class TlsOverSocketsTest {
 
     /** The certificate that a listener shows, whether it is acceptable or not. */
     private static X509Certificate shown(ProxyServer proxy, String host) throws Exception {
-        SSLContext any = SSLContext.getInstance("TLS");
-        any.init(null, new TrustManager[] {new Anything()}, null);
+        SSLContext any = Contexts.of(Optional.empty(), Contexts.trustAll());
         try (SSLSocket socket = Tls.client(proxy.address(), any, host)) {
             socket.startHandshake();
             return (X509Certificate) socket.getSession().getPeerCertificates()[0];
-        }
-    }
-
-    /** Accepts every certificate. */
-    private static final class Anything extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
         }
     }
 
@@ -596,7 +562,7 @@ final class TlsOverSocketsTest {
     /** One that sends nothing, one that sends the beginning of a hello, and one that does not answer the server's. */
     @Test
     void clientsThatDoNotFinishAreClosedAndHoldUpNobody() throws Exception {
-        byte[] hello = hello();
+        byte[] hello = Tls.hello("localhost");
         try (Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = terminating(Protocol.HTTP, origin);
                 Peer silent = Peer.connect(proxy.address());
@@ -611,30 +577,6 @@ final class TlsOverSocketsTest {
                 client.ending(); // fails after a minute
             }
             TestProxy.await("no connection is left", () -> proxy.connections().isEmpty());
-        }
-    }
-
-    /** The first bytes of a client. */
-    private static byte[] hello() throws Exception {
-        try (Origin origin = Origin.manual()) {
-            SSLSocket socket = Tls.client(new InetSocketAddress("127.0.0.1", origin.port()), client(), "localhost");
-            Thread handshake = Thread.ofVirtual().start(() -> {
-                try {
-                    socket.startHandshake();
-                } catch (IOException e) {
-                    // it is closed
-                }
-            });
-            try (Peer peer = origin.next()) {
-                byte[] head = peer.read(5).getBytes(ISO_8859_1);
-                byte[] rest =
-                        peer.read(((head[3] & 0xff) << 8) | (head[4] & 0xff)).getBytes(ISO_8859_1);
-                byte[] all = Arrays.copyOf(head, head.length + rest.length);
-                System.arraycopy(rest, 0, all, head.length, rest.length);
-                return all;
-            } finally {
-                handshake.join();
-            }
         }
     }
 
@@ -711,68 +653,5 @@ final class TlsOverSocketsTest {
             assertEquals("x", socket.getApplicationProtocol());
             assertEquals(LOCAL.certificate(), socket.getSession().getPeerCertificates()[0]);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"-tls1_2", "-tls1_3"})
-    void opensslTalksToIt(String version) throws Exception {
-        Openssl.assumePresent();
-        Path trust = Tls.trust(folder, "ca.pem", CA.own().certificate());
-        try (Origin origin = Origin.answering(RESPONSE);
-                ProxyServer proxy = terminating(Protocol.HTTP, origin);
-                Openssl client = Openssl.start(
-                        "s_client",
-                        version,
-                        "-quiet",
-                        "-verify_return_error",
-                        "-CAfile",
-                        trust.toString(),
-                        "-servername",
-                        "localhost",
-                        "-connect",
-                        "127.0.0.1:" + proxy.address().getPort())) {
-            client.type(REQUEST);
-            TestProxy.await(
-                    "a response in " + client.output(), () -> client.output().endsWith("hello"));
-        }
-    }
-
-    @Test
-    void curlTalksToItAndRejectsABadCertificate() throws Exception {
-        assumeTrue(hasCurl(), "there is no curl");
-        Path trust = Tls.trust(folder, "ca.pem", CA.own().certificate());
-        try (Origin origin = Origin.answering(RESPONSE);
-                ProxyServer proxy = terminating(Protocol.HTTP, origin)) {
-            String url = "https://localhost:" + proxy.address().getPort() + "/a";
-            assertEquals("hello", curl("--cacert", trust.toString(), url));
-            assertEquals("exit 60", curl(url)); // its authority is unknown
-            proxy.plan(Plan.of(TestProxy.rule(new BadCertificate(TlsFault.Defect.UNKNOWN_CA))));
-            assertEquals("exit 60", curl("--cacert", trust.toString(), url));
-            proxy.plan(Plan.of(TestProxy.rule(ResetInTls.atHello())));
-            assertEquals("exit 35", curl("--cacert", trust.toString(), url));
-        }
-    }
-
-    private static boolean hasCurl() throws InterruptedException {
-        try {
-            return new ProcessBuilder("curl", "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static String curl(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("curl", "-sS", "-4", "--noproxy", "*", "--max-time", "60"));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
-        int exit = process.waitFor();
-        return exit == 0 ? output : "exit " + exit;
     }
 }

@@ -1,7 +1,6 @@
 package io.chaosproxy.tls;
 
 import io.chaosproxy.net.NameResolver;
-import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +9,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The client's side of TLS: whom it trusts, and the certificate that it shows. Thread-safe. */
 public final class TlsClient {
@@ -39,7 +37,7 @@ public final class TlsClient {
 
     /** Accepts any certificate for any name. */
     public static TlsClient insecure(Optional<KeyAndChain> certificate, Optional<String> serverName) {
-        return new TlsClient(Contexts.of(certificate, new TrustManager[] {new Anybody()}), false, serverName);
+        return new TlsClient(Contexts.of(certificate, Contexts.trustAll()), false, serverName);
     }
 
     /**
@@ -62,30 +60,5 @@ public final class TlsClient {
         }
         engine.setSSLParameters(parameters);
         return engine;
-    }
-
-    private static final class Anybody extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
@@ -72,6 +74,31 @@ public final class Tls {
         parameters.setApplicationProtocols(protocols);
         socket.setSSLParameters(parameters);
         return socket;
+    }
+
+    /** The first bytes of a client that names this host. */
+    public static byte[] hello(String host) throws Exception {
+        try (Origin origin = Origin.manual()) {
+            SSLContext any = context(List.of(), Optional.empty());
+            SSLSocket socket = client(new InetSocketAddress("127.0.0.1", origin.port()), any, host);
+            Thread handshake = Thread.ofVirtual().start(() -> {
+                try {
+                    socket.startHandshake();
+                } catch (IOException e) {
+                    // it is closed
+                }
+            });
+            try (Peer peer = origin.next()) {
+                byte[] head = peer.read(5).getBytes(StandardCharsets.ISO_8859_1);
+                byte[] rest =
+                        peer.read(((head[3] & 0xff) << 8) | (head[4] & 0xff)).getBytes(StandardCharsets.ISO_8859_1);
+                byte[] all = Arrays.copyOf(head, head.length + rest.length);
+                System.arraycopy(rest, 0, all, head.length, rest.length);
+                return all;
+            } finally {
+                handshake.join();
+            }
+        }
     }
 
     /** Writes chain and key as PEM, under this name. */
