@@ -1,5 +1,6 @@
 package shop;
 
+import static java.net.http.HttpResponse.BodyHandlers.discarding;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.chaosproxy.ChaosProxy;
+import io.chaosproxy.fault.BadCertificate;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Reset;
@@ -18,6 +20,8 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.junit.Chaos;
 import io.chaosproxy.junit.ChaosTest;
 import io.chaosproxy.junit.Seed;
+import io.chaosproxy.junit.Tls;
+import io.chaosproxy.junit.Trusting;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -25,8 +29,13 @@ import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.sql.Connection;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +139,22 @@ class ShopTest {
         Thread.sleep(250);
         assertEquals(200, buy.call());
         assertEquals(CircuitBreaker.State.CLOSED, breaker.getState());
+    }
+    // end
+
+    // snippet: tls
+    @Test
+    void theClientRejectsAnExpiredCertificate(
+            @Chaos(upstream = "web()", tls = @Tls) ChaosProxy secured, @Trusting SSLContext trust) throws Exception {
+        HttpClient client = HttpClient.newBuilder().sslContext(trust).build();
+        HttpRequest buy =
+                HttpRequest.newBuilder(URI.create(secured.url() + "/buy")).build();
+        assertEquals(200, client.send(buy, discarding()).statusCode());
+        secured.sever(); // certificates are shown on new connections
+        try (var expired = secured.inject(BadCertificate.expired())) {
+            assertThrows(SSLHandshakeException.class, () -> client.send(buy, discarding()));
+            assertEquals(1, expired.hits());
+        }
     }
     // end
 }
