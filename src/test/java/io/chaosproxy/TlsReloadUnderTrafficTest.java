@@ -81,8 +81,8 @@ final class TlsReloadUnderTrafficTest {
         SSLContext trust = Tls.context(CA.own().chain(), Optional.empty());
         try (LogLines log = LogLines.of("http");
                 Origin origin = Origin.answering(RESPONSE);
-                ProxyServer proxy =
-                        TestProxy.start(TestProxy.spec(Protocol.HTTP, origin.port()).tls(tls), 1)) {
+                ProxyServer proxy = TestProxy.start(
+                        TestProxy.spec(Protocol.HTTP, origin.port()).tls(tls), 1)) {
             List<Future<Long>> coming = Together.start(CLIENTS, i -> comeAndGo(proxy, trust));
             Future<Long> staying = Together.start(() -> stay(proxy, trust));
             try {

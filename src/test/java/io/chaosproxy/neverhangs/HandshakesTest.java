@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Hundreds of clients that begin a TLS handshake and never finish it. */
 final class HandshakesTest {
-    private static final int OPEN_FILES = 1024;
+    private static final int OPEN_FILES = 4096;
     private static final int CLIENTS = 500;
 
     /** Descriptors that may be open for something else than clients. */

@@ -101,9 +101,7 @@ final class RedisTlsTest {
                     case PASSTHROUGH -> ProxySpec.tcp("localhost", tlsPort).tls(new Passthrough());
                     case LISTENER -> ProxySpec.tcp("localhost", plainPort).tls(own);
                     case BOTH ->
-                        ProxySpec.tcp("localhost", tlsPort)
-                                .tls(own)
-                                .upstreamTls(UpstreamTls.DEFAULTS.trusting(trust));
+                        ProxySpec.tcp("localhost", tlsPort).tls(own).upstreamTls(UpstreamTls.DEFAULTS.trusting(trust));
                 });
     }
 
@@ -152,8 +150,7 @@ final class RedisTlsTest {
                 assertTrue(late.hits() > 0);
             }
             try (Injection reset = proxy.inject(Reset.atFirstByte())) {
-                JedisConnectionException broken =
-                        assertThrows(JedisConnectionException.class, () -> redis.get("name"));
+                JedisConnectionException broken = assertThrows(JedisConnectionException.class, () -> redis.get("name"));
                 assertTrue(causes(broken).contains("Connection reset"), causes(broken));
                 assertTrue(reset.hits() > 0);
             }
@@ -210,7 +207,8 @@ final class RedisTlsTest {
     void redisCliRejectsBadCertificatesButNotAnotherName() throws Exception {
         ClientProgram.assumePresent("redis-cli");
         start(Sides.LISTENER);
-        Path trusted = Files.writeString(folder.resolve("trusted.pem"), proxy.trust().pem());
+        Path trusted =
+                Files.writeString(folder.resolve("trusted.pem"), proxy.trust().pem());
         for (BadCertificate bad :
                 List.of(BadCertificate.expired(), BadCertificate.selfSigned(), BadCertificate.unknownAuthority())) {
             try (Injection rule = proxy.inject(bad)) {

@@ -1,6 +1,5 @@
 package io.chaosproxy.programs;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,8 +14,8 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.SlowHandshake;
 import io.chaosproxy.fault.TlsFault;
-import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.ClientProgram;
+import io.chaosproxy.kit.Clock;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
@@ -293,7 +292,8 @@ final class TlsClientsTest {
                 // it has ended
             }
             TestProxy.await(
-                    "a response or an end", () -> !client.isAlive() || client.output().endsWith("\r\n\r\nhello"));
+                    "a response or an end",
+                    () -> !client.isAlive() || client.output().endsWith("\r\n\r\nhello"));
             if (!client.isAlive()) {
                 client.exit(); // all of its output
             }
@@ -361,15 +361,16 @@ final class TlsClientsTest {
             case "strange" -> Optional.of(strange);
             default -> Optional.empty();
         };
-        String[] certificate = client.map(files ->
-                        new String[] {"-cert", files.certificate().toString(), "-key", files.key().toString()})
+        String[] certificate = client.map(files -> new String[] {
+                    "-cert", files.certificate().toString(), "-key", files.key().toString()
+                })
                 .orElse(new String[0]);
         String said = body(sClient(version, certificate));
         assertTrue(said.contains(result), said);
-        List<String> options = new ArrayList<>(
-                version.equals("-tls1_2") ? List.of("--tls-max", "1.2") : List.of("--tlsv1.3"));
-        client.ifPresent(files -> options.addAll(
-                List.of("--cert", files.certificate().toString(), "--key", files.key().toString())));
+        List<String> options =
+                new ArrayList<>(version.equals("-tls1_2") ? List.of("--tls-max", "1.2") : List.of("--tlsv1.3"));
+        client.ifPresent(files -> options.addAll(List.of(
+                "--cert", files.certificate().toString(), "--key", files.key().toString())));
         String byCurl = curl(url(), options.toArray(String[]::new));
         assertTrue(byCurl.contains(result), byCurl);
     }
