@@ -264,8 +264,7 @@ final class LatencyOverSocketsTest {
                 TestProxy.rule(Latency.of(Duration.ofSeconds(1)).onStream()).way(way);
         try (Origin origin = Origin.each(server -> {
                     for (int i = 0; i < count; i++) {
-                        String path = server.readHead().split(" ")[1];
-                        server.send("HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
+                        server.respond(server.readPath());
                     }
                     server.ending();
                 });
@@ -307,8 +306,7 @@ final class LatencyOverSocketsTest {
         try (Origin origin = Origin.each(server -> {
                     StringBuilder responses = new StringBuilder();
                     for (int i = 0; i < count; i++) {
-                        String path = server.readHead().split(" ")[1];
-                        String response = "HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path;
+                        String response = Peer.response(server.readPath());
                         if (i == 0) {
                             server.send(response);
                         } else {
@@ -396,13 +394,7 @@ final class LatencyOverSocketsTest {
         try (Origin origin = Origin.each(server -> {
                     StringBuilder responses = new StringBuilder();
                     for (int i = 0; i < count; i++) {
-                        String path = server.readHead().split(" ")[1];
-                        responses
-                                .append("HTTP/1.1 200 OK\r\nContent-Length: ")
-                                .append(path.length() + body.length())
-                                .append("\r\n\r\n")
-                                .append(path)
-                                .append(body);
+                        responses.append(Peer.response(server.readPath() + body));
                     }
                     server.send(responses.toString());
                     server.ending();
@@ -458,10 +450,9 @@ final class LatencyOverSocketsTest {
                 Plan.of(late.probability(1), sliced));
         try (Origin origin = Origin.each(server -> {
                     for (int i = 0; i < count; i++) {
-                        String path = server.readHead().split(" ")[1];
+                        String path = server.readPath();
                         assertEquals(body, server.read(body.length()));
-                        String content = path + body;
-                        server.send("HTTP/1.1 200 OK\r\nContent-Length: " + content.length() + "\r\n\r\n" + content);
+                        server.respond(path + body);
                     }
                     server.ending();
                 });

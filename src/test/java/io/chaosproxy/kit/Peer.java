@@ -99,6 +99,21 @@ public final class Peer implements AutoCloseable {
         return head.toString(ISO_8859_1);
     }
 
+    /** The path of the next request, of which the head has been read then. */
+    public String readPath() throws IOException {
+        return readHead().split(" ", -1)[1];
+    }
+
+    /** Sends a response with this body. */
+    public Peer respond(String body) throws IOException {
+        return send(response(body));
+    }
+
+    /** A response with this body. */
+    public static String response(String body) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
     /** A whole response with a Content-Length: head and body. */
     public String readResponse() throws IOException {
         String head = readHead();

@@ -69,6 +69,12 @@ final class HeldBytesTest {
                                 .anyMatch(way -> connection.pipeline(way).holdsBytes())));
     }
 
+    /** What this end sends is held by the rules when this returns. */
+    private static void hold(ProxyServer proxy, Peer sender) throws Exception {
+        sender.send(SENT);
+        awaitHeld(proxy);
+    }
+
     private static Future<Boolean> draining(ProxyServer proxy, Duration drain) {
         return Together.start(() -> {
             proxy.close(drain);
@@ -82,8 +88,7 @@ final class HeldBytesTest {
         try (Origin origin = Origin.echo();
                 ProxyServer proxy = TestProxy.tcp(origin.port(), rule(fault, way));
                 Peer client = Peer.connect(proxy.address())) {
-            client.send(SENT);
-            awaitHeld(proxy);
+            hold(proxy, client);
             Future<Boolean> closed = draining(proxy, Duration.ofMinutes(1));
             assertEquals(SENT, client.readText());
             assertTrue(Together.result(closed));
@@ -97,8 +102,7 @@ final class HeldBytesTest {
                 ProxyServer proxy = TestProxy.tcp(origin.port(), rule(fault, way));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
-            (way == Directions.UP ? client : server).send(SENT);
-            awaitHeld(proxy);
+            hold(proxy, way == Directions.UP ? client : server);
             long begun = System.nanoTime();
             Future<Boolean> closed = draining(proxy, A_WHILE);
             assertEquals("reset", client.ending());
@@ -115,8 +119,7 @@ final class HeldBytesTest {
                 ProxyServer proxy = TestProxy.tcp(origin.port(), rule(fault, way));
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
-            (way == Directions.UP ? client : server).send(SENT);
-            awaitHeld(proxy);
+            hold(proxy, way == Directions.UP ? client : server);
             proxy.disable();
             assertEquals("reset", client.ending());
             assertEquals("reset", server.ending());
