@@ -643,6 +643,20 @@ class CommandsTest {
     }
 
     @Test
+    void aForwardProxyHasTargetsAndUsersAndNoUpstream() {
+        ProxySpec proxy = config(
+                        Protocol.FORWARD,
+                        "--listen :0 --allow *.test:443,10.0.0.0/8 --credentials-file users --latency 5")
+                .proxies()
+                .getFirst();
+        assertEquals("forward", proxy.name());
+        assertEquals(
+                ForwardAccess.OPEN.allowing("*.test:443", "10.0.0.0/8").credentials(Path.of("users")),
+                proxy.options().forward());
+        assertTrue(proxy.plan().rule("latency").isPresent());
+    }
+
+    @Test
     void whatHasNoOptionIsSetByItsKey() {
         ChaosConfig config = config(
                 Protocol.TCP,

@@ -199,6 +199,23 @@ final class CommandsTest {
     }
 
     @Test
+    void aForwardProxyIsAddedWithoutUpstream() {
+        Ended added = rig.ctl("add", "out", "--listen", "127.0.0.1:0", "--protocol", "forward", "allow=*:443");
+        assertEquals(0, added.code(), added.err());
+        List<String> row = rig.ctl("list").rows().stream()
+                .filter(cells -> cells.getFirst().equals("out"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(List.of("out", "on", "forward"), row.subList(0, 3));
+        assertTrue(
+                rig.onTerminal("inspect", "out").out().contains(" -> -\n'allow=*:443'\n"),
+                rig.onTerminal("inspect", "out").out());
+
+        Ended refused = rig.ctl("add", "other", "--listen", ":0", "--protocol", "forward");
+        assertTrue(refused.err().contains("needs credentials-file, credentials-env or allow"), refused.err());
+    }
+
+    @Test
     void listSaysToPeopleThatThereIsNothing() {
         rig.ctl("remove", "shop");
         rig.ctl("remove", "my.db");

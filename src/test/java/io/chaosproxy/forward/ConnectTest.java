@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.Options;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Respond;
+import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -17,6 +20,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,6 +169,19 @@ final class ConnectTest {
             assertTrue(
                     log.lines().getFirst().contains("127.0.0.1:" + port),
                     log.lines().toString());
+        }
+    }
+
+    @Test
+    void aTargetThatDoesNotAnswerInTimeIs504() throws Exception {
+        Options brief = Options.DEFAULTS.connectTimeout(Duration.ofMillis(300));
+        try (Deaf deaf = new Deaf();
+                ProxyServer proxy = TestProxy.start(ProxySpec.forward().with(brief), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(connect("127.0.0.1:" + deaf.port()));
+            String answer = client.readText();
+            assertTrue(answer.startsWith("HTTP/1.1 504 Gateway Timeout\r\n"), answer);
+            assertTrue(answer.contains("did not answer within 300 ms"), answer);
         }
     }
 

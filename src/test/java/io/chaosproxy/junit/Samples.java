@@ -107,8 +107,12 @@ final class Samples {
 
         @Test
         @Order(1)
-        void first(@Chaos(upstream = "port()") ChaosProxy db, @Chaos(upstream = "127.0.0.1:9") ChaosProxy other)
+        void first(
+                @Chaos(upstream = "port()") ChaosProxy db,
+                @Chaos(upstream = "127.0.0.1:9") ChaosProxy other,
+                @Chaos(protocol = Protocol.FORWARD) ChaosProxy out)
                 throws IOException {
+            assertTrue(out.isEnabled() && out.spec().upstream().isEmpty());
             assertEquals(1, db.traffic().connections()); // BeforeEach's
             assertNotSame(db, other);
             assertEquals(7, db.seed());

@@ -11,6 +11,8 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.ListenerTls;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Reset;
@@ -153,6 +155,21 @@ final class ForwardClientsTest {
                     proxy.common().journal().byType().values().stream()
                             .mapToLong(n -> n)
                             .sum());
+        }
+    }
+
+    @Test
+    void curlByTlsToTheProxyItself() throws Exception {
+        ClientProgram.assumePresent("curl");
+        ProxySpec spec = ProxySpec.forward().tls(ListenerTls.Terminated.selfSigned());
+        try (ProxyServer proxy = TestProxy.start(spec, 1)) {
+            String by = url("https", proxy);
+            assertEquals(
+                    "hello",
+                    curl("--proxy-insecure", "-x", by, plain("/hello.txt")).output());
+            assertEquals(
+                    "hello",
+                    curl("--proxy-insecure", "-x", by, secure("/hello.txt")).output());
         }
     }
 
