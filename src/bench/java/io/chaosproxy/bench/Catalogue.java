@@ -66,6 +66,10 @@ final class Catalogue {
                 new TotalSpeed(100),
                 new TotalSpeed(1000),
                 new Start(),
-                new IdleConnections(options.quick() ? 1000 : 5000));
+                IdleConnections.plain(options.quick() ? 1000 : 5000),
+                Exchanges.tlsSmall(64),
+                Bulk.tlsDownload(64, body / 8),
+                Exchanges.tlsFresh(),
+                IdleConnections.tls(2000));
     }
 }

@@ -3,10 +3,10 @@ package io.chaosproxy.bench.load;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
@@ -14,10 +14,12 @@ import java.nio.channels.SocketChannel;
 final class Client implements Loop.Handler {
     private final Loop loop;
     private final Owner owner;
-    private final SocketChannel channel;
+    private final SocketChannel socket;
+    private final ByteChannel channel; // the socket, or TLS over it
     private final SelectionKey key;
     private final Outgoing outgoing = new Outgoing();
     private final Heading heading = new Heading();
+    private boolean begun; // connected, and TLS is established
     private boolean headComplete;
     private long remaining;
     private long received;
@@ -32,18 +34,19 @@ final class Client implements Loop.Handler {
         void failed(Client client, IOException reason);
     }
 
-    private Client(Loop loop, Owner owner, InetSocketAddress address) throws IOException {
+    private Client(Loop loop, Owner owner, Endpoint endpoint) throws IOException {
         this.loop = loop;
         this.owner = owner;
-        channel = SocketChannel.open();
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        key = loop.register(channel, SelectionKey.OP_CONNECT, this);
-        channel.connect(address);
+        socket = SocketChannel.open();
+        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel = endpoint.tls() ? new EncryptedChannel(socket) : socket;
+        key = loop.register(socket, SelectionKey.OP_CONNECT, this);
+        socket.connect(endpoint.address());
     }
 
     /** Begins to connect. */
-    static Client connect(Loop loop, Owner owner, InetSocketAddress address) throws IOException {
-        return new Client(loop, owner, address);
+    static Client connect(Loop loop, Owner owner, Endpoint endpoint) throws IOException {
+        return new Client(loop, owner, endpoint);
     }
 
     /** Sends a request; the response to the one before has come. */
@@ -60,9 +63,13 @@ final class Client implements Loop.Handler {
     @Override
     public void ready(SelectionKey ready) throws IOException {
         if (ready.isConnectable()) {
-            channel.finishConnect();
+            socket.finishConnect();
             key.interestOps(SelectionKey.OP_READ);
-            owner.connected(this);
+            begin();
+            return;
+        }
+        if (!begun) {
+            begin();
             return;
         }
         if (ready.isWritable()) {
@@ -73,12 +80,22 @@ final class Client implements Loop.Handler {
         }
     }
 
+    private void begin() throws IOException {
+        if (!(channel instanceof EncryptedChannel encrypted) || encrypted.handshake()) {
+            begun = true;
+            owner.connected(this);
+        }
+    }
+
     private void read() throws IOException {
         ByteBuffer bytes = loop.scratch();
         if (channel.read(bytes) < 0) {
             throw new EOFException("closed by the proxy");
         }
         bytes.flip();
+        if (!bytes.hasRemaining()) {
+            return; // a part of a record
+        }
         if (!headComplete && heading.take(bytes)) {
             headComplete = true;
             remaining = expected();
@@ -117,6 +134,11 @@ final class Client implements Loop.Handler {
     public void failed(IOException reason) {
         close();
         owner.failed(this, reason);
+    }
+
+    @Override
+    public void closing() {
+        close();
     }
 
     /** Closes the connection. */

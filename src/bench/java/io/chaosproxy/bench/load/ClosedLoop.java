@@ -1,7 +1,6 @@
 package io.chaosproxy.bench.load;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +10,7 @@ public final class ClosedLoop implements AutoCloseable, Client.Owner {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(20);
     private static final int TOO_MANY_FAILURES = 1000;
 
-    private final InetSocketAddress address;
+    private final Endpoint endpoint;
     private final Request request;
     private final boolean fresh;
     private final Loop loop = new Loop();
@@ -20,17 +19,17 @@ public final class ClosedLoop implements AutoCloseable, Client.Owner {
     private long answered;
     private int failures;
 
-    private ClosedLoop(InetSocketAddress address, Request request, boolean fresh) throws IOException {
-        this.address = address;
+    private ClosedLoop(Endpoint endpoint, Request request, boolean fresh) throws IOException {
+        this.endpoint = endpoint;
         this.request = request;
         this.fresh = fresh;
     }
 
     /** Connections that are kept; they are open when this returns. */
-    public static ClosedLoop kept(InetSocketAddress address, int connections, Request request) throws IOException {
-        ClosedLoop load = new ClosedLoop(address, request, false);
+    public static ClosedLoop kept(Endpoint endpoint, int connections, Request request) throws IOException {
+        ClosedLoop load = new ClosedLoop(endpoint, request, false);
         for (int i = 0; i < connections; i++) {
-            Client.connect(load.loop, load, address);
+            Client.connect(load.loop, load, endpoint);
         }
         long deadline = System.nanoTime() + CONNECT_PATIENCE.toNanos();
         load.loop.run(() -> load.idle.size() == connections || System.nanoTime() - deadline > 0);
@@ -42,11 +41,11 @@ public final class ClosedLoop implements AutoCloseable, Client.Owner {
     }
 
     /** A new connection for each exchange, so many at a time. */
-    public static ClosedLoop fresh(InetSocketAddress address, int connections, Request request) throws IOException {
-        ClosedLoop load = new ClosedLoop(address, request, true);
+    public static ClosedLoop fresh(Endpoint endpoint, int connections, Request request) throws IOException {
+        ClosedLoop load = new ClosedLoop(endpoint, request, true);
         load.going = true;
         for (int i = 0; i < connections; i++) {
-            Client.connect(load.loop, load, address);
+            Client.connect(load.loop, load, endpoint);
         }
         return load;
     }
@@ -99,7 +98,7 @@ public final class ClosedLoop implements AutoCloseable, Client.Owner {
         answered++;
         if (fresh) {
             client.close();
-            Client.connect(loop, this, address);
+            Client.connect(loop, this, endpoint);
         } else if (going) {
             client.send(request);
         } else {
@@ -114,7 +113,7 @@ public final class ClosedLoop implements AutoCloseable, Client.Owner {
                     "too many connections broke, the last one so: " + reason.getMessage(), reason);
         }
         try {
-            Client.connect(loop, this, address);
+            Client.connect(loop, this, endpoint);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -1,7 +1,6 @@
 package io.chaosproxy.bench.load;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +15,10 @@ public final class Downloads implements AutoCloseable, Client.Owner {
     private Downloads() throws IOException {}
 
     /** Begins them. */
-    public static Downloads begin(InetSocketAddress address, int connections) throws IOException {
+    public static Downloads begin(Endpoint endpoint, int connections) throws IOException {
         Downloads downloads = new Downloads();
         for (int i = 0; i < connections; i++) {
-            downloads.clients.add(Client.connect(downloads.loop, downloads, address));
+            downloads.clients.add(Client.connect(downloads.loop, downloads, endpoint));
         }
         return downloads;
     }

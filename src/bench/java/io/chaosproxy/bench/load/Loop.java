@@ -28,6 +28,9 @@ public final class Loop implements AutoCloseable {
 
         /** It threw this, or its connection did. */
         void failed(IOException reason);
+
+        /** The loop ends. */
+        default void closing() {}
     }
 
     private record Timer(long at, Runnable task) implements Comparable<Timer> {
@@ -91,6 +94,7 @@ public final class Loop implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (SelectionKey key : selector.keys()) {
+            ((Handler) key.attachment()).closing();
             key.channel().close();
         }
         selector.close();

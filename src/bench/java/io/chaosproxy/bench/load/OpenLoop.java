@@ -1,7 +1,6 @@
 package io.chaosproxy.bench.load;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +31,10 @@ public final class OpenLoop implements AutoCloseable {
     }
 
     /** Connects them all. */
-    public static OpenLoop connect(InetSocketAddress address, int connections, Request request) throws IOException {
+    public static OpenLoop connect(Endpoint endpoint, int connections, Request request) throws IOException {
         OpenLoop load = new OpenLoop(request);
         for (int i = 0; i < connections; i++) {
-            load.turns.add(load.new Turn(address));
+            load.turns.add(load.new Turn(endpoint));
         }
         long deadline = System.nanoTime() + CONNECT_PATIENCE.toNanos();
         load.loop.run(() -> load.connected == connections || System.nanoTime() - deadline > 0);
@@ -80,8 +79,8 @@ public final class OpenLoop implements AutoCloseable {
         private boolean late;
         private boolean broken;
 
-        Turn(InetSocketAddress address) throws IOException {
-            client = Client.connect(loop, this, address);
+        Turn(Endpoint endpoint) throws IOException {
+            client = Client.connect(loop, this, endpoint);
         }
 
         void begin(long first) {

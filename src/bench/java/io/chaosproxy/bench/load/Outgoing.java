@@ -3,7 +3,7 @@ package io.chaosproxy.bench.load;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** What one side of a connection has still to send: a head, and a body of which only the length matters. */
 public final class Outgoing {
@@ -25,7 +25,7 @@ public final class Outgoing {
     }
 
     /** Sends what the socket takes, and has the key tell when it takes more. */
-    public void send(SocketChannel to, SelectionKey key) throws IOException {
+    public void send(WritableByteChannel to, SelectionKey key) throws IOException {
         if (head.hasRemaining()) {
             to.write(head);
         }

@@ -30,6 +30,7 @@ public final class Targets {
         targets.speed();
         targets.start();
         targets.armed();
+        targets.tls();
         return targets.targets;
     }
 
@@ -93,6 +94,17 @@ public final class Targets {
     private void armed() {
         ratioAtLeast(0.97, "armed", Figure.REQUESTS, "armed-http", "unarmed-http");
         ratioAtLeast(0.97, "armed", Figure.REQUESTS, "armed-tcp", "unarmed-tcp");
+    }
+
+    private void tls() {
+        for (String protocol : List.of("http", "tcp")) {
+            String ours = "ours-" + protocol;
+            String haproxy = "haproxy-" + protocol;
+            ratioAtLeast(0.8, "tls-small-64", Figure.REQUESTS, ours, haproxy);
+            ratioAtLeast(0.7, "tls-bulk-64", Figure.GIGABYTES, ours, haproxy);
+            ratioAtLeast(0.5, "tls-fresh", Figure.REQUESTS, ours, haproxy);
+            atMost(40, "tls-idle", Figure.IDLE, ours);
+        }
     }
 
     private void ratioAtLeast(double limit, String workload, Figure figure, String ours, String other) {

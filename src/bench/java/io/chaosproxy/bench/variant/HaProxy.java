@@ -36,17 +36,21 @@ public final class HaProxy implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return setting.equals(Setting.PLAIN);
+        return setting.equals(Setting.PLAIN) || setting.equals(Setting.TLS);
     }
 
     @Override
     public Running start(Setting setting, Site site) throws IOException {
         Files.createDirectories(site.folder());
-        Path file = Files.writeString(site.folder().resolve(name() + ".cfg"), configuration(site));
+        Path file = Files.writeString(site.folder().resolve(name() + ".cfg"), configuration(setting, site));
         return Running.start(name(), site, List.of(program.orElseThrow().toString(), "-db", "-f", file.toString()));
     }
 
-    private String configuration(Site site) {
+    private String configuration(Setting setting, Site site) throws IOException {
+        String tls = setting.tls()
+                ? "ssl crt %s ssl-min-ver TLSv1.3 ciphersuites %s"
+                        .formatted(ServerIdentity.in(site.folder().toAbsolutePath()), ServerIdentity.CIPHER)
+                : "";
         return """
             global
               maxconn 8000
@@ -56,10 +60,10 @@ public final class HaProxy implements Variant {
               timeout client 1h
               timeout server 1h
             frontend bench
-              bind 127.0.0.1:%d
+              bind 127.0.0.1:%d %s
               default_backend origin
             backend origin
               server origin 127.0.0.1:%d
-            """.formatted(mode.name().toLowerCase(Locale.ROOT), site.port(), site.upstream());
+            """.formatted(mode.name().toLowerCase(Locale.ROOT), site.port(), tls, site.upstream());
     }
 }

@@ -67,7 +67,7 @@ public final class JavaRival implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return (delays || !setting.delays()) && (limits || !setting.limits());
+        return !setting.tls() && (delays || !setting.delays()) && (limits || !setting.limits());
     }
 
     @Override

@@ -27,17 +27,23 @@ public final class Nginx implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return setting.equals(Setting.PLAIN);
+        return setting.equals(Setting.PLAIN) || setting.equals(Setting.TLS);
     }
 
     @Override
     public Running start(Setting setting, Site site) throws IOException {
         Path folder = Files.createDirectories(site.folder()).toAbsolutePath();
-        Path file = Files.writeString(folder.resolve("nginx.conf"), configuration(site, folder));
+        Path file = Files.writeString(folder.resolve("nginx.conf"), configuration(setting, site, folder));
         return Running.start(name(), site, List.of(program.orElseThrow().toString(), "-c", file.toString()));
     }
 
-    private static String configuration(Site site, Path folder) {
+    private static String configuration(Setting setting, Site site, Path folder) throws IOException {
+        String tls = setting.tls() ? """
+            ssl_certificate %1$s;
+                ssl_certificate_key %1$s;
+                ssl_protocols TLSv1.3;
+                ssl_conf_command Ciphersuites %2$s;\
+            """.formatted(ServerIdentity.in(folder), ServerIdentity.CIPHER) : "";
         return """
             daemon off;
             pid %2$s/nginx.pid;
@@ -61,7 +67,8 @@ public final class Nginx implements Variant {
                 keepalive_requests 1000000000;
               }
               server {
-                listen 127.0.0.1:%1$d backlog=1024;
+                listen 127.0.0.1:%1$d %4$s backlog=1024;
+                %5$s
                 location / {
                   proxy_pass http://origin;
                   proxy_http_version 1.1;
@@ -71,6 +78,6 @@ public final class Nginx implements Variant {
                 }
               }
             }
-            """.formatted(site.port(), folder, site.upstream());
+            """.formatted(site.port(), folder, site.upstream(), setting.tls() ? "ssl" : "", tls);
     }
 }

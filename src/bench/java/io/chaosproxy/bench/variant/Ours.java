@@ -78,7 +78,8 @@ public final class Ours implements Variant {
     public boolean can(Setting setting) {
         return switch (kind) {
             case PLAIN -> true;
-            case PLATFORM -> !setting.limits(); // the limiter is the same, and threads have little to do
+            case PLATFORM ->
+                !setting.tls() && !setting.limits(); // the limiter is the same, and threads have little to do
             case UNARMED, ARMED -> setting.equals(Setting.PLAIN);
         };
     }
@@ -87,7 +88,7 @@ public final class Ours implements Variant {
     public Running start(Setting setting, Site site) throws IOException {
         Files.createDirectories(site.folder());
         ProcessBuilder command;
-        if (showsRules() || setting.delays()) {
+        if (showsRules() || setting.delays() || setting.tls()) {
             Path file = Files.writeString(site.folder().resolve("chaos-proxy.conf"), file(setting, site));
             command = new ProcessBuilder(
                     LAUNCHER.toString(), "run", file.toString(), "--control", "127.0.0.1:" + Ports.free());
@@ -121,17 +122,19 @@ public final class Ours implements Variant {
         return (protocol == Protocol.HTTP ? "http://" : "") + "127.0.0.1:" + site.upstream();
     }
 
-    private String file(Setting setting, Site site) {
+    private String file(Setting setting, Site site) throws IOException {
+        String tls = setting.tls() ? "tls { certificate = \"" + ServerIdentity.in(site.folder()) + "\" }" : "";
         return """
             chaos-proxy.proxies.bench {
               protocol = %s, listen = "%s", upstream = "%s"
+              %s
               faults { %s }
             }
-            """.formatted(word(), listen(site), upstream(site), rules(setting));
+            """.formatted(word(), listen(site), upstream(site), tls, rules(setting));
     }
 
     private String rules(Setting setting) {
-        if (kind == Kind.UNARMED) {
+        if (kind == Kind.UNARMED || setting.tls()) {
             return "";
         }
         if (kind == Kind.ARMED) {

@@ -53,7 +53,7 @@ public final class PythonRival implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return !setting.limits();
+        return !setting.tls() && !setting.limits();
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class Toxiproxy implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return !setting.limits();
+        return !setting.tls() && !setting.limits();
     }
 
     @Override

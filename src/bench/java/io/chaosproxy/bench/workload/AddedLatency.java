@@ -45,7 +45,7 @@ public final class AddedLatency implements Workload {
     @Override
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
-        try (OpenLoop load = OpenLoop.connect(proxy.address(), connections, Request.get("/small"))) {
+        try (OpenLoop load = OpenLoop.connect(endpoint(proxy), connections, Request.get("/small"))) {
             load.run(SETTLING, INTERVAL);
             Histogram took = load.run(time, INTERVAL);
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);

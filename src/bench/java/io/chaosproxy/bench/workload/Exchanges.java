@@ -3,6 +3,7 @@ package io.chaosproxy.bench.workload;
 import io.chaosproxy.bench.load.ClosedLoop;
 import io.chaosproxy.bench.load.Request;
 import io.chaosproxy.bench.variant.Running;
+import io.chaosproxy.bench.variant.Setting;
 import io.chaosproxy.bench.variant.Variant;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,13 +20,16 @@ public final class Exchanges implements Workload {
     private final String title;
     private final int connections;
     private final boolean fresh;
+    private final Setting setting;
     private final Predicate<Variant> who;
 
-    private Exchanges(String name, String title, int connections, boolean fresh, Predicate<Variant> who) {
+    private Exchanges(
+            String name, String title, int connections, boolean fresh, Setting setting, Predicate<Variant> who) {
         this.name = name;
         this.title = title;
         this.connections = connections;
         this.fresh = fresh;
+        this.setting = setting;
         this.who = who;
     }
 
@@ -36,6 +40,7 @@ public final class Exchanges implements Workload {
                 "13-byte exchanges, " + connections + (connections == 1 ? " connection" : " connections"),
                 connections,
                 false,
+                Setting.PLAIN,
                 variant -> !variant.showsRules());
     }
 
@@ -46,7 +51,30 @@ public final class Exchanges implements Workload {
                 "a new connection for each 13-byte exchange, 64 at a time",
                 64,
                 true,
+                Setting.PLAIN,
                 variant -> !variant.showsRules());
+    }
+
+    /** On connections that are kept, inside TLS. */
+    public static Workload tlsSmall(int connections) {
+        return new Exchanges(
+                "tls-small-" + connections,
+                "13-byte exchanges inside TLS, " + connections + " connections",
+                connections,
+                false,
+                Setting.TLS,
+                variant -> true);
+    }
+
+    /** A TCP connection and a TLS handshake for each, without resumption. */
+    public static Workload tlsFresh() {
+        return new Exchanges(
+                "tls-fresh",
+                "a new connection with a full TLS handshake for each 13-byte exchange, 64 at a time",
+                64,
+                true,
+                Setting.TLS,
+                variant -> true);
     }
 
     /** Rules in force that don't hit, against none. */
@@ -56,6 +84,7 @@ public final class Exchanges implements Workload {
                 "13-byte exchanges, 64 connections, with rules in force that never hit, and without",
                 64,
                 false,
+                Setting.PLAIN,
                 Variant::showsRules);
     }
 
@@ -70,6 +99,11 @@ public final class Exchanges implements Workload {
     }
 
     @Override
+    public Setting setting() {
+        return setting;
+    }
+
+    @Override
     public boolean suits(Variant variant) {
         return who.test(variant) && variant.can(setting());
     }
@@ -78,8 +112,8 @@ public final class Exchanges implements Workload {
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (ClosedLoop load = fresh
-                ? ClosedLoop.fresh(proxy.address(), connections, Request.getOnce("/once"))
-                : ClosedLoop.kept(proxy.address(), connections, Request.get("/small"))) {
+                ? ClosedLoop.fresh(endpoint(proxy), connections, Request.getOnce("/once"))
+                : ClosedLoop.kept(endpoint(proxy), connections, Request.get("/small"))) {
             Account account = Account.open(stand, proxy);
             long answered = load.run(time);
             Cost cost = account.close();

@@ -5,6 +5,7 @@ import io.chaosproxy.bench.load.OpenLoop;
 import io.chaosproxy.bench.load.Request;
 import io.chaosproxy.bench.variant.ProcessTree;
 import io.chaosproxy.bench.variant.Running;
+import io.chaosproxy.bench.variant.Setting;
 import io.chaosproxy.bench.variant.Variant;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,20 +26,40 @@ public final class IdleConnections implements Workload {
     private static final Request REQUEST = Request.get("/small");
     private static final double NANOS_PER_MILLI = 1e6;
 
+    private final String name;
+    private final Setting setting;
     private final int connections;
 
-    public IdleConnections(int connections) {
+    private IdleConnections(String name, Setting setting, int connections) {
+        this.name = name;
+        this.setting = setting;
         this.connections = connections;
+    }
+
+    /** In the clear. */
+    public static Workload plain(int connections) {
+        return new IdleConnections("idle", Setting.PLAIN, connections);
+    }
+
+    /** Inside TLS. */
+    public static Workload tls(int connections) {
+        return new IdleConnections("tls-idle", Setting.TLS, connections);
+    }
+
+    @Override
+    public Setting setting() {
+        return setting;
     }
 
     @Override
     public String name() {
-        return "idle";
+        return name;
     }
 
     @Override
     public String title() {
-        return connections + " idle connections, which then ask every " + INTERVAL.toMillis() + " ms (open loop)";
+        return connections + " idle connections" + (setting.tls() ? " inside TLS" : "") + ", which then ask every "
+                + INTERVAL.toMillis() + " ms (open loop)";
     }
 
     @Override
@@ -61,7 +82,7 @@ public final class IdleConnections implements Workload {
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         try (Running proxy = stand.fresh(setting()).awaitReady()) {
-            try (ClosedLoop few = ClosedLoop.kept(proxy.address(), USUAL, REQUEST)) {
+            try (ClosedLoop few = ClosedLoop.kept(endpoint(proxy), USUAL, REQUEST)) {
                 few.run(time);
             }
             measure(proxy, time, figures);
@@ -74,7 +95,7 @@ public final class IdleConnections implements Workload {
         Optional<ProcessTree> processes = proxy.processes();
         long before = resident(processes);
         OptionalLong heap;
-        try (OpenLoop load = OpenLoop.connect(proxy.address(), connections, REQUEST)) {
+        try (OpenLoop load = OpenLoop.connect(endpoint(proxy), connections, REQUEST)) {
             load.run(INTERVAL, INTERVAL);
             rest();
             long after = resident(processes);

@@ -54,7 +54,7 @@ public final class SlowOrigin implements Workload {
         Running proxy = stand.kept(setting());
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         long start = System.nanoTime();
-        try (ClosedLoop load = ClosedLoop.kept(proxy.address(), REQUESTS, Request.get(PATH))) {
+        try (ClosedLoop load = ClosedLoop.kept(endpoint(proxy), REQUESTS, Request.get(PATH))) {
             load.once(PATIENCE);
             figures.put(Figure.ALL_ANSWERED, (System.nanoTime() - start) / SECOND);
             figures.put(Figure.BROKEN, (double) load.failures());

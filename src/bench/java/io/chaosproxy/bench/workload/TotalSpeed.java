@@ -50,7 +50,7 @@ public final class TotalSpeed implements Workload {
     @Override
     public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
-        try (Downloads downloads = Downloads.begin(proxy.address(), connections)) {
+        try (Downloads downloads = Downloads.begin(endpoint(proxy), connections)) {
             downloads.run(
                     longest(SHORTEST, PER_CONNECTION.multipliedBy(connections).dividedBy(2)));
             long start = System.nanoTime();

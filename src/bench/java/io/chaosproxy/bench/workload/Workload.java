@@ -1,5 +1,7 @@
 package io.chaosproxy.bench.workload;
 
+import io.chaosproxy.bench.load.Endpoint;
+import io.chaosproxy.bench.variant.Running;
 import io.chaosproxy.bench.variant.Setting;
 import io.chaosproxy.bench.variant.Variant;
 import java.io.IOException;
@@ -17,6 +19,11 @@ public interface Workload {
     /** What the proxies are told to do to its traffic. */
     default Setting setting() {
         return Setting.PLAIN;
+    }
+
+    /** Where the load goes. */
+    default Endpoint endpoint(Running proxy) {
+        return new Endpoint(proxy.address(), setting().tls());
     }
 
     /** Whether a variant takes part. */
