@@ -6,6 +6,7 @@ import static io.chaosproxy.config.FieldSchema.map;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.FieldSchema.required;
 import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.RATE;
 import static io.chaosproxy.config.ValueType.SIZE;
 import static io.chaosproxy.config.ValueType.SMALL_COUNT;
@@ -48,6 +49,7 @@ final class FaultSchemas {
     private static final int DEFAULT_STATUS = 503;
     private static final int DEFAULT_CORRUPT = 1;
     private static final int DEFAULT_WITHIN = 1024;
+    private static final String CLOSE_NOTIFY = "inside TLS: whether the end says that nothing is missing";
 
     private FaultSchemas() {}
 
@@ -201,12 +203,13 @@ final class FaultSchemas {
 
     private static FaultSchema<Limit> limit(String type) {
         var bytes = required("bytes", SIZE, Limit::bytes, 10L << 20, "bytes that pass");
+        var closeNotify = defaulted("close-notify", FLAG, Limit::closeNotify, true, CLOSE_NOTIFY);
         return FaultSchema.of(
                 type,
                 Limit.class,
                 "a number of bytes passes, then the connection closes",
-                List.of(bytes),
-                reader -> new Limit(bytes.read(reader)));
+                List.of(bytes, closeNotify),
+                reader -> new Limit(bytes.read(reader), closeNotify.read(reader)));
     }
 
     private static FaultSchema<Corrupt> corrupt(String type) {
@@ -291,12 +294,14 @@ final class FaultSchemas {
                         truncate.at().isPresent() ? Optional.of(truncate.at().getAsLong()) : Optional.empty(),
                 1024L,
                 "bytes of the body that pass; drawn if left out");
+        var closeNotify = defaulted("close-notify", FLAG, Truncate::closeNotify, true, CLOSE_NOTIFY);
         return FaultSchema.of(
                 type,
                 Truncate.class,
                 "the body stops short of its announced length (http)",
-                List.of(at),
-                reader -> new Truncate(at.read(reader).map(OptionalLong::of).orElse(OptionalLong.empty())));
+                List.of(at, closeNotify),
+                reader -> new Truncate(
+                        at.read(reader).map(OptionalLong::of).orElse(OptionalLong.empty()), closeNotify.read(reader)));
     }
 
     private static FaultSchema<Headers> headers(String type) {

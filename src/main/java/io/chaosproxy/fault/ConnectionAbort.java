@@ -11,7 +11,9 @@ public final class ConnectionAbort extends IOException {
         /** A TCP RST: both ends see "connection reset" and data under way is lost. */
         RESET,
         /** A TCP FIN: both ends see an orderly end of the stream. */
-        CLOSE
+        CLOSE,
+        /** The same, but over TLS the receiver of what is cut gets no close_notify, and so can tell that something is missing. */
+        TRUNCATE
     }
 
     /** How the connection ends. */
@@ -38,6 +40,16 @@ public final class ConnectionAbort extends IOException {
      */
     public static ConnectionAbort close(String rule) {
         return new ConnectionAbort(How.CLOSE, rule);
+    }
+
+    /**
+     * {@return an abort by FIN that cuts a stream}
+     *
+     * @param rule name of the rule that orders it
+     * @param closeNotify whether the receiver of the stream is told, over TLS, that it is complete
+     */
+    static ConnectionAbort cut(String rule, boolean closeNotify) {
+        return new ConnectionAbort(closeNotify ? How.CLOSE : How.TRUNCATE, rule);
     }
 
     /** {@return how the connection ends} */

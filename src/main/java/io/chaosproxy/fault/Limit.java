@@ -9,20 +9,40 @@ import java.nio.ByteBuffer;
  * <p>What has passed counts on when the number is changed; a connection that is beyond the new one closes at its next byte.
  *
  * @param bytes number of bytes that pass, 0 or more
+ * @param closeNotify whether over TLS the receiver is told by a close_notify that nothing is missing (RFC 8446 §6.1)
  */
-public record Limit(long bytes) implements StreamFault {
+public record Limit(long bytes, boolean closeNotify) implements StreamFault {
     /** Rejects numbers below 0. */
     public Limit {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
     }
 
     /**
+     * The connection ends with a close_notify, where it is TLS.
+     *
+     * @param bytes number of bytes that pass, 0 or more
+     */
+    public Limit(long bytes) {
+        this(bytes, true);
+    }
+
+    /**
      * Closes the connection after this number of bytes.
      *
+     * @param bytes number of bytes that pass, 0 or more
      * @return the fault
      */
     public static Limit of(long bytes) {
         return new Limit(bytes);
+    }
+
+    /**
+     * The connection ends without a close_notify, where it is TLS.
+     *
+     * @return the changed fault
+     */
+    public Limit withoutCloseNotify() {
+        return new Limit(bytes, false);
     }
 
     @Override
@@ -67,7 +87,7 @@ public record Limit(long bytes) implements StreamFault {
                 flush(); // the close would overtake what a delay line holds
                 usedUp = !line.hit(Sample.bytes("bytes", passed));
                 if (!usedUp) {
-                    throw ConnectionAbort.close(line.rule());
+                    throw ConnectionAbort.cut(line.rule(), closeNotify);
                 }
             }
         }

@@ -12,14 +12,25 @@ import java.util.OptionalLong;
  *
  * @param at body bytes that pass; empty to draw them from the announced length, else up to 64 KiB. A body that is shorter
  *     than the given number passes untouched, and so does one without any bytes.
+ * @param closeNotify whether over TLS the receiver is told by a close_notify that nothing is missing (RFC 8446 §6.1), which is
+ *     what it gets from a server that is wrong about the length; without it TLS itself reports the truncation
  */
-public record Truncate(OptionalLong at) implements StreamFault {
+public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFault {
     private static final long MOST = 64 * 1024;
 
     /** Rejects numbers below 0. */
     public Truncate {
         Check.given("at", at);
         Check.that(at.orElse(0) >= 0, "at", "must be 0 or more, not " + at.orElse(0));
+    }
+
+    /**
+     * The connection ends with a close_notify, where it is TLS.
+     *
+     * @param at body bytes that pass; empty to draw them
+     */
+    public Truncate(OptionalLong at) {
+        this(at, true);
     }
 
     /**
@@ -39,6 +50,15 @@ public record Truncate(OptionalLong at) implements StreamFault {
      */
     public static Truncate anywhere() {
         return new Truncate(OptionalLong.empty());
+    }
+
+    /**
+     * The connection ends without a close_notify, where it is TLS.
+     *
+     * @return the changed fault
+     */
+    public Truncate withoutCloseNotify() {
+        return new Truncate(at, false);
     }
 
     @Override
@@ -127,7 +147,7 @@ public record Truncate(OptionalLong at) implements StreamFault {
         private void cut() throws IOException {
             flush(); // the close would overtake what a delay line holds
             if (line.hit(Sample.bytes("at", keep - left))) {
-                throw ConnectionAbort.close(line.rule());
+                throw ConnectionAbort.cut(line.rule(), closeNotify);
             }
             usedUp = true;
         }

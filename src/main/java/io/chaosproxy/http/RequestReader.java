@@ -305,6 +305,7 @@ final class RequestReader {
                 return false;
             }
             if (pending.add(exchange)) {
+                responses.begin();
                 return true;
             }
             if (!pending.isUpstreamGone()) {

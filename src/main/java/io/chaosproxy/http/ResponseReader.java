@@ -14,6 +14,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** The way down of one HTTP connection: reads responses from the upstream, on a thread of its own. */
@@ -157,7 +158,7 @@ final class ResponseReader {
         head.reset();
         emptyLines = 0;
         while (!beginsHead(chunk.bytes()) || head.scan(chunk.bytes()) < 0) {
-            if (!memory.widen(head, chunk) && read(chunk) < 0) {
+            if (!memory.widen(head, chunk) && readOfHead(chunk) < 0) {
                 if (beginsHead(chunk.bytes())) {
                     throw new BadMessage(502, "upstream ended within the head of its response");
                 }
@@ -165,6 +166,18 @@ final class ResponseReader {
             }
         }
         return true;
+    }
+
+    /**
+     * Reads once. On TLS 1.3 an upstream that rejects our certificate says so only behind the handshake (RFC 8446 §4.4.2.4), in
+     * place of its first response.
+     */
+    private int readOfHead(Chunk chunk) throws IOException {
+        try {
+            return read(chunk);
+        } catch (SSLException e) {
+            throw new BadMessage(502, "upstream ended TLS: " + e.getMessage());
+        }
     }
 
     /**

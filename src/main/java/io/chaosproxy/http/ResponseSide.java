@@ -28,7 +28,7 @@ final class ResponseSide {
 
     /** Whether an upstream has been connected, though it may have ended. */
     boolean hasBegun() {
-        return thread != null;
+        return reader != null;
     }
 
     /** Whether the upstream is the one that requests name so; empty for that of the proxy. */
@@ -37,7 +37,7 @@ final class ResponseSide {
     }
 
     /**
-     * Connects to the target that a request names, or to the upstream of the proxy, and reads responses from then on.
+     * Connects to the target that a request names, or to the upstream of the proxy.
      *
      * @throws io.chaosproxy.net.UpstreamUnreachableException if it can't be reached, or is not permitted
      */
@@ -48,9 +48,15 @@ final class ResponseSide {
             connection.upstream().dial();
         }
         present = target;
-        ResponseReader next = new ResponseReader(connection, pending, changes);
-        reader = next;
-        thread = connection.spawn("down", next::run);
+        reader = new ResponseReader(connection, pending, changes);
+    }
+
+    /** Reads responses, from the time on when the first exchange is known: what an upstream says at once would belong to none. */
+    void begin() {
+        ResponseReader connected = reader;
+        if (connected != null && thread == null) {
+            thread = connection.spawn("down", connected::run);
+        }
     }
 
     /** Leaves the upstream, if there is one. All its responses have been handed on. */

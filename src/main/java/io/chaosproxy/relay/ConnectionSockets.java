@@ -132,6 +132,14 @@ final class ConnectionSockets {
         }
     }
 
+    /** The end of this direction does not say that nothing is missing, where it is TLS. */
+    void truncateOnClose(Direction direction) {
+        Transport transport = direction == Direction.UP ? upstream : client;
+        if (transport != null) {
+            transport.truncateOnClose();
+        }
+    }
+
     void closeUpstream() {
         Sockets.closeQuietly(upstream);
     }

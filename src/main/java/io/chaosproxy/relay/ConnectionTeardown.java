@@ -163,6 +163,10 @@ public final class ConnectionTeardown {
             switch (cut.how()) {
                 case RESET -> reset(EndCause.FAULT_RESET);
                 case CLOSE -> closeInOrder(direction, EndCause.FAULT_CLOSE);
+                case TRUNCATE -> {
+                    sockets.truncateOnClose(direction);
+                    closeInOrder(direction, EndCause.FAULT_CLOSE);
+                }
             }
             return;
         }

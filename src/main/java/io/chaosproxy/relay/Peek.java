@@ -140,10 +140,15 @@ public final class Peek {
         }
     }
 
-    /** Closes the connection of a client that sent something else, and returns what to throw. */
+    /**
+     * Ends the connection of a client that sent something else. What it still sends is read away, or the kernel would turn the
+     * end into a reset, which overtakes what the client was told, such as an alert of TLS.
+     *
+     * @return what to throw
+     */
     public IOException refused(String reason) {
         warn.accept(reason);
-        teardown.close(EndCause.PROTOCOL_ERROR);
+        teardown.closeInOrder(EndCause.PROTOCOL_ERROR);
         return new IOException(reason);
     }
 }

@@ -5,6 +5,7 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.inject.FaultPipeline;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */
 public final class Pump {
@@ -43,6 +44,10 @@ public final class Pump {
      */
     public static void end(Connection connection, Direction direction, Chunk chunk, IOException reason) {
         if (!connection.teardown().isLingering()) {
+            if (reason instanceof SSLException) {
+                connection.warn(
+                        (direction == Direction.UP ? "client" : "upstream") + " ended TLS: " + reason.getMessage());
+            }
             connection.teardown().end(direction, reason);
         }
         if (connection.teardown().isLingering()) {

@@ -60,6 +60,7 @@ final class CodeAndFileTest {
                 Arguments.of(Slice.of(20), "type = slice, size = 20"),
                 Arguments.of(Slice.of(20, ofMillis(5)), "type = slice, size = 20, delay = 5ms"),
                 Arguments.of(Limit.of(100), "type = limit, bytes = 100"),
+                Arguments.of(Limit.of(100).withoutCloseNotify(), "type = limit, bytes = 100, close-notify = false"),
                 Arguments.of(Corrupt.of(2, 100), "type = corrupt, bytes = 2, within = 100"),
                 Arguments.of(Refuse.reset(), "type = refuse, how = reset"),
                 Arguments.of(Refuse.close(), "type = refuse, how = close"),
@@ -70,6 +71,7 @@ final class CodeAndFileTest {
                         Respond.of(429).retryAfter(ofSeconds(2)), "type = respond, status = 429, retry-after = 2s"),
                 Arguments.of(Truncate.at(9), "type = truncate, at = 9"),
                 Arguments.of(Truncate.anywhere(), "type = truncate"),
+                Arguments.of(Truncate.at(9).withoutCloseNotify(), "type = truncate, at = 9, close-notify = false"),
                 Arguments.of(Headers.ofRequest("A", "b"), "type = headers, on = request, set { A = b }"),
                 Arguments.of(
                         Headers.ofResponse("A", "b").remove("ETag"),

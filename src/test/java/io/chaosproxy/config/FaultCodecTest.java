@@ -185,6 +185,7 @@ class FaultCodecTest {
     @Test
     void limit() {
         assertFault(new Limit(5L << 30), "type = limit, bytes = 5GiB");
+        assertFault(Limit.of(9).withoutCloseNotify(), "type = limit, bytes = 9, close-notify = false");
         assertMistakes("type = limit", "bytes: is missing; it must be a size such as 1500, 64KiB or 1MiB");
     }
 
@@ -217,6 +218,7 @@ class FaultCodecTest {
     void truncate() {
         assertFault(new Truncate(OptionalLong.empty()), "type = truncate");
         assertFault(new Truncate(OptionalLong.of(0)), "type = truncate, at = 0");
+        assertFault(Truncate.anywhere().withoutCloseNotify(), "type = truncate, close-notify = false");
     }
 
     @Test

@@ -85,6 +85,7 @@ final class Samples {
             new Slice(Integer.MAX_VALUE, 12, MS),
             new Limit(0),
             new Limit(Long.MAX_VALUE),
+            new Limit(7, false),
             new Corrupt(1, 1024),
             new Corrupt(2, 4096),
             new Refuse(AcceptFault.How.RESET, Duration.ZERO),
@@ -99,6 +100,7 @@ final class Samples {
             new Respond(200, "true", Map.of("A", "1", "B", "null"), Optional.of(Duration.ZERO)),
             new Truncate(OptionalLong.empty()),
             new Truncate(OptionalLong.of(0)),
+            new Truncate(OptionalLong.of(5), false),
             new Headers(Headers.On.REQUEST, Map.of("Host", "other", "X-Empty", ""), List.of()),
             new Headers(Headers.On.RESPONSE, Map.of(), List.of("ETag", "X-1")));
 
