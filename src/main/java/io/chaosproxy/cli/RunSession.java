@@ -2,6 +2,8 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.StreamFault;
@@ -88,13 +90,19 @@ final class RunSession implements AutoCloseable {
             table.add(
                     proxy.name(),
                     proxy.spec().protocol().name().toLowerCase(Locale.ROOT),
-                    listening(proxy) + " -> "
-                            + proxy.spec().upstream().map(Address::toString).orElse("any target"),
+                    listening(proxy) + " -> " + leadsTo(proxy.spec()),
                     Units.count(proxy.plan().rules().size(), "rule"));
         }
         table.body().forEach(out::println);
         server.proxies().stream().filter(RunSession::isLateOnce).forEach(proxy -> out.println(lateOnce(proxy)));
         out.println(seed());
+    }
+
+    /** The scheme stands where it says that the upstream is reached by TLS. */
+    private static String leadsTo(ProxySpec spec) {
+        return spec.upstreamTls().isPresent()
+                ? Upstream.text(spec)
+                : spec.upstream().map(Address::toString).orElse("any target");
     }
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */

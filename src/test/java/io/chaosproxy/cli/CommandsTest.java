@@ -560,6 +560,19 @@ class CommandsTest {
                         .getFirst());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "http, https://shop.test, https://shop.test:443",
+        "tcp, tls://db.test:1, tls://db.test:1",
+        "http, http://shop.test, shop.test:80"
+    })
+    void theStartSaysThatAnUpstreamIsReachedByTls(String command, String upstream, String shown) {
+        Ended ended = run(command, "--listen", "127.0.0.1:0", "--upstream", upstream);
+
+        assertEquals(0, ended.code, ended.err);
+        assertTrue(ended.out.contains(" -> " + shown + " "), ended.out);
+    }
+
     @Test
     void optionsOfSeveralValuesTakeThemOneByOneOrWithCommas() {
         for (String typed : List.of(
@@ -591,7 +604,7 @@ class CommandsTest {
         http | https://a  | --upstream-server-name a:1                      | --upstream-server-name: must be a host name, not "a:1"
         http | https://a  | --upstream-key a                                | --upstream-key: needs certificate
         http | http://a   | --reset-enable --reset-prob 1 --reset-at hello  | --reset-at: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
-        http | http://a   | --jitter-prob 0.5                               | --jitter-min: is missing: jitter-prob is above 0
+        http | http://a   | --jitter-prob 0.5                               | --jitter-prob: needs jitter-min and jitter-max
         """)
     void whatDoesNotGoTogetherIsSaidAtItsOption(String command, String upstream, String options, String error) {
         List<String> arguments = new ArrayList<>(List.of(command, "--listen", ":0", "--upstream", upstream));
