@@ -62,6 +62,9 @@ final class ResponseReader {
                 relay(chunk);
             } catch (BadMessage e) {
                 misunderstood(e);
+                if (replaceable) {
+                    pending.lastOne(); // the connection ends with this upstream
+                }
                 Pump.discard(connection, Direction.DOWN, chunk);
             } catch (PeerClosedException gone) {
                 if (!connection.teardown().isLingering()) {
@@ -74,7 +77,9 @@ final class ResponseReader {
             }
         } finally {
             memory.giveBack();
-            if (!endsUpstreamOnly()) {
+            if (endsUpstreamOnly()) {
+                connection.upstream().leave(); // its end gets an answer now, not with the next request
+            } else {
                 pending.lastOne(); // or a request that waits for its turn would keep the client's bytes from being read
                 connection.teardown().done(Direction.DOWN);
             }

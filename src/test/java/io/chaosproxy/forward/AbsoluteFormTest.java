@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.Threads;
 import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +130,7 @@ final class AbsoluteFormTest {
     @Test
     void anIdleTargetThatClosesDoesNotEndTheClientsConnection() throws Exception {
         try (Origin one = Origin.manual();
-                ProxyServer proxy = TestProxy.forward();
+                ProxyServer proxy = TestProxy.start(ProxySpec.forward().named("idle target"), 1);
                 Peer client = Peer.connect(proxy.address())) {
             for (int i = 0; i < 3; i++) {
                 client.send(get(one, "/" + i));
@@ -139,8 +141,11 @@ final class AbsoluteFormTest {
                 if (i == 1) {
                     server.reset();
                 } else {
+                    server.endOutput();
+                    assertEquals(-1, server.read(), "its connection is not kept");
                     server.close();
                 }
+                Threads.awaitNone("idle target #1 down");
                 assertTrue(client.isSilentFor(50));
             }
         }
@@ -169,6 +174,23 @@ final class AbsoluteFormTest {
                 Peer client = Peer.connect(proxy.address())) {
             client.send(get(one, "/"));
             assertEquals("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnot", client.readText());
+        }
+    }
+
+    @Test
+    void aTargetThatAnswersWithoutBeingAskedEndsTheConnection() throws Exception {
+        try (Origin one = Origin.manual();
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(get(one, "/"));
+            Peer server = one.next();
+            server.readHead();
+            server.send(ok("x") + ok("y"));
+            assertEquals(ok("x"), client.readResponse());
+            assertEquals("end", client.ending());
+            client.send(get(one, "/again"));
+            TestProxy.await("the end", () -> proxy.connections().isEmpty());
+            assertTrue(one.isUntouched());
         }
     }
 
