@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.Intercept;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.Profile;
@@ -86,10 +87,11 @@ final class NullsTest {
                     Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, TlsFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
-                    Stream.of("contains", "holdsFor", "matches", "equals", "filter", "handle"))
+                    Stream.of("contains", "holdsFor", "matches", "selects", "equals", "filter", "handle"))
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 
+    private static final Intercept INTERCEPT = Intercept.all(Path.of("a"), Path.of("b"));
     private static final ProxySpec SPEC = ProxySpec.tcp("localhost", 9);
 
     /** Values that each parameter of these types accepts, and that start nothing. */
@@ -123,6 +125,7 @@ final class NullsTest {
             Map.entry(ListenerTls.class, new ListenerTls.Passthrough()),
             Map.entry(ListenerTls.KeyFiles.class, ListenerTls.KeyFiles.pem(Path.of("a"), Path.of("b"))),
             Map.entry(UpstreamTls.class, UpstreamTls.DEFAULTS),
+            Map.entry(Intercept.class, INTERCEPT),
             Map.entry(ChaosConfig.class, new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of())),
             Map.entry(Journal.class, new Journal(1)),
             Map.entry(SocketOptions.class, SocketOptions.create()),
@@ -152,6 +155,7 @@ final class NullsTest {
                 UpstreamTls.class,
                 ChaosTrust.class,
                 ForwardAccess.class,
+                Intercept.class,
                 TargetPattern.class,
                 Probability.class,
                 Distribution.Around.class,
@@ -264,6 +268,7 @@ final class NullsTest {
                 ListenerTls.Terminated.selfSigned(),
                 UpstreamTls.DEFAULTS,
                 ForwardAccess.OPEN,
+                INTERCEPT,
                 TargetPattern.parse("*"),
                 Match.ANY,
                 Plan.CLEAN,

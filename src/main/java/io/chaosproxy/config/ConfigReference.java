@@ -109,7 +109,8 @@ public final class ConfigReference {
     }
 
     /**
-     * Fields of TLS, with {@code tls} and {@code upstream-tls} in front of their keys, such as {@code tls.certificate}.
+     * Fields of TLS, with {@code tls}, {@code upstream-tls} and {@code intercept} in front of their keys, such as
+     * {@code tls.certificate}.
      *
      * @return the fields
      */
@@ -122,6 +123,9 @@ public final class ConfigReference {
         TlsSchemas.UPSTREAM
                 .fields()
                 .forEach(field -> fields.add(within("upstream-tls.", field(field.about(), List.of()))));
+        InterceptSchema.INTERCEPT
+                .fields()
+                .forEach(field -> fields.add(within("intercept.", field(field.about(), List.of()))));
         return fields;
     }
 
@@ -214,8 +218,15 @@ public final class ConfigReference {
         ofProxy.put("http", object(properties(OptionSchemas.httpAbouts()), "Options of http"));
         ofProxy.put("tls", Map.of("oneOf", List.of(Map.of("const", "passthrough"), reference("ListenerTls"))));
         ofProxy.put("upstream-tls", reference("UpstreamTls"));
+        ofProxy.put("intercept", reference("Intercept"));
         schemas.put("ListenerTls", listenerTls());
         schemas.put("UpstreamTls", closed(TlsSchemas.UPSTREAM, "TLS of the upstream, https:// or tls://"));
+        schemas.put(
+                "Intercept",
+                with(
+                        closed(InterceptSchema.INTERCEPT, "Interception of TLS on a forward proxy"),
+                        "required",
+                        List.of("ca")));
         schemas.put("ProxyFields", object(ofProxy, "Short form of faults, options and TLS"));
         return schemas;
     }

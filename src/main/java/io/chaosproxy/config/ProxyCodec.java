@@ -21,6 +21,7 @@ final class ProxyCodec {
 
     private static final String TLS = "tls";
     private static final String UPSTREAM_TLS = "upstream-tls";
+    private static final String INTERCEPT = "intercept";
 
     /** Values of {@code tls} that are no object. */
     private enum TlsWord {
@@ -40,8 +41,10 @@ final class ProxyCodec {
             ShortForm shortForm = ShortForm.own(reader);
             Plan plan = new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known));
             Optional<ListenerTls> tls = listenerTls(reader);
-            if (tls.isPresent() || !reader.has(TLS)) {
-                checkTls(reader, plan, shortForm, known.orElse(Protocol.AUTO), tls);
+            Optional<Intercept> intercept =
+                    reader.object(INTERCEPT).flatMap(fields -> read(fields, InterceptSchema.INTERCEPT));
+            if ((tls.isPresent() || !reader.has(TLS)) && (intercept.isPresent() || !reader.has(INTERCEPT))) {
+                checkTls(reader, plan, shortForm, known.orElse(Protocol.AUTO), tls, intercept);
             }
             return new ProxySpec(
                     reader.name(),
@@ -51,7 +54,8 @@ final class ProxyCodec {
                     plan,
                     OptionSchemas.read(reader),
                     tls,
-                    upstreamTls(reader),
+                    upstreamTls(reader, known),
+                    intercept,
                     shortForm.given());
         });
         reader.rejectUnknown();
@@ -67,10 +71,15 @@ final class ProxyCodec {
 
     /** Reports rules that need TLS where they stand. */
     private static void checkTls(
-            ObjectReader reader, Plan plan, ShortForm shortForm, Protocol protocol, Optional<ListenerTls> tls) {
+            ObjectReader reader,
+            Plan plan,
+            ShortForm shortForm,
+            Protocol protocol,
+            Optional<ListenerTls> tls,
+            Optional<Intercept> intercept) {
         for (Rule rule : plan.rules()) {
             try {
-                ProxySpec.checkTls(rule, protocol, tls);
+                ProxySpec.checkTls(rule, protocol, tls, intercept);
             } catch (InvalidValueException e) {
                 boolean isShort = shortForm.rules().contains(rule);
                 reader.error(isShort ? List.of("reset-at") : List.of("faults", rule.name(), e.key()), e.reason());
@@ -93,7 +102,10 @@ final class ProxyCodec {
         return TlsWord.PASSTHROUGH;
     }
 
-    private static Optional<UpstreamTls> upstreamTls(ObjectReader reader) {
+    private static Optional<UpstreamTls> upstreamTls(ObjectReader reader, Optional<Protocol> protocol) {
+        if (protocol.filter(known -> known == Protocol.FORWARD).isPresent()) {
+            return reader.object(UPSTREAM_TLS).flatMap(fields -> read(fields, TlsSchemas.UPSTREAM));
+        }
         boolean named =
                 reader.find("upstream", ValueType.TEXT).filter(Upstream::isTls).isPresent();
         Optional<UpstreamTls> given = reader.object(UPSTREAM_TLS).flatMap(fields -> read(fields, TlsSchemas.UPSTREAM));
@@ -155,6 +167,8 @@ final class ProxyCodec {
         proxy.upstreamTls()
                 .filter(tls -> !tls.equals(UpstreamTls.DEFAULTS))
                 .ifPresent(tls -> fields.put(UPSTREAM_TLS, TlsSchemas.UPSTREAM.write(tls, new ObjectWriter())));
+        proxy.intercept()
+                .ifPresent(how -> fields.put(INTERCEPT, InterceptSchema.INTERCEPT.write(how, new ObjectWriter())));
         return fields;
     }
 

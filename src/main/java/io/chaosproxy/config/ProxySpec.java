@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param options settings besides faults
  * @param tls what the listener does with TLS; empty for nothing
  * @param upstreamTls how the upstream is reached by TLS; empty for without
+ * @param intercept how a forward proxy intercepts TLS; empty for not at all
  * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and
  *     those that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the
  *     configuration is written with them. Equality is about what the proxy does, so they don't count for it
@@ -41,6 +42,7 @@ public record ProxySpec(
         Options options,
         Optional<ListenerTls> tls,
         Optional<UpstreamTls> upstreamTls,
+        Optional<Intercept> intercept,
         Map<String, String> shortForm) {
     private static final String FORWARD_ONLY = "needs protocol = forward";
 
@@ -57,16 +59,24 @@ public record ProxySpec(
         Check.given("options", options);
         Check.given("tls", tls);
         Check.given("upstream-tls", upstreamTls);
+        Check.given("intercept", intercept);
         Check.given("shortForm", shortForm);
         shortForm = Map.copyOf(shortForm);
         Check.name("name", name);
         check(upstream, protocol, listen);
         check(options.forward(), protocol, listen);
         Check.that(
-                upstreamTls.isEmpty() || protocol != Protocol.FORWARD,
+                upstreamTls.isEmpty() || protocol != Protocol.FORWARD || intercept.isPresent(),
                 "upstream-tls",
-                "does not go with protocol = forward: clients negotiate TLS with their targets themselves");
-        check(plan, protocol, tls);
+                "needs intercept with protocol = forward: without it clients negotiate TLS with their targets"
+                        + " themselves");
+        Check.that(
+                intercept.isEmpty()
+                        || upstreamTls.flatMap(UpstreamTls::serverName).isEmpty(),
+                "upstream-tls",
+                "server-name does not go with intercept: each target has a name of its own");
+        Check.that(intercept.isEmpty() || protocol == Protocol.FORWARD, "intercept", FORWARD_ONLY);
+        check(plan, protocol, tls, intercept);
         Check.that(
                 !(tls.orElse(null) instanceof ListenerTls.Passthrough)
                         || protocol == Protocol.TCP
@@ -119,7 +129,7 @@ public record ProxySpec(
      */
     public void check(Plan other) {
         Check.given("plan", other);
-        check(other, protocol, tls);
+        check(other, protocol, tls, intercept);
     }
 
     /**
@@ -131,14 +141,14 @@ public record ProxySpec(
     public void check(Rule rule) {
         Check.given("rule", rule);
         rule.checkFor(protocol);
-        checkTls(rule, protocol, tls);
+        checkTls(rule, protocol, tls, intercept);
     }
 
-    private static void check(Plan plan, Protocol protocol, Optional<ListenerTls> tls) {
+    private static void check(Plan plan, Protocol protocol, Optional<ListenerTls> tls, Optional<Intercept> intercept) {
         plan.checkFor(protocol);
         for (Rule rule : plan.rules()) {
             try {
-                checkTls(rule, protocol, tls);
+                checkTls(rule, protocol, tls, intercept);
             } catch (InvalidValueException e) {
                 throw new InvalidValueException("faults." + rule.name() + "." + e.key(), e.reason());
             }
@@ -146,15 +156,18 @@ public record ProxySpec(
     }
 
     /** Checks that a listener can carry out a rule. */
-    static void checkTls(Rule rule, Protocol protocol, Optional<ListenerTls> tls) {
+    static void checkTls(Rule rule, Protocol protocol, Optional<ListenerTls> tls, Optional<Intercept> intercept) {
         Check.that(
                 rule.when().sni().isEmpty() || tls.isPresent() || protocol.isDetected(),
                 "when",
                 "sni needs tls { ... }, tls = passthrough or protocol = auto: nothing else here reads a ClientHello");
         Check.that(
-                !(rule.fault() instanceof TlsFault) || tls.orElse(null) instanceof ListenerTls.Terminated,
+                !(rule.fault() instanceof TlsFault)
+                        || tls.orElse(null) instanceof ListenerTls.Terminated
+                        || intercept.isPresent(),
                 "type",
-                "a " + rule.fault().type() + " of the TLS handshake needs a listener that terminates TLS: tls { ... }");
+                "a " + rule.fault().type()
+                        + " of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy");
     }
 
     /**
@@ -176,7 +189,17 @@ public record ProxySpec(
             Plan plan,
             Options options,
             Map<String, String> shortForm) {
-        this(name, protocol, listen, given(upstream), plan, options, Optional.empty(), Optional.empty(), shortForm);
+        this(
+                name,
+                protocol,
+                listen,
+                given(upstream),
+                plan,
+                options,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                shortForm);
     }
 
     /**
@@ -224,6 +247,7 @@ public record ProxySpec(
                 Options.DEFAULTS,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Map.of());
     }
 
@@ -255,7 +279,7 @@ public record ProxySpec(
      * @param other name, unique within a configuration
      */
     public ProxySpec named(String other) {
-        return new ProxySpec(other, protocol, listen, upstream, plan, options, tls, upstreamTls, shortForm);
+        return new ProxySpec(other, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, shortForm);
     }
 
     /**
@@ -266,7 +290,16 @@ public record ProxySpec(
      */
     public ProxySpec listeningOn(String host, int port) {
         return new ProxySpec(
-                name, protocol, new Address(host, port), upstream, plan, options, tls, upstreamTls, shortForm);
+                name,
+                protocol,
+                new Address(host, port),
+                upstream,
+                plan,
+                options,
+                tls,
+                upstreamTls,
+                intercept,
+                shortForm);
     }
 
     /**
@@ -275,7 +308,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Plan other) {
-        return new ProxySpec(name, protocol, listen, upstream, other, options, tls, upstreamTls, shortForm);
+        return new ProxySpec(name, protocol, listen, upstream, other, options, tls, upstreamTls, intercept, shortForm);
     }
 
     /**
@@ -285,7 +318,16 @@ public record ProxySpec(
      */
     public ProxySpec listeningOn(int port) {
         return new ProxySpec(
-                name, protocol, new Address(listen.host(), port), upstream, plan, options, tls, upstreamTls, shortForm);
+                name,
+                protocol,
+                new Address(listen.host(), port),
+                upstream,
+                plan,
+                options,
+                tls,
+                upstreamTls,
+                intercept,
+                shortForm);
     }
 
     /**
@@ -294,7 +336,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Options other) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, other, tls, upstreamTls, shortForm);
+        return new ProxySpec(name, protocol, listen, upstream, plan, other, tls, upstreamTls, intercept, shortForm);
     }
 
     /**
@@ -303,7 +345,7 @@ public record ProxySpec(
      * @param keys keys of the short form to their values
      */
     public ProxySpec withShortForm(Map<String, String> keys) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, upstreamTls, keys);
+        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, keys);
     }
 
     /**
@@ -314,7 +356,16 @@ public record ProxySpec(
     public ProxySpec tls(ListenerTls listener) {
         Check.given("tls", listener);
         return new ProxySpec(
-                name, protocol, listen, upstream, plan, options, Optional.of(listener), upstreamTls, shortForm);
+                name,
+                protocol,
+                listen,
+                upstream,
+                plan,
+                options,
+                Optional.of(listener),
+                upstreamTls,
+                intercept,
+                shortForm);
     }
 
     /**
@@ -324,7 +375,19 @@ public record ProxySpec(
      */
     public ProxySpec upstreamTls(UpstreamTls how) {
         Check.given("upstream-tls", how);
-        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, Optional.of(how), shortForm);
+        return new ProxySpec(
+                name, protocol, listen, upstream, plan, options, tls, Optional.of(how), intercept, shortForm);
+    }
+
+    /**
+     * {@return this specification of a forward proxy, intercepting TLS}
+     *
+     * @param how how it does that
+     */
+    public ProxySpec intercept(Intercept how) {
+        Check.given("intercept", how);
+        return new ProxySpec(
+                name, protocol, listen, upstream, plan, options, tls, upstreamTls, Optional.of(how), shortForm);
     }
 
     /**
@@ -349,11 +412,12 @@ public record ProxySpec(
                 && plan.equals(spec.plan)
                 && options.equals(spec.options)
                 && tls.equals(spec.tls)
-                && upstreamTls.equals(spec.upstreamTls);
+                && upstreamTls.equals(spec.upstreamTls)
+                && intercept.equals(spec.intercept);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, protocol, listen, upstream, plan, options, tls, upstreamTls);
+        return Objects.hash(name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept);
     }
 }

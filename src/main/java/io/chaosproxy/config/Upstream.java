@@ -187,6 +187,7 @@ public final class Upstream {
                 proxy.options(),
                 proxy.tls(),
                 how,
+                proxy.intercept(),
                 proxy.shortForm());
     }
 

@@ -66,6 +66,7 @@ final class Changeover {
             return stays()
                     && !(present.tls().equals(spec.tls())
                             && present.upstreamTls().equals(spec.upstreamTls())
+                            && present.intercept().equals(spec.intercept())
                             && present.options().forward().equals(spec.options().forward()));
         }
 

@@ -10,6 +10,7 @@ import io.chaosproxy.observe.TlsHandshake;
 import io.chaosproxy.tls.ClientHello;
 import io.chaosproxy.tls.FirstRecord;
 import io.chaosproxy.tls.ListenerServer;
+import io.chaosproxy.tls.TlsAlert;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,28 +61,78 @@ final class ClientTls {
         if (server.isEmpty()) {
             return;
         }
+        Hello hello = hello().orElseThrow(() -> peek.refused("the client does not speak TLS"));
+        Answer answer = new Answer() {
+            @Override
+            public List<String> protocols() throws IOException {
+                return ClientTls.this.protocols(hello.message());
+            }
+
+            @Override
+            public SSLEngine engine(List<String> protocols, Optional<TlsFault.Defect> defect) {
+                return server.get().engine(hello.message().serverName(), protocols, defect);
+            }
+        };
+        try {
+            handshake(answer(connection, hello, answer));
+        } catch (SSLException e) {
+            throw peek.refused("TLS handshake failed: " + TlsAlert.reason(e));
+        }
+    }
+
+    /**
+     * The first message of a client.
+     *
+     * @param bytes of which it was parsed; they are still to be read
+     */
+    record Hello(ClientHello message, ByteBuffer bytes) {}
+
+    /** What the server's side of a handshake says. */
+    interface Answer {
+        /** Protocols for the layer above (ALPN); asked before the engine is. */
+        List<String> protocols() throws IOException;
+
+        SSLEngine engine(List<String> protocols, Optional<TlsFault.Defect> defect);
+    }
+
+    /**
+     * A handshake that is about to be made.
+     *
+     * @param defect of the certificate, for which the client has to reject it
+     */
+    record Prepared(TlsTransport transport, Optional<TlsFault.Defect> defect) {}
+
+    /** Makes a handshake; from then on the client's bytes are those that TLS protects. */
+    void handshake(Prepared prepared) throws IOException {
+        Handshake.run(proxy, facts, TlsHandshake.Side.CLIENT, prepared.transport(), Peek.PATIENCE);
+        sockets.secured(prepared.transport());
+    }
+
+    /** Waits for the ClientHello; empty if the client sends something else. */
+    Optional<Hello> hello() throws IOException {
         ByteBuffer first =
                 peek.at("hello timer", bytes -> !(ClientHello.parse(bytes) instanceof ClientHello.Result.NeedMore));
-        if (!(ClientHello.parse(first) instanceof ClientHello.Result.Found found)) {
-            throw peek.refused("the client does not speak TLS");
-        }
-        ClientHello hello = found.hello();
-        hello.serverName().ifPresent(connection::serverNameIs);
+        return ClientHello.parse(first) instanceof ClientHello.Result.Found found
+                ? Optional.of(new Hello(found.hello(), first))
+                : Optional.empty();
+    }
+
+    /**
+     * Applies the rules of the handshake.
+     *
+     * @throws ConnectionAbort if one ends the connection
+     */
+    Prepared answer(Target connection, Hello hello, Answer answer) throws IOException {
+        hello.message().serverName().ifPresent(connection::serverNameIs);
         TlsNegotiation.at(TlsFault.Stage.HELLO, host, connection);
-        List<String> protocols = protocols(hello);
+        List<String> protocols = answer.protocols();
         TlsNegotiation effect = TlsNegotiation.at(TlsFault.Stage.HANDSHAKE, host, connection);
-        SSLEngine engine = server.get().engine(hello.serverName(), protocols, effect.certificate());
+        SSLEngine engine = answer.engine(protocols, effect.certificate());
         if (effect.reset().isPresent()) {
-            peek.client().write(FirstRecord.of(engine, first), () -> true);
+            peek.client().write(FirstRecord.of(engine, hello.bytes()), () -> true);
             throw ConnectionAbort.reset(effect.reset().get());
         }
-        TlsTransport transport = new TlsTransport(peek.client(), engine);
-        try {
-            Handshake.run(proxy, facts, TlsHandshake.Side.CLIENT, transport, Peek.PATIENCE);
-        } catch (SSLException e) {
-            throw peek.refused("TLS handshake failed: " + e.getMessage());
-        }
-        sockets.secured(transport);
+        return new Prepared(new TlsTransport(peek.client(), engine), effect.certificate());
     }
 
     /**

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -38,6 +39,7 @@ final class Detection {
     private final ConnectionFacts facts;
     private final Peek peek;
     private final ClientTls tls;
+    private final Interception interception;
     private final Waits waits;
     private final BiConsumer<String, Runnable> spawn;
 
@@ -53,6 +55,7 @@ final class Detection {
             ConnectionFacts facts,
             Peek peek,
             ClientTls tls,
+            Interception interception,
             Waits waits,
             BiConsumer<String, Runnable> spawn) {
         this.sockets = sockets;
@@ -61,6 +64,7 @@ final class Detection {
         this.facts = facts;
         this.peek = peek;
         this.tls = tls;
+        this.interception = interception;
         this.waits = waits;
         this.spawn = spawn;
     }
@@ -72,21 +76,33 @@ final class Detection {
      * @throws IOException if it has ended meanwhile, or the upstream that might speak first can't be reached
      */
     void decide(Target connection) throws IOException {
-        DetectedProtocol spoken = next();
+        DetectedProtocol spoken = next().spoken();
         if (spoken == DetectedProtocol.TLS && tls.terminates()) {
             tls.negotiate(connection);
-            spoken = next();
+            spoken = next().spoken();
         } else if (spoken == DetectedProtocol.TLS) {
             readServerName(connection);
         }
         facts.speaks(spoken);
     }
 
-    /** Decides it anew, for what comes behind a request for a tunnel; TLS is that of the target. */
+    /**
+     * Decides it anew, for what comes behind a request for a tunnel. TLS is that of the target, unless it is intercepted; then what it
+     * protects decides.
+     *
+     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws IOException if it has ended meanwhile, or the client rejects the certificate
+     */
     void decideAgain(Target connection) throws IOException {
-        DetectedProtocol spoken = next();
+        DetectedProtocol spoken = next().spoken();
         if (spoken == DetectedProtocol.TLS) {
             readServerName(connection);
+            Optional<Interception.Secured> secured = interception.begin(connection);
+            if (secured.isPresent()) {
+                spoken = secured.get().isHttp()
+                        ? secured.get().heard(this::nextOfClient)
+                        : secured.get().heard(this::next);
+            }
         }
         facts.speaks(spoken);
     }
@@ -103,10 +119,23 @@ final class Detection {
         }
     }
 
-    private DetectedProtocol next() throws IOException {
-        DetectedProtocol spoken =
-                DetectedProtocol.of(first(bytes -> DetectedProtocol.of(bytes) != DetectedProtocol.NEED_MORE));
-        return spoken == DetectedProtocol.NEED_MORE ? DetectedProtocol.OPAQUE : spoken;
+    private Interception.Heard next() throws IOException {
+        return heard(first(Detection::isEnough));
+    }
+
+    /** What the client speaks, who is known to speak first. */
+    private Interception.Heard nextOfClient() throws IOException {
+        return heard(peek.until(Detection::isEnough, () -> true));
+    }
+
+    private static boolean isEnough(ByteBuffer bytes) {
+        return DetectedProtocol.of(bytes) != DetectedProtocol.NEED_MORE;
+    }
+
+    private static Interception.Heard heard(ByteBuffer first) {
+        DetectedProtocol spoken = DetectedProtocol.of(first);
+        return new Interception.Heard(
+                spoken == DetectedProtocol.NEED_MORE ? DetectedProtocol.OPAQUE : spoken, first.hasRemaining());
     }
 
     /** The next bytes, which stay to be read: as many as are enough, or have come when it is of no use to wait on. */

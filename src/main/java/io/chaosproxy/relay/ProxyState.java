@@ -117,6 +117,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
                 changed.options(),
                 changed.tls(),
                 changed.upstreamTls(),
+                changed.intercept(),
                 changed.shortForm());
         if (!before.options().connectTimeout().equals(changed.options().connectTimeout())) {
             dialer = dialer(settings, common);

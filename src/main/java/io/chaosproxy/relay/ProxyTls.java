@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.config.Address;
+import io.chaosproxy.config.Intercept;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
@@ -8,6 +9,7 @@ import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.tls.CertificateAuthority;
 import io.chaosproxy.tls.KeyAndChain;
 import io.chaosproxy.tls.KeyReader;
+import io.chaosproxy.tls.LeafIssuer;
 import io.chaosproxy.tls.ListenerServer;
 import io.chaosproxy.tls.Pem;
 import io.chaosproxy.tls.Reloaded;
@@ -62,7 +64,17 @@ final class ProxyTls {
     }
 
     /** What the settings and their files make. */
-    private record Sides(Optional<ListenerServer> server, Optional<TlsClient> client) {}
+    private record Sides(
+            Optional<ListenerServer> server, Optional<TlsClient> client, Optional<Interceptor> interceptor) {}
+
+    /**
+     * What intercepts TLS. Another authority begins with clients that have rejected nothing.
+     *
+     * @param leaves servers for its clients
+     * @param upstream client of their targets
+     * @param rejecting clients that do not want it
+     */
+    record Interceptor(LeafIssuer leaves, TlsClient upstream, RejectingClients rejecting) {}
 
     /**
      * What was read for these settings.
@@ -70,9 +82,15 @@ final class ProxyTls {
      * @param looked when the files were looked at, in {@code nanoTime}
      */
     private record Loaded(
-            Optional<ListenerTls> listener, Optional<UpstreamTls> upstream, long looked, Reloaded<Sides> sides) {
+            Optional<ListenerTls> listener,
+            Optional<UpstreamTls> upstream,
+            Optional<Intercept> intercept,
+            long looked,
+            Reloaded<Sides> sides) {
         boolean isOf(ProxySpec spec) {
-            return listener.equals(spec.tls()) && upstream.equals(spec.upstreamTls());
+            return listener.equals(spec.tls())
+                    && upstream.equals(spec.upstreamTls())
+                    && intercept.equals(spec.intercept());
         }
     }
 
@@ -98,6 +116,9 @@ final class ProxyTls {
             }
             trusted("upstream-tls.trust", tls.trust());
         }
+        if (spec.intercept().isPresent()) {
+            authority(spec.intercept().get());
+        }
     }
 
     private static void checkWritable(Path file) throws IOException {
@@ -116,6 +137,18 @@ final class ProxyTls {
         } catch (IOException e) {
             throw new IOException(place + ": " + e.getMessage(), e);
         }
+    }
+
+    private static CertificateAuthority authority(Intercept intercept) throws IOException {
+        try {
+            return authority(intercept.authority());
+        } catch (IOException e) {
+            throw new IOException("intercept.ca: " + e.getMessage(), e);
+        }
+    }
+
+    private static CertificateAuthority authority(ListenerTls.KeyFiles files) throws UnusableFileException {
+        return KeyReader.authority(files.certificate(), files.key(), files.passwordFile());
     }
 
     private static Optional<List<X509Certificate>> trusted(String place, Optional<Path> file) throws IOException {
@@ -147,9 +180,16 @@ final class ProxyTls {
         return isUsed() ? current().client() : Optional.empty();
     }
 
+    /** How TLS of tunnels is intercepted; empty if it is not. */
+    Optional<Interceptor> interceptor() throws IOException {
+        return isUsed() ? current().interceptor() : Optional.empty();
+    }
+
     private boolean isUsed() {
         ProxySpec spec = proxy.settings();
-        return spec.tls().isPresent() || spec.upstreamTls().isPresent();
+        return spec.tls().isPresent()
+                || spec.upstreamTls().isPresent()
+                || spec.intercept().isPresent();
     }
 
     private Sides current() throws IOException {
@@ -169,7 +209,7 @@ final class ProxyTls {
                 Optional<KeyAndChain> created = created(spec);
                 sides = new Reloaded<>(files(spec), () -> load(spec, created));
             }
-            loaded = new Loaded(spec.tls(), spec.upstreamTls(), System.nanoTime(), sides);
+            loaded = new Loaded(spec.tls(), spec.upstreamTls(), spec.intercept(), System.nanoTime(), sides);
             return sides.current();
         } finally {
             reading.unlock();
@@ -196,10 +236,23 @@ final class ProxyTls {
         Optional<ListenerServer> server = spec.tls().orElse(null) instanceof ListenerTls.Terminated tls
                 ? Optional.of(server(tls, created, spec))
                 : Optional.empty();
+        if (spec.intercept().isPresent()) {
+            return new Sides(
+                    server,
+                    Optional.empty(),
+                    Optional.of(interceptor(spec, spec.intercept().get())));
+        }
         Optional<TlsClient> client = spec.upstreamTls().isPresent()
                 ? Optional.of(client(spec.upstreamTls().get()))
                 : Optional.empty();
-        return new Sides(server, client);
+        return new Sides(server, client, Optional.empty());
+    }
+
+    private Interceptor interceptor(ProxySpec spec, Intercept intercept) throws UnusableFileException {
+        return new Interceptor(
+                new LeafIssuer(authority(intercept.authority()), intercept.validity()),
+                client(spec.upstreamTls().orElse(UpstreamTls.DEFAULTS)),
+                new RejectingClients(System::nanoTime));
     }
 
     private static List<Path> files(ProxySpec spec) {
@@ -213,6 +266,7 @@ final class ProxyTls {
             tls.client().ifPresent(keys::add);
             tls.trust().ifPresent(files::add);
         });
+        spec.intercept().ifPresent(intercept -> keys.add(intercept.authority()));
         for (ListenerTls.KeyFiles one : keys) {
             files.add(one.certificate());
             one.key().ifPresent(files::add);

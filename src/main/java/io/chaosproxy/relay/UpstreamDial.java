@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -27,6 +28,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,16 @@ public final class UpstreamDial implements Dialer.Caller {
     private volatile @Nullable SocketPair wire;
     private boolean dialled; // guarded by the lock, as the next
     private Optional<String> chosen = Optional.empty(); // by ALPN
+    private Optional<Layer> layer = Optional.empty(); // TLS, to be negotiated before the first byte
+    private @Nullable UpstreamUnreachableException failed; // to negotiate it
+
+    /**
+     * TLS with a connected upstream.
+     *
+     * @param name that its certificate has to be for
+     * @param protocols offered by ALPN
+     */
+    private record Layer(TlsClient client, String name, int port, List<String> protocols) {}
 
     /**
      * Not dialled yet.
@@ -113,6 +125,22 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
+    /**
+     * The upstream, which is connected, is to be spoken to by TLS: the next {@link #dial()} negotiates that.
+     *
+     * @param name that its certificate has to be for
+     * @param protocols offered by ALPN
+     */
+    void secure(TlsClient client, String name, List<String> protocols) {
+        dialling.lock();
+        try {
+            int port = facts.target().orElseThrow().port();
+            layer = Optional.of(new Layer(client, name, port, protocols));
+        } finally {
+            dialling.unlock();
+        }
+    }
+
     /** Disconnects from the upstream, so that another one can be dialled. Nothing is under way to it or from it. */
     public void leave() {
         dialling.lock();
@@ -143,6 +171,9 @@ public final class UpstreamDial implements Dialer.Caller {
                 chosen = connect(proxy.settings().upstream().orElseThrow(), any -> true, protocols);
                 dialled = true;
             }
+            if (layer.isPresent()) {
+                chosen = secured(layer.get());
+            }
             return chosen;
         } finally {
             dialling.unlock();
@@ -156,21 +187,48 @@ public final class UpstreamDial implements Dialer.Caller {
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
-            Transport transport = secured(socket, to, protocols);
-            TransportSink sink = sinks.apply(transport);
-            sockets.connected(sink);
-            up.lead(sink);
-            return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
-                    ? Optional.of(tls.protocol())
-                    : Optional.empty();
+            return leadTo(secured(socket, to, protocols));
         } catch (UpstreamUnreachableException e) {
-            if (!isOpen()) {
-                throw new IOException("closed while it was dialled", e);
-            }
-            proxy.traffic().dialFailed();
-            proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + client.client());
-            throw e;
+            throw reported(e);
         }
+    }
+
+    /** Negotiates TLS with the connected upstream, once. */
+    private Optional<String> secured(Layer with) throws IOException {
+        UpstreamUnreachableException before = failed;
+        if (before != null) {
+            throw before;
+        }
+        try {
+            Transport socket = Objects.requireNonNull(sockets.upstream());
+            SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
+            Optional<String> agreed =
+                    leadTo(negotiated(socket, engine, facts.target().orElseThrow()));
+            layer = Optional.empty();
+            return agreed;
+        } catch (UpstreamUnreachableException e) {
+            failed = e;
+            throw reported(e);
+        }
+    }
+
+    /** From now on the pipeline of the way up leads there; returns what was chosen by ALPN. */
+    private Optional<String> leadTo(Transport transport) {
+        TransportSink sink = sinks.apply(transport);
+        sockets.connected(sink);
+        up.lead(sink);
+        return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
+                ? Optional.of(tls.protocol())
+                : Optional.empty();
+    }
+
+    private IOException reported(UpstreamUnreachableException e) {
+        if (!isOpen()) {
+            return new IOException("closed while it was dialled", e);
+        }
+        proxy.traffic().dialFailed();
+        proxy.log(Options.Log.WARNINGS, Level.WARNING, e.getMessage() + ", client " + client.client());
+        return e;
     }
 
     /** The address of the connected socket at this machine. */
@@ -197,7 +255,11 @@ public final class UpstreamDial implements Dialer.Caller {
         if (client.isEmpty()) {
             return socket;
         }
-        TlsTransport transport = new TlsTransport(socket, client.get().engine(to.host(), to.port(), protocols));
+        return negotiated(socket, client.get().engine(to.host(), to.port(), protocols), to);
+    }
+
+    private Transport negotiated(Transport socket, SSLEngine engine, Address to) throws IOException {
+        TlsTransport transport = new TlsTransport(socket, engine);
         sockets.dialling(transport);
         try {
             Handshake.run(

@@ -267,6 +267,7 @@ class CommandsTest {
                   upstream-tls { trust = /gone/b.pem }
                 }
                 c { protocol = http, listen = ":0", upstream = "http://c", tls { self-signed = true } }
+                d { protocol = forward, listen = "127.0.0.1:0", intercept { ca = /gone/d.pem } }
               }
             }
             """);
@@ -276,7 +277,8 @@ class CommandsTest {
                         1,
                         "",
                         file + ": proxies.a.tls: /gone/a.pem does not exist\n" + file
-                                + ": proxies.b.upstream-tls.trust: /gone/b.pem does not exist\n"),
+                                + ": proxies.b.upstream-tls.trust: /gone/b.pem does not exist\n" + file
+                                + ": proxies.d.intercept.ca: /gone/d.pem does not exist\n"),
                 run("check", file.toString()));
     }
 
@@ -603,7 +605,7 @@ class CommandsTest {
         tcp  | tls://a:1  | --upstream-trust a --upstream-insecure          | --upstream-insecure: does not go with trust: any certificate would be accepted
         http | https://a  | --upstream-server-name a:1                      | --upstream-server-name: must be a host name, not "a:1"
         http | https://a  | --upstream-key a                                | --upstream-key: needs certificate
-        http | http://a   | --reset-enable --reset-prob 1 --reset-at hello  | --reset-at: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        http | http://a   | --reset-enable --reset-prob 1 --reset-at hello  | --reset-at: a reset of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy
         http | http://a   | --jitter-prob 0.5                               | --jitter-prob: needs jitter-min and jitter-max
         """)
     void whatDoesNotGoTogetherIsSaidAtItsOption(String command, String upstream, String options, String error) {
@@ -710,7 +712,7 @@ class CommandsTest {
         Set<String> keys = new TreeSet<>(
                 List.of(known.substring(known.indexOf(':') + 1).strip().split(", ")));
         assertTrue(keys.removeAll(Set.of("protocol", "faults")), known);
-        assertTrue(keys.removeAll(Set.of("http", "tls", "upstream-tls")), known); // sections
+        assertTrue(keys.removeAll(Set.of("http", "tls", "upstream-tls", "intercept")), known); // sections
         keys.add("http.strict");
 
         Set<String> options = Stream.of(List.of(Setting.LISTEN, Setting.UPSTREAM), Setting.FAULTS, Setting.SERVICE)

@@ -166,9 +166,9 @@ class ProxyCodecTest {
         upstream = "https://a", upstream-tls { key = a }                 | upstream-tls.key: needs certificate
         upstream = "https://a", upstream-tls { trust = a, insecure = on } | upstream-tls.insecure: does not go with trust: any certificate would be accepted
         upstream = "https://a", upstream-tls { server-name = "a b" }     | upstream-tls.server-name: must be a host name, not "a b"
-        faults { x { type = reset, at = hello } }                        | faults.x.type: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
-        faults { x { type = certificate, kind = expired } }              | faults.x.type: a certificate of the TLS handshake needs a listener that terminates TLS: tls { ... }
-        reset-enable = on, reset-prob = 1, reset-at = hello              | reset-at: a reset of the TLS handshake needs a listener that terminates TLS: tls { ... }
+        faults { x { type = reset, at = hello } }                        | faults.x.type: a reset of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy
+        faults { x { type = certificate, kind = expired } }              | faults.x.type: a certificate of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy
+        reset-enable = on, reset-prob = 1, reset-at = hello              | reset-at: a reset of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy
         tls { self-signed = true, x = 1 }, faults { x { type = certificate, kind = expired } } | tls.x: unknown key; known here: certificate, key, password-file, self-signed, certificates, self-signed-file, client-certificates, client-trust, alpn
         faults { x { type = latency, at = handshake, delay = 1, scope = stream } } | faults.x.scope: does not go with at = handshake
         """)

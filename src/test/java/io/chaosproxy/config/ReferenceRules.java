@@ -51,7 +51,7 @@ final class ReferenceRules {
         return String.join("\n", options.lines) + "\n";
     }
 
-    /** The lines with the TLS of a listener and of an upstream; what names a file stands in comments. */
+    /** The lines with the TLS of a listener, of an upstream and of tunnels; what names a file stands in comments. */
     static String tls() {
         String indent = "      ";
         String inner = indent + "  ";
@@ -68,6 +68,12 @@ final class ReferenceRules {
         tls.lines.add(indent + "upstream-tls { # for an upstream that begins with https:// (http) or tls:// (tcp)");
         TlsSchemas.UPSTREAM.fields().forEach(field -> tls.fieldOfTls(inner, field.about()));
         tls.lines.add(indent + "}");
+        tls.lines.add(indent + "# intercept { # with protocol = forward, for TLS through CONNECT and SOCKS 5");
+        InterceptSchema.INTERCEPT
+                .fields()
+                .forEach(field ->
+                        tls.lines.add(indent + "#   " + assignment(field.about()) + " # " + comment(field.about())));
+        tls.lines.add(indent + "# }");
         return String.join("\n", tls.lines) + "\n";
     }
 

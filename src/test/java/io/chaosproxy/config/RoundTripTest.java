@@ -55,6 +55,7 @@ class RoundTripTest {
                 Samples.EVERY_OPTION,
                 Optional.of(Samples.EVERY_TLS),
                 Optional.of(Samples.EVERY_UPSTREAM_TLS),
+                Optional.empty(),
                 Map.of());
         ProxySpec db = new ProxySpec(
                 "a db.1",
@@ -83,6 +84,7 @@ class RoundTripTest {
                 http.tls(Samples.EVERY_TLS).upstreamTls(UpstreamTls.DEFAULTS),
                 http.upstreamTls(UpstreamTls.DEFAULTS.acceptingAll()),
                 http.upstreamTls(Samples.EVERY_UPSTREAM_TLS),
+                ProxySpec.forward().named("web").intercept(Samples.EVERY_INTERCEPT),
                 tcp.tls(new ListenerTls.Passthrough()),
                 tcp.tls(ListenerTls.Terminated.selfSigned()).upstreamTls(UpstreamTls.DEFAULTS.trusting(Path.of("d"))));
     }

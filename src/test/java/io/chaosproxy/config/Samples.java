@@ -159,6 +159,14 @@ final class Samples {
             Optional.of(ListenerTls.KeyFiles.pem(Path.of("me.pem"), Path.of("me.key"))),
             Optional.of("shop.example.com"));
 
+    /** An interception with every field. */
+    static final Intercept EVERY_INTERCEPT = new Intercept(
+            new ListenerTls.KeyFiles(Path.of("ca.pem"), Optional.of(Path.of("ca.key")), Optional.of(Path.of("secret"))),
+            List.of(TargetPattern.parse("*.example.com:443"), TargetPattern.parse("10.0.0.0/8")),
+            List.of(TargetPattern.parse("bank.example.com")),
+            Intercept.OnRefusal.PASSTHROUGH,
+            Duration.ofDays(90));
+
     static final Options EVERY_OPTION = new Options(
             1,
             MS,

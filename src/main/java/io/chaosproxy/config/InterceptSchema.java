@@ -1,0 +1,79 @@
+package io.chaosproxy.config;
+
+import static io.chaosproxy.config.FieldSchema.defaulted;
+import static io.chaosproxy.config.FieldSchema.list;
+import static io.chaosproxy.config.FieldSchema.optional;
+import static io.chaosproxy.config.FieldSchema.required;
+import static io.chaosproxy.config.ValueType.DURATION;
+import static io.chaosproxy.config.ValueType.FILE;
+import static io.chaosproxy.config.ValueType.TARGET;
+
+import io.chaosproxy.config.Intercept.OnRefusal;
+import io.chaosproxy.config.ListenerTls.KeyFiles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The table of {@code intercept}. */
+final class InterceptSchema {
+    static final ObjectSchema<Intercept> INTERCEPT = intercept();
+
+    private InterceptSchema() {}
+
+    private static ObjectSchema<Intercept> intercept() {
+        FieldSchema<Intercept, Path> ca = required(
+                "ca",
+                FILE,
+                intercept -> intercept.authority().certificate(),
+                Path.of("chaos-proxy-ca.pem"),
+                "certificate of the authority that clients trust, as PEM, or with its key as PKCS#12 (chaos-proxy ca)");
+        FieldSchema<Intercept, Optional<Path>> key = optional(
+                "key",
+                FILE,
+                intercept -> intercept.authority().key(),
+                Path.of("chaos-proxy-ca.key"),
+                "key of the authority as PEM, if it is not in the same file");
+        FieldSchema<Intercept, Optional<Path>> password = optional(
+                "password-file",
+                FILE,
+                intercept -> intercept.authority().passwordFile(),
+                Path.of("password"),
+                "file whose first line is the password of that key");
+        FieldSchema<Intercept, List<TargetPattern>> only = list(
+                "only",
+                TARGET,
+                Intercept::only,
+                List.of(TargetPattern.parse("*.example.com:443")),
+                "targets that are intercepted; all if it is left out");
+        FieldSchema<Intercept, List<TargetPattern>> except = list(
+                "except",
+                TARGET,
+                Intercept::except,
+                List.of(TargetPattern.parse("bank.example.com")),
+                "targets that are not intercepted, whatever only says");
+        FieldSchema<Intercept, OnRefusal> onRefusal = defaulted(
+                "on-refusal",
+                ValueType.ofEnum(OnRefusal.class),
+                Intercept::onRefusal,
+                OnRefusal.FAIL,
+                "what becomes of a client that rejects the certificate for a name: it fails, or is not intercepted"
+                        + " there for an hour");
+        FieldSchema<Intercept, Duration> validity = defaulted(
+                        "validity",
+                        DURATION,
+                        Intercept::validity,
+                        Intercept.DEFAULT_VALIDITY,
+                        "validity of the certificates that are made")
+                .atLeast("1h")
+                .atMost("197d");
+        return new ObjectSchema<>(
+                List.of(ca, key, password, only, except, onRefusal, validity),
+                reader -> new Intercept(
+                        new KeyFiles(ca.read(reader), key.read(reader), password.read(reader)),
+                        only.read(reader),
+                        except.read(reader),
+                        onRefusal.read(reader),
+                        validity.read(reader)));
+    }
+}
