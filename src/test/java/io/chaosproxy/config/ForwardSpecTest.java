@@ -99,7 +99,8 @@ final class ForwardSpecTest {
                 "credentials-env = \"a b\"; credentials-env: must be the name of an environment variable, which has"
                         + " user:password",
                 "credentials-file = a, credentials-env = b; credentials-env: does not go with credentials-file",
-                "upstream-tls { insecure = true }; upstream-tls: needs an upstream that begins with https:// or tls://",
+                "upstream-tls { insecure = true }; upstream-tls: needs intercept with protocol = forward: without it"
+                        + " clients negotiate TLS with their targets themselves",
                 "tls = passthrough; tls: passthrough needs protocol = tcp or auto: what is encrypted has no requests"
             })
     void refusals(String fields, String mistake) {
