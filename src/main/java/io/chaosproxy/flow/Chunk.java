@@ -28,12 +28,14 @@ public final class Chunk implements AutoCloseable {
     public static void freeIdleBuffers() {
         Buffers.SMALL.free();
         Buffers.LARGE.free();
+        Buffers.ON_HEAP.free();
     }
 
     /** The same for a part of what has been idle since the last call. */
     public static void shrinkIdleBuffers() {
         Buffers.SMALL.shrink();
         Buffers.LARGE.shrink();
+        Buffers.ON_HEAP.shrink();
     }
 
     /** What is there to be handed on, from position to limit; consume it by moving the position. */

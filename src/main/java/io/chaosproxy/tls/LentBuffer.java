@@ -57,7 +57,7 @@ final class LentBuffer {
     private void move(int size) {
         ByteBuffer former = bytes;
         Buffers formerLender = lender;
-        Buffers wanted = size <= Buffers.SMALL.size() ? Buffers.SMALL : Buffers.LARGE;
+        Buffers wanted = size <= Buffers.SMALL.size() ? Buffers.SMALL : Buffers.ON_HEAP;
         ByteBuffer borrowed = size <= wanted.size() ? wanted.borrow() : null;
         bytes = borrowed == null ? ByteBuffer.allocate(size) : borrowed;
         lender = borrowed == null ? null : wanted;
