@@ -14,6 +14,11 @@ public final class TlsAlert {
     private static final Pattern RECEIVED =
             Pattern.compile("(?:Received fatal alert: |plaintext alert received: Level: fatal; Alert: )([a-z_]+)");
 
+    /** What older JDKs say of an alert that is sent unencrypted: it has two bytes, and its reason is not told. */
+    private static final String UNENCRYPTED = "AEAD cipher fragment (2)";
+
+    private static final String UNTOLD = "unencrypted alert";
+
     /** By these a client says that it does not accept the server's certificate. */
     private static final List<String> REJECTIONS = List.of(
             "bad_certificate",
@@ -21,7 +26,8 @@ public final class TlsAlert {
             "certificate_revoked",
             "certificate_expired",
             "certificate_unknown",
-            "unknown_ca");
+            "unknown_ca",
+            UNTOLD);
 
     private TlsAlert() {}
 
@@ -40,9 +46,13 @@ public final class TlsAlert {
     private static Optional<String> received(IOException failure) {
         if (failure instanceof SSLException) {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                Matcher alert = RECEIVED.matcher(String.valueOf(cause.getMessage()));
+                String message = String.valueOf(cause.getMessage());
+                Matcher alert = RECEIVED.matcher(message);
                 if (alert.find()) {
                     return Optional.of(alert.group(1));
+                }
+                if (message.contains(UNENCRYPTED)) {
+                    return Optional.of(UNTOLD);
                 }
             }
         }
