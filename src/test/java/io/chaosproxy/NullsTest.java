@@ -232,9 +232,9 @@ final class NullsTest {
         if (Arrays.asList(parameters).indexOf(Map.class) == 1) {
             arguments[1] = Map.of(); // Terminated: by name, but no text
         }
-        if (Arrays.asList(parameters).indexOf(Map.class) == 4) {
-            arguments[4] = Map.of(); // Match: the header fields are patterns, first and nth exclude each other
-            arguments[7] = 0L;
+        if (Arrays.asList(parameters).indexOf(Map.class) == 6 && parameters.length > 9) {
+            arguments[6] = Map.of(); // Match: the header fields are patterns, first and nth exclude each other
+            arguments[9] = 0L;
         }
         boolean isSet = parameters[index] == Set.class && value instanceof List;
         arguments[index] = isSet ? new HashSet<>((List<?>) value) : value;
