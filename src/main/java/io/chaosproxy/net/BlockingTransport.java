@@ -11,6 +11,9 @@ final class BlockingTransport extends SocketTransport {
     /** Milliseconds between two looks of a wait that may be ended. */
     private static final int LOOK = 20;
 
+    /** Bytes that such a wait reads at most. */
+    private static final int AT_ONCE = 1024;
+
     BlockingTransport(SocketChannel socket) {
         super(socket);
     }
@@ -21,16 +24,17 @@ final class BlockingTransport extends SocketTransport {
     @Override
     void awaitSocket() {}
 
-    /** The JDK ends no read of a socket that stays open, so this reads a byte with a timeout, and puts it back. */
+    /** The JDK ends no read of a socket that stays open, so this reads with a timeout, and puts back what comes. */
     @Override
     void awaitSocket(BooleanSupplier wanted) throws IOException {
-        byte[] first = new byte[1];
+        byte[] first = new byte[AT_ONCE];
         socket.socket().setSoTimeout(LOOK);
         try {
             while (wanted.getAsBoolean()) {
                 try {
-                    if (socket.socket().getInputStream().read(first) > 0) {
-                        putBack(ByteBuffer.wrap(first));
+                    int count = socket.socket().getInputStream().read(first);
+                    if (count > 0) {
+                        putBack(ByteBuffer.wrap(first, 0, count));
                     }
                     return;
                 } catch (SocketTimeoutException e) {

@@ -87,6 +87,43 @@ final class TlsReader {
     }
 
     /**
+     * Decrypts ahead of the reader, since records may have come that hold nothing for it, or only a part of one. Returns whether
+     * something is there for it: bytes, the end, or a failure.
+     */
+    boolean decryptAhead() {
+        lock.lock();
+        try {
+            while (plain.isEmpty() && !ended && broken == null) {
+                SSLEngineResult result = unwrapAside();
+                if (starved) {
+                    plain.free();
+                    incoming.rest();
+                    return false;
+                }
+                ended = result.getStatus() == Status.CLOSED;
+                respond(result);
+            }
+            return true;
+        } catch (IOException e) {
+            writer.owe(); // an alert says why
+            broken = e;
+            return true;
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Takes what has come; false at the end of the stream, which the reader meets again. */
+    boolean fillAhead() throws IOException {
+        lock.lock();
+        try {
+            return fill() >= 0;
+        } finally {
+            unlock();
+        }
+    }
+
+    /**
      * Reads what is there.
      *
      * @throws TlsTruncatedException if the peer's stream ended without close_notify

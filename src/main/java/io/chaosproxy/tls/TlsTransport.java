@@ -73,8 +73,11 @@ public final class TlsTransport implements Transport {
 
     @Override
     public void await(BooleanSupplier wanted) throws IOException {
-        if (reader.mayRest()) {
+        while (!reader.decryptAhead()) {
             below.await(wanted);
+            if (!wanted.getAsBoolean() || !reader.fillAhead()) {
+                return;
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.chaosproxy.net;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,6 +30,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -96,6 +98,35 @@ class TransportTest {
 
     private static Doing<Integer> reading(Transport wire, Chunk chunk) {
         return new Doing<>(() -> chunk.readFrom(wire));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWaitForBytesEndsWhenItIsNotWanted(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind)) {
+            AtomicBoolean wanted = new AtomicBoolean(true);
+            FutureTask<Boolean> wait = new FutureTask<>(() -> {
+                ends.wire().await(wanted::get);
+                return wanted.get();
+            });
+            Thread reader = Thread.ofVirtual().start(wait);
+            TestProxy.await(
+                    "waits", () -> reader.getState() != Thread.State.NEW && reader.getState() != Thread.State.RUNNABLE);
+            wanted.set(false);
+            ends.wire().wakeReader();
+            assertFalse(wait.get(60, TimeUnit.SECONDS));
+
+            ends.peer().send("abc");
+            ends.wire().await(() -> true);
+            ByteBuffer bytes = ByteBuffer.allocate(3);
+            while (bytes.hasRemaining()) {
+                assertTrue(ends.wire().read(bytes) >= 0);
+            }
+            assertArrayEquals("abc".getBytes(ISO_8859_1), bytes.array());
+            ends.peer().endOutput();
+            ends.wire().await(() -> true);
+            assertEquals(-1, ends.wire().read(ByteBuffer.allocate(1)));
+        }
     }
 
     @ParameterizedTest

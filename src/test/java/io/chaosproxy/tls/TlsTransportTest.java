@@ -131,6 +131,33 @@ class TlsTransportTest {
         return total;
     }
 
+    /** The first records behind a handshake may hold nothing for the reader, such as tickets. */
+    @ParameterizedTest
+    @MethodSource("kindsAndVersions")
+    void aWaitForBytesEndsWhenItIsNotWanted(SocketKind kind, String version) throws Exception {
+        try (TestTls.Ends ends = tls.established(kind, version)) {
+            AtomicBoolean wanted = new AtomicBoolean(true);
+            TestTls.Task<Boolean> wait = new TestTls.Task<>(() -> {
+                ends.ours().await(wanted::get);
+                return wanted.get();
+            });
+            TestProxy.await(
+                    "waits",
+                    () -> wait.thread.getState() != Thread.State.NEW
+                            && wait.thread.getState() != Thread.State.RUNNABLE);
+            wanted.set(false);
+            ends.ours().wakeReader();
+            assertFalse(wait.result());
+
+            ends.theirs().getOutputStream().write(bytes("hello"));
+            ends.ours().await(() -> true);
+            assertEquals("hello", read(ends.ours(), 5));
+            ends.theirs().shutdownOutput();
+            ends.ours().await(() -> true);
+            assertEquals(-1, ends.ours().read(ByteBuffer.allocate(1)));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("kindsAndVersions")
     void aServerEchoesWhatTheJdksClientSends(SocketKind kind, String version) throws Exception {
