@@ -80,18 +80,7 @@ public final class Connection {
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
         this.setup = new ConnectionSetup(
-                proxy,
-                number,
-                facts,
-                address,
-                sockets,
-                upstream,
-                teardown,
-                host,
-                pipelines,
-                waits,
-                this::spawn,
-                this::warn);
+                proxy, facts, address, sockets, upstream, teardown, host, pipelines, waits, this::spawn, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 

@@ -25,13 +25,11 @@ public final class ConnectionSetup {
     /**
      * Not begun yet.
      *
-     * @param number of the connection
      * @param spawn starts a virtual thread of the connection with this role
      * @param warn logs what a person may have to look at
      */
     ConnectionSetup(
             ProxyContext proxy,
-            long number,
             ConnectionFacts facts,
             ClientAddress address,
             ConnectionSockets sockets,
@@ -49,7 +47,7 @@ public final class ConnectionSetup {
         this.pipelines = pipelines;
         this.peek = new Peek(sockets, teardown, waits, spawn, warn);
         this.tls = new ClientTls(proxy, sockets, upstream, facts, host, peek);
-        Interception interception = new Interception(proxy, facts, address, upstream, tls, peek, number);
+        Interception interception = new Interception(proxy, facts, address, upstream, tls, peek);
         this.detection = new Detection(sockets, teardown, upstream, facts, peek, tls, interception, waits, spawn);
     }
 

@@ -13,15 +13,13 @@ import java.util.List;
  */
 final class GuardedAddresses {
     private static final List<Network> NETWORKS = List.of(
-            // RFC 3927. Metadata of AWS, Azure, Google Cloud, OpenStack and others at .169.254; credentials of AWS ECS
-            // and EKS
-            // at .170.2 and .170.23; Scaleway at .42.42; Tencent Cloud at .0.23.
+            // RFC 3927. Metadata of AWS, Azure, Google Cloud, OpenStack and others at .169.254;
+            // credentials of AWS ECS and EKS at .170.2 and .170.23; Scaleway at .42.42; Tencent Cloud at .0.23.
             Network.parse("169.254.0.0/16"),
             // RFC 4291 §2.5.6. OpenStack at fe80::a9fe:a9fe (Nova, "Metadata service").
             Network.parse("fe80::/10"),
-            // AWS: ::254 metadata (EC2 User Guide, "Access instance metadata"), ::23 credentials of pods (EKS User
-            // Guide, "Set
-            // up the Amazon EKS Pod Identity Agent").
+            // AWS: ::254 metadata (EC2 User Guide, "Access instance metadata"),
+            // ::23 credentials of pods (EKS User Guide, "Set up the Amazon EKS Pod Identity Agent").
             Network.parse("fd00:ec2::/32"),
             // Google Cloud, for IPv6-only machines (Compute Engine, "View and query VM metadata").
             Network.parse("fd20:ce::254"),

@@ -44,28 +44,21 @@ final class Interception {
     private final UpstreamDial upstream;
     private final ClientTls tls;
     private final Peek peek;
-    private final long number;
 
-    /**
-     * Not begun yet.
-     *
-     * @param number of the connection
-     */
+    /** Not begun yet. */
     Interception(
             ProxyContext proxy,
             ConnectionFacts facts,
             ClientAddress client,
             UpstreamDial upstream,
             ClientTls tls,
-            Peek peek,
-            long number) {
+            Peek peek) {
         this.proxy = proxy;
         this.facts = facts;
         this.client = client;
         this.upstream = upstream;
         this.tls = tls;
         this.peek = peek;
-        this.number = number;
     }
 
     /**
@@ -99,12 +92,12 @@ final class Interception {
             return Optional.empty(); // no ClientHello that can be read, or no name that a certificate can be for
         }
         ClientHello message = hello.get().message();
-        if (!isSelected(settings.get(), message) || !speaksHttp1(message)) {
+        if (!isSelected(settings.get(), message) || !speaksHttp1(connection, message)) {
             return Optional.empty();
         }
         Subject subject = new Subject(name.get(), settings.get(), interceptor.get());
         if (subject.isRejecting()) {
-            passThrough(subject);
+            passThrough(connection, subject);
             return Optional.empty();
         }
         return Optional.of(terminate(connection, hello.get(), subject));
@@ -125,13 +118,14 @@ final class Interception {
     }
 
     /** A client that offers other protocols alone would get nothing that it understands. */
-    private boolean speaksHttp1(ClientHello hello) {
+    private boolean speaksHttp1(Target connection, ClientHello hello) {
         boolean speaks = hello.protocols().isEmpty() || hello.protocols().contains(HTTP);
         if (!speaks) {
             proxy.log(
                     Options.Log.CONNECTIONS,
                     Level.INFO,
-                    "#" + number + " is not intercepted: the client offers " + hello.protocols() + ", and not " + HTTP);
+                    "#" + connection.connection() + " is not intercepted: the client offers " + hello.protocols()
+                            + ", and not " + HTTP);
         }
         return speaks;
     }
@@ -162,11 +156,11 @@ final class Interception {
         return new Secured(prepared.transport(), subject, isGood);
     }
 
-    private void passThrough(Subject subject) {
+    private void passThrough(Target connection, Subject subject) {
         proxy.journal(new Hit(
                 Instant.now(),
                 proxy.name(),
-                number,
+                connection.connection(),
                 0,
                 client.client().getAddress().getHostAddress(),
                 subject.name(),
