@@ -31,9 +31,21 @@ final class RequestHead extends Head {
     private boolean wantsUpgrade;
     private boolean expectsContinue;
     private boolean sentInOriginForm;
+    private final boolean ignoresHost;
 
     RequestHead(int maxHead, boolean strict) {
+        this(maxHead, strict, false);
+    }
+
+    /**
+     * Empty.
+     *
+     * @param ignoresHost whether the target alone says where a request goes, and another Host is no mistake: a proxy to which clients name
+     *     targets has to ignore the field (RFC 9112 §3.2.2), and some put the proxy's name there
+     */
+    RequestHead(int maxHead, boolean strict, boolean ignoresHost) {
         super(maxHead, strict);
+        this.ignoresHost = ignoresHost;
     }
 
     @Override
@@ -219,7 +231,7 @@ final class RequestHead extends Head {
             throw bad("Host is not a host with or without a port");
         }
         Optional<Authority> target = targetAuthority();
-        if (target.isPresent() && !target.get().isSame(host.get(), usualPort())) {
+        if (target.isPresent() && !ignoresHost && !target.get().isSame(host.get(), usualPort())) {
             throw bad("Host is not that of the request target");
         }
     }

@@ -63,7 +63,7 @@ final class RequestReader {
         this.pending = new PipelinedExchanges(connection);
         this.pipeline = connection.pipeline(Direction.UP);
         Options options = connection.proxy().options();
-        this.head = new RequestHead(options.maxHead(), options.strict());
+        this.head = new RequestHead(options.maxHead(), options.strict(), forwards);
         this.body = new Body(options.maxHead(), options.strict());
         this.forwarded = new ForwardedRequest(connection, head, strippedH2c, forwards);
         this.responses = new ResponseSide(connection, pending, forwards);

@@ -55,6 +55,19 @@ final class AbsoluteFormTest {
         }
     }
 
+    /** RFC 9112 §3.2.2: a proxy ignores the field and puts the target's host in its place. */
+    @Test
+    void anotherHostFieldIsReplaced() throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("GET http://" + origin.address() + "/ HTTP/1.1\r\nHost: proxy.example:3128\r\n\r\n");
+            assertEquals(
+                    "GET / HTTP/1.1\r\nHost: " + origin.address() + "\r\n\r\n",
+                    origin.next().readHead());
+        }
+    }
+
     @Test
     void anHttp10RequestWithoutHostGetsOne() throws Exception {
         try (Origin origin = Origin.manual();

@@ -79,6 +79,19 @@ final class ConnectTest {
         }
     }
 
+    /** Node's own clients name the proxy there. */
+    @Test
+    void theHostFieldDoesNotCount() throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("CONNECT " + origin.address() + " HTTP/1.1\r\nHost: proxy.example:3128\r\n\r\n");
+            assertEquals(ESTABLISHED, client.readHead());
+            client.send("\0");
+            assertEquals(0, origin.next().read());
+        }
+    }
+
     @Test
     void aHeadMayArriveByteByByte() throws Exception {
         try (Origin origin = Origin.manual();
