@@ -248,7 +248,7 @@ public final class ChaosProxy implements AutoCloseable {
         });
     }
 
-    /** Lifts all rules. */
+    /** Removes all rules. */
     public void clear() {
         proxy.plan(Plan.CLEAN);
     }

@@ -115,7 +115,7 @@ public final class Injection implements AutoCloseable {
     }
 
     /**
-     * Lifts the rules, those of them that are still there; others of the same names that were put in their place stay.
+     * Removes the rules, those of them that are still there; others of the same names that were put in their place stay.
      * Doing it twice is fine.
      */
     @Override

@@ -25,7 +25,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.observe.ConnectionInfo;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.observe.TlsInfo;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.tls.CertificateAuthority;
@@ -207,7 +207,7 @@ final class ServerNameOverSocketsTest {
             assertEquals("TLSv1.3", tls.version());
             assertTrue(tls.cipher().startsWith("TLS_"), tls.cipher());
             assertEquals(Optional.empty(), known.upstreamTls());
-            TlsHandshake done = TlsHandshake.done(TlsHandshake.Side.CLIENT, tls);
+            HandshakeKind done = HandshakeKind.done(HandshakeKind.Side.CLIENT, tls);
             assertEquals(1, proxy.traffic().handshakes(done));
             assertThrows(SSLException.class, () -> {
                 try (SSLSocket stranger =
@@ -215,7 +215,7 @@ final class ServerNameOverSocketsTest {
                     stranger.startHandshake();
                 }
             });
-            TlsHandshake failed = TlsHandshake.failed(TlsHandshake.Side.CLIENT, false);
+            HandshakeKind failed = HandshakeKind.failed(HandshakeKind.Side.CLIENT, false);
             TestProxy.await("counted", () -> proxy.traffic().handshakes(failed) == 1);
             assertEquals(Set.of(done, failed), proxy.traffic().handshakes());
         }

@@ -28,9 +28,9 @@ final class ControlClient {
 
     private final String url;
     private final boolean hasToken;
-    private final Transport transport;
+    private final HttpTransport transport;
 
-    private ControlClient(String url, boolean hasToken, Transport transport) {
+    private ControlClient(String url, boolean hasToken, HttpTransport transport) {
         this.url = url;
         this.hasToken = hasToken;
         this.transport = transport;
@@ -46,7 +46,7 @@ final class ControlClient {
             throws IOException {
         String base = base(url);
         try {
-            return new ControlClient(base, token.isPresent(), new Transport(base, token, authority, timeout));
+            return new ControlClient(base, token.isPresent(), new HttpTransport(base, token, authority, timeout));
         } catch (NoClassDefFoundError e) {
             throw new IOException("ctl needs io.helidon.webclient:helidon-webclient on the class path", e);
         }

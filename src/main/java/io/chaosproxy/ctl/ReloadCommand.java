@@ -25,6 +25,6 @@ final class ReloadCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Reloaded.act(ctl, "reload", "taken over");
+        ReloadRequest.act(ctl, "reload", "taken over");
     }
 }

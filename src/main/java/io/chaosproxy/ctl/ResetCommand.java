@@ -18,6 +18,6 @@ final class ResetCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        Reloaded.act(ctl, "reset", "everything is as the file says");
+        ReloadRequest.act(ctl, "reset", "everything is as the file says");
     }
 }

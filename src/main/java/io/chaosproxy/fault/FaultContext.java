@@ -39,7 +39,7 @@ public interface FaultContext extends DelayLine.Owner {
      *
      * @param nanos nanoseconds; {@link Long#MAX_VALUE} waits without a bound
      * @param swallows asked again after {@link #changed}
-     * @return false if the fault swallows no more, the rule was lifted or the connection ended meanwhile
+     * @return false if the fault swallows no more, the rule was removed or the connection ended meanwhile
      */
     boolean watch(long nanos, BooleanSupplier swallows);
 

@@ -73,7 +73,7 @@ public final class ChaosFilter extends InProcessChaos implements Filter {
     public SocketOptions sockets(SocketOptions options) {
         Check.given("options", options);
         knowsSockets.set(true);
-        return new Sockets(options, this::accepted);
+        return new AcceptedSockets(options, this::accepted);
     }
 
     private void accepted(SocketChannel socket) {

@@ -97,7 +97,7 @@ public abstract sealed class InProcessChaos permits ChaosFilter, ChaosService {
         });
     }
 
-    /** Lifts all rules. */
+    /** Removes all rules. */
     public final void clear() {
         injector.change(before -> Plan.CLEAN);
     }

@@ -203,7 +203,7 @@ public final class ActivePlan {
         return List.copyOf(merged);
     }
 
-    /** Whether a rule that something met under an older version, or takes on now, holds for it. */
+    /** Whether a rule that something met under an older version, or adopts now, holds for it. */
     public boolean keeps(ActiveRule rule, ActivePlan older) {
         if (!appliesToRunning(older)) {
             return older.has(rule);

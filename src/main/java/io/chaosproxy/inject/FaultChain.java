@@ -34,7 +34,7 @@ final class FaultChain implements RuleContext.Chain {
     private volatile ActivePlan plan;
     private volatile List<Stage> stages = List.of();
     private volatile boolean draining; // rules that went still hand on what they held
-    private volatile long adopting; // the version that is being taken on; 0 while none is
+    private volatile long adopting; // the version that is being adopted; 0 while none is
     private volatile @Nullable RuleContext end; // its rule has closed the connection while others may hold bytes
     private volatile @Nullable Successor successor;
     private List<Stage> sudden = List.of(); // may cut what stood still when their rules came, and are asked first
@@ -229,16 +229,16 @@ final class FaultChain implements RuleContext.Chain {
         }
     }
 
-    /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
+    /** Whether a plan is in force that its bytes have to meet, and that it hasn't adopted yet. */
     boolean isStale() {
-        return target.isToTakeOn(host.active(), plan);
+        return target.isToAdopt(host.active(), plan);
     }
 
-    /** Whether it is about to take on the plan in force, and not still handing on what an earlier one held. */
+    /** Whether it is about to adopt the plan in force, and not still handing on what an earlier one held. */
     boolean isSettling() {
         ActivePlan current = host.active();
         long underWay = adopting;
-        return target.isToTakeOn(current, plan) && (underWay == 0 || underWay == current.version());
+        return target.isToAdopt(current, plan) && (underWay == 0 || underWay == current.version());
     }
 
     @Override
@@ -249,7 +249,7 @@ final class FaultChain implements RuleContext.Chain {
 
     private boolean isToBeRebuilt() {
         ActivePlan current = host.active();
-        return target.isToTakeOn(current, plan) && !fits(target.planFrom(current, plan));
+        return target.isToAdopt(current, plan) && !fits(target.planFrom(current, plan));
     }
 
     private boolean fits(ActivePlan current) {
@@ -267,7 +267,7 @@ final class FaultChain implements RuleContext.Chain {
 
     private boolean hasRemoved() {
         ActivePlan current = host.active();
-        if (!target.isToTakeOn(current, plan)) {
+        if (!target.isToAdopt(current, plan)) {
             return false;
         }
         ActivePlan own = target.planFrom(current, plan);
@@ -322,13 +322,13 @@ final class FaultChain implements RuleContext.Chain {
     }
 
     /**
-     * Takes on a plan, unless it has; then stages that still had to hand on what they held are asked again.
+     * Adopts a plan, unless it has; then stages that still had to hand on what they held are asked again.
      *
      * @param behind where the bytes go behind all faults from now on
      * @param standsStill whether bytes that have been written haven't been handed on
      */
     void adopt(ActivePlan current, Sink behind, boolean standsStill) throws IOException {
-        if (target.isToTakeOn(current, plan)) {
+        if (target.isToAdopt(current, plan)) {
             adopting = current.version();
             try {
                 rebuild(target.planFrom(current, plan), behind, standsStill);

@@ -56,6 +56,6 @@ public interface FaultHost extends HitRecorder {
     /** A rule has held something back for this many nanoseconds. */
     void delayed(Rule rule, long nanos);
 
-    /** A direction has taken on the plan in force. */
+    /** A direction has adopted the plan in force. */
     void settled();
 }

@@ -294,7 +294,7 @@ public final class FaultPipeline implements Sink {
         next.build(behindFaults());
         if (stale) {
             host.settled();
-            host.waits().wake(); // the thread of a line of the exchange before may wait for the plan to be taken on
+            host.waits().wake(); // the thread of a line of the exchange before may wait for the plan to be adopted
         }
     }
 
@@ -405,7 +405,7 @@ public final class FaultPipeline implements Sink {
         return chain.meetsAllBytes();
     }
 
-    /** Whether a changed plan has to be taken on by another thread than a writer. */
+    /** Whether a changed plan has to be adopted by another thread than a writer. */
     public boolean isQuietAndStale() {
         return !busy.isLocked() && isStale();
     }
@@ -426,7 +426,7 @@ public final class FaultPipeline implements Sink {
 
     private void adopt() throws IOException {
         ActivePlan current = host.active();
-        if (chain.target().isToTakeOn(current, chain.plan())) {
+        if (chain.target().isToAdopt(current, chain.plan())) {
             writing = false;
         }
         chain.adopt(current, behindFaults(), inHand || gateHolds());
@@ -437,14 +437,14 @@ public final class FaultPipeline implements Sink {
     }
 
     /**
-     * Whether it is about to take on the plan in force. One with a write under way isn't: it will at the next byte. Nor is
+     * Whether it is about to adopt the plan in force. One with a write under way isn't: it will at the next byte. Nor is
      * one that has been handing on what an earlier plan held, for that may take as long as the other end likes.
      */
     public boolean isSettling() {
         return chain.isSettling() && !writing;
     }
 
-    /** The plan that the present exchange has taken on. */
+    /** The plan that the present exchange has adopted. */
     public ActivePlan plan() {
         return chain.plan();
     }
@@ -459,7 +459,7 @@ public final class FaultPipeline implements Sink {
         return chain.target().exchange();
     }
 
-    /** Whether a plan is in force that its bytes have to meet, and that it hasn't taken on yet. */
+    /** Whether a plan is in force that its bytes have to meet, and that it hasn't adopted yet. */
     public boolean isStale() {
         return chain.isStale();
     }

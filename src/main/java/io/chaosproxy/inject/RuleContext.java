@@ -44,7 +44,7 @@ final class RuleContext implements FaultContext {
 
     /** The chain in which the rule has its place. */
     interface Chain {
-        /** The plan that it has taken on. */
+        /** The plan that it has adopted. */
         ActivePlan plan();
 
         /** Whether the framing of its message announces more payload than is written with the next bytes. */

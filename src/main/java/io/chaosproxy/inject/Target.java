@@ -140,19 +140,19 @@ public final class Target implements Matchable {
     }
 
     /**
-     * Whether a plan in force is one that it has not taken on yet, though it is under way: for an exchange a later one that is urgent,
+     * Whether a plan in force is one that it has not adopted yet, though it is under way: for an exchange a later one that is urgent,
      * for the bytes of a connection, which have no other occasion, any later one.
      */
-    boolean isToTakeOn(ActivePlan inForce, ActivePlan own) {
+    boolean isToAdopt(ActivePlan inForce, ActivePlan own) {
         return exchange == 0 ? own.version() < inForce.version() : inForce.appliesToRunning(own);
     }
 
-    /** The plan that it takes on in place of its own when this one is in force. */
+    /** The plan that it adopts in place of its own when this one is in force. */
     ActivePlan planFrom(ActivePlan inForce, ActivePlan own) {
         return exchange == 0 ? inForce : inForce.from(own);
     }
 
-    /** Whether a rule that it met under its own plan, or takes on now, holds for it. */
+    /** Whether a rule that it met under its own plan, or adopts now, holds for it. */
     boolean isHeldBy(ActiveRule rule, ActivePlan inForce, ActivePlan own) {
         return exchange == 0 ? inForce.has(rule) : inForce.keeps(rule, own);
     }

@@ -39,7 +39,7 @@ public sealed interface Event {
     record Removed(String proxy) implements Event {}
 
     /** A TLS handshake has ended. */
-    record Handshake(String proxy, TlsHandshake handshake) implements Event {}
+    record Handshake(String proxy, HandshakeKind handshake) implements Event {}
 
     /** The head of a request has been read. */
     record Begun(ExchangeId exchange) implements Event {}

@@ -19,7 +19,7 @@ public final class Traffic {
     private final LongAdder exchanges = new LongAdder();
     private final LongAdder dialFailures = new LongAdder();
     private final Map<EndCause, LongAdder> ended = new EnumMap<>(EndCause.class);
-    private final Map<TlsHandshake, LongAdder> handshakes = new ConcurrentHashMap<>();
+    private final Map<HandshakeKind, LongAdder> handshakes = new ConcurrentHashMap<>();
     private final LongAdder[] answers = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
@@ -56,18 +56,18 @@ public final class Traffic {
     }
 
     /** TLS handshakes of this kind. */
-    public long handshakes(TlsHandshake kind) {
+    public long handshakes(HandshakeKind kind) {
         LongAdder count = handshakes.get(kind);
         return count == null ? 0 : count.sum();
     }
 
     /** The kinds of TLS handshakes that there have been. */
-    public Set<TlsHandshake> handshakes() {
+    public Set<HandshakeKind> handshakes() {
         return Set.copyOf(handshakes.keySet());
     }
 
     /** A TLS handshake has ended. */
-    public void countHandshake(TlsHandshake kind) {
+    public void countHandshake(HandshakeKind kind) {
         handshakes.computeIfAbsent(kind, first -> new LongAdder()).increment();
     }
 

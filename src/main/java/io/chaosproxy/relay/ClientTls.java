@@ -6,7 +6,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.inject.TlsNegotiation;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.tls.ClientHello;
 import io.chaosproxy.tls.FirstRecord;
 import io.chaosproxy.tls.ListenerServer;
@@ -104,7 +104,7 @@ final class ClientTls {
 
     /** Makes a handshake; from then on the client's bytes are those that TLS protects. */
     void handshake(Prepared prepared) throws IOException {
-        Handshake.run(proxy, facts, TlsHandshake.Side.CLIENT, prepared.transport(), Peek.PATIENCE);
+        Handshake.run(proxy, facts, HandshakeKind.Side.CLIENT, prepared.transport(), Peek.PATIENCE);
         sockets.secured(prepared.transport());
     }
 

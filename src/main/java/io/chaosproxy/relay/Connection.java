@@ -119,7 +119,7 @@ public final class Connection {
         return teardown;
     }
 
-    /** Whether a quiet direction is about to take on the plan in force. */
+    /** Whether a quiet direction is about to adopt the plan in force. */
     boolean isSettling() {
         return host.isSettling();
     }
@@ -185,7 +185,7 @@ public final class Connection {
         return host;
     }
 
-    /** The plan changed: waits look again, quiet directions take it on now, the others at their next byte. */
+    /** The plan changed: waits look again, quiet directions adopt it now, the others at their next byte. */
     void planChanged(ActivePlan plan) {
         target.forgetAllBut(plan);
         host.planChanged(plan);

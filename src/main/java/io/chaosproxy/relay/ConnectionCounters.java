@@ -7,7 +7,7 @@ import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.observe.Traffic;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -80,8 +80,8 @@ public final class ConnectionCounters {
                 facts.spoken(),
                 facts.target().map(Address::toString).orElse(""),
                 target.serverName().orElse(""),
-                facts.tls(TlsHandshake.Side.CLIENT),
-                facts.tls(TlsHandshake.Side.UPSTREAM));
+                facts.tls(HandshakeKind.Side.CLIENT),
+                facts.tls(HandshakeKind.Side.UPSTREAM));
     }
 
     /** Bytes handed on in this direction. */

@@ -3,7 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.net.DetectedProtocol;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.observe.TlsInfo;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,7 +49,7 @@ public final class ConnectionFacts {
     }
 
     /** TLS has been negotiated with this side. */
-    void secured(TlsHandshake.Side side, TlsInfo agreed) {
+    void secured(HandshakeKind.Side side, TlsInfo agreed) {
         switch (side) {
             case CLIENT -> client = agreed;
             case UPSTREAM -> upstream = agreed;
@@ -57,8 +57,8 @@ public final class ConnectionFacts {
     }
 
     /** TLS with this side, if there is any. */
-    public Optional<TlsInfo> tls(TlsHandshake.Side side) {
-        return Optional.ofNullable(side == TlsHandshake.Side.CLIENT ? client : upstream);
+    public Optional<TlsInfo> tls(HandshakeKind.Side side) {
+        return Optional.ofNullable(side == HandshakeKind.Side.CLIENT ? client : upstream);
     }
 
     /** What the client speaks, in a word; empty until it has been detected. */

@@ -171,7 +171,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
         proxy.settled();
     }
 
-    /** The plan changed: limiters take on their rates, and what belongs to rules that are gone is forgotten. */
+    /** The plan changed: limiters adopt their rates, and what belongs to rules that are gone is forgotten. */
     void planChanged(ActivePlan plan) {
         limiters.adopt(plan);
         common.keep(rule -> plan.has(rule)
@@ -179,7 +179,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
                 || pipelines.apply(Direction.UP).plan().has(rule));
     }
 
-    /** Whether a quiet direction is about to take on the plan in force. */
+    /** Whether a quiet direction is about to adopt the plan in force. */
     boolean isSettling() {
         return teardown.isOpen()
                 && !teardown.isLingering()

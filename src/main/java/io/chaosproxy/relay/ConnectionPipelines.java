@@ -42,7 +42,7 @@ final class ConnectionPipelines {
         return Math.max(up.exchange(), down.exchange());
     }
 
-    /** Quiet directions take on the plan in force on threads of their own, the others at their next byte. */
+    /** Quiet directions adopt the plan in force on threads of their own, the others at their next byte. */
     void adoptIfQuiet(BiConsumer<String, Runnable> spawn) {
         for (FaultPipeline pipeline : List.of(up, down)) {
             if (pipeline.isQuietAndStale()) {

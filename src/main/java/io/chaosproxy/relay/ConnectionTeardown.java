@@ -89,7 +89,7 @@ public final class ConnectionTeardown {
      * Open.
      *
      * @param spawn starts a virtual thread of the connection with this role
-     * @param settled run when the connection takes on no plan any more
+     * @param settled run when the connection adopts no plan any more
      * @param closed run when the sockets are closed, perhaps more than once
      */
     ConnectionTeardown(

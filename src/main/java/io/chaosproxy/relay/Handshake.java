@@ -1,7 +1,7 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.observe.Event;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.observe.TlsInfo;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
@@ -19,21 +19,21 @@ final class Handshake {
      * @throws IOException as {@link TlsTransport#handshake}
      */
     static void run(
-            ProxyContext proxy, ConnectionFacts facts, TlsHandshake.Side side, TlsTransport transport, Duration atMost)
+            ProxyContext proxy, ConnectionFacts facts, HandshakeKind.Side side, TlsTransport transport, Duration atMost)
             throws IOException {
         try {
             transport.handshake(atMost);
         } catch (IOException e) {
-            count(proxy, TlsHandshake.failed(side, e instanceof SocketTimeoutException));
+            count(proxy, HandshakeKind.failed(side, e instanceof SocketTimeoutException));
             throw e;
         }
         TlsInfo agreed = new TlsInfo(
                 transport.session().getProtocol(), transport.session().getCipherSuite(), transport.protocol());
         facts.secured(side, agreed);
-        count(proxy, TlsHandshake.done(side, agreed));
+        count(proxy, HandshakeKind.done(side, agreed));
     }
 
-    private static void count(ProxyContext proxy, TlsHandshake handshake) {
+    private static void count(ProxyContext proxy, HandshakeKind handshake) {
         proxy.traffic().countHandshake(handshake);
         proxy.common().events().publish(new Event.Handshake(proxy.name(), handshake));
     }

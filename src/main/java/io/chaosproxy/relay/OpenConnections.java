@@ -51,7 +51,7 @@ final class OpenConnections {
         connections.forEach(Connection::changed);
     }
 
-    /** Whether one of them is about to take on the plan in force. */
+    /** Whether one of them is about to adopt the plan in force. */
     boolean areSettling() {
         return connections.stream().anyMatch(connection -> connection.isSettling());
     }

@@ -61,6 +61,6 @@ public interface ProxyContext {
     /** A rule has held something back for this many nanoseconds. */
     void delayed(Rule rule, long nanos);
 
-    /** A direction of a connection has taken on another plan, or will never; or what a drain waits for has ended. */
+    /** A direction of a connection has adopted another plan, or will never; or what a drain waits for has ended. */
     void settled();
 }

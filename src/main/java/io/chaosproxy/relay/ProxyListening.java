@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a proxy listens, and whether it does: it is switched on and off and takes on other settings. The lock of the registry is
+ * Where a proxy listens, and whether it does: it is switched on and off and adopts other settings. The lock of the registry is
  * held by the caller of each method that changes something, unless its comment says otherwise; reading needs no lock.
  */
 final class ProxyListening {
@@ -130,7 +130,7 @@ final class ProxyListening {
         watch.start(opened);
     }
 
-    /** Takes on other settings: connections are closed, and the proxy is on if it was. */
+    /** Adopts other settings: connections are closed, and the proxy is on if it was. */
     void redirect(ProxySpec changed) throws IOException {
         proxy.checkOpen();
         boolean wasOn = isOn();
@@ -151,7 +151,7 @@ final class ProxyListening {
     }
 
     /**
-     * Takes on other settings; nothing of it can fail. Connections are closed if it listens or leads elsewhere or is to be off,
+     * Adopts other settings; nothing of it can fail. Connections are closed if it listens or leads elsewhere or is to be off,
      * else they stay.
      *
      * @param opened where it listens from now on; null to go on as before if it is to be on

@@ -142,7 +142,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Leads elsewhere, listens elsewhere or takes on other options: connections are closed, and the proxy is on if it was.
+     * Leads elsewhere, listens elsewhere or adopts other options: connections are closed, and the proxy is on if it was.
      *
      * @param changed its name, protocol and plan don't count
      * @throws ListenException naming proxy and address; then the proxy is off, with the new addresses
@@ -209,7 +209,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Puts another plan in force, for what is under way, too. Returns at once; open connections take it on within
+     * Puts another plan in force, for what is under way, too. Returns at once; open connections adopt it within
      * milliseconds.
      *
      * @throws io.chaosproxy.fault.InvalidValueException if this proxy can't carry it out, or if another proxy has a different rate under the
@@ -262,7 +262,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Waits until quiet connections have taken on the plan in force. Those that stand still with bytes in hand aren't waited
+     * Waits until quiet connections have adopted the plan in force. Those that stand still with bytes in hand aren't waited
      * for: they meet it at their next byte.
      */
     public void settle(Duration atMost) {

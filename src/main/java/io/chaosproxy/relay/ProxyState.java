@@ -102,7 +102,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
     }
 
     /**
-     * Takes on other settings, which hold for new connections at the latest.
+     * Adopts other settings, which hold for new connections at the latest.
      *
      * @param changed its name, protocol and plan don't count
      */
@@ -226,7 +226,7 @@ final class ProxyState implements ProxyContext, ProxyTls.Owner {
         settling.wake();
     }
 
-    /** Waits until quiet connections have taken on the plan in force, at most this long. */
+    /** Waits until quiet connections have adopted the plan in force, at most this long. */
     void settle(Duration atMost) {
         long end = common.time().nanoTime() + atMost.toNanos();
         awaitSettled(() -> connections.areSettling() ? end - common.time().nanoTime() : 0);

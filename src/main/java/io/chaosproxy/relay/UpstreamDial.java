@@ -10,7 +10,7 @@ import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.net.UpstreamUnreachableException;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
@@ -265,7 +265,7 @@ public final class UpstreamDial implements Dialer.Caller {
             Handshake.run(
                     proxy,
                     facts,
-                    TlsHandshake.Side.UPSTREAM,
+                    HandshakeKind.Side.UPSTREAM,
                     transport,
                     proxy.options().connectTimeout());
             return transport;

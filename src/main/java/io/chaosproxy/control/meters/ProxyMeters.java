@@ -5,7 +5,7 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
-import io.chaosproxy.observe.TlsHandshake;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -81,7 +81,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
         private final Map<ProxyServer, List<Meter>> ofProxies = new HashMap<>();
         private final Map<Journal.Count, Meter> hits = new ConcurrentHashMap<>();
         private final Map<Journal.Count, Timer> delays = new ConcurrentHashMap<>(); // by proxy and type
-        private final Map<ProxyServer, Map<TlsHandshake, Meter>> handshakes = new HashMap<>(); // guarded by the lock
+        private final Map<ProxyServer, Map<HandshakeKind, Meter>> handshakes = new HashMap<>(); // guarded by the lock
 
         Binding(ProxyRegistry proxies, MeterRegistry registry) {
             this.proxies = proxies;
@@ -235,7 +235,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
             }
         }
 
-        private void counted(ProxyServer proxy, TlsHandshake kind) {
+        private void counted(ProxyServer proxy, HandshakeKind kind) {
             handshakes
                     .computeIfAbsent(proxy, first -> new HashMap<>())
                     .computeIfAbsent(

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** HTTP client. The only class of this package that uses Helidon, so the others load without it. Confined to one thread. */
-final class Transport {
+final class HttpTransport {
     /** Upper bound for a response body; far above that of any control API response. */
     private static final int MAX_BYTES = 64 << 20;
 
@@ -37,7 +37,7 @@ final class Transport {
      *
      * @throws IOException naming the unreadable certificate file
      */
-    Transport(String url, Optional<String> token, Optional<Path> authority, Duration timeout) throws IOException {
+    HttpTransport(String url, Optional<String> token, Optional<Path> authority, Duration timeout) throws IOException {
         WebClientConfig.Builder builder = WebClient.builder()
                 .baseUri(URI.create(url)) // given as text, one with an IPv6 address becomes localhost
                 .servicesDiscoverServices(false)

@@ -8,7 +8,7 @@ package io.chaosproxy.observe;
  * @param cipher negotiated cipher suite; {@link #NONE} if the handshake failed
  * @param result how it ended
  */
-public record TlsHandshake(Side side, String version, String cipher, Result result) {
+public record HandshakeKind(Side side, String version, String cipher, Result result) {
     /** In place of what was not negotiated. */
     public static final String NONE = "none";
 
@@ -31,12 +31,12 @@ public record TlsHandshake(Side side, String version, String cipher, Result resu
     }
 
     /** One that both ends completed. */
-    public static TlsHandshake done(Side side, TlsInfo agreed) {
-        return new TlsHandshake(side, agreed.version(), agreed.cipher(), Result.DONE);
+    public static HandshakeKind done(Side side, TlsInfo agreed) {
+        return new HandshakeKind(side, agreed.version(), agreed.cipher(), Result.DONE);
     }
 
     /** One that ended before. */
-    public static TlsHandshake failed(Side side, boolean late) {
-        return new TlsHandshake(side, NONE, NONE, late ? Result.TIMED_OUT : Result.FAILED);
+    public static HandshakeKind failed(Side side, boolean late) {
+        return new HandshakeKind(side, NONE, NONE, late ? Result.TIMED_OUT : Result.FAILED);
     }
 }

@@ -13,11 +13,11 @@ import java.util.function.Consumer;
  * Options as they are, and word of each socket that the server has accepted and configures by them. The thread that
  * accepts runs it.
  */
-final class Sockets implements SocketOptions {
+final class AcceptedSockets implements SocketOptions {
     private final SocketOptions options;
     private final Consumer<SocketChannel> accepted;
 
-    Sockets(SocketOptions options, Consumer<SocketChannel> accepted) {
+    AcceptedSockets(SocketOptions options, Consumer<SocketChannel> accepted) {
         this.options = options;
         this.accepted = accepted;
     }

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.util.List;
 
 /** Request that applies the configuration file again, with output of its result. */
-final class Reloaded {
+final class ReloadRequest {
     private static final int UNPROCESSABLE = 422;
 
-    private Reloaded() {}
+    private ReloadRequest() {}
 
     /**
      * Sends the request and prints a confirmation and the ignored settings.
