@@ -159,10 +159,10 @@ final class ProxyCodec {
 
     /** Writes everything but the rules. */
     static ObjectWriter writeFields(ProxySpec proxy) {
-        ObjectWriter fields = OptionSchemas.write(
-                proxy.options(),
-                new ObjectWriter().put("protocol", PROTOCOL, proxy.protocol()).put("listen", ADDRESS, proxy.listen()));
+        ObjectWriter fields =
+                new ObjectWriter().put("protocol", PROTOCOL, proxy.protocol()).put("listen", ADDRESS, proxy.listen());
         proxy.upstream().ifPresent(upstream -> fields.put("upstream", ValueType.TEXT, Upstream.text(proxy)));
+        OptionSchemas.write(proxy.options(), fields);
         proxy.tls().ifPresent(tls -> write(tls, fields));
         proxy.upstreamTls()
                 .filter(tls -> !tls.equals(UpstreamTls.DEFAULTS))

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
@@ -161,6 +162,12 @@ public record ProxySpec(
                 rule.when().sni().isEmpty() || tls.isPresent() || protocol.isDetected(),
                 "when",
                 "sni needs tls { ... }, tls = passthrough or protocol = auto: nothing else here reads a ClientHello");
+        Check.that(
+                protocol != Protocol.FORWARD
+                        || rule.when().target().isEmpty()
+                        || !(rule.fault() instanceof AcceptFault),
+                "when",
+                "no target is known when a connection to a forward proxy is accepted, so no target");
         Check.that(
                 !(rule.fault() instanceof TlsFault)
                         || tls.orElse(null) instanceof ListenerTls.Terminated

@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.inject.FaultPipeline;
@@ -9,6 +10,7 @@ import io.chaosproxy.relay.Connection;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Sends answers of the proxy itself: through the same faults as those of the upstream. */
@@ -18,9 +20,13 @@ final class LocalResponder {
     /** An error, naming proxy and upstream. */
     static LocalResponse error(Connection connection, int status, String reason, String method) {
         ProxySpec spec = connection.proxy().settings();
-        String upstream =
-                spec.upstream().map(address -> " (upstream " + address + ")").orElse("");
-        return LocalResponse.error(status, "chaos-proxy \"" + spec.name() + "\"" + upstream + ": " + reason, method);
+        return error(spec, spec.upstream().map(Address::toString), status, reason, method);
+    }
+
+    private static LocalResponse error(
+            ProxySpec spec, Optional<String> upstream, int status, String reason, String method) {
+        String where = upstream.map(address -> " (upstream " + address + ")").orElse("");
+        return LocalResponse.error(status, "chaos-proxy \"" + spec.name() + "\"" + where + ": " + reason, method);
     }
 
     /** The upstream could not be reached: 504 if it did not answer in time, 403 if it is not to be reached, else 502. */
@@ -30,7 +36,11 @@ final class LocalResponder {
             case NOT_PERMITTED -> 403;
             case REFUSED, NO_NETWORK, NO_HOST, UNKNOWN_HOST, OTHER -> 502;
         };
-        return error(connection, status, e.reason(), method);
+        ProxySpec spec = connection.proxy().settings();
+        String upstream = spec.upstream()
+                .map(Address::toString)
+                .orElse(e.upstream()); // of a forward proxy the client has named it
+        return error(spec, Optional.of(upstream), status, e.reason(), method);
     }
 
     /** The client has to say who it is (RFC 9110 §15.5.8). */

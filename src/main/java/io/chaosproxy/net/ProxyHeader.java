@@ -1,6 +1,7 @@
 package io.chaosproxy.net;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -165,26 +166,27 @@ public final class ProxyHeader {
         }
     }
 
-    /** A header of version 1 for a connection between these; {@code UNKNOWN} if their families differ. */
+    /** A header of version 1 for a connection between these; an IPv4 address is mapped (RFC 4291 §2.5.5.2) beside an IPv6 one. */
     public static byte[] version1(InetSocketAddress client, InetSocketAddress accepted) {
-        byte[] from = client.getAddress().getAddress();
-        byte[] to = accepted.getAddress().getAddress();
-        if (from.length != to.length) {
-            return ascii("PROXY UNKNOWN\r\n");
-        }
-        return ascii("PROXY " + (from.length == 4 ? "TCP4" : "TCP6") + " " + literal(client) + " " + literal(accepted)
+        boolean four = areBothIpv4(client, accepted);
+        return ascii("PROXY " + (four ? "TCP4" : "TCP6") + " " + literal(client, four) + " " + literal(accepted, four)
                 + " " + client.getPort() + " " + accepted.getPort() + "\r\n");
     }
 
-    private static String literal(InetSocketAddress address) {
+    private static boolean areBothIpv4(InetSocketAddress client, InetSocketAddress accepted) {
+        return client.getAddress() instanceof Inet4Address && accepted.getAddress() instanceof Inet4Address;
+    }
+
+    private static String literal(InetSocketAddress address, boolean four) {
         String text = address.getAddress().getHostAddress();
         int scope = text.indexOf('%');
-        return scope < 0 ? text : text.substring(0, scope);
+        String plain = scope < 0 ? text : text.substring(0, scope);
+        return four || address.getAddress() instanceof Inet6Address ? plain : "::ffff:" + plain;
     }
 
     /** A header of version 2 for a connection between these; an IPv4 address is mapped (RFC 4291 §2.5.5.2) beside an IPv6 one. */
     public static byte[] version2(InetSocketAddress client, InetSocketAddress accepted) {
-        boolean four = client.getAddress() instanceof Inet4Address && accepted.getAddress() instanceof Inet4Address;
+        boolean four = areBothIpv4(client, accepted);
         int length = four ? IPV4_PAIR : IPV6_PAIR;
         return ByteBuffer.allocate(V2_HEAD + length)
                 .put(V2)

@@ -41,11 +41,13 @@ public final class UpstreamUnreachableException extends IOException {
 
     private final Cause cause;
     private final String reason;
+    private final String upstream;
 
     UpstreamUnreachableException(String proxy, InetSocketAddress upstream, Cause cause, String reason) {
         super("proxy " + proxy + ": upstream " + Sockets.text(upstream) + " " + reason);
         this.cause = cause;
         this.reason = "upstream " + reason;
+        this.upstream = Sockets.text(upstream);
     }
 
     /** What stood in the way. */
@@ -56,6 +58,11 @@ public final class UpstreamUnreachableException extends IOException {
     /** Whether it didn't answer in time, rather than refuse. */
     public boolean late() {
         return cause == Cause.LATE;
+    }
+
+    /** The upstream, as host and port. */
+    public String upstream() {
+        return upstream;
     }
 
     /** What happened, without the names of proxy and upstream. */

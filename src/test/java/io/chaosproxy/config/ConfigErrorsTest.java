@@ -58,8 +58,8 @@ class ConfigErrorsTest {
     @Test
     void unknownKeysFarFromAnyGetTheWholeList() {
         assertEquals(
-                "test.conf:1: proxies.a.faults.x.colour: unknown key; known here: type, bytes, direction, probability,"
-                        + " per, max-hits, ttl, when",
+                "test.conf:1: proxies.a.faults.x.colour: unknown key; known here: type, bytes, close-notify,"
+                        + " direction, probability, per, max-hits, ttl, when",
                 errors("chaos-proxy.proxies.a { " + TCP + "faults.x { type = limit, bytes = 1, colour = red } }"));
     }
 

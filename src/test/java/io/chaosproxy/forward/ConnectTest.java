@@ -176,6 +176,7 @@ final class ConnectTest {
             client.send(connect("127.0.0.1:" + port));
             String answer = client.readText();
             assertTrue(answer.startsWith("HTTP/1.1 502 Bad Gateway\r\n"), answer);
+            assertTrue(answer.contains("(upstream 127.0.0.1:" + port + ")"), answer);
             assertTrue(answer.contains("Connection refused"), answer);
             assertEquals(1, proxy.traffic().dialFailures());
             assertEquals(1, log.lines().size());

@@ -122,7 +122,14 @@ class ProxyHeaderTest {
         assertEquals(
                 header(28, "10.0.0.1", 65535), ProxyHeader.parse(ByteBuffer.wrap(ProxyHeader.version2(four, four))));
         assertEquals(header(52, "2001:db8::7", 1), ProxyHeader.parse(ByteBuffer.wrap(ProxyHeader.version2(six, four))));
-        assertEquals("PROXY UNKNOWN\r\n", new String(ProxyHeader.version1(four, six), StandardCharsets.US_ASCII));
+        assertEquals(
+                "PROXY TCP6 ::ffff:10.0.0.1 2001:db8:0:0:0:0:0:7 65535 1\r\n",
+                new String(ProxyHeader.version1(four, six), StandardCharsets.US_ASCII));
+        byte[] mixed = ProxyHeader.version1(six, four);
+        assertEquals(
+                "PROXY TCP6 2001:db8:0:0:0:0:0:7 ::ffff:10.0.0.1 1 65535\r\n",
+                new String(mixed, StandardCharsets.US_ASCII));
+        assertEquals(header(mixed.length, "2001:db8::7", 1), ProxyHeader.parse(ByteBuffer.wrap(mixed)));
         assertEquals(
                 "PROXY TCP6 2001:db8:0:0:0:0:0:7 2001:db8:0:0:0:0:0:7 1 1\r\n",
                 new String(ProxyHeader.version1(six, six), StandardCharsets.US_ASCII));

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Where faults act: file, API and code reject a fault at a position at which it can't, each with the same sentence. */
 final class PositionsTest {
-    private static final String NEEDS_TLS = " of the TLS handshake needs a listener that terminates TLS: tls { ... }";
+    private static final String NEEDS_TLS =
+            " of the TLS handshake needs tls { ... }, or intercept { ... } on a forward proxy";
     private static final String NO_REQUEST_AT_ACCEPT =
             "when: there is no request yet when a connection is accepted: only"
                     + " client, target, order and time can be conditions";
@@ -38,6 +39,8 @@ final class PositionsTest {
             "when: there is no request yet while TLS is negotiated: only client,"
                     + " sni, target, order and time can be conditions";
     private static final String NO_HELLO = "when: there is no ClientHello yet when a connection is accepted, so no sni";
+    private static final String NO_TARGET =
+            "when: no target is known when a connection to a forward proxy is accepted, so no target";
     private static final String NO_POSITION = "at: unknown key";
 
     /** A rule that has no place on a proxy. */
@@ -55,6 +58,8 @@ final class PositionsTest {
                         "type = refuse, how = reset, per = second",
                         "protocol = tcp",
                         "per: a refuse happens once, not each second"),
+                of("type = refuse, how = reset, when.target = a", "protocol = forward", NO_TARGET),
+                of("type = reset, at = accept, when.target = a", "protocol = forward", NO_TARGET),
                 of("type = reset, at = accept, when.method = GET", "protocol = http", NO_REQUEST_AT_ACCEPT),
                 of("type = reset, at = accept, when.sni = a", "protocol = auto", NO_HELLO),
                 of("type = reset, at = hello", "protocol = http", "type: a reset" + NEEDS_TLS),
@@ -113,7 +118,8 @@ final class PositionsTest {
     private static ProxySpec proxy(Misplaced rule, String faults) {
         boolean http = rule.proxy().startsWith("protocol = http");
         String upstream = http ? "http://127.0.0.1:9" : "127.0.0.1:9";
-        String fields = rule.proxy() + ", listen = \"127.0.0.1:0\", upstream = \"" + upstream + "\"" + faults;
+        String leads = rule.proxy().startsWith("protocol = forward") ? "" : ", upstream = \"" + upstream + "\"";
+        String fields = rule.proxy() + ", listen = \"127.0.0.1:0\"" + leads + faults;
         return ConfigReader.proxy("shop", ConfigFactory.parseString(fields));
     }
 
