@@ -309,7 +309,7 @@ public final class ChaosProxy implements AutoCloseable {
     public String toString() {
         String rules = plan().rules().stream().map(Rule::name).collect(Collectors.joining(", "));
         return name() + ": " + address() + (isEnabled() ? "" : " (off)") + " -> "
-                + proxy.spec().upstream().map(Address::toString).orElse("any target")
+                + proxy.spec().upstream().map(Address::toString).orElse("the targets that clients name")
                 + (rules.isEmpty() ? "" : ", rules: " + rules);
     }
 }

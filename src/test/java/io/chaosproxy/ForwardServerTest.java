@@ -64,7 +64,7 @@ final class ForwardServerTest {
         try (Origin origin = Origin.echo();
                 ChaosProxy proxy = ChaosProxy.forward()) {
             assertEquals("forward", proxy.name());
-            assertTrue(proxy.toString().endsWith(" -> any target"), proxy.toString());
+            assertTrue(proxy.toString().endsWith(" -> the targets that clients name"), proxy.toString());
             assertEquals("200", statusOfConnect(proxy, origin.address()));
             try (Injection slow = proxy.inject(Latency.of(Duration.ofMillis(1)))) {
                 assertEquals(1, slow.rules().size());

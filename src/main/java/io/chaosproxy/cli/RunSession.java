@@ -102,7 +102,7 @@ final class RunSession implements AutoCloseable {
     private static String leadsTo(ProxySpec spec) {
         return spec.upstreamTls().isPresent()
                 ? Upstream.text(spec)
-                : spec.upstream().map(Address::toString).orElse("any target");
+                : spec.upstream().map(Address::toString).orElse("the targets that clients name");
     }
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */

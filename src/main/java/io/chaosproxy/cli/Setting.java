@@ -23,7 +23,7 @@ record Setting(String key, String option, String label, boolean isList, String d
             "--upstream",
             "ADDRESS",
             false,
-            "Upstream address: host:port, or a URL with http; with TLS tls://host:port, or https://host.");
+            "Upstream address: host:port, with TLS tls://host:port; for http a URL, http://host or https://host.");
 
     /** In place of the other options of {@link #TLS}. */
     static final Setting PASSTHROUGH = new Setting(

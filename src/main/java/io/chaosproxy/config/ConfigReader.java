@@ -179,8 +179,28 @@ public final class ConfigReader {
                 errors.add(new SourceLocation(origin, 0), "", "must be a JSON object { ... }");
                 return Optional.empty();
             }
-            return Optional.of(ConfigFactory.parseString(text, origin(origin).setSyntax(ConfigSyntax.JSON)));
+            ConfigParseOptions options = origin(origin).setSyntax(ConfigSyntax.JSON);
+            ConfigFactory.parseString(text, options); // for errors at the lines of the text
+            return Optional.of(ConfigFactory.parseString(oneFieldALine(text), options));
         });
+    }
+
+    /** The same JSON with each field on a line of its own: the order of fields is that of their lines, as the library has no other. */
+    private static String oneFieldALine(String json) {
+        StringBuilder lines = new StringBuilder(json.length() + json.length() / 8);
+        boolean quoted = false;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            lines.append(c);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '\\' && quoted) {
+                lines.append(json.charAt(++i)); // the text has been parsed, so there is one
+            } else if (c == ',' && !quoted) {
+                lines.append('\n');
+            }
+        }
+        return lines.toString();
     }
 
     /** Index at which JSON exceeds a nesting depth. */
