@@ -15,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Takes in the clients that a proxy's listener accepts, and serves each on a thread of its own until its connection has closed.
@@ -137,12 +138,12 @@ final class ConnectionIntake implements Listener.Owner {
 
     /** The life of one connection, on its own thread, which is the one that a logger may hold up. */
     private void serve(Connection connection) {
-        log(connection, "accepted");
+        log(connection, () -> "accepted");
         try {
             relay(connection);
         } finally {
             connection.teardown().close(EndCause.COMPLETED);
-            log(connection, "closed: " + connection.teardown().cause() + facts(connection.info()));
+            log(connection, () -> "closed: " + connection.teardown().cause() + facts(connection.info()));
         }
     }
 
@@ -156,11 +157,13 @@ final class ConnectionIntake implements Listener.Owner {
         return facts.isEmpty() ? "" : " (" + String.join(", ", facts) + ")";
     }
 
-    private void log(Connection connection, String what) {
-        proxy.log(
-                Options.Log.CONNECTIONS,
-                Level.INFO,
-                "#" + connection.number() + " from " + connection.peer() + " " + what);
+    private void log(Connection connection, Supplier<String> what) {
+        if (proxy.options().log().compareTo(Options.Log.CONNECTIONS) >= 0) { // else the text is made for nothing
+            proxy.log(
+                    Options.Log.CONNECTIONS,
+                    Level.INFO,
+                    "#" + connection.number() + " from " + connection.peer() + " " + what.get());
+        }
     }
 
     private void relay(Connection connection) {

@@ -27,7 +27,7 @@ final class CompletionScriptTest {
         'chaos-proxy http --lis'                                   | --listen
                'chaos-proxy ctl fa'                                       | faults
                'chaos-proxy ctl faults sl'                                | slow-close slice
-               'chaos-proxy ctl add shop slow '                           | type= direction= probability= per= max-hits= ttl= when.client= when.method= when.path= when.host= when.header= when.skip= when.first= when.nth= when.from= when.for=
+               'chaos-proxy ctl add shop slow '                           | type= direction= probability= per= max-hits= ttl= when.client= when.sni= when.target= when.method= when.path= when.host= when.header= when.skip= when.first= when.nth= when.from= when.for=
                'chaos-proxy ctl add shop slow type=la'                    | latency
                'chaos-proxy ctl add shop slow type='                      | latency rate outage reset timeout slow-close slice limit corrupt refuse certificate respond truncate headers
                'chaos-proxy ctl add shop slow type=latency sc'            | scope= scale=

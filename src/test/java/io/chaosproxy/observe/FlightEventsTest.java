@@ -12,6 +12,8 @@ import io.chaosproxy.relay.ProxyServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -33,11 +35,20 @@ class FlightEventsTest {
                         1);
                 Recording recording = new Recording()) {
             FlightEvents.record(proxy.common().events());
+            CountDownLatch closed = new CountDownLatch(1);
+            proxy.common()
+                    .events()
+                    .add(
+                            event -> { // behind the recorder, which has the event by then
+                                if (event instanceof Event.Closed) {
+                                    closed.countDown();
+                                }
+                            });
             recording.start();
             try (Peer client = Peer.connect(proxy.address())) {
                 client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
             }
-            TestProxy.await("closed", () -> proxy.connections().isEmpty());
+            assertTrue(closed.await(60, TimeUnit.SECONDS));
             recording.stop();
             recording.dump(file);
         }
