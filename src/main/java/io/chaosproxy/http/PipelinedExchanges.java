@@ -19,6 +19,7 @@ final class PipelinedExchanges {
     private final ArrayDeque<Exchange> exchanges = new ArrayDeque<>(4);
     private int answered; // responses at the head of the queue that have been read, and not handed on yet
     private volatile boolean sending;
+    private volatile boolean sendingLast; // the client has sent all of the request, and its last piece is handed on
     private volatile boolean over;
     private volatile boolean ended;
     private volatile boolean closing;
@@ -115,8 +116,14 @@ final class PipelinedExchanges {
 
     /** Whether a request is on its way up, which the upstream may want whatever it has answered. */
     void sending(boolean underWay) {
+        sendingLast = false;
         sending = underWay;
         lingerIfPointless();
+    }
+
+    /** The last piece of the request is about to go; the upstream may have answered before this side knows that it has gone. */
+    void sendingLast() {
+        sendingLast = true;
     }
 
     /** Whether a shutdown ends the connection behind the response of the first exchange, of which the client is to be told. */
@@ -150,7 +157,7 @@ final class PipelinedExchanges {
     boolean endsUpstreamOnly() {
         lock.lock();
         try {
-            upstreamGone = exchanges.isEmpty() && !sending && !over;
+            upstreamGone = exchanges.isEmpty() && (!sending || sendingLast) && !over;
             return upstreamGone;
         } finally {
             lock.unlock();

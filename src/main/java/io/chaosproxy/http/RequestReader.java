@@ -375,6 +375,9 @@ final class RequestReader {
         Body.Run run;
         do {
             run = next(exchange);
+            if (run == Body.Run.COMPLETE) {
+                pending.sendingLast();
+            }
             bodies.handOn(run);
             if (run == Body.Run.MORE && read() < 0) {
                 pipeline.end();
