@@ -15,7 +15,7 @@ public final class IpLiteral {
         return V4.matcher(text).matches();
     }
 
-    /** Whether a text can only be an IPv6 address without a zone; Java then reads or rejects it, and asks nobody. */
+    /** Whether a text can only be an IPv6 address without a zone; Java then parses or rejects it without a look-up. */
     public static boolean mayBeV6(String text) {
         return V6.matcher(text).matches();
     }

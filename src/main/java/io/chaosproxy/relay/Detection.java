@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Decides what the client of a connection speaks, from the next bytes of its transport; may be used again once another transport
  * is there. Confined to the connection's thread.
  *
- * <p>A client that is silent may wait for its server to speak first (SMTP, MySQL). So the upstream is connected then, and whoever
- * of both comes first decides: no time limit takes a client that is slow with its first request for one that speaks no HTTP.
+ * <p>A client that is silent may wait for its server to speak first (SMTP, MySQL). So the upstream is connected then, and the side
+ * that speaks first decides: no time limit takes a client that is slow with its first request for one that speaks no HTTP.
  */
 final class Detection {
     /** How long a client may be silent before the upstream is connected. */

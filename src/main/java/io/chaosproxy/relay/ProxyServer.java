@@ -262,7 +262,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Waits until quiet connections have adopted the plan in force. Those that stand still with bytes in hand aren't waited
+     * Waits until quiet connections have adopted the plan in force. Stalled ones that still hold bytes aren't waited
      * for: they meet it at their next byte.
      */
     public void settle(Duration atMost) {

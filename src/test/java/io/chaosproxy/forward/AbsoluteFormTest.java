@@ -166,27 +166,23 @@ final class AbsoluteFormTest {
 
     @Test
     void aResponseThatOnlyTheEndOfTheStreamEndsEndsTheClientsConnection() throws Exception {
-        try (Origin one = Origin.each(server -> {
-                    server.readHead();
-                    server.send("HTTP/1.1 200 OK\r\n\r\nall");
-                });
-                ProxyServer proxy = TestProxy.forward();
-                Peer client = Peer.connect(proxy.address())) {
-            client.send(get(one, "/"));
-            assertEquals("HTTP/1.1 200 OK\r\n\r\nall", client.readText());
-        }
+        assertHandedOnToTheEnd("HTTP/1.1 200 OK\r\n\r\nall");
     }
 
     @Test
     void aTargetThatBreaksOffIsSeen() throws Exception {
+        assertHandedOnToTheEnd("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnot");
+    }
+
+    private static void assertHandedOnToTheEnd(String response) throws Exception {
         try (Origin one = Origin.each(server -> {
                     server.readHead();
-                    server.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnot");
+                    server.send(response);
                 });
                 ProxyServer proxy = TestProxy.forward();
                 Peer client = Peer.connect(proxy.address())) {
             client.send(get(one, "/"));
-            assertEquals("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnot", client.readText());
+            assertEquals(response, client.readText());
         }
     }
 

@@ -45,6 +45,13 @@ final class ConnectTest {
         return client;
     }
 
+    private static void assertRefused(Peer client, String target, String status, String reason) throws Exception {
+        client.send(connect(target));
+        String answer = client.readText();
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + "\r\n"), answer);
+        assertTrue(answer.contains(reason), answer);
+    }
+
     private static int unusedPort() throws Exception {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             return socket.getLocalPort();
@@ -192,10 +199,7 @@ final class ConnectTest {
         try (Deaf deaf = new Deaf();
                 ProxyServer proxy = TestProxy.start(ProxySpec.forward().with(brief), 1);
                 Peer client = Peer.connect(proxy.address())) {
-            client.send(connect("127.0.0.1:" + deaf.port()));
-            String answer = client.readText();
-            assertTrue(answer.startsWith("HTTP/1.1 504 Gateway Timeout\r\n"), answer);
-            assertTrue(answer.contains("did not answer within 300 ms"), answer);
+            assertRefused(client, "127.0.0.1:" + deaf.port(), "504 Gateway Timeout", "did not answer within 300 ms");
         }
     }
 
@@ -203,10 +207,7 @@ final class ConnectTest {
     void aNameWithoutAddressIs502() throws Exception {
         try (ProxyServer proxy = TestProxy.forward();
                 Peer client = Peer.connect(proxy.address())) {
-            client.send(connect("nobody.invalid:443"));
-            String answer = client.readText();
-            assertTrue(answer.startsWith("HTTP/1.1 502 Bad Gateway\r\n"), answer);
-            assertTrue(answer.contains("there is no host of this name"), answer);
+            assertRefused(client, "nobody.invalid:443", "502 Bad Gateway", "there is no host of this name");
         }
     }
 
@@ -214,10 +215,7 @@ final class ConnectTest {
     void aGuardedTargetIs403() throws Exception {
         try (ProxyServer proxy = TestProxy.forward();
                 Peer client = Peer.connect(proxy.address())) {
-            client.send(connect("169.254.169.254:80"));
-            String answer = client.readText();
-            assertTrue(answer.startsWith("HTTP/1.1 403 Forbidden\r\n"), answer);
-            assertTrue(answer.contains("is not a permitted target"), answer);
+            assertRefused(client, "169.254.169.254:80", "403 Forbidden", "is not a permitted target");
         }
     }
 

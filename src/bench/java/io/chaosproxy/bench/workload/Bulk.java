@@ -43,7 +43,7 @@ public final class Bulk implements Workload {
         return new Bulk("bulk-up", FEW + " uploads at once", FEW, Setting.PLAIN, Request.post("/sink", bytes), bytes);
     }
 
-    /** From the origin to the clients inside TLS, so many bytes each. */
+    /** Downloads of this many bytes each, from the origin to clients inside TLS. */
     public static Workload tlsDownload(int streams, long bytes) {
         return new Bulk(
                 "tls-bulk-" + streams,
