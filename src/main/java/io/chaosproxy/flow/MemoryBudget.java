@@ -3,7 +3,6 @@ package io.chaosproxy.flow;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
@@ -35,6 +34,7 @@ public final class MemoryBudget {
 
     private final long bytes;
     private final long common; // what is in no part
+    private final TimeSource time;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Use, Account> accounts = new EnumMap<>(Use.class);
 
@@ -135,7 +135,17 @@ public final class MemoryBudget {
 
     /** A budget of this many bytes. */
     public MemoryBudget(long bytes) {
+        this(bytes, TimeSource.SYSTEM);
+    }
+
+    /**
+     * A budget of this many bytes.
+     *
+     * @param time wakes the threads whose claims have been granted
+     */
+    public MemoryBudget(long bytes, TimeSource time) {
         this.bytes = bytes;
+        this.time = time;
         long owned = 0;
         for (Use use : Use.values()) {
             Account account = new Account(bytes / PARTS * use.parts);
@@ -247,10 +257,10 @@ public final class MemoryBudget {
         }
     }
 
-    private static void wakeHead(Account account) {
+    private void wakeHead(Account account) {
         Claim head = account.queue.peek();
         if (head != null) {
-            LockSupport.unpark(head.thread);
+            time.unpark(head.thread);
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.chaosproxy.flow;
 
 import java.util.ArrayDeque;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
@@ -192,7 +191,7 @@ public final class RateLimiter {
     private void wakeHead() {
         Ticket head = queue.peek();
         if (head != null) {
-            LockSupport.unpark(head.writer);
+            time.unpark(head.writer);
         }
     }
 

@@ -22,4 +22,9 @@ public interface TimeSource {
 
     /** Parks the current thread for at most this number of nanoseconds; may return early. */
     void park(Object blocker, long nanos);
+
+    /** Ends the park of another thread, or makes its next one return at once. */
+    default void unpark(Thread thread) {
+        LockSupport.unpark(thread);
+    }
 }

@@ -2,7 +2,6 @@ package io.chaosproxy.flow;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -74,7 +73,7 @@ public final class Waits {
 
     /** Makes every waiting thread look again. Any thread may call it, and it never blocks. */
     public void wake() {
-        waiting.forEach(LockSupport::unpark);
+        waiting.forEach(time::unpark);
     }
 
     /** How many threads wait at this moment; for tests and reports. */

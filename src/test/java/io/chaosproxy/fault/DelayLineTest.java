@@ -36,7 +36,7 @@ final class DelayLineTest {
     private final Queue<Long> delays = new ArrayDeque<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final List<Thread> spawned = new CopyOnWriteArrayList<>();
-    private final MemoryBudget budget = new MemoryBudget(16 << 20);
+    private final MemoryBudget budget = new MemoryBudget(16 << 20, clock);
     private final DelayLine line = line(out);
 
     /** Has real threads, on a clock that stands still. */
@@ -424,7 +424,7 @@ final class DelayLineTest {
 
     @Test
     void aWriterWaitsUntilAnotherLineGivesMemoryBack() throws IOException {
-        MemoryBudget shared = new MemoryBudget(160_000); // of which delay lines may have 60,000
+        MemoryBudget shared = new MemoryBudget(160_000, clock); // of which delay lines may have 60,000
         wide(shared).write(bytes("a".repeat(30_000)));
         advance(50);
         DelayLine second = wide(shared);
@@ -440,7 +440,7 @@ final class DelayLineTest {
 
     @Test
     void aLineThatHoldsNothingTakesASmallPieceFromABudgetThatIsUsedUp() throws IOException {
-        MemoryBudget shared = new MemoryBudget(160_000);
+        MemoryBudget shared = new MemoryBudget(160_000, clock);
         shared.takeAnyway(MemoryBudget.Use.DELAYED, 160_000);
         DelayLine poor = wide(shared);
         poor.write(bytes("hello"));

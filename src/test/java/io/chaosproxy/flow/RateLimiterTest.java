@@ -452,5 +452,10 @@ final class RateLimiterTest {
         public void park(Object blocker, long nanos) {
             clock.park(blocker, nanos + late.toNanos());
         }
+
+        @Override
+        public void unpark(Thread thread) {
+            clock.unpark(thread);
+        }
     }
 }

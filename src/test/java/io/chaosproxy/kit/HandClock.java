@@ -4,7 +4,9 @@ import io.chaosproxy.flow.TimeSource;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -18,6 +20,7 @@ public final class HandClock implements TimeSource {
     private final boolean running;
     private final long begin;
     private final Map<Thread, Long> parked = new HashMap<>(); // until when
+    private final Set<Thread> permits = new HashSet<>(); // of threads that were woken before they parked
     private long parks;
     private long now;
 
@@ -63,8 +66,11 @@ public final class HandClock implements TimeSource {
         }
         Thread thread = Thread.currentThread();
         synchronized (this) {
-            parked.put(thread, nanos == Long.MAX_VALUE ? NOBODY : now + nanos);
             parks++;
+            if (permits.remove(thread)) {
+                return;
+            }
+            parked.put(thread, nanos == Long.MAX_VALUE ? NOBODY : now + nanos);
             notifyAll();
         }
         LockSupport.park(blocker);
@@ -72,6 +78,15 @@ public final class HandClock implements TimeSource {
             parked.remove(thread);
             parks++;
         }
+    }
+
+    /** A thread that has been woken counts as awake from here on, however late the machine lets it run. */
+    @Override
+    public synchronized void unpark(Thread thread) {
+        if (parked.remove(thread) == null) {
+            permits.add(thread);
+        }
+        LockSupport.unpark(thread);
     }
 
     /** Moves the clock and wakes all who wait, so that they look again. */
@@ -117,7 +132,7 @@ public final class HandClock implements TimeSource {
         long before = parks();
         boolean atRest = true;
         for (int look = 0; look < 2; look++) {
-            atRest &= Arrays.stream(threads).allMatch(HandClock::isAtRest);
+            atRest &= Arrays.stream(threads).allMatch(this::isAtRest);
         }
         return atRest && parks() == before;
     }
@@ -126,7 +141,13 @@ public final class HandClock implements TimeSource {
         return parks;
     }
 
-    private static boolean isAtRest(Thread thread) {
-        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TERMINATED;
+    /* A virtual thread's state alone doesn't tell: one that was unparked while it parked is WAITING for a moment. */
+    private boolean isAtRest(Thread thread) {
+        Thread.State state = thread.getState();
+        return state == Thread.State.TERMINATED || (state == Thread.State.WAITING && isParked(thread));
+    }
+
+    private synchronized boolean isParked(Thread thread) {
+        return parked.containsKey(thread);
     }
 }
