@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** {@code http}, {@code tcp} and {@code auto}: one proxy, without a file. */
+/** {@code http}, {@code tcp}, {@code auto} and {@code forward}: one proxy, without a file. */
 final class ProxyCommand implements Callable<Integer> {
     private static final String[] HTTP_EXAMPLES = {
         "",
@@ -52,7 +52,10 @@ final class ProxyCommand implements Callable<Integer> {
         "  curl -x http://127.0.0.1:3128 https://example.com/",
         "  curl --socks5-hostname 127.0.0.1:3128 https://example.com/",
         "  chaos-proxy forward --listen :3128 --credentials-file users \\",
-        "      --allow '*.example.com:443' --reset-enable --reset-prob 0.02"
+        "      --allow '*.example.com:443' --reset-enable --reset-prob 0.02",
+        "  chaos-proxy forward --listen 127.0.0.1:3128 \\",
+        "      --intercept-ca chaos-proxy-ca.pem --intercept-key chaos-proxy-ca.key \\",
+        "      --intercept-except bank.example.com --latency 100"
     };
 
     private final Environment environment;

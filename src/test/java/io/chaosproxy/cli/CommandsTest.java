@@ -11,11 +11,13 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.Intercept;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.TargetPattern;
 import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Network;
@@ -64,7 +66,8 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
-        for (String command : List.of("run", "check", "http", "tcp", "demo", "ca", "ctl", "completion")) {
+        for (String command :
+                List.of("run", "check", "http", "tcp", "auto", "forward", "demo", "ca", "ctl", "completion")) {
             assertTrue(ended.err.contains("\n  " + command + " "), command);
         }
     }
@@ -76,6 +79,8 @@ class CommandsTest {
                 "check",
                 "http",
                 "tcp",
+                "auto",
+                "forward",
                 "demo",
                 "ca",
                 "ctl",
@@ -628,7 +633,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http", "tcp", "auto"})
+    @ValueSource(strings = {"http", "tcp", "auto", "forward"})
     void helpFitsIntoEightyColumns(String command) {
         Ended ended = run(command, "--help");
 
@@ -645,12 +650,15 @@ class CommandsTest {
                         .map(ConfigReference.ConfigField::key)
                         .filter(key -> !key.startsWith("tls.certificates."))
                         .toList(),
-                Setting.TLS.stream().map(Setting::key).toList());
+                Stream.concat(Setting.TLS.stream(), Setting.INTERCEPT.stream())
+                        .map(Setting::key)
+                        .toList());
         List<String> options = Stream.of(
                         List.of(Setting.LISTEN, Setting.UPSTREAM, Setting.PASSTHROUGH),
                         Setting.FAULTS,
                         Setting.SERVICE,
-                        Setting.TLS)
+                        Setting.TLS,
+                        Setting.INTERCEPT)
                 .flatMap(List::stream)
                 .map(Setting::option)
                 .toList();
@@ -669,6 +677,58 @@ class CommandsTest {
                 ForwardAccess.OPEN.allowing("*.test:443", "10.0.0.0/8").credentials(Path.of("users")),
                 proxy.options().forward());
         assertTrue(proxy.plan().rule("latency").isPresent());
+    }
+
+    @Test
+    void optionsSayWhatAForwardProxyIntercepts() {
+        assertEquals(
+                ProxySpec.forward()
+                        .listeningOn("127.0.0.1", 0)
+                        .intercept(new Intercept(
+                                new ListenerTls.KeyFiles(
+                                        Path.of("ca.pem"), Optional.of(Path.of("ca.key")), Optional.of(Path.of("pw"))),
+                                List.of(TargetPattern.parse("*.test:443"), TargetPattern.parse("10.0.0.0/8")),
+                                List.of(TargetPattern.parse("bank.test")),
+                                Intercept.OnRefusal.PASSTHROUGH,
+                                Duration.ofDays(2)))
+                        .upstreamTls(UpstreamTls.DEFAULTS.trusting(Path.of("web.pem"))),
+                config(
+                                Protocol.FORWARD,
+                                "--listen 127.0.0.1:0 --intercept-ca ca.pem --intercept-key ca.key"
+                                        + " --intercept-password-file pw --intercept-only *.test:443,10.0.0.0/8"
+                                        + " --intercept-except bank.test --intercept-on-refusal passthrough"
+                                        + " --intercept-validity 2d --upstream-trust web.pem")
+                        .proxies()
+                        .getFirst());
+    }
+
+    /** Other commands have no options of a forward proxy's tunnels. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "tcp", "auto"})
+    void onlyAForwardProxyIntercepts(String command) {
+        Ended ended = run(command, "--listen", ":0", "--upstream", "a:1", "--intercept-ca", "a");
+
+        assertEquals(2, ended.code);
+        assertTrue(ended.err.startsWith("Unknown options: '--intercept-ca', 'a'"), ended.err);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        --intercept-only a                                   | --intercept-ca: is missing; it must be the name of a file
+        --intercept-ca a --intercept-only a:0                | --intercept-only: port must be from 1 to 65535, or *: "a:0"
+        --intercept-ca a --intercept-except 10.0.0.0/99      | --intercept-except: prefix must be from 0 to 32: "10.0.0.0/99"
+        --intercept-ca a --intercept-on-refusal pass         | --intercept-on-refusal: must be one of fail, passthrough, not "pass"; did you mean passthrough?
+        --intercept-ca a --intercept-validity 198d           | --intercept-validity: must be at most 197 days, not PT4752H
+        --upstream-trust a                                   | --upstream-trust: needs intercept with protocol = forward: without it clients negotiate TLS with their targets themselves
+        --intercept-ca a --upstream-trust a --upstream-insecure | --upstream-insecure: does not go with trust: any certificate would be accepted
+        """)
+    void mistakesOfInterceptionAreSaidAtTheirOption(String options, String error) {
+        List<String> arguments = new ArrayList<>(List.of("forward", "--listen", "127.0.0.1:0"));
+        arguments.addAll(List.of(options.split(" ", -1)));
+        Ended ended = run(arguments.toArray(String[]::new));
+
+        assertEquals(2, ended.code);
+        assertEquals(error, ended.err.lines().findFirst().orElse(""));
     }
 
     @Test
