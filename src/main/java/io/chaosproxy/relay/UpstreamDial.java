@@ -118,7 +118,11 @@ public final class UpstreamDial implements Dialer.Caller {
         dialling.lock();
         try {
             facts.target(target);
-            connect(target, new TargetPolicy(proxy.options().forward()).permits(target), List.of());
+            TargetPolicy policy = new TargetPolicy(proxy.options().forward());
+            if (!policy.mayPermit(target)) {
+                throw reported(proxy.dialer().notPermitted(target.unresolved()));
+            }
+            connect(target, policy.permits(target), List.of());
             dialled = true;
         } finally {
             dialling.unlock();
