@@ -24,7 +24,7 @@ final class JournalFile implements AutoCloseable {
                 path,
                 JournalFile::line,
                 hit -> BASE_LENGTH + hit.request().length() + hit.serverName().length());
-        events.add(listener);
+        events.addWithoutExchanges(listener);
     }
 
     AsyncLineWriter<Hit> file() {

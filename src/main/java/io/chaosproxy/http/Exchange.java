@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Request;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.observe.ExchangeId;
 import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.Connection;
@@ -145,6 +146,9 @@ final class Exchange {
 
     /** Gives back what its request needs no more; this much stays. */
     void needsOnly(long bytes) {
+        if (memory.get() <= bytes) {
+            return; // as nearly always: a usual request needs no more than its connection has
+        }
         long before = memory.getAndUpdate(held -> Math.min(held, bytes));
         MemoryBudget.PROCESS.giveBack(MemoryBudget.Use.REQUESTS, before - Math.min(before, bytes));
     }
@@ -173,16 +177,24 @@ final class Exchange {
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
             }
-            tell(new Event.Ended(info()));
+            if (events().wantsExchanges()) {
+                events().publish(new Event.Ended(info()));
+            }
         }
     }
 
-    /** Publishes an event. */
-    void tell(Event event) {
-        connection.proxy().common().events().publish(event);
+    /** Publishes that it has begun, for listeners that want to know. */
+    void begun() {
+        if (events().wantsExchanges()) {
+            events().publish(new Event.Begun(id()));
+        }
     }
 
-    ExchangeId id() {
+    private EventBus events() {
+        return connection.proxy().common().events();
+    }
+
+    private ExchangeId id() {
         return new ExchangeId(connection.proxy().name(), target.connection(), target.exchange(), began);
     }
 

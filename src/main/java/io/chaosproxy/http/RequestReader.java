@@ -14,7 +14,6 @@ import io.chaosproxy.inject.ReservedResponse;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
-import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
 import java.io.IOException;
@@ -179,7 +178,7 @@ final class RequestReader {
         Exchange exchange = new Exchange(connection, target, head, forwarded.mayTunnel());
         current = exchange;
         exchange.holds(memory.handOver());
-        exchange.tell(new Event.Begun(exchange.id()));
+        exchange.begun();
         return exchange;
     }
 

@@ -33,7 +33,8 @@ public final class FlightEvents implements Consumer<Event> {
     /** Records what is told from now on, if this Java has a flight recorder. */
     public static void record(EventBus events) {
         if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
-            events.add(new FlightEvents());
+            FlightEvents recorder = new FlightEvents();
+            events.add(recorder, recorder::wantsExchanges);
         }
     }
 
@@ -80,6 +81,10 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
+    private boolean wantsExchanges() {
+        return new ExchangeEvent().isEnabled() || !exchanges.isEmpty();
+    }
+
     private void begin(ExchangeId exchange) {
         if (new ExchangeEvent().isEnabled()) {
             ExchangeEvent event = new ExchangeEvent();
@@ -89,9 +94,6 @@ public final class FlightEvents implements Consumer<Event> {
     }
 
     private void end(ExchangeInfo exchange) {
-        if (exchanges.isEmpty()) {
-            return; // nothing records
-        }
         ExchangeEvent event = exchanges.remove(exchange.id());
         if (event != null) {
             event.proxy = exchange.id().proxy();

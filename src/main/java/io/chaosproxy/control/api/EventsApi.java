@@ -60,7 +60,7 @@ final class EventsApi implements AutoCloseable {
                     Status.SERVICE_UNAVAILABLE_503, "there are " + MAX_STREAMS + " streams of events already");
         }
         Consumer<Event> listener = event -> listen(subscriber, event);
-        events.add(listener); // before the head is sent, so that no later event is missed
+        events.addWithoutExchanges(listener); // before the head is sent, so that no later event is missed
         try {
             SseSink sink = response.sink(SseSink.TYPE);
             tell(subscriber, sink);

@@ -51,7 +51,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
     public void bindTo(MeterRegistry registry) {
         Binding binding = new Binding(proxies, registry);
         bindings.add(binding);
-        proxies.common().events().add(binding);
+        proxies.common().events().addWithoutExchanges(binding);
         binding.begin();
     }
 
