@@ -5,6 +5,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -119,7 +120,11 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosConfig config = config();
-        return RunSession.run(config, environment, overrides.controlOf(config));
+        try {
+            return RunSession.run(config, environment, overrides.controlOf(config));
+        } catch (UnusableSettingsException e) {
+            throw Program.located(e, options::atOption);
+        }
     }
 
     /** Configuration that the options describe. */

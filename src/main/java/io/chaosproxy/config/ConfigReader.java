@@ -115,6 +115,23 @@ public final class ConfigReader {
         });
     }
 
+    /**
+     * {@return an error with the source location of its key}
+     *
+     * @param config what was read
+     * @param error error of a key in it; if the key is not there, it is located at the object that lacks it
+     */
+    public static ConfigError located(Config config, ConfigError error) {
+        ConfigValue value = config.root().getOrDefault(ROOT, config.root());
+        for (String key : ConfigUtil.splitPath(error.path())) {
+            if (!(value instanceof ConfigObject object) || !object.containsKey(key)) {
+                break;
+            }
+            value = object.get(key);
+        }
+        return new ConfigError(SourceLocation.of(value).toString(), error.path(), error.message());
+    }
+
     private static Optional<String> obstacle(Path file) {
         if (Files.notExists(file)) {
             return Optional.of("no such file");

@@ -78,13 +78,12 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Checks that the files which the settings of a proxy name can be used, as its start does.
+     * Checks that the files which the settings of proxies name can be used, as a start does.
      *
-     * @throws IOException with the key, the file and the reason
+     * @throws UnusableSettingsException with all that can't be
      */
-    public static void checkFiles(ProxySpec spec) throws IOException {
-        ProxyTls.check(spec);
-        ProxyCredentials.check(spec);
+    public static void checkFiles(Collection<ProxySpec> specs) throws UnusableSettingsException {
+        NamedFiles.check(specs);
     }
 
     /** The authority of the listener's certificate, if that is created at the start. */

@@ -94,69 +94,8 @@ final class ProxyTls {
         }
     }
 
-    /**
-     * Checks that the files of these settings can be used.
-     *
-     * @throws IOException with the key, the file and the reason
-     */
-    static void check(ProxySpec spec) throws IOException {
-        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            for (ListenerTls.KeyFiles files : tls.allCertificates()) {
-                read("tls", files);
-            }
-            trusted("tls.client-trust", tls.clientTrust());
-            if (tls.selfSignedFile().isPresent()) {
-                checkWritable(tls.selfSignedFile().get());
-            }
-        }
-        if (spec.upstreamTls().isPresent()) {
-            UpstreamTls tls = spec.upstreamTls().get();
-            if (tls.client().isPresent()) {
-                read("upstream-tls", tls.client().get());
-            }
-            trusted("upstream-tls.trust", tls.trust());
-        }
-        if (spec.intercept().isPresent()) {
-            authority(spec.intercept().get());
-        }
-    }
-
-    private static void checkWritable(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        boolean writable = Files.exists(file)
-                ? Files.isWritable(file) && !Files.isDirectory(file)
-                : folder != null && Files.isWritable(folder);
-        if (!writable) {
-            throw new IOException("tls.self-signed-file: " + file + " can't be written");
-        }
-    }
-
-    private static KeyAndChain read(String place, ListenerTls.KeyFiles files) throws IOException {
-        try {
-            return KeyReader.read(files.certificate(), files.key(), files.passwordFile());
-        } catch (IOException e) {
-            throw new IOException(place + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static CertificateAuthority authority(Intercept intercept) throws IOException {
-        try {
-            return authority(intercept.authority());
-        } catch (IOException e) {
-            throw new IOException("intercept.ca: " + e.getMessage(), e);
-        }
-    }
-
     private static CertificateAuthority authority(ListenerTls.KeyFiles files) throws UnusableFileException {
         return KeyReader.authority(files.certificate(), files.key(), files.passwordFile());
-    }
-
-    private static Optional<List<X509Certificate>> trusted(String place, Optional<Path> file) throws IOException {
-        try {
-            return file.isPresent() ? Optional.of(KeyReader.trusted(file.get())) : Optional.empty();
-        } catch (IOException e) {
-            throw new IOException(place + ": " + e.getMessage(), e);
-        }
     }
 
     /** Reads the files and creates what is to be created, so that the first connection needn't; they have been checked. */
@@ -204,10 +143,10 @@ final class ProxyTls {
             Reloaded<Sides> sides;
             if (present != null && present.isOf(spec)) {
                 sides = present.sides();
-                report(sides.refresh());
+                report(spec, sides.refresh());
             } else {
                 Optional<KeyAndChain> created = created(spec);
-                sides = new Reloaded<>(files(spec), () -> load(spec, created));
+                sides = new Reloaded<>(NamedFiles.of(spec).paths(), () -> load(spec, created));
             }
             loaded = new Loaded(spec.tls(), spec.upstreamTls(), spec.intercept(), System.nanoTime(), sides);
             return sides.current();
@@ -216,7 +155,7 @@ final class ProxyTls {
         }
     }
 
-    private void report(Reloaded.Outcome outcome) {
+    private void report(ProxySpec spec, Reloaded.Outcome outcome) {
         switch (outcome) {
             case Reloaded.Outcome.Unchanged same -> {}
             case Reloaded.Outcome.Changed changed -> log(Level.INFO, "keys and certificates were read again");
@@ -224,6 +163,7 @@ final class ProxyTls {
                 log(
                         Level.WARNING,
                         "keys and certificates stay as they were: "
+                                + NamedFiles.of(spec).keysOf(rejected.reason().file()) + ": "
                                 + rejected.reason().getMessage());
         }
     }
@@ -253,26 +193,6 @@ final class ProxyTls {
                 new LeafIssuer(authority(intercept.authority()), intercept.validity()),
                 client(spec.upstreamTls().orElse(UpstreamTls.DEFAULTS)),
                 new RejectingClients(System::nanoTime));
-    }
-
-    private static List<Path> files(ProxySpec spec) {
-        Set<Path> files = new LinkedHashSet<>();
-        List<ListenerTls.KeyFiles> keys = new ArrayList<>();
-        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            keys.addAll(tls.allCertificates());
-            tls.clientTrust().ifPresent(files::add);
-        }
-        spec.upstreamTls().ifPresent(tls -> {
-            tls.client().ifPresent(keys::add);
-            tls.trust().ifPresent(files::add);
-        });
-        spec.intercept().ifPresent(intercept -> keys.add(intercept.authority()));
-        for (ListenerTls.KeyFiles one : keys) {
-            files.add(one.certificate());
-            one.key().ifPresent(files::add);
-            one.passwordFile().ifPresent(files::add);
-        }
-        return List.copyOf(files);
     }
 
     private ListenerServer server(ListenerTls.Terminated tls, Optional<KeyAndChain> created, ProxySpec spec)

@@ -236,6 +236,27 @@ final class ProxiesApiTest {
         assertThrows(ConnectException.class, () -> Peer.connect(address));
     }
 
+    /** Also of a proxy that is off: its settings are refused, not only its start. */
+    @Test
+    void filesThatCannotBeUsedChangeNothing() throws Exception {
+        String text = "{\"protocol\": \"tcp\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"tls://127.0.0.1:1\","
+                + " \"tls\": {\"certificate\": \"/gone/a.pem\", \"key\": \"/gone/a.key\"},"
+                + " \"upstream-tls\": {\"trust\": \"/\"}, \"enabled\": ENABLED}";
+        for (String enabled : List.of("true", "false")) {
+            Answer answer = rig.put("/api/v1/proxies/new", text.replace("ENABLED", enabled));
+            assertProblem(
+                    answer, 400, "tls.certificate: /gone/a.pem does not exist", "upstream-tls.trust: / is a folder");
+            assertEquals(404, rig.get("/api/v1/proxies/new").status());
+        }
+        putDb(", \"enabled\": false");
+        String before = rig.get("/api/v1/proxies/db").body();
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}, \"latency\": 5}"),
+                400,
+                "tls.certificate: /gone/a.pem does not exist");
+        assertEquals(before, rig.get("/api/v1/proxies/db").body());
+    }
+
     @Test
     void tlsIsChangedWithoutListeningAnew() throws Exception {
         putDb("");
@@ -248,7 +269,12 @@ final class ProxiesApiTest {
         assertProblem(
                 rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}}"),
                 400,
-                "tls: /gone/a.pem does not exist");
+                "tls.certificate: /gone/a.pem does not exist");
+        assertEquals(
+                "proxies.db.tls.certificate: /gone/a.pem does not exist",
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}}")
+                        .json()
+                        .getString("detail"));
         assertProblem(
                 rig.patch("/api/v1/proxies/db", "{\"tls\": {}}"),
                 400,
