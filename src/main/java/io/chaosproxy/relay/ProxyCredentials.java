@@ -31,11 +31,11 @@ public final class ProxyCredentials {
     /** How often the file is looked at, while connections come. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final ProxyTls.Owner proxy;
+    private final ProxySettings proxy;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable Loaded loaded;
 
-    ProxyCredentials(ProxyTls.Owner proxy) {
+    ProxyCredentials(ProxySettings proxy) {
         this.proxy = proxy;
     }
 

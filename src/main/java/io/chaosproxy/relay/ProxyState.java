@@ -26,7 +26,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** State of a proxy: its settings and its plan, with its counters, its log and its threads. Thread-safe. */
-final class ProxyState implements ProxyContext, ProxyTls.Owner {
+final class ProxyState implements ProxyContext, ProxySettings {
     private final ServerContext common;
     private final OpenConnections connections;
     private final System.Logger log;

@@ -43,23 +43,12 @@ final class ProxyTls {
     /** Longer than that a certificate that is created at the start would need a new start anyway. */
     private static final Duration SELF_SIGNED_VALIDITY = CertificateAuthority.MAX_VALIDITY;
 
-    private final Owner proxy;
+    private final ProxySettings proxy;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable Loaded loaded;
     private @Nullable CertificateAuthority own; // guarded by reading; signs what is created here
 
-    /** The proxy whose keys and certificates these are. */
-    interface Owner {
-        String name();
-
-        /** Its settings at this moment; their plan does not count. */
-        ProxySpec settings();
-
-        /** Logs if the proxy logs as much as this. */
-        void log(Options.Log least, Level level, String message);
-    }
-
-    ProxyTls(Owner proxy) {
+    ProxyTls(ProxySettings proxy) {
         this.proxy = proxy;
     }
 
