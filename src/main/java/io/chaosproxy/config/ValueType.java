@@ -108,9 +108,21 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         if (!words().isEmpty()) {
             return Map.of("type", "string", "enum", words());
         } else if (placeholder instanceof Duration) {
-            return Map.of("type", List.of("string", "number"), "examples", List.of("200ms", "2s", "1m"));
+            return Map.of(
+                    "type",
+                    List.of("string", "number"),
+                    "format",
+                    "duration",
+                    "examples",
+                    List.of("200ms", "2s", "1m"));
         } else if (unit(this).isPresent()) {
-            return Map.of("type", List.of("integer", "string"), "examples", List.of(1500, "64KiB", "1MiB"));
+            return Map.of(
+                    "type",
+                    List.of("integer", "string"),
+                    "format",
+                    this == RATE ? "rate" : "size",
+                    "examples",
+                    List.of(1500, "64KiB", "1MiB"));
         }
         String type = switch (placeholder) {
             case Boolean flag -> "boolean";

@@ -141,9 +141,13 @@ public final class ControlServer implements AutoCloseable {
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
         routing.error(
                 InvalidValueException.class, (request, response, refused) -> Json.send(response, problem(refused)));
-        routing.error(
-                HttpException.class,
-                (request, response, e) -> Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage()))));
+        routing.error(HttpException.class, (request, response, e) -> {
+            if (e.status().equals(Status.NOT_MODIFIED_304)) { // of a file of the dashboard; has no body
+                response.status(e.status()).send();
+            } else {
+                Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage())));
+            }
+        });
         routing.error(
                 ProxyClosedException.class,
                 (request, response, e) ->
@@ -159,7 +163,8 @@ public final class ControlServer implements AutoCloseable {
             Defects.log(request.prologue().toString(), e);
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));
         });
-        routing.any(handler(new RouteTable(routes), otherwise));
+        Dashboard.route(routing);
+        routing.any(handler(new RouteTable(routes), Dashboard.before(otherwise)));
     }
 
     private static Handler handler(RouteTable routes, Handler otherwise) {

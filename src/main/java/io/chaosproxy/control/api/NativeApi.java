@@ -29,7 +29,7 @@ public final class NativeApi implements AutoCloseable {
     /** {@code reloader} is empty without a configuration file. */
     public NativeApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         leases = new Leases(registry);
-        events = new EventsApi(registry.common().events());
+        events = new EventsApi(registry);
         routes = Stream.of(
                         new ProxiesApi(registry, leases).routes(),
                         new RulesApi(registry, leases).routes(),

@@ -44,9 +44,14 @@ final class EventsApiTest {
 
     /** A stream of events; what happens after this is in it. */
     private Peer listen() throws IOException {
+        return listen("");
+    }
+
+    private Peer listen(String query) throws IOException {
         Peer reader = Peer.connect(rig.address());
-        reader.send("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer "
-                + NativeRig.TOKEN + "\r\n\r\n");
+        reader.send("GET /api/v1/events" + query
+                + " HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer " + NativeRig.TOKEN
+                + "\r\n\r\n");
         String head = reader.readHead();
         assertTrue(head.startsWith("HTTP/1.1 200 "), head);
         assertTrue(head.contains("text/event-stream"), head);
@@ -99,6 +104,37 @@ final class EventsApiTest {
             Config closed = next(reader, "connection");
             assertEquals("closed", closed.getString("what"));
             assertEquals(1, closed.getInt("down"));
+        }
+    }
+
+    @Test
+    void aStreamMayBeOfSomeTypesOnly() throws Exception {
+        try (Peer reader = listen("?types=plan,hit")) {
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("a");
+                assertEquals("a", client.read(1));
+            }
+            proxy.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(1)))));
+            assertEquals(List.of("slow"), next(reader, "plan").getStringList("rules"));
+        }
+        assertEquals(
+                List.of("types: must be some of connection, hit, plan, proxy, stats, not \"hits\""),
+                rig.get("/api/v1/events?types=hits", "text/event-stream").errors());
+    }
+
+    @Test
+    void samplesOfAllCountersAreToldIfAskedFor() throws Exception {
+        try (Peer reader = listen("?types=stats");
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("abc");
+            assertEquals("abc", client.read(3));
+            Config stats = next(reader, "stats");
+            while (stats.getLong("proxies.tcp.down") < 3) {
+                stats = next(reader, "stats");
+            }
+            assertEquals(3, stats.getLong("proxies.tcp.up"));
+            assertEquals(1, stats.getLong("proxies.tcp.open"));
+            assertTrue(stats.getBoolean("proxies.tcp.enabled"));
         }
     }
 

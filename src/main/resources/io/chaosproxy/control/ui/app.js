@@ -1,0 +1,218 @@
+// The page: proxies with their traffic, the details of one, and the journal. The part behind # in the address says which.
+import { render } from "./vendor/preact.js";
+import { useEffect, useRef, useState } from "./vendor/hooks.js";
+import { signal } from "./vendor/signals.js";
+import { html } from "./html.js";
+import { call, path, setToken } from "./api.js";
+import { act, changes, follow, hitsOfMinute, notice, proxies, reconnect, samples, server } from "./state.js";
+import { Chart, Sparkline } from "./charts.js";
+import { Editor } from "./editor.js";
+import { Journal } from "./journal.js";
+import { formatCount, formatDuration, formatRate, parseSize } from "./units.js";
+
+const route = signal(location.hash);
+addEventListener("hashchange", () => (route.value = location.hash));
+
+const editing = signal(null); // { proxy, rule } while the editor is open
+
+/** The rate that a proxy's rules allow in a direction; nothing if they allow any. */
+function limitOf(proxy, direction) {
+  const rates = proxy.rules
+    .filter((rule) => rule.type === "rate" && rule.probability !== 0 && ["both", direction, undefined].includes(rule.direction))
+    .map((rule) => parseSize(rule.rate ?? rule.max));
+  return rates.length ? Math.min(...rates) : undefined;
+}
+
+const marksOf = (proxy) => changes.value.filter((each) => each.proxy === proxy).map((each) => each.at);
+const none = { at: [], up: [], down: [], exchanges: [], open: [], p50: [], p99: [], hits: [], rules: [] };
+const link = (proxy) => `#/proxies/${encodeURIComponent(proxy.name)}`;
+
+function State({ proxy }) {
+  const word = proxy.enabled ? "on" : "off";
+  return html`<span class="state ${word}">${word}</span>`;
+}
+
+function Rate({ proxy, series, direction }) {
+  const limit = limitOf(proxy, direction);
+  const now = series[direction].at(-1);
+  const label = `${direction} ${formatRate(now)}${limit === undefined ? "" : `, limit ${formatRate(limit)}`}`;
+  return html`<td class="rate" data-label=${direction === "up" ? "Up" : "Down"}><${Sparkline} values=${series[direction]} times=${series.at}
+    limit=${limit} marks=${marksOf(proxy.name)} label=${label} /><span class="figure">${formatRate(now)}
+    ${limit !== undefined && html`<small>of ${formatRate(limit)}</small>`}</span></td>`;
+}
+
+function Row({ proxy }) {
+  const series = samples.value.get(proxy.name) ?? none;
+  const hits = hitsOfMinute(series);
+  return html`<tr>
+    <th scope="row"><a href=${link(proxy)}>${proxy.name}</a> <${State} proxy=${proxy} />
+      <small class="address">${proxy.address ?? proxy.listen} → ${proxy.upstream}</small></th>
+    <${Rate} proxy=${proxy} series=${series} direction="up" />
+    <${Rate} proxy=${proxy} series=${series} direction="down" />
+    <td class="number" data-label="Open">${formatCount(series.open.at(-1))}</td>
+    <td class="number" data-label="Exchanges/s">${proxy.protocol === "tcp" ? "–" : formatCount(series.exchanges.at(-1))}</td>
+    <td class="number" data-label="First byte p50">${formatDuration(series.p50.at(-1) ?? undefined)}</td>
+    <td class="number" data-label="p99">${formatDuration(series.p99.at(-1) ?? undefined)}</td>
+    <td class="hits" data-label="Hits, last minute">${proxy.rules.length === 0 ? html`<span class="calm">no faults</span>`
+      : proxy.rules.slice(0, 4).map((rule) => html`<span class="chip ${rule.probability === 0 ? "off" : ""}" title=${rule.name}><span
+          class="name">${rule.name}</span> <b>${formatCount(hits.find(([name]) => name === rule.name)?.[1] ?? 0)}</b></span>`)}
+      ${proxy.rules.length > 4 && html`<span class="chip more">+${proxy.rules.length - 4}</span>`}</td>
+    <td class="action"><button onClick=${() => (editing.value = { proxy })} aria-label=${`Add fault to ${proxy.name}`}>Add fault</button></td>
+  </tr>`;
+}
+
+const filter = signal("");
+
+function Live() {
+  const wanted = filter.value.toLowerCase();
+  const shown = proxies.value.filter((proxy) => `${proxy.name} ${proxy.listen} ${proxy.upstream}`.toLowerCase().includes(wanted));
+  return html`<main>
+    <div class="bar"><h1>Proxies</h1>
+      <input type="search" placeholder="Filter by name or address" aria-label="Filter proxies" value=${filter.value} onInput=${(e) => (filter.value = e.target.value)} /></div>
+    <table class="proxies"><caption class="hidden">Proxies and their traffic</caption>
+      <thead><tr><th scope="col">Proxy</th><th scope="col">Up</th><th scope="col">Down</th><th scope="col" class="number">Open</th>
+        <th scope="col" class="number">Exch/s</th><th scope="col" class="number">First byte p50</th><th scope="col" class="number">p99</th>
+        <th scope="col">Hits, last minute</th><th scope="col"><span class="hidden">Action</span></th></tr></thead>
+      <tbody>${shown.map((proxy) => html`<${Row} key=${proxy.name} proxy=${proxy} />`)}</tbody>
+    </table>
+    ${shown.length === 0 && html`<p class="empty">${proxies.value.length === 0 ? "There are no proxies yet." : "No proxy matches the filter."}</p>`}
+  </main>`;
+}
+
+const OFF = "chaos-proxy.off.";
+
+/** Switches a rule by its probability: 0 is off; what it was before is kept in the browser. */
+function toggle(proxy, rule) {
+  const key = `${OFF}${proxy.name}/${rule.name}`;
+  const { name, hits, ...body } = rule;
+  if (rule.probability === 0) {
+    const before = Number(localStorage.getItem(key) ?? 1);
+    localStorage.removeItem(key);
+    body.probability = before;
+  } else {
+    localStorage.setItem(key, String(rule.probability ?? 1));
+    body.probability = 0;
+  }
+  return act(`${name} is ${body.probability === 0 ? "off" : "on"}`, () => call("PUT", path("proxies", proxy.name, "rules", name), body));
+}
+
+const valueText = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function RuleItem({ proxy, rule, hits, total }) {
+  const { name, type, hits: before, probability, when, ttl, ...fields } = rule;
+  const on = probability !== 0;
+  const facts = Object.entries(fields).map(([key, value]) => `${key} ${valueText(value)}`);
+  if (on && probability !== undefined) facts.push(`${Math.round(probability * 1000) / 10} %`);
+  if (ttl) facts.push(`for ${ttl}`);
+  if (when) facts.push(`when ${Object.entries(when).map(([key, value]) => `${key} ${valueText(value)}`).join(", ")}`);
+  return html`<li class=${on ? "" : "off"}>
+    <button class="switch" role="switch" aria-checked=${on ? "true" : "false"} aria-label=${`${name} is on`} onClick=${() => toggle(proxy, rule)}></button>
+    <div class="what"><b>${name}</b> <span class="type">${type}</span><small>${facts.join(" · ")}</small></div>
+    <span class="count"><b>${formatCount(hits)}</b> last minute<small>${formatCount(total)} in all</small></span>
+    <button onClick=${() => (editing.value = { proxy, rule })} aria-label=${`Edit ${name}`}>Edit</button>
+    <button class="quiet" aria-label=${`Remove ${name}`} onClick=${() => act(`${name} removed`, () => call("DELETE", path("proxies", proxy.name, "rules", name)))}>Remove</button>
+  </li>`;
+}
+
+const profiles = signal(null);
+
+function Profiles({ proxy }) {
+  useEffect(() => {
+    profiles.value ?? call("GET", path("profiles")).then((answer) => (profiles.value = answer.profiles), () => {});
+  }, []);
+  const [only, setOnly] = useState(true);
+  return html`<section class="card"><h2>Networks</h2>
+    <label class="check"><input type="checkbox" checked=${only} onChange=${(e) => setOnly(e.target.checked)} /> replace all other faults</label>
+    <div class="profiles">${(profiles.value ?? []).map(({ name }) => html`<button onClick=${() => act(`${proxy.name} is like ${name} now`,
+      () => call("PUT", path("proxies", proxy.name, "profile"), { name, only }))}>${name}</button>`)}</div></section>`;
+}
+
+function Details({ name }) {
+  const proxy = proxies.value.find((each) => each.name === name);
+  if (!proxy) {
+    return html`<main><p class="empty">There is no proxy of this name. <a href="#/">All proxies</a></p></main>`;
+  }
+  const series = samples.value.get(name) ?? none;
+  const hits = new Map(hitsOfMinute(series));
+  const marks = marksOf(name);
+  const limits = [["up", "--up"], ["down", "--down"]].map(([direction, stroke]) => ({ value: limitOf(proxy, direction), stroke })).filter((each) => each.value !== undefined);
+  return html`<main>
+    <div class="bar"><h1><a href="#/">Proxies</a> <span class="sep">/</span> ${proxy.name}</h1> <${State} proxy=${proxy} />
+      <span class="address">${proxy.protocol} · ${proxy.address ?? proxy.listen} → ${proxy.upstream}</span></div>
+    <div class="charts">
+      <${Chart} title="Rate" times=${series.at} marks=${marks} limits=${limits} binary=${true} format=${formatRate} lines=${[
+        { label: "up", name: "up", values: series.up, stroke: "--up", fill: true }, { label: "down", name: "down", values: series.down, stroke: "--down", fill: true }]} />
+      ${proxy.protocol !== "tcp" && html`<${Chart} title="Time to first byte" times=${series.at} marks=${marks} limits=${[]} format=${formatDuration} lines=${[
+        { label: "p50", name: "up", values: series.p50, stroke: "--up" }, { label: "p99", name: "down", values: series.p99, stroke: "--down", dash: [5, 3] }]} />`}
+      <${Chart} title="Hits per second" times=${series.at} marks=${marks} limits=${[]} format=${formatCount} lines=${[
+        { label: "all rules", name: "hit", values: series.hits, stroke: "--hit", fill: true }]} />
+    </div>
+    <section class="card rules"><div class="bar"><h2>Faults</h2><button class="primary" onClick=${() => (editing.value = { proxy })}>Add fault</button></div>
+      ${proxy.rules.length === 0 ? html`<p class="empty">Traffic passes unchanged.</p>`
+        : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
+          total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
+    </section>
+    <${Profiles} proxy=${proxy} />
+  </main>`;
+}
+
+const STATES = { connecting: "Connecting…", live: "Live", lost: "Server lost, trying again", locked: "Token needed" };
+const THEMES = ["auto", "light", "dark"];
+
+function applyTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  localStorage.setItem("chaos-proxy.theme", theme);
+  dispatchEvent(new Event("chaos-theme"));
+}
+
+function Header() {
+  const [theme, setTheme] = useState(localStorage.getItem("chaos-proxy.theme") ?? "auto");
+  const faults = proxies.value.reduce((sum, proxy) => sum + proxy.rules.length, 0);
+  const turn = () => {
+    const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    setTheme(next);
+    applyTheme(next);
+  };
+  const at = (target) => (target === "#/journal") === route.value.startsWith("#/journal");
+  return html`<header class="top">
+    <a class="brand" href="#/"><img src="ui/icon.svg" alt="" width="24" height="24" /> chaos-proxy</a>
+    <nav aria-label="Views">${[["#/", "Live"], ["#/journal", "Journal"]].map(([target, label]) => html`<a href=${target}
+      aria-current=${at(target) ? "page" : undefined}>${label}</a>`)}</nav>
+    <span class="server ${server.value}" role="status">${STATES[server.value]}</span>
+    <button class="theme quiet" onClick=${turn} aria-label=${`Theme: ${theme}`}>Theme: ${theme}</button>
+    <button class="clear" disabled=${faults === 0} onClick=${() => act("all faults are gone", () => call("POST", path("clear")))}>Clear all <b>${faults}</b></button>
+  </header>`;
+}
+
+function Locked() {
+  const dialog = useRef();
+  const input = useRef();
+  useEffect(() => dialog.current.showModal(), []);
+  const unlock = (event) => {
+    event.preventDefault();
+    setToken(input.current.value);
+    server.value = "connecting";
+    reconnect();
+  };
+  return html`<dialog ref=${dialog} class="locked" aria-labelledby="locked-title" onCancel=${(e) => e.preventDefault()}><form onSubmit=${unlock}>
+    <h2 id="locked-title">This control plane asks for its token</h2>
+    <div class="field"><label for="token">control.token</label><input id="token" type="password" autocomplete="current-password" ref=${input} required /></div>
+    <button class="primary">Unlock</button></form></dialog>`;
+}
+
+function App() {
+  const named = /^#\/proxies\/(.+)$/.exec(route.value);
+  return html`<${Header} />
+    ${server.value === "locked" ? html`<${Locked} />` : ""}
+    <div class=${server.value === "lost" ? "stale" : ""}>
+      ${named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} />` : html`<${Live} />`}
+    </div>
+    <footer class="foot"><a href="api/v1/openapi.json">OpenAPI</a><a href="metrics">Metrics</a><a href="health/ready">Health</a><a
+      href="api/v1/config">Configuration</a></footer>
+    <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>
+    ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}`;
+}
+
+applyTheme(localStorage.getItem("chaos-proxy.theme") ?? "auto");
+render(html`<${App} />`, document.getElementById("app"));
+follow();
