@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.config.Address;
+import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Latency;
+import io.chaosproxy.fault.Match;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.kit.Clock;
@@ -24,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
@@ -192,7 +198,7 @@ final class DashboardBrowserTest {
         accessible();
         browser.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
-                java.util.Map.of("width", 380, "height", 800, "deviceScaleFactor", 2, "mobile", true));
+                Map.of("width", 380, "height", 800, "deviceScaleFactor", 2, "mobile", true));
         await("innerWidth === 380");
         assertEquals(true, browser.executeScript("return document.documentElement.scrollWidth <= innerWidth"));
         shoot("live-phone");
@@ -219,8 +225,7 @@ final class DashboardBrowserTest {
         String before = find(".curve path.line").getDomAttribute("d");
         browser.executeScript("const s = document.querySelector('#field-sigma'); s.value = '1.2';"
                 + "s.dispatchEvent(new Event('input', { bubbles: true }));");
-        await("document.querySelector('.curve path.line').getAttribute('d') !== "
-                + com.typesafe.config.ConfigUtil.quoteString(before));
+        await("document.querySelector('.curve path.line').getAttribute('d') !== " + ConfigUtil.quoteString(before));
         shoot("editor");
         accessible();
         browser.executeScript("const s = document.querySelector('#fault-form'); s.value = 'fixed';"
@@ -233,9 +238,7 @@ final class DashboardBrowserTest {
         awaitText(".rules .what", "latency");
         assertEquals(
                 "5m",
-                io.chaosproxy.config.ConfigWriter.write(web.plan().rules().getFirst())
-                        .unwrapped()
-                        .get("ttl"));
+                ConfigWriter.write(web.plan().rules().getFirst()).unwrapped().get("ttl"));
         assertTrue(exchange() >= 300);
         awaitText(".rules .count", "1 last minute");
         await("document.querySelector('.u-over')");
@@ -280,8 +283,7 @@ final class DashboardBrowserTest {
 
     @Test
     void namesAreText() throws Exception {
-        web.change(plan -> plan.with(io.chaosproxy.fault.Rule.of(
-                MARKUP.replace("/", ""), io.chaosproxy.fault.Latency.of(Duration.ofMillis(1)))));
+        web.change(plan -> plan.with(Rule.of(MARKUP.replace("/", ""), Latency.of(Duration.ofMillis(1)))));
         exchange();
         for (String fragment : List.of("", "#/proxies/http", "#/journal", "#/proxies/" + MARKUP)) {
             open(fragment);
@@ -321,6 +323,35 @@ final class DashboardBrowserTest {
         awaitText(".server", "Live");
         awaitText(".proxies tbody th", "http");
         shoot("unlocked");
+    }
+
+    @Test
+    void aRuleIsShownAsTextForFileCurlAndCtl() throws Exception {
+        web.change(plan ->
+                plan.with(Rule.of("it's", Latency.of(Duration.ofMillis(5))).when(Match.path("/a b/**"))));
+        open("#/proxies/http");
+        click("[aria-label^='Copy as text']");
+        awaitText("dialog.copies", "chaos-proxy.proxies.http.faults.\"it\\'s\" {");
+        String text = find("dialog.copies").getText();
+        assertTrue(text.contains("/api/v1/proxies/http/rules/it'\\''s' -d '"), text);
+        assertTrue(text.contains("chaos-proxy ctl add http 'it'\\''s' "), text);
+        assertTrue(text.contains("'when.path=/a b/**'"), text);
+        shoot("copy");
+        accessible();
+        noErrors();
+    }
+
+    @Test
+    void aConnectionIsReset() throws Exception {
+        open("#/proxies/http");
+        try (Peer client = Peer.connect(web.address())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertTrue(client.readHead().startsWith("HTTP/1.1 200"));
+            click("[aria-label='Reset connection 1']");
+            await("!document.querySelector('[aria-label=\"Reset connection 1\"]')");
+            assertEquals(0, web.connections().size());
+        }
+        noErrors();
     }
 
     /** From the top of the page to a new fault, without a mouse. */

@@ -8,12 +8,15 @@ import { act, changes, follow, hitsOfMinute, notice, proxies, reconnect, samples
 import { Chart, Sparkline } from "./charts.js";
 import { Editor } from "./editor.js";
 import { Journal } from "./journal.js";
+import { Connections } from "./connections.js";
+import { CopyAs } from "./copy.js";
 import { formatCount, formatDuration, formatRate, parseSize } from "./units.js";
 
 const route = signal(location.hash);
 addEventListener("hashchange", () => (route.value = location.hash));
 
 const editing = signal(null); // { proxy, rule } while the editor is open
+const copying = signal(null); // likewise
 
 /** The rate that a proxy's rules allow in a direction; nothing if they allow any. */
 function limitOf(proxy, direction) {
@@ -110,6 +113,7 @@ function RuleItem({ proxy, rule, hits, total }) {
     <div class="what"><b>${name}</b> <span class="type">${type}</span><small>${facts.join(" · ")}</small></div>
     <span class="count"><b>${formatCount(hits)}</b> last minute<small>${formatCount(total)} in all</small></span>
     <button onClick=${() => (editing.value = { proxy, rule })} aria-label=${`Edit ${name}`}>Edit</button>
+    <button onClick=${() => (copying.value = { proxy, rule })} aria-label=${`Copy as text ${name}`}>Copy as</button>
     <button class="quiet" aria-label=${`Remove ${name}`} onClick=${() => act(`${name} removed`, () => call("DELETE", path("proxies", proxy.name, "rules", name)))}>Remove</button>
   </li>`;
 }
@@ -153,6 +157,7 @@ function Details({ name }) {
           total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
     </section>
     <${Profiles} proxy=${proxy} />
+    <${Connections} proxy=${proxy} />
   </main>`;
 }
 
@@ -210,7 +215,8 @@ function App() {
     <footer class="foot"><a href="api/v1/openapi.json">OpenAPI</a><a href="metrics">Metrics</a><a href="health/ready">Health</a><a
       href="api/v1/config">Configuration</a></footer>
     <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>
-    ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}`;
+    ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}
+    ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${() => (copying.value = null)} />`}`;
 }
 
 applyTheme(localStorage.getItem("chaos-proxy.theme") ?? "auto");
