@@ -135,6 +135,7 @@ final class EventsApi implements AutoCloseable {
             case Event.Added added -> "proxy";
             case Event.Removed removed -> "proxy";
             case Event.Delayed delayed -> "";
+            case Event.Handshake handshake -> "";
             case Event.Begun begun -> "";
             case Event.Ended ended -> "";
         };
