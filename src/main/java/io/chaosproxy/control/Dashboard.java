@@ -90,7 +90,7 @@ final class Dashboard {
     static boolean isOwn(RoutingRequest request) {
         String path = request.prologue().uriPath().rawPath();
         return isPage(request)
-                || isRead(request) && path.startsWith(FILES + "/") && !path.contains("..") && path.indexOf('%') < 0;
+                || (isRead(request) && path.startsWith(FILES + "/") && !path.contains("..") && path.indexOf('%') < 0);
     }
 
     /**
