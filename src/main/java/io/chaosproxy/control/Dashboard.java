@@ -32,14 +32,22 @@ final class Dashboard {
     private static final HeaderName FETCH_MODE = HeaderNames.create("Sec-Fetch-Mode");
     private static final HeaderName FETCH_DESTINATION = HeaderNames.create("Sec-Fetch-Dest");
 
-    private static final byte[] PAGE = page();
+    /** Written by the build once it has the libraries of the page. */
+    private static final String LIBRARIES = "ui/vendor/versions.txt";
+
+    private static final byte[] PAGE = read(isComplete() ? "ui/index.html" : "ui/left-out.html");
 
     private Dashboard() {}
 
-    private static byte[] page() {
-        try (InputStream in = Dashboard.class.getResourceAsStream("ui/index.html")) {
+    /** False for a build without npm, which lacks the libraries of the page. */
+    static boolean isComplete() {
+        return Dashboard.class.getResource(LIBRARIES) != null;
+    }
+
+    private static byte[] read(String file) {
+        try (InputStream in = Dashboard.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalStateException("ui/index.html is missing from this build");
+                throw new IllegalStateException(file + " is missing from this build");
             }
             return in.readAllBytes();
         } catch (IOException e) {

@@ -69,6 +69,7 @@ final class DashboardBrowserTest {
         boolean there = Files.exists(CHROMIUM) && Files.exists(DRIVER);
         assertTrue(there || System.getenv("CI") == null, "CI has to have chromium and chromium-driver");
         Assumptions.assumeTrue(there, "there is no chromium and chromedriver in /usr/bin");
+        DashboardTest.needLibraries();
         origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         registry = new ProxyRegistry(
                 new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
