@@ -393,7 +393,7 @@ final class InterceptOverSocketsTest {
             Hit said = proxy.common().journal().hits().getFirst();
             assertEquals(
                     List.of("intercept", "passthrough", "localhost", 2L, 0L),
-                    List.of(said.rule(), said.type(), said.serverName(), said.connection(), said.exchange()));
+                    List.of(said.rule(), said.type(), said.spoken().serverName(), said.connection(), said.exchange()));
             try (SSLSocket socket = client(proxy, "127.0.0.1", site.port(), OURS, "127.0.0.1", "http/1.1")) {
                 assertTrue(exchange(socket).startsWith("HTTP/1.1 418 ")); // another name
             }

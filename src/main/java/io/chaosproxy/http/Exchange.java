@@ -202,6 +202,7 @@ final class Exchange {
         return new ExchangeInfo(
                 id(),
                 target.client(),
+                target.spoken(),
                 target.request() instanceof RequestSnapshot request ? request.line() : "",
                 field("Referer"),
                 field("User-Agent"),

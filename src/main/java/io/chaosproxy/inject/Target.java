@@ -1,5 +1,6 @@
 package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Matchable;
@@ -29,7 +30,7 @@ public final class Target implements Matchable {
     private final long connection;
     private final long exchange;
     private volatile InetAddress client; // that of the socket, until a header names another one
-    private volatile @Nullable String serverName; // of the whole connection
+    private volatile ClientProtocol spoken = ClientProtocol.UNKNOWN; // of the whole connection
     private volatile @Nullable Endpoint upstream; // if another one than that of the whole connection
     private volatile boolean named; // the upstream, by the client
     private final Target whole; // the connection that it belongs to, or itself
@@ -93,12 +94,28 @@ public final class Target implements Matchable {
 
     @Override
     public Optional<String> serverName() {
-        return Optional.ofNullable(whole.serverName);
+        String name = spoken().serverName();
+        return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    }
+
+    /** What the client of the connection speaks. */
+    public ClientProtocol spoken() {
+        return whole.spoken;
+    }
+
+    /** The client speaks this protocol. Confined to the connection's thread, as all that tells what the client speaks. */
+    public void speaks(String protocol) {
+        whole.spoken = spoken().named(protocol);
+    }
+
+    /** TLS with the client has been negotiated. */
+    public void isSecured(String version, String cipher) {
+        whole.spoken = spoken().secured(version, cipher);
     }
 
     /** The client has begun TLS with this server name. Before anything is decided about a rule that asks for it. */
     public void serverNameIs(String named) {
-        whole.serverName = named;
+        whole.spoken = spoken().serverName(named);
     }
 
     @Override
@@ -190,7 +207,7 @@ public final class Target implements Matchable {
                 connection,
                 exchange,
                 whole.clientText(),
-                serverName().orElse(""),
+                spoken(),
                 requestText(),
                 rule.name(),
                 rule.fault().type(),

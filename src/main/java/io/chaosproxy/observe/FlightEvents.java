@@ -117,7 +117,10 @@ public final class FlightEvents implements Consumer<Event> {
             event.request = hit.request();
             event.rule = hit.rule();
             event.type = hit.type();
-            event.serverName = hit.serverName();
+            event.protocol = hit.spoken().name();
+            event.serverName = hit.spoken().serverName();
+            event.tls = hit.spoken().tls();
+            event.cipher = hit.spoken().cipher();
             event.drawn = hit.drawn().toString();
             event.commit();
         }
@@ -227,7 +230,16 @@ public final class FlightEvents implements Consumer<Event> {
         @Label("Drawn")
         String drawn = "";
 
+        @Label("Protocol")
+        String protocol = "";
+
         @Label("Server name")
         String serverName = "";
+
+        @Label("TLS version")
+        String tls = "";
+
+        @Label("Cipher suite")
+        String cipher = "";
     }
 }

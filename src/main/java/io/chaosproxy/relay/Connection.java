@@ -49,7 +49,7 @@ public final class Connection {
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
         proxy.settings().upstream().ifPresent(target::goesTo);
-        this.facts = new ConnectionFacts(proxy.protocol());
+        this.facts = new ConnectionFacts(proxy.protocol(), target, proxy.traffic());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
         this.sockets = new ConnectionSockets(transport, counters.sink(transport, Direction.DOWN, this::pipeline));

@@ -163,7 +163,7 @@ final class Interception {
                 connection.connection(),
                 0,
                 client.client().getAddress().getHostAddress(),
-                subject.name(),
+                connection.spoken().serverName(subject.name()),
                 "",
                 RULE,
                 PASSTHROUGH,
