@@ -27,8 +27,8 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.tls.AuthorityFiles;
 import io.chaosproxy.tls.CertificateAuthority;
 import io.chaosproxy.tls.KeyAndChain;
@@ -536,12 +536,12 @@ final class InterceptOverSocketsTest {
     @Test
     void withAnUnusableAuthorityItDoesNotStart() throws Exception {
         Files.writeString(files.certificate(), "nothing");
-        ListenException refused = assertThrows(ListenException.class, () -> start(all()));
+        UnusableSettingsException refused = assertThrows(UnusableSettingsException.class, () -> start(all()));
         assertTrue(
                 refused.getMessage().contains("intercept.ca: " + files.certificate() + " has no PEM certificate"),
                 refused.getMessage());
         Tls.files(folder, "chaos-proxy-ca", SITE);
-        refused = assertThrows(ListenException.class, () -> start(all()));
+        refused = assertThrows(UnusableSettingsException.class, () -> start(all()));
         assertTrue(refused.getMessage().contains("is not one of an authority"), refused.getMessage());
     }
 }

@@ -87,7 +87,16 @@ final class NullsTest {
                     Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, TlsFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
-                    Stream.of("contains", "holdsFor", "matches", "selects", "equals", "filter", "handle"))
+                    Stream.of(
+                            "contains",
+                            "holdsFor",
+                            "matches",
+                            "matchesName",
+                            "mayMatch",
+                            "selects",
+                            "equals",
+                            "filter",
+                            "handle"))
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 

@@ -3,6 +3,7 @@ package io.chaosproxy.control.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.ExchangeId;
 import io.chaosproxy.observe.ExchangeInfo;
@@ -22,6 +23,7 @@ final class FirstBytesTest {
         times.accept(new Event.Ended(new ExchangeInfo(
                 new ExchangeId("web", 1, 1, Instant.EPOCH),
                 InetAddress.getLoopbackAddress(),
+                ClientProtocol.UNKNOWN,
                 "GET / HTTP/1.1",
                 "",
                 "",
