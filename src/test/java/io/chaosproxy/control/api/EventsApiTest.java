@@ -154,7 +154,7 @@ final class EventsApiTest {
     /** Some megabytes of events go nowhere; what tells them takes no longer, and the reader gets to know how many are lost. */
     @Test
     void aSlowReaderLosesEventsAndSlowsNothing() throws Exception {
-        int changes = 60_000;
+        int changes = 25_000;
         Plan plan = Plan.of(Rule.of("r".repeat(200), new Limit(5)));
         try (Peer reader = listen()) {
             Clock clock = Clock.start();
