@@ -64,23 +64,22 @@ public final class Connection {
         this.host = new ConnectionHost(proxy, facts, number, waits, teardown, counters, this::pipeline, this::spawn);
         this.held = new HeldClient(transport, teardown, proxy.common().time(), host::hold, this::spawn);
         this.pipelines = new ConnectionPipelines(host, target);
+        ConnectionTasks tasks = new ConnectionTasks(waits, teardown::isOpen, this::spawn);
         this.upstream = new UpstreamDial(
                 proxy,
                 facts,
                 address,
                 sockets,
-                teardown,
-                waits,
+                tasks,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),
                 pair -> owner.dialled(this, pair),
                 pair -> owner.left(this, pair),
-                pipelines.of(Direction.UP),
-                this::spawn);
+                pipelines.of(Direction.UP));
         this.reader = new ConnectionReader(
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
         this.setup = new ConnectionSetup(
-                proxy, facts, address, sockets, upstream, teardown, host, pipelines, waits, this::spawn, this::warn);
+                proxy, facts, address, sockets, upstream, teardown, host, pipelines, tasks, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 

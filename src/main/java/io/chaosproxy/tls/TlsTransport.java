@@ -119,8 +119,7 @@ public final class TlsTransport implements Transport {
     }
 
     /**
-     * Closes. A close_notify goes first if nothing is unsent, no write is under way, and the kernel has room; without an
-     * {@link #end} before, never on a socket of the JDK's kind.
+     * Closes. A close_notify goes first if nothing is unsent, no write is under way, and the kernel has room.
      */
     @Override
     public void close() throws IOException {
