@@ -59,7 +59,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TlsTransportTest {
     private static final String TLS_1_2 = "TLSv1.2";
     private static final String TLS_1_3 = "TLSv1.3";
-    private static final int LARGE = 10 << 20;
+
+    /** Many times what the buffers of a connection hold ({@link TestTls#BUFFER}), so its ends wait for each other. */
+    private static final int LARGE = 4 << 20;
 
     @TempDir
     static Path folder;
@@ -195,7 +197,8 @@ class TlsTransportTest {
                     return data;
                 }
             });
-            SocketChannel socket = SocketChannel.open(server.getLocalSocketAddress());
+            server.setReceiveBufferSize(TestTls.BUFFER);
+            SocketChannel socket = TestTls.connect(server.getLocalSocketAddress());
             try (TlsTransport ours = new TlsTransport(kind.over(socket), tls.engine(true, version))) {
                 ours.handshake(TestTls.LONG);
                 byte[] data = random(2, LARGE);
@@ -411,7 +414,7 @@ class TlsTransportTest {
     @EnumSource(SocketKind.class)
     void aReaderGoesOnAtAKeyUpdateWhileTheWriterWaits(SocketKind kind) throws Exception {
         try (Ends ends = tls.established(kind, TLS_1_3)) {
-            byte[] data = random(7, 32 << 20);
+            byte[] data = random(7, LARGE);
             Task<Long> writing = new Task<>(() -> writeAll(ends.ours(), data));
             TestProxy.await("the writer waits", () -> writing.thread.getState() == Thread.State.WAITING);
             for (int i = 0; i < 20; i++) {
