@@ -14,7 +14,6 @@ import io.chaosproxy.fault.ForwardingSink;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.kit.Collector;
@@ -64,7 +63,7 @@ final class AddedFaultTest {
                 }
 
                 private void pause(FaultContext context) throws IOException {
-                    hit = hit || context.hit(Sample.nanos("delay", delay.toNanos()));
+                    hit = hit || context.hitNanos("delay", delay.toNanos());
                     if (hit) {
                         context.pause(delay.toNanos());
                         hit = false;

@@ -4,14 +4,10 @@ import io.chaosproxy.flow.PlanChangedException;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** What a fault may use while it is attached to one direction of one connection or exchange. */
 public interface FaultContext extends DelayLine.Owner {
-    /** {@return the direction that the fault is attached to} */
-    Direction direction();
-
     /** The time in nanoseconds by the clock that all waits of this connection go by; only differences have a meaning. */
     @Override
     long now();
@@ -80,15 +76,6 @@ public interface FaultContext extends DelayLine.Owner {
      */
     boolean contentFollows();
 
-    /**
-     * {@return the value that both directions of this connection share under this rule} The first call makes it.
-     *
-     * @param <T> type of the shared value
-     * @param type its class
-     * @param make makes the value
-     */
-    <T> T common(Class<T> type, Supplier<T> make);
-
     /** {@return where the outage of this rule is kept: by the connection, the proxy or all of them, as its scope says} */
     OutageState stall();
 
@@ -122,28 +109,42 @@ public interface FaultContext extends DelayLine.Owner {
     void sever(IOException reason);
 
     /**
-     * The fault is about to do something. At its first effect on an exchange (tcp: connection; per second: in each second
-     * that hits), one of {@link Probability#maxHits} is used up and the journal gets an entry, once for both directions.
+     * The fault is about to do something for which it has drawn nothing. At its first effect on an exchange (tcp: connection;
+     * per second: in each second that hits), one of the rule's {@code max-hits} is used up and the journal gets an entry, once
+     * for both directions.
      *
-     * @param drawn for it
-     * @param before run before the journal gets its entry, if it gets one: its effect is visible to readers of the entry
      * @return false if the hits of the rule are used up, so that it has to let pass
      */
-    boolean hit(Sample drawn, Runnable before);
+    boolean hit();
 
     /**
-     * Reports an effect with nothing to do before the entry, as {@link #hit(Sample, Runnable)} does.
+     * Reports an effect for which a number of bytes was drawn, as {@link #hit} does.
      *
-     * @param drawn values drawn for the effect
+     * @param what the word of the configuration for what was drawn
+     * @param bytes the drawn number
      * @return false if the hits of the rule are used up
      */
-    default boolean hit(Sample drawn) {
-        return hit(drawn, () -> {});
-    }
+    boolean hitBytes(String what, long bytes);
 
-    /** {@return false if the hits of the rule are used up: as {@link #hit(Sample)}, with nothing drawn} */
-    default boolean hit() {
-        return hit(Sample.NOTHING);
+    /**
+     * Reports an effect for which a duration was drawn, as {@link #hit} does.
+     *
+     * @param what the word of the configuration for what was drawn
+     * @param nanos the drawn duration in nanoseconds
+     * @param before run before the journal gets its entry, if it gets one: its effect is visible to readers of the entry
+     * @return false if the hits of the rule are used up
+     */
+    boolean hitNanos(String what, long nanos, Runnable before);
+
+    /**
+     * Reports an effect for which a duration was drawn, with nothing to do before the entry.
+     *
+     * @param what the word of the configuration for what was drawn
+     * @param nanos the drawn duration in nanoseconds
+     * @return false if the hits of the rule are used up
+     */
+    default boolean hitNanos(String what, long nanos) {
+        return hitNanos(what, nanos, () -> {});
     }
 
     /** {@return the name of the rule} */

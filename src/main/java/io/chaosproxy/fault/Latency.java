@@ -102,7 +102,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
             long nanos = delay.draw(line.random());
             if (!reported && nanos > 0) {
                 reported = true;
-                usedUp = !line.hit(Sample.nanos("delay", nanos));
+                usedUp = !line.hitNanos("delay", nanos);
             }
             return usedUp ? 0 : nanos;
         }
@@ -132,7 +132,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         private void draw() {
             if (nanos < 0) {
                 nanos = Math.max(0, delay.draw(line.random()));
-                nanos = nanos > 0 && line.hit(Sample.nanos("delay", nanos)) ? nanos : 0;
+                nanos = nanos > 0 && line.hitNanos("delay", nanos) ? nanos : 0;
             }
         }
     }

@@ -85,7 +85,7 @@ public record Limit(long bytes, boolean closeNotify) implements StreamFault {
         public void cutIfDue() throws IOException {
             if (passed >= bytes && !usedUp) {
                 flush(); // the close would overtake what a delay line holds
-                usedUp = !line.hit(Sample.bytes("bytes", passed));
+                usedUp = !line.hitBytes("bytes", passed);
                 if (!usedUp) {
                     throw ConnectionAbort.cut(line.rule(), closeNotify);
                 }

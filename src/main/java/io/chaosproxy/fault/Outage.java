@@ -127,7 +127,7 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
                 if (leads ? line.trial() : uploads() && line.retrial()) {
                     long nanos = draw(line.random());
                     if (nanos > 0) {
-                        stall.begin(line.now(), nanos, begins -> line.hit(Sample.nanos("outage", nanos), begins));
+                        stall.begin(line.now(), nanos, begins -> line.hitNanos("outage", nanos, begins));
                     }
                 }
             }

@@ -106,7 +106,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
     @Override
     public Sink attach(Sink next, FaultContext line) {
         boolean late = at != At.BODY && line.isMidway();
-        return actsOn(line.direction()) && !late ? new Cut(next, line) : next;
+        return late ? next : new Cut(next, line);
     }
 
     private final class Cut extends ForwardingSink implements Cutting {
@@ -164,7 +164,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             pause.await(line, delay.toNanos());
-            if (line.hit(at == At.BODY ? Sample.bytes("after", after - left) : Sample.NOTHING)) {
+            if (at == At.BODY ? line.hitBytes("after", after - left) : line.hit()) {
                 throw ConnectionAbort.reset(line.rule());
             }
             usedUp = true;

@@ -40,7 +40,7 @@ public record SlowClose(Duration delay) implements StreamFault {
             public void end() throws IOException {
                 if (!begun && !over) {
                     begun = true;
-                    over = !line.hit(Sample.nanos("delay", delay.toNanos()));
+                    over = !line.hitNanos("delay", delay.toNanos());
                 }
                 if (!over) {
                     pause.await(line, delay.toNanos());

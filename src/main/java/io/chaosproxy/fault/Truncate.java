@@ -146,7 +146,7 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             flush(); // the close would overtake what a delay line holds
-            if (line.hit(Sample.bytes("at", keep - left))) {
+            if (line.hitBytes("at", keep - left)) {
                 throw ConnectionAbort.cut(line.rule(), closeNotify);
             }
             usedUp = true;

@@ -18,7 +18,6 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -90,11 +89,6 @@ final class RuleContext implements FaultContext {
         this.trials =
                 new TrialClock(rule, target, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
         this.random = trials.draws();
-    }
-
-    @Override
-    public Direction direction() {
-        return direction;
     }
 
     @Override
@@ -251,11 +245,6 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public <T> T common(Class<T> type, Supplier<T> make) {
-        return host.states().of(rule, type, make);
-    }
-
-    @Override
     public OutageState stall() {
         return stall;
     }
@@ -316,12 +305,26 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public boolean hit(Sample drawn, Runnable before) {
-        boolean acts = host.hit(target, rule, trials.number(), drawn, before);
-        if (acts && drawn.unit() == Sample.Unit.NANOS) {
-            announced.set(drawn.value());
+    public boolean hit() {
+        return hit(Sample.NOTHING, () -> {});
+    }
+
+    @Override
+    public boolean hitBytes(String what, long bytes) {
+        return hit(Sample.bytes(what, bytes), () -> {});
+    }
+
+    @Override
+    public boolean hitNanos(String what, long nanos, Runnable before) {
+        boolean acts = hit(Sample.nanos(what, nanos), before);
+        if (acts) {
+            announced.set(nanos);
         }
         return acts;
+    }
+
+    private boolean hit(Sample drawn, Runnable before) {
+        return host.hit(target, rule, trials.number(), drawn, before);
     }
 
     @Override

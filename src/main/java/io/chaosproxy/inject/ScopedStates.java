@@ -69,18 +69,13 @@ public final class ScopedStates {
     /** The outage state of a rule; unused by other faults. */
     OutageState stall(ActiveRule rule) {
         return switch (rule.stalls().orElse(FaultScope.PROXY)) {
-            case CONNECTION -> of(rule, OutageState.class, OutageState::new);
+            case CONNECTION -> ofConnection.of(rule, OutageState.class, OutageState::new);
             case PROXY -> rule.stall();
             case ALL -> {
                 OfAll all = given(ofAll, FaultScope.ALL);
                 yield all.outages().of(all.proxy(), rule);
             }
         };
-    }
-
-    /** What both directions share under this rule, made by the first caller; another rule of the same name begins anew. */
-    <T> T of(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return ofConnection.of(rule, type, make);
     }
 
     private static <T> T given(@Nullable T states, FaultScope scope) {
