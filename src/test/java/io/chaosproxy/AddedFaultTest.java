@@ -15,6 +15,7 @@ import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sink;
+import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -37,6 +38,10 @@ import org.junit.jupiter.api.Test;
 final class AddedFaultTest {
     /** After each stretch of bytes nothing moves for a while. */
     record Stutter(long after, Duration delay) implements StreamFault {
+        static {
+            StreamEffects.add(Stutter.class, Stutter::attach);
+        }
+
         public Stutter {
             Check.that(after > 0, "after", "must be above 0, not " + after);
             Check.duration("delay", delay);
@@ -47,8 +52,7 @@ final class AddedFaultTest {
             return "stutter";
         }
 
-        @Override
-        public Sink attach(Sink next, FaultContext context) {
+        private Sink attach(Sink next, FaultContext context) {
             return new ForwardingSink(next) {
                 private long left = after;
                 private boolean hit; // of the present pause

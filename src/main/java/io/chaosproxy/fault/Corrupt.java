@@ -22,6 +22,10 @@ public record Corrupt(int bytes, int within) implements StreamFault {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    static {
+        StreamEffects.add(Corrupt.class, Corrupt::attach);
+    }
+
     /** Rejects numbers below 1, more bytes than the stretch has, and more than {@link #MAX_BYTES}. */
     public Corrupt {
         Check.that(bytes > 0, "bytes", "must be above 0, not " + bytes);
@@ -48,8 +52,7 @@ public record Corrupt(int bytes, int within) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final int[] places = new int[bytes]; // in this stretch, ascending
             private ByteBuffer copy = NOTHING; // what is left of a piece of read-only bytes, changed

@@ -34,6 +34,10 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         STREAM
     }
 
+    static {
+        StreamEffects.add(Latency.class, Latency::attach);
+    }
+
     /** Rejects null. */
     public Latency {
         Check.given("delay", delay);
@@ -79,8 +83,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         return scope == Scope.FIRST_BYTE ? Optional.of(attached) : Optional.empty();
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return switch (scope) {
             case FIRST_BYTE -> line.isMidway() ? next : new FirstByte(next, line);
             case STREAM -> new DelayLine(next, new EachPiece(line), MAX_HELD, line);

@@ -12,6 +12,10 @@ import java.nio.ByteBuffer;
  * @param closeNotify whether over TLS the receiver is told by a close_notify that nothing is missing (RFC 8446 §6.1)
  */
 public record Limit(long bytes, boolean closeNotify) implements StreamFault {
+    static {
+        StreamEffects.add(Limit.class, Limit::attach);
+    }
+
     /** Rejects numbers below 0. */
     public Limit {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
@@ -50,8 +54,7 @@ public record Limit(long bytes, boolean closeNotify) implements StreamFault {
         return "limit";
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         long before = line.replaced()
                 .map(sink -> sink instanceof Counted counted ? counted.passed : 0L)
                 .orElse(0L);

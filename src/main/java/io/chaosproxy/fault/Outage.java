@@ -25,6 +25,10 @@ import java.util.random.RandomGenerator;
 public record Outage(Duration min, Duration max, FaultScope scope) implements StreamFault {
     private static final long SECOND = 1_000_000_000;
 
+    static {
+        StreamEffects.add(Outage.class, Outage::attach);
+    }
+
     /** Rejects a range whose ends are not in order. */
     public Outage {
         Check.range("min", min, "max", max);
@@ -92,8 +96,7 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
         return TrialUnit.SECOND;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         OutageState stall = line.stall();
         return new ForwardingSink(next) {
             private boolean tried; // for the bytes in hand

@@ -20,6 +20,10 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
     /** The shortest time between two draws. */
     public static final Duration MIN_REDRAW = Duration.ofMillis(1);
 
+    static {
+        StreamEffects.add(Rate.class, Rate::attach);
+    }
+
     /** Rejects rates below 0, a range whose ends are not in order, and redraws more often than each millisecond. */
     public Rate {
         Check.given("shared", shared);
@@ -73,8 +77,7 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
         return Directions.BOTH;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private int granted; // and not handed on yet
 

@@ -34,6 +34,10 @@ public record Reset(At at, Duration delay) implements StreamFault {
     /** The largest draw where the length of the body isn't known. */
     private static final int MOST = 64 * 1024;
 
+    static {
+        StreamEffects.add(Reset.class, Reset::attach);
+    }
+
     /** Rejects negative delays. */
     public Reset {
         Check.given("at", at);
@@ -103,8 +107,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return false;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         boolean late = at != At.BODY && line.isMidway();
         return late ? next : new Cut(next, line);
     }

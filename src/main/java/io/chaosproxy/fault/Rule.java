@@ -27,6 +27,10 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         Check.given("probability", chance);
         Check.given("when", when);
         Check.name("name", name);
+        Check.that(
+                !(fault instanceof StreamFault) || StreamEffects.has(fault),
+                "type",
+                "must be a fault of this program, not " + fault.getClass().getName());
         Check.duration("ttl", ttl);
         Check.that(
                 !(fault instanceof AcceptFault) || !when.asksForRequest(),

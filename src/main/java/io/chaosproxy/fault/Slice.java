@@ -12,6 +12,10 @@ import java.time.Duration;
  * @param delay between two pieces
  */
 public record Slice(int size, int variation, Duration delay) implements StreamFault {
+    static {
+        StreamEffects.add(Slice.class, Slice::attach);
+    }
+
     /** Rejects sizes below 1, variations as large as the size, and negative delays. */
     public Slice {
         Check.that(size > 0, "size", "must be above 0, not " + size);
@@ -51,8 +55,7 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;

@@ -9,6 +9,10 @@ import java.time.Duration;
  * @param delay delay of the end of the stream
  */
 public record SlowClose(Duration delay) implements StreamFault {
+    static {
+        StreamEffects.add(SlowClose.class, SlowClose::attach);
+    }
+
     /** Rejects negative delays. */
     public SlowClose {
         Check.duration("delay", delay);
@@ -29,8 +33,7 @@ public record SlowClose(Duration delay) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;

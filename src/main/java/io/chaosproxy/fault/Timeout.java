@@ -17,6 +17,10 @@ import java.time.Duration;
  * @param silence zero for never
  */
 public record Timeout(Duration silence) implements StreamFault {
+    static {
+        StreamEffects.add(Timeout.class, Timeout::attach);
+    }
+
     /** Rejects negative durations. */
     public Timeout {
         Check.duration("silence", silence);
@@ -51,8 +55,7 @@ public record Timeout(Duration silence) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         Swallow swallow = new Swallow(next, line);
         line.spawn(swallow::watch);
         return swallow;

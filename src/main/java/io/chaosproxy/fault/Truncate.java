@@ -18,6 +18,10 @@ import java.util.OptionalLong;
 public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFault {
     private static final long MOST = 64 * 1024;
 
+    static {
+        StreamEffects.add(Truncate.class, Truncate::attach);
+    }
+
     /** Rejects numbers below 0. */
     public Truncate {
         Check.given("at", at);
@@ -76,8 +80,7 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new Cut(next, line);
     }
 

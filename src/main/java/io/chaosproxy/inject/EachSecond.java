@@ -2,6 +2,7 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.Sink;
+import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ final class EachSecond implements Cutting {
             if (fresh != null && !fresh.removed()) {
                 fresh.flush();
             }
-            fresh = outcome == TrialClock.Outcome.HIT ? fault.attach(next, line) : null;
+            fresh = outcome == TrialClock.Outcome.HIT ? StreamEffects.attach(fault, next, line) : null;
             outcome = TrialClock.Outcome.NOT_DUE;
         }
     }

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.FaultContext;
 import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.Sink;
+import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
@@ -146,7 +147,7 @@ public final class FakeLine implements FaultContext {
 
     /** The fault in front of a sink, as an outlet uses it: step by step, again after a change, not after its rule went. */
     public Sink attach(StreamFault fault, Sink next) {
-        Sink first = fault.actsOn(direction) ? fault.attach(next, this) : next; // as the engine does
+        Sink first = fault.actsOn(direction) ? StreamEffects.attach(fault, next, this) : next; // as the engine does
         return first == next ? next : new Chain(first, next);
     }
 
