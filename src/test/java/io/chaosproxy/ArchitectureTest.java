@@ -52,17 +52,18 @@ final class ArchitectureTest {
      */
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("flow", List.of()),
-            Map.entry("fault", List.of("flow")),
+            Map.entry("stream", List.of("flow")),
+            Map.entry("fault", List.of("stream", "flow")),
             Map.entry("observe", List.of("fault", "flow")),
             Map.entry("net", List.of("flow")),
             Map.entry("tls", List.of("net", "fault", "flow")),
-            Map.entry("inject", List.of("fault", "flow")),
+            Map.entry("inject", List.of("fault", "stream", "flow")),
             Map.entry("config", List.of("fault", "flow", "com.typesafe.config.")),
-            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "flow")),
-            Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "flow")),
+            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "stream", "flow")),
+            Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "stream", "flow")),
             Map.entry("forward", List.of("http", "relay", "config", "net", "observe", "fault", "flow")),
             Map.entry("junit", List.of("", "config", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
-            Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
+            Map.entry("helidon", List.of("", "inject", "fault", "stream", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
             Map.entry(

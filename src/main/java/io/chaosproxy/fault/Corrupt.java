@@ -1,5 +1,9 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,6 +1,12 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.stream.DelayLine;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Pause;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

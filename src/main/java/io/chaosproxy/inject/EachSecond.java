@@ -1,9 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Cutting;
-import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.DelayLine;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.DelayLine;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,18 +1,18 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
-import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.stream.OutageState;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

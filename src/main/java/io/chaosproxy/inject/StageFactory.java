@@ -1,10 +1,10 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;

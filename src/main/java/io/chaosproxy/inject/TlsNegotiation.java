@@ -1,9 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.TlsFault;
+import io.chaosproxy.stream.ConnectionAbort;
 import java.util.Optional;
 
 /**

@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.stream.OutageState;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 

@@ -59,7 +59,7 @@ public final class ConnectionSetup {
      * Runs it. Only when the faults at accept have let the connection in, and if its bytes belong to no exchanges, is it decided which
      * rules they meet: a connection that is refused uses up no ordinal and no hit of theirs.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if the client does not send what it has to; the connection is closed then
      */
     void run(Target connection) throws IOException {

@@ -63,7 +63,7 @@ final class Detection {
     /**
      * Decides how the connection is relayed. TLS is terminated if the listener has a certificate, and then what it protects decides.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if it has ended meanwhile, or the upstream that might speak first can't be reached
      */
     void decide(Target connection) throws IOException {
@@ -81,7 +81,7 @@ final class Detection {
      * Decides it anew, for what comes behind a request for a tunnel. TLS is that of the target, unless it is intercepted; then what it
      * protects decides.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if it has ended meanwhile, or the client rejects the certificate
      */
     void decideAgain(Target connection) throws IOException {

@@ -77,7 +77,7 @@ final class Interception {
     /**
      * Terminates TLS if the target is selected and the client is to be intercepted; empty if the bytes pass unchanged.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if the client rejects the certificate, or does not agree on TLS; the connection is closed then
      */
     Optional<Secured> begin(Target connection) throws IOException {

@@ -1,15 +1,15 @@
 package io.chaosproxy.kit;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Sink;
-import io.chaosproxy.fault.StreamEffects;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

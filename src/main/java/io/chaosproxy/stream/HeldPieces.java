@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

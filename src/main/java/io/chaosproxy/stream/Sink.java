@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import io.chaosproxy.flow.PlanChangedException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Until when nothing moves under an {@link Outage}, and the trials that its connections have in common. One for each
+ * Until when nothing moves under an {@code Outage}, and the trials that its connections have in common. One for each
  * connection, proxy or configuration, as the scope of the rule says. Any thread may use it.
  */
 public final class OutageState {
@@ -33,7 +33,7 @@ public final class OutageState {
     public OutageState() {}
 
     /** Nanoseconds until everything moves again; 0 or less if it does. */
-    long left(long now) {
+    public long left(long now) {
         Closed last = closed;
         return last == null ? 0 : last.nanos - (now - last.at);
     }
@@ -44,7 +44,7 @@ public final class OutageState {
      * @param hit false if the hits of the rule are used up; given what begins the outage, to be run before the journal has
      *     its entry: bytes that come after that are stalled
      */
-    void begin(long now, long nanos, Predicate<Runnable> hit) {
+    public void begin(long now, long nanos, Predicate<Runnable> hit) {
         Closed next = new Closed(now, nanos);
         closing.lock();
         try {
@@ -91,12 +91,12 @@ public final class OutageState {
 
     /** The leading direction of a connection carries bytes. Called by that direction alone. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    void isPrimary() {
+    public void isPrimary() {
         led++;
     }
 
     /** Changes whenever the leading direction carries bytes. */
-    long led() {
+    public long led() {
         return led;
     }
 }

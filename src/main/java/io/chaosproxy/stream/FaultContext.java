@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import io.chaosproxy.flow.PlanChangedException;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public interface FaultContext extends DelayLine.Owner {
     boolean isPrimary();
 
     /**
-     * {@return one trial of an event that may strike more than once, as {@link TrialUnit} of the rule says: once for an
+     * {@return one trial of an event that may strike more than once, as the rule says: once for an
      * exchange or connection, or once for each second in which this is called}
      */
     boolean trial();

@@ -1,9 +1,9 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.io.IOException;
 
 /** A wait of a fault that goes on where it was when a change of the plan has interrupted it. */
-final class Pause {
+public final class Pause {
     private boolean begun;
     private long end;
 
@@ -12,7 +12,7 @@ final class Pause {
      *
      * @throws io.chaosproxy.flow.PlanChangedException if the plan changed meanwhile; to be called again if the rule stays
      */
-    void await(FaultContext line, long nanos) throws IOException {
+    public void await(FaultContext line, long nanos) throws IOException {
         if (!begun) {
             begun = true;
             end = line.now() + nanos;

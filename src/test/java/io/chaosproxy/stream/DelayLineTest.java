@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import static io.chaosproxy.kit.Collector.bytes;
 import static java.time.Duration.ofMillis;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.io.IOException;
 
@@ -8,7 +8,7 @@ public interface Cutting extends Sink {
      * Its rule has come into force over bytes that stand still in front of it, held by another rule or by a receiver that
      * doesn't read, perhaps for good. Ends the connection if the next byte would.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if so
+     * @throws io.chaosproxy.stream.ConnectionAbort if so
      * @throws io.chaosproxy.flow.PlanChangedException if the plan changed meanwhile; to be called again
      */
     void cutIfDue() throws IOException;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PlanChangedException;

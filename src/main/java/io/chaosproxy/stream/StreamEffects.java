@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

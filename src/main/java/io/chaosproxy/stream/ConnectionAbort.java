@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.io.IOException;
 
@@ -48,7 +48,7 @@ public final class ConnectionAbort extends IOException {
      * @param rule name of the rule that orders it
      * @param closeNotify whether the receiver of the stream is told, over TLS, that it is complete
      */
-    static ConnectionAbort cut(String rule, boolean closeNotify) {
+    public static ConnectionAbort cut(String rule, boolean closeNotify) {
         return new ConnectionAbort(closeNotify ? How.CLOSE : How.TRUNCATE, rule);
     }
 

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.stream;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
