@@ -4,7 +4,7 @@ import io.chaosproxy.config.ConfigError;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.ctl.Console;
 import io.chaosproxy.ctl.Ctl;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Terminal;

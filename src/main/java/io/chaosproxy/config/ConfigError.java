@@ -1,7 +1,7 @@
 package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigUtil;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 
 /**
  * Error in a configuration.

@@ -2,7 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Protocol;
 import java.util.Locale;
 import java.util.Map;

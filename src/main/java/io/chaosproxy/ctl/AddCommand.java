@@ -2,7 +2,7 @@ package io.chaosproxy.ctl;
 
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;

@@ -22,7 +22,7 @@ import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;

@@ -12,7 +12,7 @@ import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;

@@ -1,6 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -17,7 +17,7 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;

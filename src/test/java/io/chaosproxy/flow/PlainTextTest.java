@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.flow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.flow;
 
 import java.util.Locale;
 import java.util.function.IntPredicate;
