@@ -1,8 +1,8 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.inject.Request;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.EventBus;
@@ -56,6 +56,7 @@ final class Exchange {
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
     private volatile boolean last;
+    private volatile boolean requestRead;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
     Exchange(Connection connection, Target target, RequestHead head, boolean mayTunnel) {
@@ -79,6 +80,15 @@ final class Exchange {
     /** Whether the connection ends behind its response, unless that makes it a tunnel. */
     boolean isLast() {
         return last;
+    }
+
+    /** All of the request has come from the client; its last piece is about to go. */
+    void requestRead() {
+        requestRead = true;
+    }
+
+    boolean isRequestRead() {
+        return requestRead;
     }
 
     Connection connection() {

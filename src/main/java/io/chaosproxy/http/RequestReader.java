@@ -206,13 +206,13 @@ final class RequestReader {
         if (!reach(exchange)) {
             return false;
         }
-        pending.sending(true);
+        pending.sending(exchange);
         pipeline.beginBehind(exchange.target(), () -> {});
         relayHead(exchange);
         if (!relayBody(exchange)) {
             return false;
         }
-        pending.sending(false);
+        pending.sent();
         return !exchange.mayTunnel() || !tunnels(exchange);
     }
 
@@ -375,7 +375,7 @@ final class RequestReader {
         do {
             run = next(exchange);
             if (run == Body.Run.COMPLETE) {
-                pending.sendingLast();
+                exchange.requestRead();
             }
             bodies.handOn(run);
             if (run == Body.Run.MORE && read() < 0) {
