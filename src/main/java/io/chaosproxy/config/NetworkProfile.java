@@ -26,26 +26,26 @@ import java.util.List;
  * @param name name of the profile
  * @param fields fields of the profile in that file; {@code down} and {@code up} in bytes per second
  */
-public record Profile(String name, Config fields) {
+public record NetworkProfile(String name, Config fields) {
     /** Prefix of the names of a profile's rules. */
     public static final String PREFIX = "profile-";
 
     /** Rejects null. */
-    public Profile {
+    public NetworkProfile {
         Check.given("name", name);
         Check.given("fields", fields);
     }
 
     /** {@return all profiles, ordered by name} */
-    public static List<Profile> all() {
-        try (InputStream in = Profile.class.getResourceAsStream("profiles.conf")) {
+    public static List<NetworkProfile> all() {
+        try (InputStream in = NetworkProfile.class.getResourceAsStream("profiles.conf")) {
             if (in == null) {
                 throw new IllegalStateException("profiles.conf is missing from this build");
             }
             Config all = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             return all.root().keySet().stream()
                     .sorted()
-                    .map(name -> new Profile(name, all.root().toConfig().getConfig("\"" + name + "\"")))
+                    .map(name -> new NetworkProfile(name, all.root().toConfig().getConfig("\"" + name + "\"")))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -59,10 +59,10 @@ public record Profile(String name, Config fields) {
      * @return the profile
      * @throws InvalidValueException listing the known profiles, with a suggestion
      */
-    public static Profile named(String name) {
+    public static NetworkProfile named(String name) {
         Check.given("profile", name);
-        List<Profile> all = all();
-        List<String> names = all.stream().map(Profile::name).toList();
+        List<NetworkProfile> all = all();
+        List<String> names = all.stream().map(NetworkProfile::name).toList();
         return all.stream()
                 .filter(each -> each.name.equals(name))
                 .findFirst()

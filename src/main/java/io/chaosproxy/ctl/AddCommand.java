@@ -2,8 +2,8 @@ package io.chaosproxy.ctl;
 
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.flow.PlainText;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;

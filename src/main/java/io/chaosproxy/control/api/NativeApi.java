@@ -1,7 +1,7 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -37,7 +37,7 @@ public final class NativeApi implements AutoCloseable {
                         new JournalApi(registry).routes(),
                         new ConfigApi(registry, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
-                        new ProfilesApi(registry, leases, Profile.all()).routes(),
+                        new ProfilesApi(registry, leases, NetworkProfile.all()).routes(),
                         events.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
