@@ -125,7 +125,9 @@ final class ArchitectureTest {
                             "com.typesafe.config.",
                             "io.micrometer.",
                             "io.helidon.")),
-            Map.entry("ctl", List.of("config", "fault", "flow", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
+            Map.entry(
+                    "ctl",
+                    List.of("config", "fault", "flow", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
             Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",

@@ -116,12 +116,12 @@ public final class ActiveRule {
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
     boolean holdsFor(Target target) {
-        return rule.when().holdsFor(target);
+        return Conditions.hold(rule.when(), target);
     }
 
     /** Increments the match count; true if skip, first or nth select this match. */
     boolean selectsNext() {
-        return rule.when().selectsNext(matched.incrementAndGet());
+        return Conditions.select(rule.when(), matched.incrementAndGet());
     }
 
     /** One trial; what comes of it counts as one of {@link Probability#maxHits} once it has an effect. */

@@ -1,10 +1,11 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.Endpoint;
 import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What conditions may ask of a connection, or of an exchange on it. */
+/** What conditions ask of a connection, or of an exchange on it. */
 public interface Matchable {
     /** {@return the address of the client} */
     InetAddress client();

@@ -1,8 +1,8 @@
-package io.chaosproxy.fault;
+package io.chaosproxy.inject;
 
 import org.jspecify.annotations.Nullable;
 
-/** What conditions may ask of an HTTP request. */
+/** What the conditions of a rule ask of an HTTP request. */
 public interface Request {
     /**
      * Such as {@code GET}.

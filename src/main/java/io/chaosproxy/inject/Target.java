@@ -3,8 +3,6 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.Matchable;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.TrialUnit;
