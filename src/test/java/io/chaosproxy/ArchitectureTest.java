@@ -52,14 +52,15 @@ final class ArchitectureTest {
      */
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("flow", List.of()),
+            Map.entry("text", List.of()),
             Map.entry("stream", List.of("flow")),
-            Map.entry("fault", List.of("stream", "flow")),
+            Map.entry("fault", List.of("stream", "flow", "text")),
             Map.entry("observe", List.of("fault", "flow")),
             Map.entry("net", List.of("flow")),
             Map.entry("tls", List.of("net", "fault", "flow")),
             Map.entry("inject", List.of("fault", "stream", "flow")),
-            Map.entry("config", List.of("fault", "flow", "com.typesafe.config.")),
-            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "stream", "flow")),
+            Map.entry("config", List.of("fault", "flow", "text", "com.typesafe.config.")),
+            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "stream", "flow", "text")),
             Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "stream", "flow")),
             Map.entry("forward", List.of("http", "relay", "config", "net", "observe", "fault", "flow")),
             Map.entry("junit", List.of("", "config", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
@@ -72,6 +73,7 @@ final class ArchitectureTest {
                             "config",
                             "fault",
                             "flow",
+                            "text",
                             "com.typesafe.config.",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
@@ -90,6 +92,7 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
             Map.entry(
@@ -127,7 +130,7 @@ final class ArchitectureTest {
                             "io.helidon.")),
             Map.entry(
                     "ctl",
-                    List.of("config", "fault", "flow", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
+                    List.of("config", "fault", "flow", "text", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
             Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",
@@ -162,6 +165,7 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "picocli.",
                             "com.typesafe.config.",
                             "io.helidon.")));

@@ -1,6 +1,6 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.terminal.Shell;
 import io.chaosproxy.tls.AuthorityFiles;
 import io.chaosproxy.tls.CertificateAuthority;

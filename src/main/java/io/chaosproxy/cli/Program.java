@@ -5,7 +5,7 @@ import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.ctl.Console;
 import io.chaosproxy.ctl.Ctl;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Terminal;
 import java.io.IOException;

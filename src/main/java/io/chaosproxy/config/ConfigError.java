@@ -1,7 +1,7 @@
 package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigUtil;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 
 /**
  * Error in a configuration.

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import static io.chaosproxy.config.ValueType.TEXT;
 import static java.util.Objects.requireNonNull;
 

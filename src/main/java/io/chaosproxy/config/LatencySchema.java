@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.FieldSchema.required;

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.fault.Check;

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import static io.chaosproxy.config.ValueType.ADDRESS;
 
 import com.typesafe.config.ConfigException;

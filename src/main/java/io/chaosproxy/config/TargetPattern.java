@@ -4,7 +4,7 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -3,7 +3,7 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

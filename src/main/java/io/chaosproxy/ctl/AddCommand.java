@@ -3,7 +3,7 @@ package io.chaosproxy.ctl;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.chaosproxy.ctl;
 
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.terminal.Printable;
 import java.io.IOException;
 import java.nio.file.Path;

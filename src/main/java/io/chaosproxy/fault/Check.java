@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;

@@ -7,7 +7,7 @@ import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.flow.ThreadTracker;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.ActivePlan;

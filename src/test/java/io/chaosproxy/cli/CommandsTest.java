@@ -27,7 +27,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

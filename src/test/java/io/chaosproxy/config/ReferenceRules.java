@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import io.chaosproxy.text.Spelling;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.FaultSchema.Form;

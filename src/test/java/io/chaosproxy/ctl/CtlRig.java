@@ -8,7 +8,7 @@ import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.terminal.Terminal;

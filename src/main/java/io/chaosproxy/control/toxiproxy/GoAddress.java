@@ -2,7 +2,7 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.control.web.HostPort;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.NameResolver;
 import java.net.InetSocketAddress;

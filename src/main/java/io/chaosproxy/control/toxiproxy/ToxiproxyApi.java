@@ -6,7 +6,7 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.ProxyRegistry;

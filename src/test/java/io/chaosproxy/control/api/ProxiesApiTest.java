@@ -21,7 +21,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.flow.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;

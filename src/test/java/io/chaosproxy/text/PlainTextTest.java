@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

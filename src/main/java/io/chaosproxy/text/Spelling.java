@@ -1,4 +1,4 @@
-package io.chaosproxy.config;
+package io.chaosproxy.text;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -13,7 +13,7 @@ public final class Spelling {
     private Spelling() {}
 
     /** {@code first-byte} for {@code FIRST_BYTE}. */
-    static String of(Enum<?> constant) {
+    public static String of(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

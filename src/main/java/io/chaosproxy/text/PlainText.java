@@ -1,4 +1,4 @@
-package io.chaosproxy.flow;
+package io.chaosproxy.text;
 
 import java.util.Locale;
 import java.util.function.IntPredicate;
