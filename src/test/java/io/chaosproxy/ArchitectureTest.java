@@ -224,6 +224,109 @@ final class ArchitectureTest {
         }
     }
 
+    /** The exported types, each where an embedder meets it (decision 12). */
+    private static final Map<String, Set<String>> EMBEDDERS_SEE = Map.ofEntries(
+            Map.entry(
+                    "start proxies, and what they did",
+                    Set.of(
+                            "ChaosProxy",
+                            "ChaosServer",
+                            "Injection",
+                            "ChaosJournal",
+                            "ChaosTraffic",
+                            "ChaosMeters",
+                            "ChaosTrust")),
+            Map.entry("main class, and what it lacks", Set.of("Main", "MissingLibrary")),
+            Map.entry(
+                    "faults",
+                    Set.of(
+                            "BadCertificate",
+                            "Corrupt",
+                            "Headers",
+                            "Latency",
+                            "Limit",
+                            "Outage",
+                            "Rate",
+                            "Refuse",
+                            "Reset",
+                            "ResetAtAccept",
+                            "ResetInTls",
+                            "Respond",
+                            "Slice",
+                            "SlowClose",
+                            "SlowHandshake",
+                            "Timeout",
+                            "Truncate")),
+            Map.entry(
+                    "positions of faults, and what their methods tell",
+                    Set.of("Fault", "AcceptFault", "TlsFault", "StreamFault", "ExchangeFault", "RateLimit")),
+            Map.entry(
+                    "rules and plans",
+                    Set.of(
+                            "Plan",
+                            "Rule",
+                            "Match",
+                            "Probability",
+                            "TrialUnit",
+                            "Direction",
+                            "Directions",
+                            "Distribution",
+                            "FaultScope",
+                            "Glob",
+                            "Network",
+                            "EndpointPattern",
+                            "Endpoint",
+                            "Protocol")),
+            Map.entry("entries of the journal", Set.of("Hit", "Sample", "ClientProtocol")),
+            Map.entry(
+                    "errors",
+                    Set.of("InvalidValueException", "RateConflict", "InvalidConfigException", "ConfigError")),
+            Map.entry(
+                    "settings of proxies and of the control plane",
+                    Set.of(
+                            "ChaosConfig",
+                            "ControlSettings",
+                            "ProxySpec",
+                            "Options",
+                            "Address",
+                            "Upstream",
+                            "ListenerTls",
+                            "UpstreamTls",
+                            "Intercept",
+                            "ForwardAccess",
+                            "TargetPattern",
+                            "ProxyProtocol",
+                            "NetworkProfile")),
+            Map.entry(
+                    "JUnit",
+                    Set.of(
+                            "Chaos",
+                            "ChaosTest",
+                            "ChaosExtension",
+                            "InjectFault",
+                            "Profile",
+                            "Seed",
+                            "SharedFields",
+                            "Tls",
+                            "Trusting")),
+            Map.entry("Helidon", Set.of("ChaosFilter", "ChaosService", "InProcessChaos")),
+            Map.entry("what constructors of ChaosJournal and Injection take, in the root and in helidon", Set.of("Journal")),
+            Map.entry("what throws InvalidValueException, or reads rules, in fault and above it", Set.of("Check", "SharedRates")),
+            Map.entry(
+                    "what reads and writes configurations, since ChaosConfig reads itself",
+                    Set.of("ConfigReader", "ConfigWriter", "ConfigReference", "ProxyDraft")));
+
+    @Test
+    void exportedTypesAreThoseThatEmbeddersSee() {
+        TreeSet<String> exported = CODE.stream()
+                .filter(type -> type.getEnclosingClass().isEmpty() && isExported(type))
+                .map(JavaClass::getSimpleName)
+                .filter(name -> !name.equals("package-info"))
+                .collect(toCollection(TreeSet::new));
+        assertEquals(
+                EMBEDDERS_SEE.values().stream().flatMap(Set::stream).collect(toCollection(TreeSet::new)), exported);
+    }
+
     /** Else other modules see members that they can't use. */
     @Test
     void exportedSignaturesNameExportedTypes() {
