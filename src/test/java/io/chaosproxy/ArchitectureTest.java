@@ -34,6 +34,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -447,6 +449,22 @@ final class ArchitectureTest {
             }
         }
         assertEquals(new TreeSet<>(), offences);
+    }
+
+    /** {@code src/docs/threads.md} says of each lock what it protects; the lock of one class that another one is handed is there once. */
+    @Test
+    void everyLockIsInTheList() throws IOException {
+        String page = Files.readString(Path.of("src", "docs", "threads.md"));
+        Set<String> handed =
+                Set.of("ProxyServer.changing", "Toxiproxy.changing", "ProxiesApi.changing", "Leases.lock"); // of ServerContext
+        TreeSet<String> missing = CODE.stream()
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> field.getRawType().isAssignableTo(ReentrantLock.class)
+                        || field.getRawType().isAssignableTo(Semaphore.class))
+                .map(field -> field.getOwner().getName().replaceAll(".*\\.", "").replace('$', '.') + "." + field.getName())
+                .filter(lock -> !handed.contains(lock) && !page.contains("`" + lock + "`"))
+                .collect(toCollection(TreeSet::new));
+        assertEquals(new TreeSet<>(), missing);
     }
 
     /** Source level 21 still pins a virtual thread that blocks while it holds a monitor. */
