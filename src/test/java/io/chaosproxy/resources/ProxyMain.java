@@ -1,5 +1,6 @@
 package io.chaosproxy.resources;
 
+import com.sun.management.ThreadMXBean;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
@@ -43,6 +44,7 @@ final class ProxyMain {
                         switch (line) {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
+                            case "allocated" -> allocated();
                             case "exhaust" -> exhaust();
                             case "delay" ->
                                 delay(
@@ -120,6 +122,12 @@ final class ProxyMain {
     private static int delay(ProxyServer proxy, Rule... rules) {
         proxy.plan(Plan.of(rules));
         return rules.length;
+    }
+
+    /** Bytes that all threads have allocated; the JDK counts those of a virtual thread with its carrier. */
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return threads.getTotalThreadAllocatedBytes();
     }
 
     /** Bytes that are still reachable. */

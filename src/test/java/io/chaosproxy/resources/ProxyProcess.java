@@ -84,6 +84,11 @@ final class ProxyProcess implements AutoCloseable {
         return ask("heap");
     }
 
+    /** Bytes of its heap that it has allocated since it began. */
+    long allocated() throws IOException {
+        return ask("allocated");
+    }
+
     /** Bytes of memory that it occupies now. */
     long resident() throws IOException {
         return status("VmRSS");
