@@ -128,11 +128,11 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
             }
 
             private void tryOnce() {
-                boolean leads = line.isPrimary();
-                if (leads && scope == FaultScope.CONNECTION) {
-                    stall.isPrimary();
+                boolean isPrimary = line.isPrimary();
+                if (isPrimary && scope == FaultScope.CONNECTION) {
+                    stall.primaryCarries();
                 }
-                if (leads ? line.trial() : uploads() && line.retrial()) {
+                if (isPrimary ? line.trial() : uploads() && line.retrial()) {
                     long nanos = draw(line.random());
                     if (nanos > 0) {
                         stall.begin(line.now(), nanos, begins -> line.hitNanos("outage", nanos, begins));
@@ -155,9 +155,9 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
             // Whether this is the first write of a further second in which bytes go this way and none the other.
             private boolean uploads() {
                 long now = line.now();
-                long led = stall.led();
-                if (seen != led) {
-                    seen = led;
+                long primary = stall.primaryCount();
+                if (seen != primary) {
+                    seen = primary;
                     since = now;
                     second = 0;
                 }

@@ -39,7 +39,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
     }
 
     /** The largest draw where the length of the body isn't known. */
-    private static final int MOST = 64 * 1024;
+    private static final int MAX_DRAWN = 64 * 1024;
 
     static {
         StreamEffects.add(Reset.class, Reset::attach);
@@ -193,7 +193,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
             if (announced > 0) {
                 return line.random().nextLong(announced); // below the length, so that the last byte never arrives
             }
-            return (long) Math.exp(line.random().nextDouble() * Math.log(MOST));
+            return (long) Math.exp(line.random().nextDouble() * Math.log(MAX_DRAWN));
         }
     }
 }

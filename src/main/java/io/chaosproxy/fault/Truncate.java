@@ -22,7 +22,7 @@ import java.util.OptionalLong;
  *     what it gets from a server that is wrong about the length; without it TLS itself reports the truncation
  */
 public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFault {
-    private static final long MOST = 64 * 1024;
+    private static final long MAX_DRAWN = 64 * 1024;
 
     static {
         StreamEffects.add(Truncate.class, Truncate::attach);
@@ -164,6 +164,6 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
 
     private static long drawLength(FaultContext line) {
         long announced = line.contentLength();
-        return line.random().nextLong(announced > 0 ? announced : MOST);
+        return line.random().nextLong(announced > 0 ? announced : MAX_DRAWN);
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelinedExchanges {
     /** Requests that may be pipelined before the client has to wait for an answer. */
-    static final int MOST = 128;
+    static final int MAX_PIPELINED = 128;
 
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
@@ -30,7 +30,7 @@ final class PipelinedExchanges {
 
     /** Adds an exchange as soon as there is room; false if no answer to it can come. */
     boolean add(Exchange exchange) {
-        if (!await(() -> size() < MOST)) {
+        if (!await(() -> size() < MAX_PIPELINED)) {
             return false;
         }
         lock.lock();

@@ -18,7 +18,7 @@ public final class OutageState {
     private final ReentrantLock closing = new ReentrantLock();
     private final AtomicReference<@Nullable Tried> tried = new AtomicReference<>();
     private volatile @Nullable Closed closed;
-    private volatile long led; // how many times the direction whose bytes are the trials has carried some
+    private volatile long primaryCount; // writes of the direction whose bytes are the trials
 
     private record Closed(long at, long nanos) {}
 
@@ -89,14 +89,14 @@ public final class OutageState {
         return closed == null;
     }
 
-    /** The leading direction of a connection carries bytes. Called by that direction alone. */
+    /** Counts bytes of the primary direction of a connection: those of the response. Called by that direction alone. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    public void isPrimary() {
-        led++;
+    public void primaryCarries() {
+        primaryCount++;
     }
 
-    /** Changes whenever the leading direction carries bytes. */
-    public long led() {
-        return led;
+    /** A number that changes whenever the primary direction carries bytes. */
+    public long primaryCount() {
+        return primaryCount;
     }
 }
