@@ -43,7 +43,7 @@ final class ProxyOptions {
         }
     }
 
-    /** What is encrypted has no requests, so http has no passthrough; the targets of a forward proxy have names of their own. */
+    /** Encrypted bytes have no requests, so http has no passthrough; the targets of a forward proxy have names of their own. */
     private List<Setting> tls() {
         return switch (protocol) {
             case TCP, AUTO ->

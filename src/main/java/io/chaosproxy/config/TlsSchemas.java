@@ -81,7 +81,7 @@ final class TlsSchemas {
                 });
     }
 
-    /** What was read of a listener, before any of it is checked: a key that is not read would be reported as unknown. */
+    /** Fields of a listener, read before any is checked: a key that is not read would be reported as unknown. */
     private record Draft(
             Names own,
             boolean selfSigned,

@@ -135,7 +135,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return Map.of("type", type);
     }
 
-    /** What values are, in short: {@code duration}, or {@code first-byte | stream}. */
+    /** Values in short: {@code duration}, or {@code first-byte | stream}. */
     String noun() {
         return words().isEmpty()
                 ? expected.replaceFirst(" such as .*", "").replaceFirst("^an? ", "")

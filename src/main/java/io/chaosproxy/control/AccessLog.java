@@ -92,7 +92,7 @@ final class AccessLog implements AutoCloseable {
         return '"' + (text.isEmpty() ? "-" : escaped(text)) + '"';
     }
 
-    /** What could end the field or the line, or isn't ASCII, as {@code \xHH}; longer characters as {@code \}{@code uHHHH}. */
+    /** Escapes characters that could end the field or the line, or aren't ASCII, as {@code \xHH}; longer characters as {@code \}{@code uHHHH}. */
     private static String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {

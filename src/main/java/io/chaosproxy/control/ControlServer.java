@@ -100,7 +100,7 @@ public final class ControlServer implements AutoCloseable {
         return new ControlServer(listener, router, new InetSocketAddress(wanted.getAddress(), listener.port()));
     }
 
-    /** What all connections share. */
+    /** Context that all connections share. */
     private record Shared(
             Context context,
             MediaContext mediaContext,
@@ -192,7 +192,7 @@ public final class ControlServer implements AutoCloseable {
         };
     }
 
-    /** What is done around every answer. */
+    /** Filter around every response. */
     private static void frame(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         chain.proceed();
         // Helidon 4.5.0 says "Connection: close" when it is asked to, and leaves the connection open.

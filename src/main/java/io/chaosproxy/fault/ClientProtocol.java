@@ -1,7 +1,7 @@
 package io.chaosproxy.fault;
 
 /**
- * What the client of a connection speaks, as far as the proxy knows; what it doesn't know is empty.
+ * Protocol that the client of a connection speaks, as far as the proxy knows it; unknown parts are empty.
  *
  * @param name {@code tcp} or {@code http}, or as it was detected: {@code http}, {@code http2}, {@code tls}, {@code socks5}, {@code opaque}
  * @param serverName server name of the ClientHello with which the client began TLS (RFC 6066 §3)

@@ -116,7 +116,7 @@ public record Timeout(Duration silence) implements StreamFault {
             return swallows;
         }
 
-        /** What is lost stays lost, and the silence begins anew. */
+        /** Swallowed bytes stay lost, and the silence begins anew. */
         @Override
         public boolean replaced() {
             return true;

@@ -38,7 +38,7 @@ public final class Chunk implements AutoCloseable {
         Buffers.ON_HEAP.shrink();
     }
 
-    /** What is there to be handed on, from position to limit; consume it by moving the position. */
+    /** Bytes to be handed on, from position to limit; consume them by moving the position. */
     public ByteBuffer bytes() {
         return bytes;
     }

@@ -23,7 +23,7 @@ record AskedRequest(WebClientServiceRequest request) implements Request {
         return target.substring(0, to);
     }
 
-    /** What the call sets for itself, else what Helidon will send. */
+    /** Value that the call sets, else the one that Helidon will send. */
     @Override
     public String host() {
         return request.headers()

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * volatile, and threads that wait for a change are woken through the connection.
  */
 final class Exchange {
-    /** What becomes of the connection behind the response. */
+    /** Use of the connection behind the response. */
     enum Verdict {
         /** No final response yet. */
         OPEN,

@@ -85,7 +85,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
                 stays);
     }
 
-    /** The one {@code Connection} field: the options of the rule, and whether the connection stays (RFC 9112 §9.6). */
+    /** The single {@code Connection} field: the options of the rule, and whether the connection stays (RFC 9112 §9.6). */
     private static String connection(String options, boolean stays) {
         String own = stays ? "keep-alive" : "close";
         if (options.isBlank() || (!stays && hasOption(options, "keep-alive"))) {

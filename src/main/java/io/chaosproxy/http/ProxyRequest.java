@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a request to a forward proxy says to the proxy itself: the target, and who asks. */
+/** Parts of a request to a forward proxy that are meant for the proxy: the target and the credentials. */
 final class ProxyRequest {
     private static final int HTTP_PORT = 80;
     private static final String BASIC = "basic ";

@@ -186,7 +186,7 @@ final class RequestReader {
     private long memoryNeeded() {
         long fields = head.isLarge() ? head.memory() : 0; // once a rule asks for one
         long edits = HeadMemory.of(connection.proxy().active().editLength(Direction.UP));
-        boolean usual = pending.size() == 0 && head.length() <= HeadMemory.USUAL && fields == 0 && edits == 0;
+        boolean usual = pending.size() == 0 && head.length() <= HeadMemory.TYPICAL && fields == 0 && edits == 0;
         return usual ? 0 : head.length() + EACH + fields + edits;
     }
 
@@ -446,7 +446,7 @@ final class RequestReader {
         }
     }
 
-    /** What has come of a request that can't be read, as far as the end of its first line. */
+    /** Bytes of a request that can't be read, up to the end of its first line. */
     private byte[] firstLine() {
         ByteBuffer bytes = chunk.bytes();
         int from = bytes.position();

@@ -65,7 +65,7 @@ public final class ActiveRule {
         return response;
     }
 
-    /** What its fault edits of the header of a request (up) or response (down); empty if nothing. */
+    /** Edits of the header of a request (up) or response (down) by its fault; empty if none. */
     public Optional<ExchangeFault.HeaderChange> edits(Direction message) {
         return rule.fault() instanceof ExchangeFault fault ? fault.edits(message) : Optional.empty();
     }
@@ -139,7 +139,7 @@ public final class ActiveRule {
                         || together.roll(0, 0, trial).nextDouble() < probability); // connections count from 1
     }
 
-    /** What the hit of this common trial draws. */
+    /** Random draws of the hit of this common trial. */
     public RandomGenerator drawsTogether(long trial) {
         RandomGenerator random = together.roll(0, 0, trial);
         random.nextDouble(); // the one that decided the trial
@@ -162,7 +162,7 @@ public final class ActiveRule {
         return hits.get() >= rule.chance().maxHits();
     }
 
-    /** What the hit of this trial draws. */
+    /** Random draws of the hit of this trial. */
     public RandomGenerator draws(long connection, long exchange, long trial) {
         RandomGenerator random = dice.roll(connection, exchange, trial);
         random.nextDouble(); // the one that decided the trial

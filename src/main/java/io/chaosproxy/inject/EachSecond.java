@@ -51,7 +51,7 @@ final class EachSecond implements Cutting {
         change();
     }
 
-    /** What the fault of the second before still holds goes on first, in its own time. */
+    /** Bytes that the fault of the second before still holds go on first, in their own time. */
     private void change() throws IOException {
         if (outcome != TrialClock.Outcome.NOT_DUE) {
             if (fresh != null && !fresh.removed()) {

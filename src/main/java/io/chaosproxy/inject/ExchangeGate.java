@@ -157,7 +157,7 @@ final class ExchangeGate extends Joint {
         return longest;
     }
 
-    /** What the line of the gate needs of the connection. */
+    /** Services that the gate's delay line needs of the connection. */
     private final class Behind implements DelayLine.Owner {
         @Override
         public long now() {

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What conditions ask of a connection, or of an exchange on it. */
+/** View of a connection, or of an exchange on it, for the conditions of rules. */
 public interface Matchable {
     /** {@return the address of the client} */
     InetAddress client();

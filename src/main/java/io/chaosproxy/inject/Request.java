@@ -2,7 +2,7 @@ package io.chaosproxy.inject;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the conditions of a rule ask of an HTTP request. */
+/** View of an HTTP request for the conditions of rules. */
 public interface Request {
     /**
      * Such as {@code GET}.

@@ -17,7 +17,7 @@ public final class ScopedStates {
     private final @Nullable OfAll ofAll;
 
     /**
-     * What the rules of all proxies share.
+     * States that the rules of all proxies share.
      *
      * @param proxy of the connection
      */

@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What rules hit: a connection, or one of its exchanges, and what has been decided about it.
+ * Target of rules: a connection, or one of its exchanges, with what has been decided about it.
  *
  * <p>Each rule is decided once for it, so both directions agree. Any thread may use it.
  */
@@ -96,7 +96,7 @@ public final class Target implements Matchable {
         return name.isEmpty() ? Optional.empty() : Optional.of(name);
     }
 
-    /** What the client of the connection speaks. */
+    /** Protocol of the connection's client. */
     public ClientProtocol spoken() {
         return whole.spoken;
     }
@@ -256,7 +256,7 @@ public final class Target implements Matchable {
         return decided.once(rule, this);
     }
 
-    /** What {@link #decide} answers from then on. */
+    /** Decision that {@link #decide} returns from then on. */
     boolean evaluate(ActiveRule rule) {
         return rule.holdsFor(this)
                 && switch (rule.rule().chance().per()) {
@@ -315,7 +315,7 @@ public final class Target implements Matchable {
         return rule.trial(connection, keyOf(rule), trial);
     }
 
-    /** What a trial draws. */
+    /** Random draws of a trial. */
     public RandomGenerator draws(ActiveRule rule, long trial) {
         return rule.draws(connection, keyOf(rule), trial);
     }

@@ -7,7 +7,7 @@ import io.chaosproxy.stream.ConnectionAbort;
 import java.util.Optional;
 
 /**
- * What rules with a {@link TlsFault} make of a TLS handshake with the client.
+ * Effects of rules with a {@link TlsFault} on a TLS handshake with the client.
  *
  * @param certificate the defect of the certificate that the client gets; empty for the listener's own
  * @param reset name of the rule that resets the connection in the midst of the answer; empty if none does

@@ -24,7 +24,7 @@ public final class Dialer {
     /** Connection Attempt Delay (RFC 8305 §5): how long an address may be silent before the next one is tried beside it. */
     private static final Duration NEXT_ATTEMPT = Duration.ofMillis(250);
 
-    /** Who dials: its end ends the attempts, and it runs their threads. */
+    /** Owner of the dial: its end ends the attempts, and it runs their threads. */
     public interface Caller {
         /** This transport is about to connect, or was chosen; the caller closes it when it is closed itself. */
         void trying(Transport transport);

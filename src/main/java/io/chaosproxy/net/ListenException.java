@@ -50,7 +50,7 @@ public final class ListenException extends IOException {
         return listen;
     }
 
-    /** What the system said, such as {@code Address already in use}. */
+    /** Reason of the system, such as {@code Address already in use}. */
     public String reason() {
         return reason;
     }

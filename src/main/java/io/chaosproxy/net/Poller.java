@@ -199,7 +199,7 @@ public final class Poller {
         }
     }
 
-    /** The one for the next connection, where they are of use; the caller holds it until {@link #release}. */
+    /** Poller for the next connection, where pollers are of use; the caller holds it until {@link #release}. */
     static Poller next() throws IOException {
         acquire();
         List<Poller> all = pollers;

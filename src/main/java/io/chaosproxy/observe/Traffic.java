@@ -78,7 +78,7 @@ public final class Traffic {
         return count == null ? 0 : count.sum();
     }
 
-    /** What a client speaks has been detected. */
+    /** Counts a connection whose protocol was detected. */
     public void countDetected(String protocol) {
         detected.computeIfAbsent(protocol, first -> new LongAdder()).increment();
     }

@@ -87,7 +87,7 @@ final class ClientTls {
      */
     record Hello(ClientHello message, ByteBuffer bytes) {}
 
-    /** What the server's side of a handshake says. */
+    /** Result of the server's side of a handshake. */
     interface Answer {
         /** Protocols for the layer above (ALPN); asked before the engine is. */
         List<String> protocols() throws IOException;

@@ -98,7 +98,7 @@ public final class Connection {
         return setup.address().client();
     }
 
-    /** What is known of it besides its traffic. */
+    /** Facts about it besides its traffic. */
     public ConnectionFacts facts() {
         return facts;
     }
@@ -133,7 +133,7 @@ public final class Connection {
         return held;
     }
 
-    /** What comes before its bytes are relayed. */
+    /** Steps before its bytes are relayed. */
     public ConnectionSetup setup() {
         return setup;
     }

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one connection besides its traffic. Thread-safe; written while it is set up, and when the upstream is connected. */
+/** Facts about one connection besides its traffic. Thread-safe; written while it is set up, and when the upstream is connected. */
 public final class ConnectionFacts {
     private final Target connection;
     private final Traffic traffic;
@@ -79,7 +79,7 @@ public final class ConnectionFacts {
         return Optional.ofNullable(side == HandshakeKind.Side.CLIENT ? client : upstream);
     }
 
-    /** What the client speaks, in a word; empty until it has been detected. */
+    /** Protocol of the client in a word; empty until it has been detected. */
     public String spoken() {
         DetectedProtocol found = detected;
         if (found == null) {

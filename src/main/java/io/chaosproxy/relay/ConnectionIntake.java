@@ -82,7 +82,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
     }
 
-    /** What a connection needs of the proxy and of the listener that accepted it. */
+    /** Services that a connection needs of the proxy and of the listener that accepted it. */
     private final class Accepted implements ConnectionOwner<Connection> {
         private final Listener from;
 
@@ -147,7 +147,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
     }
 
-    /** What has become known of the connection, for the log. */
+    /** Facts about the connection for the log. */
     private static String facts(ConnectionInfo info) {
         List<String> facts = new ArrayList<>();
         facts.add(info.protocol());

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * What comes between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
+ * Steps between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
  * and the detection of the protocol. Confined to the connection's thread, but for the address.
  */
 public final class ConnectionSetup {
@@ -50,7 +50,7 @@ public final class ConnectionSetup {
         this.peek = new Peek(sockets, teardown, tasks, warn);
     }
 
-    /** Who the client is. */
+    /** Address of the client. */
     ClientAddress address() {
         return address;
     }
@@ -112,7 +112,7 @@ public final class ConnectionSetup {
         beginBytes(connection);
     }
 
-    /** What the client says to the proxy itself. */
+    /** Negotiation of the client with the proxy itself. */
     public Peek peek() {
         return peek;
     }

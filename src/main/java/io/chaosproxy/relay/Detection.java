@@ -114,7 +114,7 @@ final class Detection {
         return heard(first(Detection::isEnough));
     }
 
-    /** What the client speaks, who is known to speak first. */
+    /** Protocol of a client that is known to speak first. */
     private Interception.Heard nextOfClient() throws IOException {
         return heard(peek.until(Detection::isEnough, () -> true));
     }

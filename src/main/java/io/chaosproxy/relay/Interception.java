@@ -62,7 +62,7 @@ final class Interception {
     }
 
     /**
-     * What a client speaks.
+     * Protocol of a client.
      *
      * @param anything whether it has sent a byte
      */
@@ -103,7 +103,7 @@ final class Interception {
         return Optional.of(terminate(connection, hello.get(), subject));
     }
 
-    /** What the client expects the certificate to be for: the name in TLS if there is one, since the target may be an address. */
+    /** Name that the client expects in the certificate: that in TLS if there is one, since the target may be an address. */
     private Optional<String> name(ClientHello hello) {
         return hello.serverName()
                 .flatMap(CertifiedName::of)

@@ -40,7 +40,7 @@ public final class ProxyCredentials {
     }
 
     /**
-     * What was read for these settings.
+     * Credentials that were read for these settings.
      *
      * @param users {@code user:password} each
      * @param looked when the file was looked at, in {@code nanoTime}

@@ -91,7 +91,7 @@ public final class ProxyServer implements AutoCloseable {
         return state.tls().ownAuthority();
     }
 
-    /** What its connections know of it. */
+    /** View of it for its connections. */
     ProxyContext context() {
         return state;
     }
@@ -166,7 +166,7 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** What it is now: with the real port once it has listened, and with the plan in force. */
+    /** Present specification: with the real port once it has listened, and with the plan in force. */
     public ProxySpec spec() {
         return state.spec();
     }

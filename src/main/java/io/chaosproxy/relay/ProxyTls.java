@@ -52,12 +52,12 @@ final class ProxyTls {
         this.proxy = proxy;
     }
 
-    /** What the settings and their files make. */
+    /** TLS made from the settings and their files. */
     private record Sides(
             Optional<ListenerServer> server, Optional<TlsClient> client, Optional<Interceptor> interceptor) {}
 
     /**
-     * What intercepts TLS. Another authority begins with clients that have rejected nothing.
+     * Interception of TLS. With another authority, clients have rejected nothing yet.
      *
      * @param leaves servers for its clients
      * @param upstream client of their targets
@@ -66,7 +66,7 @@ final class ProxyTls {
     record Interceptor(LeafIssuer leaves, TlsClient upstream, RejectingClients rejecting) {}
 
     /**
-     * What was read for these settings.
+     * TLS that was read for these settings.
      *
      * @param looked when the files were looked at, in {@code nanoTime}
      */
@@ -98,7 +98,7 @@ final class ProxyTls {
         }
     }
 
-    /** What the listener shows; empty if it does not terminate TLS. */
+    /** Certificate of the listener; empty if it does not terminate TLS. */
     Optional<ListenerServer> server() throws IOException {
         return isUsed() ? current().server() : Optional.empty();
     }

@@ -8,7 +8,7 @@ import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.observe.EventBus;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
+/** Shared context of the proxies of one configuration: the seed, the clock, the journal, the shared links. */
 public final class ServerContext {
     private final long seed;
     private final TimeSource time;
@@ -25,7 +25,7 @@ public final class ServerContext {
     }
 
     /**
-     * What a program with one control plane has.
+     * Context of a program with one control plane.
      *
      * @param hitHeaders whether responses tell in {@code X-Chaos-*} fields which rules hit them
      */

@@ -49,7 +49,7 @@ public final class DelayLine implements Sink {
     private long due;
     private volatile @Nullable IOException failure;
 
-    /** What a delay line needs from the connection that it is part of. */
+    /** Services that a delay line needs of the connection that it is part of. */
     public interface Owner {
         /** {@return the time in nanoseconds} Only differences have a meaning. */
         long now();

@@ -318,7 +318,7 @@ public final class KeyReader {
         throw new InvalidKeySpecException("none of " + ALGORITHMS);
     }
 
-    /** What the key signs must be what the certificate confirms. */
+    /** Checks that the certificate confirms what the key signs. */
     private static KeyAndChain checked(KeyAndChain read, Path certificate, Path key) throws UnusableFileException {
         String algorithm = read.certificate().getPublicKey().getAlgorithm();
         try {

@@ -19,7 +19,7 @@ public final class Reloaded<T> {
         T load() throws UnusableFileException;
     }
 
-    /** What a look at the files led to. */
+    /** Result of a look at the files. */
     public sealed interface Outcome {
         /** They are as before. */
         record Unchanged() implements Outcome {}

@@ -58,7 +58,7 @@ public final class TlsTransport implements Transport {
         return engine.getSession();
     }
 
-    /** What the layer above speaks (ALPN); empty if that was not negotiated. */
+    /** Protocol of the layer above (ALPN); empty if it was not negotiated. */
     public String protocol() {
         String protocol = engine.getApplicationProtocol();
         return protocol == null ? "" : protocol;
@@ -163,7 +163,7 @@ public final class TlsTransport implements Transport {
         below.endReading();
     }
 
-    /** What is read ahead stays encrypted. */
+    /** Bytes that are read ahead stay encrypted. */
     @Override
     public void lookAhead(ByteBuffer scratch) {
         below.lookAhead(scratch);

@@ -227,7 +227,7 @@ final class TlsWriter {
         }
     }
 
-    /** What was left to the holder of the lock is done before, and again if more was left meanwhile. */
+    /** Does what was left to the holder of the lock before, and again if more was left meanwhile. */
     private void unlock() {
         do {
             if (owed) {

@@ -45,8 +45,8 @@ final class EventsApi implements AutoCloseable {
 
     private static final String STATS = "stats";
 
-    /** What a stream is of if it doesn't say. */
-    private static final Set<String> USUAL = Set.of("connection", "hit", "plan", "proxy");
+    /** Default types of events of a stream. */
+    private static final Set<String> DEFAULT_TYPES = Set.of("connection", "hit", "plan", "proxy");
 
     private final ProxyRegistry registry;
     private final EventBus events;
@@ -113,11 +113,11 @@ final class EventsApi implements AutoCloseable {
     private static Set<String> types(ServerRequest request) {
         Optional<String> asked = RequestParams.query(request, "types");
         if (asked.isEmpty()) {
-            return USUAL;
+            return DEFAULT_TYPES;
         }
         Set<String> types = new TreeSet<>(List.of(asked.get().split(",", -1)));
         for (String type : types) {
-            if (!USUAL.contains(type) && !type.equals(STATS)) {
+            if (!DEFAULT_TYPES.contains(type) && !type.equals(STATS)) {
                 throw RequestParams.wrong(
                         "types", "must be some of connection, hit, plan, proxy, stats, not \"" + type + "\"");
             }

@@ -36,7 +36,7 @@ import java.util.function.ToDoubleFunction;
  * <p>Counters are read on each scrape; only the histogram of injected delays records, when a rule hits.
  */
 public final class ProxyMeters implements MeterBinder, AutoCloseable {
-    /** What clients may turn out to speak. */
+    /** Protocols that can be detected. */
     private static final List<String> DETECTED = List.of("http", "http2", "tls", "socks5", "opaque");
 
     private static final Duration[] DELAYS =

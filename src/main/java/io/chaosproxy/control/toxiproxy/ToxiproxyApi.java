@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * count; some clients call their JSON a form.
  */
 public final class ToxiproxyApi implements Handler {
-    /** What clients compare with; those that ask want 2.6.0 or later. */
+    /** Version that clients compare; those that ask want 2.6.0 or later. */
     static final String VERSION = "2.12.0";
 
     private static final String JSON = "application/json";
@@ -72,7 +72,7 @@ public final class ToxiproxyApi implements Handler {
         return (request, response) -> send(response, answer(action, new Call(request), response));
     }
 
-    /** What a route is asked: the names in the path, and the body. */
+    /** Request to a route: the names in the path, and the body. */
     private record Call(ServerRequest request) {
         String proxy() {
             return RouteTable.parameter(request, "proxy");
