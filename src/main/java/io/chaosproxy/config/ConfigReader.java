@@ -203,7 +203,7 @@ public final class ConfigReader {
         });
     }
 
-    /** The same JSON with each field on a line of its own: the order of fields is that of their lines, as the library has no other. */
+    /** JSON with each field on a line of its own: the order of fields is that of their lines, as the library has no other. */
     private static String oneFieldALine(String json) {
         StringBuilder lines = new StringBuilder(json.length() + json.length() / 8);
         boolean quoted = false;

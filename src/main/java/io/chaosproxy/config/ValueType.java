@@ -229,7 +229,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return text.toLowerCase(Locale.ROOT).split("e", 2)[0].chars().anyMatch(c -> c >= '1' && c <= '9');
     }
 
-    /** Duration; one that is out of range is told as it was written, and the library would clamp one that is too long. */
+    /** Duration; an error for one out of range shows it as written, since the library clamps one that is too long. */
     private static Duration duration(ConfigValue value) {
         Duration read = alone(value).getDuration(KEY);
         if (read.isNegative()) {

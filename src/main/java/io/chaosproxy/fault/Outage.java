@@ -104,7 +104,7 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
     Sink attach(Sink next, FaultContext line) {
         OutageState stall = line.stall();
         return new ForwardingSink(next) {
-            private boolean tried; // for the bytes in hand
+            private boolean tried; // for the bytes of this write
             private long seen = -1; // of what the other direction carried
             private long since;
             private long second;

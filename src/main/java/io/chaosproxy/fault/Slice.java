@@ -40,7 +40,7 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
     }
 
     /**
-     * Pieces of this size, so far apart.
+     * Pieces of this size, with a pause between two of them.
      *
      * @param size bytes of a piece, above 0
      * @param delay pause between two pieces

@@ -31,7 +31,7 @@ public final class Chunk implements AutoCloseable {
         Buffers.ON_HEAP.free();
     }
 
-    /** The same for a part of what has been idle since the last call. */
+    /** Releases a part of the buffers that have been idle since the last call. */
     public static void shrinkIdleBuffers() {
         Buffers.SMALL.shrink();
         Buffers.LARGE.shrink();

@@ -14,7 +14,7 @@ final class EachSecond implements Cutting {
     private final StreamFault fault;
     private final RuleContext line;
     private volatile @Nullable Sink fresh;
-    private boolean tried; // for the bytes in hand
+    private boolean tried; // for the bytes of this write
     private boolean leaving;
     private TrialClock.Outcome outcome = TrialClock.Outcome.NOT_DUE; // that has not been acted upon yet
 

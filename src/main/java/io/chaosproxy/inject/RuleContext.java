@@ -51,7 +51,7 @@ final class RuleContext implements FaultContext {
 
         /**
          * Whether the plan in force asks for other rules than there are, here or in the chain that is written to, so that waits
-         * with bytes in hand have to end.
+         * of a writer that has bytes have to end.
          */
         boolean isToChange();
 
@@ -341,7 +341,7 @@ final class RuleContext implements FaultContext {
         }
     }
 
-    /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */
+    /** Whether a writer with bytes may go on waiting: nothing has changed that concerns the chain. */
     private boolean goesOn() {
         return holds() && mayWait() && !hasRestarted();
     }

@@ -38,7 +38,7 @@ public final class Poller {
     private static int users;
     private static boolean jdkStarted;
 
-    /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
+    /** Interval at which the poller yields its carrier, even under load; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
 
     /**

@@ -33,7 +33,7 @@ public final class ServerContext {
         this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS);
     }
 
-    /** The same, with a resolver of its own for the names of upstreams. */
+    /** Context with a resolver of its own for the names of upstreams. */
     public ServerContext(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
         this.resolver = resolver;
         this.hitHeaders = hitHeaders;

@@ -12,7 +12,7 @@ public final class ConnectionAbort extends IOException {
         RESET,
         /** A TCP FIN: both ends see an orderly end of the stream. */
         CLOSE,
-        /** The same, but over TLS the receiver of what is cut gets no close_notify, and so can tell that something is missing. */
+        /** A TCP FIN; over TLS without close_notify for the receiver of what is cut, so that it can tell that something is missing. */
         TRUNCATE
     }
 

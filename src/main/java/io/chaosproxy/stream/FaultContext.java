@@ -13,7 +13,7 @@ public interface FaultContext extends DelayLine.Owner {
     long now();
 
     /**
-     * Lets time pass with bytes, or the end, in hand. {@link Pause} continues a wait that a change of the plan ended.
+     * Waits as the writer, before it hands bytes or the end on. {@link Pause} continues a wait that a change of the plan ended.
      *
      * @param nanos nanoseconds; {@link Long#MAX_VALUE} waits without a bound
      * @throws PlanChangedException if the plan changed or the rule was removed during the wait

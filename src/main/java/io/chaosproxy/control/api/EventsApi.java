@@ -125,7 +125,7 @@ final class EventsApi implements AutoCloseable {
         return types;
     }
 
-    /** Type of the event of a stream that tells of this one; empty if none does. */
+    /** Type under which a stream sends this event; empty if it doesn't. */
     private static String typeOf(Event event) {
         return switch (event) {
             case Event.Opened opened -> "connection";
