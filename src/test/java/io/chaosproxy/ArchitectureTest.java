@@ -132,7 +132,15 @@ final class ArchitectureTest {
                             "io.helidon.")),
             Map.entry(
                     "ctl",
-                    List.of("config", "fault", "flow", "text", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
+                    List.of(
+                            "config",
+                            "fault",
+                            "flow",
+                            "text",
+                            "terminal",
+                            "picocli.",
+                            "com.typesafe.config.",
+                            "io.helidon.")),
             Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",
@@ -281,8 +289,7 @@ final class ArchitectureTest {
                             "Protocol")),
             Map.entry("entries of the journal", Set.of("Hit", "Sample", "ClientProtocol")),
             Map.entry(
-                    "errors",
-                    Set.of("InvalidValueException", "RateConflict", "InvalidConfigException", "ConfigError")),
+                    "errors", Set.of("InvalidValueException", "RateConflict", "InvalidConfigException", "ConfigError")),
             Map.entry(
                     "settings of proxies and of the control plane",
                     Set.of(
@@ -312,8 +319,12 @@ final class ArchitectureTest {
                             "Tls",
                             "Trusting")),
             Map.entry("Helidon", Set.of("ChaosFilter", "ChaosService", "InProcessChaos")),
-            Map.entry("what constructors of ChaosJournal and Injection take, in the root and in helidon", Set.of("Journal")),
-            Map.entry("what throws InvalidValueException, or reads rules, in fault and above it", Set.of("Check", "SharedRates")),
+            Map.entry(
+                    "what constructors of ChaosJournal and Injection take, in the root and in helidon",
+                    Set.of("Journal")),
+            Map.entry(
+                    "what throws InvalidValueException, or reads rules, in fault and above it",
+                    Set.of("Check", "SharedRates")),
             Map.entry(
                     "what reads and writes configurations, since ChaosConfig reads itself",
                     Set.of("ConfigReader", "ConfigWriter", "ConfigReference", "ProxyDraft")));
@@ -455,13 +466,14 @@ final class ArchitectureTest {
     @Test
     void everyLockIsInTheList() throws IOException {
         String page = Files.readString(Path.of("src", "docs", "threads.md"));
-        Set<String> handed =
-                Set.of("ProxyServer.changing", "Toxiproxy.changing", "ProxiesApi.changing", "Leases.lock"); // of ServerContext
+        Set<String> handed = Set.of(
+                "ProxyServer.changing", "Toxiproxy.changing", "ProxiesApi.changing", "Leases.lock"); // of ServerContext
         TreeSet<String> missing = CODE.stream()
                 .flatMap(type -> type.getFields().stream())
                 .filter(field -> field.getRawType().isAssignableTo(ReentrantLock.class)
                         || field.getRawType().isAssignableTo(Semaphore.class))
-                .map(field -> field.getOwner().getName().replaceAll(".*\\.", "").replace('$', '.') + "." + field.getName())
+                .map(field ->
+                        field.getOwner().getName().replaceAll(".*\\.", "").replace('$', '.') + "." + field.getName())
                 .filter(lock -> !handed.contains(lock) && !page.contains("`" + lock + "`"))
                 .collect(toCollection(TreeSet::new));
         assertEquals(new TreeSet<>(), missing);

@@ -88,14 +88,7 @@ final class NullsTest {
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
                     Stream.of(
-                            "contains",
-                            "matches",
-                            "matchesName",
-                            "mayMatch",
-                            "selects",
-                            "equals",
-                            "filter",
-                            "handle"))
+                            "contains", "matches", "matchesName", "mayMatch", "selects", "equals", "filter", "handle"))
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 

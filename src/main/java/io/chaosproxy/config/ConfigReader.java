@@ -1,6 +1,5 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
@@ -13,6 +12,7 @@ import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.text.Spelling;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import static io.chaosproxy.config.ValueType.TEXT;
 import static java.util.Objects.requireNonNull;
 
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.text.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

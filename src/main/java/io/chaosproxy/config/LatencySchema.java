@@ -1,6 +1,5 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.FieldSchema.required;
@@ -19,6 +18,7 @@ import io.chaosproxy.fault.Distribution.Uniform;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.SlowHandshake;
+import io.chaosproxy.text.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

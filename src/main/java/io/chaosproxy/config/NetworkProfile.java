@@ -1,6 +1,5 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.fault.Check;
@@ -11,6 +10,7 @@ import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.text.Spelling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;

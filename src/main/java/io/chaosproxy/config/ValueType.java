@@ -1,6 +1,5 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigRenderOptions;
@@ -12,6 +11,7 @@ import io.chaosproxy.fault.EndpointPattern;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
+import io.chaosproxy.text.Spelling;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

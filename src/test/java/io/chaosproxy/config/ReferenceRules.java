@@ -1,6 +1,5 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.text.Spelling;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.FaultSchema.Form;
@@ -11,6 +10,7 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.text.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -123,7 +123,8 @@ final class Http1HandlerTest {
                 trio.server.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + String.format("%03d", i));
                 assertTrue(trio.client.readResponse().endsWith(String.format("\r\n\r\n%03d", i)));
                 if (i + PipelinedExchanges.MAX_PIPELINED < count) {
-                    assertTrue(trio.server.readHead().startsWith("GET /" + (i + PipelinedExchanges.MAX_PIPELINED) + " "));
+                    assertTrue(
+                            trio.server.readHead().startsWith("GET /" + (i + PipelinedExchanges.MAX_PIPELINED) + " "));
                 }
             }
         }

@@ -39,7 +39,8 @@ final class AllocationTest {
     private static long each(Protocol protocol, String request, String response) throws IOException {
         try (ServerSocketChannel origin =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-                ProxyProcess proxy = ProxyProcess.start(protocol, origin.socket().getLocalPort(), "-Xmx64m");
+                ProxyProcess proxy =
+                        ProxyProcess.start(protocol, origin.socket().getLocalPort(), "-Xmx64m");
                 SocketChannel client = SocketChannel.open(proxy.address())) {
             send(client, request); // http dials for the first request
             try (SocketChannel server = origin.accept()) {
@@ -54,8 +55,7 @@ final class AllocationTest {
         }
     }
 
-    private static void exchange(
-            SocketChannel client, SocketChannel server, String request, String response, int count)
+    private static void exchange(SocketChannel client, SocketChannel server, String request, String response, int count)
             throws IOException {
         for (int i = 0; i < count; i++) {
             send(client, request);
