@@ -37,7 +37,15 @@ public final class Jvm {
         return command;
     }
 
-    /** The same with the class path of the tests; what follows is a main class and its arguments. */
+    /** The beginning of a command of another tool of that JDK, such as {@code keytool}. */
+    public static List<String> tool(String name) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", name).toString());
+        OPTIONS.forEach(option -> command.add("-J" + option));
+        return command;
+    }
+
+    /** The beginning of a command with the class path of the tests; what follows is a main class and its arguments. */
     public static List<String> withClassPath(List<String> options) {
         List<String> command = command(options);
         command.addAll(List.of("-XX:SharedArchiveFile=" + Archive.FILE, "-cp", Jars.CLASS_PATH));
