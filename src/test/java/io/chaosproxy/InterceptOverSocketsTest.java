@@ -37,6 +37,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -543,5 +544,18 @@ final class InterceptOverSocketsTest {
         Tls.files(folder, "chaos-proxy-ca", SITE);
         refused = assertThrows(UnusableSettingsException.class, () -> start(all()));
         assertTrue(refused.getMessage().contains("is not one of an authority"), refused.getMessage());
+    }
+
+    @Test
+    void aKeyThatEverybodyCanReadIsWarnedOf() throws Exception {
+        try (LogLines log = LogLines.of("forward")) {
+            start(all()).close();
+            assertTrue(
+                    log.lines().stream().noneMatch(line -> line.contains("can read")),
+                    log.lines().toString());
+            Files.setPosixFilePermissions(files.key(), PosixFilePermissions.fromString("rw-r--r--"));
+            start(all()).close();
+            log.await("every user of this machine can read " + files.key());
+        }
     }
 }

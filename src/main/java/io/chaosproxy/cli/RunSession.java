@@ -100,9 +100,12 @@ final class RunSession implements AutoCloseable {
 
     /** The scheme stands where it says that the upstream is reached by TLS. */
     private static String leadsTo(ProxySpec spec) {
+        if (spec.upstream().isEmpty()) {
+            return "the targets that clients name";
+        }
         return spec.upstreamTls().isPresent()
                 ? Upstream.text(spec)
-                : spec.upstream().map(Address::toString).orElse("the targets that clients name");
+                : spec.upstream().get().toString();
     }
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */

@@ -44,6 +44,23 @@ final class ProxyRequest {
         return address(head.host(), HTTP_PORT);
     }
 
+    /**
+     * Checks that CONNECT has no body: what follows its head is for the target (RFC 9110 §9.3.6), but some servers would read it as a body
+     * first, and take the rest for the target's.
+     *
+     * @throws BadMessage if it has one, and such messages are refused
+     */
+    static void checkWithoutBody(RequestHead head) throws BadMessage {
+        boolean hasBody = switch (Framing.of(head)) {
+            case LENGTH -> Framing.lengthOf(head) > 0;
+            case CHUNKED, UNTIL_CLOSE -> true;
+            case NONE, TUNNEL -> false;
+        };
+        if (hasBody && head.isStrict()) {
+            throw new BadMessage(400, "CONNECT with a body: what follows its head is for the target");
+        }
+    }
+
     /** Reads {@code host:port}, or {@code host} if there is a default for the port. */
     private static Address address(String text, int port) throws BadMessage {
         Authority authority = Authority.of(text).orElseThrow(() -> new BadMessage(400, "target is not host:port"));

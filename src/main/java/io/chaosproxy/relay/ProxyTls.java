@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -178,6 +179,7 @@ final class ProxyTls {
     }
 
     private Interceptor interceptor(ProxySpec spec, Intercept intercept) throws UnusableFileException {
+        warnIfReadable(intercept.authority().key().orElse(intercept.authority().certificate()));
         return new Interceptor(
                 new LeafIssuer(authority(intercept.authority()), intercept.validity()),
                 client(spec.upstreamTls().orElse(UpstreamTls.DEFAULTS)),
@@ -204,6 +206,21 @@ final class ProxyTls {
                 tls.clientTrust().isPresent()
                         ? KeyReader.trusted(tls.clientTrust().get())
                         : List.of());
+    }
+
+    /** The key of an authority makes impostors of all who have it. */
+    private void warnIfReadable(Path key) {
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(key);
+            if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
+                log(
+                        Level.WARNING,
+                        "every user of this machine can read " + key + ": whoever has the key of the authority can"
+                                + " impersonate any site to clients that trust it (chmod 600)");
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            // this file system has other permissions
+        }
     }
 
     private void warnIfNotValid(X509Certificate certificate, Path file) {

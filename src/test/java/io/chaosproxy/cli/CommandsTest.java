@@ -28,6 +28,8 @@ import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.text.PlainText;
+import io.chaosproxy.tls.AuthorityFiles;
+import io.chaosproxy.tls.CertificateAuthority;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -724,6 +726,20 @@ class CommandsTest {
                                         + " --intercept-validity 2d --upstream-trust web.pem")
                         .proxies()
                         .getFirst());
+    }
+
+    @Test
+    void theStartSaysWhereAForwardProxyLeads() throws IOException {
+        AuthorityFiles files = AuthorityFiles.in(folder);
+        files.write(CertificateAuthority.create("test"), false);
+        for (String more : List.of("", " --intercept-ca CA --intercept-key KEY --upstream-insecure")) {
+            String options = "forward --listen 127.0.0.1:0" + more;
+            Ended ended = run(options.replace("CA", files.certificate().toString())
+                    .replace("KEY", files.key().toString())
+                    .split(" ", -1));
+            assertEquals(0, ended.code, ended.err);
+            assertTrue(ended.out.contains(" -> the targets that clients name "), ended.out);
+        }
     }
 
     /** Other commands have no options of a forward proxy's tunnels. */
