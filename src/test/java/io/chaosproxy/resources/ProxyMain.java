@@ -31,6 +31,7 @@ import java.util.Optional;
  */
 final class ProxyMain {
     private static final List<FileChannel> OPENED = new ArrayList<>();
+    private static AllocationSamples samples;
 
     private ProxyMain() {}
 
@@ -45,6 +46,11 @@ final class ProxyMain {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
                             case "allocated" -> allocated();
+                            case "sample allocations" -> {
+                                samples = new AllocationSamples();
+                                yield 0;
+                            }
+                            case "allocations of the program" -> samples.perMilleOfProgram();
                             case "exhaust" -> exhaust();
                             case "delay" ->
                                 delay(

@@ -89,6 +89,16 @@ final class ProxyProcess implements AutoCloseable {
         return ask("allocated");
     }
 
+    /** Begins to sample what it allocates. */
+    void sampleAllocations() throws IOException {
+        ask("sample allocations");
+    }
+
+    /** Per mille of the samples that aren't of the JDK's scheduling of virtual threads. */
+    long allocationsOfProgram() throws IOException {
+        return ask("allocations of the program");
+    }
+
     /** Bytes of memory that it occupies now. */
     long resident() throws IOException {
         return status("VmRSS");
