@@ -180,15 +180,21 @@ final class TlsSchemas {
     }
 
     private static <T> FieldSchema<T, Optional<Path>> key(Function<T, Optional<KeyFiles>> files) {
+        return key(files, "server.key");
+    }
+
+    /** The file with the key of a certificate, with a sample of its name. */
+    static <T> FieldSchema<T, Optional<Path>> key(Function<T, Optional<KeyFiles>> files, String sample) {
         return optional(
                 "key",
                 FILE,
                 object -> files.apply(object).flatMap(KeyFiles::key),
-                Path.of("server.key"),
+                Path.of(sample),
                 "private key as PEM, if it is not in the same file");
     }
 
-    private static <T> FieldSchema<T, Optional<Path>> password(Function<T, Optional<KeyFiles>> files) {
+    /** The file with the password of that key. */
+    static <T> FieldSchema<T, Optional<Path>> password(Function<T, Optional<KeyFiles>> files) {
         return optional(
                 "password-file",
                 FILE,
