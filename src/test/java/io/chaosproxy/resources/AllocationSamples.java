@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -14,12 +13,13 @@ import jdk.jfr.consumer.RecordingFile;
 /** Samples of what this process allocates, by the flight recorder: those of the JDK's scheduling of virtual threads, and all others. */
 final class AllocationSamples {
     /** A thread that parks, yields or is woken, and the selector that wakes it: the JDK allocates for each of these. */
-    private static final Predicate<String> SCHEDULING = type -> type.startsWith("java.lang.VirtualThread")
-            || type.startsWith("java.lang.Thread")
-            || type.startsWith("java.util.concurrent.ForkJoin")
-            || type.startsWith("java.util.concurrent.locks.LockSupport")
-            || type.startsWith("jdk.internal.vm.")
-            || type.startsWith("sun.nio.ch.");
+    private static final List<String> SCHEDULING = List.of(
+            "java.lang.VirtualThread",
+            "java.lang.Thread",
+            "java.util.concurrent.ForkJoin",
+            "java.util.concurrent.locks.LockSupport",
+            "jdk.internal.vm.",
+            "sun.nio.ch.");
 
     private final Recording recording = new Recording();
 
@@ -63,7 +63,9 @@ final class AllocationSamples {
         String program =
                 types.stream().filter(AllocationSamples::isRelay).findFirst().orElseThrow();
         return !program.equals(Buffers.class.getName())
-                && types.stream().takeWhile(type -> !isRelay(type)).noneMatch(SCHEDULING);
+                && types.stream()
+                        .takeWhile(type -> !isRelay(type))
+                        .noneMatch(type -> SCHEDULING.stream().anyMatch(type::startsWith));
     }
 
     /** Main classes of the tests are not what is measured. */
