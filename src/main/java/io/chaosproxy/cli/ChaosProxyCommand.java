@@ -164,8 +164,9 @@ final class ChaosProxyCommand implements Callable<Integer> {
             throw Program.located(e, error -> ConfigReader.located(text, error));
         } catch (NoClassDefFoundError e) {
             throw new IOException(
-                    "the demo needs what isn't on the class path; add io.helidon.webserver:helidon-webserver and"
-                            + " io.helidon.webserver:helidon-webserver-sse",
+                    "the demo needs what isn't on the class path; add io.helidon.webserver:helidon-webserver,"
+                            + " io.helidon.webserver:helidon-webserver-sse and"
+                            + " io.helidon.webserver:helidon-webserver-websocket",
                     e);
         }
     }

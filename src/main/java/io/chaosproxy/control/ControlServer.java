@@ -66,10 +66,17 @@ public final class ControlServer implements AutoCloseable {
      */
     public static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise)
             throws IOException {
-        return start(settings, routes, otherwise, ControlConnection.Timeouts.DEFAULTS);
+        return start(settings, routes, otherwise, Optional::empty);
     }
 
-    /** Listens with these timeouts. */
+    /** Listens; the dashboard shows a demo. */
+    static ControlServer start(
+            ControlSettings settings, List<Route> routes, Handler otherwise, Supplier<Optional<Dashboard.Demo>> demo)
+            throws IOException {
+        return start(settings, routes, Dashboard.before(otherwise, demo), ControlConnection.Timeouts.DEFAULTS);
+    }
+
+    /** Listens with these timeouts, and without the page of the dashboard. */
     static ControlServer start(
             ControlSettings settings, List<Route> routes, Handler otherwise, ControlConnection.Timeouts timeouts)
             throws IOException {
@@ -164,7 +171,7 @@ public final class ControlServer implements AutoCloseable {
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));
         });
         Dashboard.route(routing);
-        routing.any(handler(new RouteTable(routes), Dashboard.before(otherwise)));
+        routing.any(handler(new RouteTable(routes), otherwise));
     }
 
     private static Handler handler(RouteTable routes, Handler otherwise) {

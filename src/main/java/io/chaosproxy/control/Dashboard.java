@@ -15,6 +15,9 @@ import io.helidon.webserver.staticcontent.TemporaryStorage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The web page of the control plane: {@code /} for browsers, and the files below {@code /ui/} that it loads.
@@ -58,7 +61,7 @@ final class Dashboard {
     /** Serves the files that the page loads. */
     static void route(HttpRouting.Builder routing) {
         routing.any(FILES + "/*", (request, response) -> {
-            secure(response);
+            secure(response, "");
             response.next();
         });
         routing.register(
@@ -71,23 +74,46 @@ final class Dashboard {
                         .build()));
     }
 
+    /**
+     * A proxy with the demo origin behind it, a page of which the dashboard shows in a frame.
+     *
+     * @param proxy its name
+     * @param port where it listens at present
+     */
+    record Demo(String proxy, int port) {
+        /** The page knows by an attribute of its root that there is a demo. */
+        byte[] page() {
+            StringBuilder attribute = new StringBuilder(" data-demo=\"");
+            proxy.codePoints().forEach(c -> attribute.append("&#").append(c).append(';'));
+            String page = new String(PAGE, StandardCharsets.UTF_8);
+            return page.replaceFirst("<html", "<html" + attribute.append('"')).getBytes(StandardCharsets.UTF_8);
+        }
+
+        /** Of any host, since the browser may know this machine by another name. */
+        String policy() {
+            return " frame-src http://*:" + port + " https://*:" + port + ";";
+        }
+    }
+
     /** Responds with the page to a browser at {@code /}; passes the rest on. */
-    static Handler before(Handler otherwise) {
+    static Handler before(Handler otherwise, Supplier<Optional<Demo>> demo) {
         return (request, response) -> {
             if (isPage(request)) {
-                secure(response);
+                Optional<Demo> shown = demo.get();
+                secure(response, shown.map(Demo::policy).orElse(""));
                 response.headers().contentType(HTML);
-                response.send(PAGE);
+                response.send(shown.map(Demo::page).orElse(PAGE));
             } else {
                 otherwise.handle(request, response);
             }
         };
     }
 
-    private static void secure(ServerResponse response) {
+    private static void secure(ServerResponse response, String frames) {
         response.header(
                 POLICY,
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+                        + frames
                         + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         response.header(SNIFFING, "nosniff");
         response.header(REFERRER, "no-referrer");

@@ -27,6 +27,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.text.PlainText;
 import io.chaosproxy.tls.AuthorityFiles;
 import io.chaosproxy.tls.CertificateAuthority;
@@ -433,13 +434,28 @@ class CommandsTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             port = free.getLocalPort();
         }
-        Ended ended = run("demo", write(demo(port)).toString());
+        Ended ended =
+                run("demo", write(demo(port)).toString(), "--control", "127.0.0.1:0", "-D", "proxies.web.latency=9ms");
 
         assertEquals(0, ended.code, ended.err);
+        assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+/ +the dashboard.*"), ended.out);
+        assertTrue(ended.out.matches("(?s).*Faults in force:\n  web: latency +latency +delay 9ms.*"), ended.out);
         for (String path : List.of("/ ", "/bytes/10000000 ", "/slow?ms=500 ", "/events ", "/echo ")) {
             assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+" + Pattern.quote(path) + ".*"), path);
         }
         assertTrue(ended.out.contains("\nweb  0 connections  0 exchanges  0 B up  0 B down\n"), ended.out);
+    }
+
+    @Test
+    void aTakenPortOfAControlPlaneThatNobodyAskedForGivesWay() throws IOException {
+        StringWriter out = new StringWriter();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                RunningServer server = RunningServer.start(ConfigReader.read(write(tcp("db", 0)), Map.of()));
+                Control control = Control.near(new Address("127.0.0.1", taken.getLocalPort()))
+                        .start(server, environment(out, new StringWriter()), Optional.empty())) {
+            assertTrue(out.toString().contains("is in use by another program; taking a free port\n"), out.toString());
+            assertTrue(out.toString().endsWith("control  " + control.url().split("/")[2] + "\n"), out.toString());
+        }
     }
 
     @Test
