@@ -97,9 +97,11 @@ final class ArchitectureTest {
                             "text",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
+            Map.entry("control.load", List.of("config", "http", "relay", "tls", "fault")),
             Map.entry(
                     "control.api",
                     List.of(
+                            "control.load",
                             "control.reload",
                             "control.web",
                             "config",
@@ -327,7 +329,7 @@ final class ArchitectureTest {
                     Set.of("Check", "SharedRates")),
             Map.entry(
                     "what reads and writes configurations, since ChaosConfig reads itself",
-                    Set.of("ConfigReader", "ConfigWriter", "ConfigReference", "ProxyDraft")));
+                    Set.of("ConfigReader", "ConfigWriter", "ConfigReference", "JavaCode", "ProxyDraft")));
 
     @Test
     void exportedTypesAreThoseThatEmbeddersSee() {
@@ -407,7 +409,7 @@ final class ArchitectureTest {
             "a configuration is read by its own factory method",
             Set.of("ChaosProxy", "ChaosServer"),
             "a server shows its proxies, and a proxy alone has a server's parts",
-            Set.of("CountedBytes", "DemoOrigin", "Echo", "Ticker"),
+            Set.of("CountedBytes", "DemoOrigin", "Echo", "Tick", "Ticker"),
             "the demo's origin and its handlers");
 
     /** Packages of commands: picocli's subcommands and their parent know each other. */

@@ -42,6 +42,11 @@ public final class ProxyRegistry implements AutoCloseable {
         this.relays = relays;
     }
 
+    /** An empty registry that serves protocols as this one does, with a journal, events and shared links of its own. */
+    public ProxyRegistry separate() {
+        return new ProxyRegistry(common.separate(), relays);
+    }
+
     public ServerContext common() {
         return common;
     }

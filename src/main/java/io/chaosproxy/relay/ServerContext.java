@@ -43,6 +43,11 @@ public final class ServerContext {
         this.limiters = new GlobalLimiters(time, seed);
     }
 
+    /** The same seed, clock and names, with a small journal, events and shared links of its own. */
+    ServerContext separate() {
+        return new ServerContext(seed, time, new Journal(1), hitHeaders, resolver);
+    }
+
     public long seed() {
         return seed;
     }

@@ -24,12 +24,14 @@ import java.util.stream.Stream;
 public final class NativeApi implements AutoCloseable {
     private final Leases leases;
     private final EventsApi events;
+    private final LoadApi load;
     private final List<Route> routes;
 
     /** {@code reloader} is empty without a configuration file. */
     public NativeApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         leases = new Leases(registry);
         events = new EventsApi(registry);
+        load = new LoadApi(registry);
         routes = Stream.of(
                         new ProxiesApi(registry, leases).routes(),
                         new RulesApi(registry, leases).routes(),
@@ -39,6 +41,7 @@ public final class NativeApi implements AutoCloseable {
                         new LeasesApi(leases).routes(),
                         new ProfilesApi(registry, leases, NetworkProfile.all()).routes(),
                         events.routes(),
+                        load.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
                 .map(NativeApi::checked)
@@ -77,9 +80,10 @@ public final class NativeApi implements AutoCloseable {
         };
     }
 
-    /** Ends the leases, and the streams of events. */
+    /** Ends the leases, the streams of events, and a run of requests. */
     @Override
     public void close() {
+        load.close();
         events.close();
         leases.close();
     }
