@@ -36,6 +36,7 @@ final class Vendor {
                     List.of(
                             new VendoredFile("uplot", "dist/uPlot.esm.js", "uplot.js"),
                             new VendoredFile("", "dist/uPlot.min.css", "uplot.css")),
+            "marked", List.of(new VendoredFile("marked", "lib/marked.esm.js", "marked.js")),
             "axe-core", List.of(new VendoredFile("", "axe.min.js", "axe.js")));
 
     private static final Pattern IMPORT = Pattern.compile("(\\b(?:from|import)\\s*\")([@a-z][a-z0-9/@-]*)\"");

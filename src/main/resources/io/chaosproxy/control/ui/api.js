@@ -26,11 +26,21 @@ export async function call(method, path, body) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
-  const json = text.startsWith("{") ? JSON.parse(text) : {};
-  if (!response.ok) {
-    throw new ApiError(response.status, json.detail ?? `${response.status}`, json.errors);
-  }
-  return json;
+  if (!response.ok) throw failure(response, text);
+  return parsed(text);
+}
+
+const parsed = (text) => (text.startsWith("{") ? JSON.parse(text) : {});
+
+function failure(response, text) {
+  const { detail, errors } = parsed(text);
+  return new ApiError(response.status, detail ?? `${response.status}`, errors);
+}
+
+/** Status and text of an answer that is no JSON, or shown as it came. */
+export async function read(path) {
+  const response = await fetch(path, { headers: headers({}) });
+  return { status: response.status, type: response.headers.get("Content-Type") ?? "", text: await response.text() };
 }
 
 export const path = (...segments) => ["api/v1", ...segments.map(encodeURIComponent)].join("/");
@@ -39,15 +49,18 @@ export const path = (...segments) => ["api/v1", ...segments.map(encodeURICompone
  * Reads server-sent events until the stream ends. EventSource can't send a token.
  *
  * @param silence milliseconds without a byte after which the server counts as lost
+ * @param more of a request that isn't a GET: method, body as JSON, and a signal that ends it
  */
-export async function listen(url, silence, onEvent) {
+export async function listen(url, silence, onEvent, { method = "GET", body, signal } = {}) {
   const ending = new AbortController();
+  signal?.addEventListener("abort", () => ending.abort());
   let timer = setTimeout(() => ending.abort(), silence);
   try {
-    const response = await fetch(url, { headers: headers({ Accept: "text/event-stream" }), signal: ending.signal });
-    if (!response.ok) {
-      throw new ApiError(response.status, await response.text());
-    }
+    const response = await fetch(url, {
+      method, signal: ending.signal, headers: headers({ Accept: "text/event-stream", ...(body && { "Content-Type": "application/json" }) }),
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw failure(response, await response.text());
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (let read = await reader.read(); !read.done; read = await reader.read()) {

@@ -10,6 +10,9 @@ import { Editor } from "./editor.js";
 import { Journal } from "./journal.js";
 import { Connections } from "./connections.js";
 import { CopyAs } from "./copy.js";
+import { Try } from "./try.js";
+import { AddProxy, ProxyActions } from "./proxies.js";
+import { DOCUMENTS, Documents } from "./docs.js";
 import { formatCount, formatDuration, formatRate, parseSize } from "./units.js";
 
 const route = signal(location.hash);
@@ -17,6 +20,7 @@ addEventListener("hashchange", () => (route.value = location.hash));
 
 const editing = signal(null); // { proxy, rule } while the editor is open
 const copying = signal(null); // likewise
+const adding = signal(false); // a proxy
 
 /** The rate that a proxy's rules allow in a direction; nothing if they allow any. */
 function limitOf(proxy, direction) {
@@ -49,7 +53,7 @@ function Row({ proxy }) {
   const hits = hitsOfMinute(series);
   return html`<tr>
     <th scope="row"><a href=${link(proxy)}>${proxy.name}</a> <${State} proxy=${proxy} />
-      <small class="address">${proxy.address ?? proxy.listen} → ${proxy.upstream}</small></th>
+      <small class="address">${proxy.address ?? proxy.listen} → ${proxy.upstream ?? "any target"}</small></th>
     <${Rate} proxy=${proxy} series=${series} direction="up" />
     <${Rate} proxy=${proxy} series=${series} direction="down" />
     <td class="number" data-label="Open">${formatCount(series.open.at(-1))}</td>
@@ -71,7 +75,8 @@ function Live() {
   const shown = proxies.value.filter((proxy) => `${proxy.name} ${proxy.listen} ${proxy.upstream}`.toLowerCase().includes(wanted));
   return html`<main>
     <div class="bar"><h1>Proxies</h1>
-      <input type="search" placeholder="Filter by name or address" aria-label="Filter proxies" value=${filter.value} onInput=${(e) => (filter.value = e.target.value)} /></div>
+      <input type="search" placeholder="Filter by name or address" aria-label="Filter proxies" value=${filter.value} onInput=${(e) => (filter.value = e.target.value)} />
+      <button class="away" onClick=${() => (adding.value = true)}>Add proxy</button></div>
     <table class="proxies"><caption class="hidden">Proxies and their traffic</caption>
       <thead><tr><th scope="col">Proxy</th><th scope="col">Up</th><th scope="col">Down</th><th scope="col" class="number">Open</th>
         <th scope="col" class="number">Exch/s</th><th scope="col" class="number">First byte p50</th><th scope="col" class="number">p99</th>
@@ -142,7 +147,7 @@ function Details({ name }) {
   const limits = [["up", "--up"], ["down", "--down"]].map(([direction, stroke]) => ({ value: limitOf(proxy, direction), stroke })).filter((each) => each.value !== undefined);
   return html`<main>
     <div class="bar"><h1><a href="#/">Proxies</a> <span class="sep">/</span> ${proxy.name}</h1> <${State} proxy=${proxy} />
-      <span class="address">${proxy.protocol} · ${proxy.address ?? proxy.listen} → ${proxy.upstream}</span></div>
+      <span class="address">${proxy.protocol} · ${proxy.address ?? proxy.listen} → ${proxy.upstream ?? "any target"}</span><${ProxyActions} proxy=${proxy} /></div>
     <div class="charts">
       <${Chart} title="Rate" times=${series.at} marks=${marks} limits=${limits} binary=${true} format=${formatRate} lines=${[
         { label: "up", name: "up", values: series.up, stroke: "--up", fill: true }, { label: "down", name: "down", values: series.down, stroke: "--down", fill: true }]} />
@@ -156,8 +161,46 @@ function Details({ name }) {
         : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
           total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
     </section>
+    ${proxy.protocol !== "forward" && html`<${Try} proxy=${proxy} />`}
     <${Profiles} proxy=${proxy} />
     <${Connections} proxy=${proxy} />
+  </main>`;
+}
+
+const DEMO = document.documentElement.dataset.demo; // name of the proxy with the demo origin behind it
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/** Address of a page of the demo origin, through its proxy. */
+function demoUrl(proxy, page) {
+  const [, host, port] = /^(.*):(\d+)$/.exec(proxy.address ?? proxy.listen);
+  const everywhere = ["", "0.0.0.0", "[::]", "[0:0:0:0:0:0:0:0]"].includes(host);
+  return `${proxy.tls ? "https" : "http"}://${everywhere ? location.hostname : host}:${port}${page}`;
+}
+
+/** Four ways to get messages, under the faults of the proxy before them. */
+function Demos() {
+  const [theme, setTheme] = useState(document.documentElement.dataset.theme);
+  useEffect(() => {
+    const turn = () => setTheme(document.documentElement.dataset.theme);
+    addEventListener("chaos-theme", turn);
+    return () => removeEventListener("chaos-theme", turn);
+  }, []);
+  const proxy = proxies.value.find((each) => each.name === DEMO);
+  if (!proxy) return html`<main><p class="empty">${DEMO ? "The proxy of the demo has gone." : "There is no demo; chaos-proxy demo starts one."}</p></main>`;
+  const series = samples.value.get(proxy.name) ?? none;
+  const hits = new Map(hitsOfMinute(series));
+  const url = demoUrl(proxy, `/transports?theme=${theme === "auto" ? (dark.matches ? "dark" : "light") : theme}`);
+  return html`<main>
+    <div class="bar"><h1>Demos</h1> <span class="address">one message each 500 ms in four ways, through <a href=${link(proxy)}>${proxy.name}</a></span>
+      <span class="away"><a href=${demoUrl(proxy, "/transports")} target="_blank" rel="noopener noreferrer">In a tab of its own</a> <a href=${demoUrl(proxy, "/")}
+        target="_blank" rel="noopener noreferrer">Other measurements</a></span></div>
+    <iframe class="demos" src=${url} title="Messages by polling, long polling, server-sent events and WebSocket" sandbox="allow-scripts allow-same-origin"></iframe>
+    <section class="card rules"><div class="bar"><h2>Faults</h2><button class="primary" onClick=${() => (editing.value = { proxy })}>Add fault</button></div>
+      ${proxy.rules.length === 0 ? html`<p class="empty">Traffic passes unchanged.</p>`
+        : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
+          total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
+    </section>
+    <${Profiles} proxy=${proxy} />
   </main>`;
 }
 
@@ -178,10 +221,10 @@ function Header() {
     setTheme(next);
     applyTheme(next);
   };
-  const at = (target) => (target === "#/journal") === route.value.startsWith("#/journal");
+  const at = (target) => (target === "#/" ? !/^#\/(journal|docs|demos)/.test(route.value) : route.value.startsWith(target));
   return html`<header class="top">
     <a class="brand" href="#/"><img src="ui/icon.svg" alt="" width="24" height="24" /> chaos-proxy</a>
-    <nav aria-label="Views">${[["#/", "Live"], ["#/journal", "Journal"]].map(([target, label]) => html`<a href=${target}
+    <nav aria-label="Views">${[["#/", "Live"], ["#/journal", "Journal"], ...(DEMO ? [["#/demos", "Demos"]] : []), ["#/docs/reference", "Docs"]].map(([target, label]) => html`<a href=${target}
       aria-current=${at(target) ? "page" : undefined}>${label}</a>`)}</nav>
     <span class="server ${server.value}" role="status">${STATES[server.value]}</span>
     <button class="theme quiet" onClick=${turn} aria-label=${`Theme: ${theme}`}>Theme: ${theme}</button>
@@ -207,15 +250,18 @@ function Locked() {
 
 function App() {
   const named = /^#\/proxies\/(.+)$/.exec(route.value);
+  const [, page, id] = /^#\/docs\/([^/]+)(?:\/(.*))?$/.exec(route.value) ?? [];
   return html`<${Header} />
     ${server.value === "locked" ? html`<${Locked} />` : ""}
     <div class=${server.value === "lost" ? "stale" : ""}>
-      ${named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} />` : html`<${Live} />`}
+      ${page ? html`<${Documents} key=${page} name=${page} id=${id} />`
+        : route.value === "#/demos" ? html`<${Demos} />`
+        : named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} />` : html`<${Live} />`}
     </div>
-    <footer class="foot"><a href="api/v1/openapi.json">OpenAPI</a><a href="metrics">Metrics</a><a href="health/ready">Health</a><a
-      href="api/v1/config">Configuration</a></footer>
+    <footer class="foot">${DOCUMENTS.map(([target, title]) => html`<a href=${target}>${title}</a>`)}</footer>
     <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>
     ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}
+    ${adding.value && html`<${AddProxy} onClose=${() => (adding.value = false)} />`}
     ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${() => (copying.value = null)} />`}`;
 }
 

@@ -1,7 +1,7 @@
-// A rule in the words of the file, of curl and of ctl.
-import { useEffect, useRef } from "./vendor/hooks.js";
+// A rule in the words of the file, of curl, of ctl and of Java.
+import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
-import { path } from "./api.js";
+import { path, read } from "./api.js";
 import { say } from "./state.js";
 
 function bodyOf(rule) {
@@ -46,8 +46,13 @@ async function copy(text) {
 /** A dialog with all of them. */
 export function CopyAs({ proxy, rule, onClose }) {
   const dialog = useRef();
-  useEffect(() => dialog.current.showModal(), []);
-  const texts = [["Configuration file", asHocon(proxy, rule)], ["curl", asCurl(proxy, rule)], ["ctl", asCtl(proxy, rule)]];
+  const [java, setJava] = useState("…");
+  useEffect(() => {
+    dialog.current.showModal();
+    read(path("proxies", proxy.name, "rules", rule.name, "java")).then(({ status, text }) => setJava(status === 200 ? text : "The rule has gone."),
+      () => setJava("The server can't be reached."));
+  }, []);
+  const texts = [["Configuration file", asHocon(proxy, rule)], ["curl", asCurl(proxy, rule)], ["ctl", asCtl(proxy, rule)], ["Java", java]];
   return html`<dialog ref=${dialog} class="editor copies" aria-labelledby="copy-title" onClose=${onClose}>
     <header><h2 id="copy-title">${rule.name} <small>as text</small></h2>
       <button type="button" class="quiet" aria-label="Close" onClick=${() => dialog.current.close()}>✕</button></header>
