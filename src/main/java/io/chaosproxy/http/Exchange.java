@@ -4,6 +4,8 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.inject.Request;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.observe.ExchangeId;
@@ -187,10 +189,39 @@ final class Exchange {
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
             }
+            Trace record = target.trace();
+            if (record != null && !isHeldFromClient(record)) {
+                record.over(status, end());
+            }
             if (events().wantsExchanges()) {
                 events().publish(new Event.Ended(info()));
             }
         }
+    }
+
+    /** Whether the proxy is done with it, and a rule holds or has swallowed what the client was to get. */
+    private boolean isHeldFromClient(Trace record) {
+        boolean swallowed = answering && connection.counters().bytes(Direction.DOWN) == bytesBefore;
+        return connection.teardown().isOpen() && (swallowed || record.isHeldFromClient());
+    }
+
+    /** The connection has ended, and with it an exchange that a rule has kept from the client until now. */
+    void connectionOver() {
+        over();
+        Trace record = target.trace();
+        if (record != null) {
+            record.over(status, end());
+        }
+    }
+
+    /** Why it ended: for what the connection did if that was not open any more, and there was no whole response. */
+    private String end() {
+        if (isAnsweredByProxy()) {
+            return "answered-by-proxy";
+        }
+        return connection.teardown().isOpen() && !connection.teardown().isLingering()
+                ? EndCause.COMPLETED.toString()
+                : connection.teardown().cause().toString();
     }
 
     /** Publishes that it has begun, for listeners that want to know. */

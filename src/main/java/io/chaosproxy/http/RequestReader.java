@@ -11,6 +11,7 @@ import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.ReservedResponse;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
@@ -117,7 +118,7 @@ final class RequestReader {
         memory.giveBack();
         pending.allOver();
         if (current != null) {
-            current.over();
+            current.connectionOver();
         }
     }
 
@@ -175,6 +176,8 @@ final class RequestReader {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
         Target target = connection.target().exchange(++exchanges, request, plan);
+        target.record(
+                connection.proxy().common().traces().begin(connection.proxy().name(), target));
         Exchange exchange = new Exchange(connection, target, head, forwarded.mayTunnel());
         current = exchange;
         exchange.holds(memory.handOver());
@@ -328,8 +331,15 @@ final class RequestReader {
     }
 
     private boolean dial(Exchange exchange, Optional<Address> to) throws IOException {
+        Trace record = exchange.target().trace();
         try {
+            if (record != null) {
+                record.is(Trace.Moment.DIALLING);
+            }
             responses.dial(to);
+            if (record != null) {
+                record.is(Trace.Moment.CONNECTED);
+            }
         } catch (UpstreamUnreachableException e) {
             close(
                     exchange,

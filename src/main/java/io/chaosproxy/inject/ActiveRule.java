@@ -119,16 +119,25 @@ public final class ActiveRule {
         return Conditions.hold(rule.when(), target);
     }
 
-    /** Increments the match count; true if skip, first or nth select this match. */
-    boolean selectsNext() {
-        return Conditions.select(rule.when(), matched.incrementAndGet());
+    /** Increments the match count and returns it. */
+    long countMatch() {
+        return matched.incrementAndGet();
+    }
+
+    /** Whether skip, first or nth select the match of this number, from 1. */
+    boolean selects(long match) {
+        return Conditions.select(rule.when(), match);
     }
 
     /** One trial; what comes of it counts as one of {@link Probability#maxHits} once it has an effect. */
     boolean trial(long connection, long exchange, long trial) {
         double probability = rule.chance().probability();
-        return probability > 0
-                && (probability == 1 || dice.roll(connection, exchange, trial).nextDouble() < probability);
+        return probability > 0 && (probability == 1 || draw(connection, exchange, trial) < probability);
+    }
+
+    /** What decides a trial with a probability between 0 and 1. */
+    double draw(long connection, long exchange, long trial) {
+        return dice.roll(connection, exchange, trial).nextDouble();
     }
 
     /** One trial that the connections of the rule have in common; its hit counts as that of {@link #trial}. */

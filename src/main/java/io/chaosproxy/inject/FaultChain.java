@@ -129,6 +129,10 @@ final class FaultChain implements RuleContext.Chain {
 
     /** Begins a write. */
     void offer(ByteBuffer bytes, boolean payload) {
+        Trace trace = target.trace();
+        if (trace != null) {
+            trace.offered(direction);
+        }
         progress.offer(bytes, payload);
         if (progress.hasMap()) {
             progress.mapOffered(factory().positionBehind(stages));

@@ -77,6 +77,11 @@ public final class FaultPipeline implements Sink {
         chain.build(socket);
     }
 
+    /** Record of what is under way in this direction; null if none is made. */
+    public @Nullable Trace trace() {
+        return chain.target().trace();
+    }
+
     /** Sets the last sink, the one behind all faults. */
     public void lead(Sink to) {
         socket.lead(to);

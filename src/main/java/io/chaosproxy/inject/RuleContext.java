@@ -112,10 +112,12 @@ final class RuleContext implements FaultContext {
     @Override
     public boolean watch(long nanos, BooleanSupplier swallows) {
         held = new Hold.Timed(now(), nanos, Hold.BEARABLE, Hold.SWALLOWED);
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             BooleanSupplier wait = () -> host.waits().pause(nanos, () -> holds() && swallows.getAsBoolean());
             return nanos == Waits.FOREVER ? host.heldBack(wait) : wait.getAsBoolean();
         } finally {
+            waited(recorded);
             held = null;
         }
     }
@@ -123,12 +125,27 @@ final class RuleContext implements FaultContext {
     private boolean hold(long nanos, BooleanSupplier wanted) {
         long begun = now();
         held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE, Hold.BRIEF);
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
             delayed(now() - begun, over);
             return over;
         } finally {
+            waited(recorded);
             held = null;
+        }
+    }
+
+    /** A wait begins; null if nothing is recorded. */
+    private Trace.@Nullable OpenWait waits() {
+        Trace trace = target.trace();
+        return trace == null ? null : trace.waits(rule.rule(), direction);
+    }
+
+    private void waited(Trace.@Nullable OpenWait recorded) {
+        Trace trace = target.trace();
+        if (trace != null) {
+            trace.ends(recorded);
         }
     }
 
@@ -266,11 +283,13 @@ final class RuleContext implements FaultContext {
         }
         RateLimiter link = limiter();
         queued = true;
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
                 return granted;
             }
         } finally {
+            waited(recorded);
             queued = false;
         }
         if (host.isOpen() && letsGo()) {

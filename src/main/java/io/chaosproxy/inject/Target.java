@@ -41,6 +41,7 @@ public final class Target implements Matchable {
     private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
     private volatile boolean over;
+    private volatile @Nullable Trace trace; // while somebody looks
     private volatile @Nullable String clientText; // of the whole connection, once a rule has hit it
 
     private Target(
@@ -78,6 +79,16 @@ public final class Target implements Matchable {
     /** The number of the exchange on its connection, counted from 1; 0 for the connection itself. */
     public long exchange() {
         return exchange;
+    }
+
+    /** It is recorded from now on, unless that is null. Before anything is decided about it. */
+    public void record(@Nullable Trace begun) {
+        trace = begun;
+    }
+
+    /** Its record; null if none is made. */
+    public @Nullable Trace trace() {
+        return trace;
     }
 
     @Override
@@ -199,6 +210,10 @@ public final class Target implements Matchable {
     /** A rule did something to it: what the journal of this proxy is to say of that. */
     public Hit struck(String proxy, Rule rule, Sample drawn) {
         hits.updateAndGet(names -> with(names, rule.name()));
+        Trace record = trace;
+        if (record != null) {
+            record.struck(rule, drawn);
+        }
         return new Hit(
                 Instant.now(),
                 proxy,
@@ -258,14 +273,32 @@ public final class Target implements Matchable {
 
     /** Decision that {@link #decide} returns from then on. */
     boolean evaluate(ActiveRule rule) {
-        return rule.holdsFor(this)
+        boolean hits = rule.holdsFor(this)
                 && switch (rule.rule().chance().per()) {
-                    case EXCHANGE -> rule.selectsNext() && trial(rule, 0) && !rule.isUsedUp();
+                    case EXCHANGE -> isSelected(rule) && trial(rule, 0) && !rule.isUsedUp();
                     case CONNECTION ->
-                        decidedForConnection.computeIfAbsent(
-                                rule, c -> c.selectsNext() && trial(c, 0) && !c.isUsedUp());
-                    case SECOND -> rule.selectsNext();
+                        decidedForConnection.computeIfAbsent(rule, c -> isSelected(c) && trial(c, 0) && !c.isUsedUp());
+                    case SECOND -> isSelected(rule);
                 };
+        Trace record = trace;
+        if (record != null) {
+            record.decided(rule.rule(), Conditions.explain(rule.rule().when(), this), draw(rule), hits);
+        }
+        return hits;
+    }
+
+    private boolean isSelected(ActiveRule rule) {
+        long match = rule.countMatch();
+        Trace record = trace;
+        if (record != null) {
+            record.matches(match);
+        }
+        return rule.selects(match);
+    }
+
+    /** What the trial of a rule without a trial each second draws. */
+    private double draw(ActiveRule rule) {
+        return rule.draw(connection, keyOf(rule), 0);
     }
 
     /**

@@ -49,6 +49,7 @@ public final class Connection {
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
         proxy.settings().upstream().ifPresent(target::goesTo);
+        target.record(proxy.common().traces().begin(proxy.name(), target));
         this.facts = new ConnectionFacts(proxy.protocol(), target, proxy.traffic());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
@@ -61,7 +62,7 @@ public final class Connection {
                 this::spawn,
                 proxy::settled,
                 () -> owner.closed(this));
-        this.host = new ConnectionHost(proxy, facts, number, waits, teardown, counters, this::pipeline, this::spawn);
+        this.host = new ConnectionHost(proxy, facts, target, waits, teardown, counters, this::pipeline, this::spawn);
         this.held = new HeldClient(transport, teardown, proxy.common().time(), host::hold, this::spawn);
         this.pipelines = new ConnectionPipelines(host, target);
         ConnectionTasks tasks = new ConnectionTasks(waits, teardown::isOpen, this::spawn);
@@ -69,6 +70,7 @@ public final class Connection {
                 proxy,
                 facts,
                 address,
+                target,
                 sockets,
                 tasks,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.observe.ConnectionInfo;
@@ -118,6 +119,10 @@ final class ConnectionIntake implements Listener.Owner {
                 from.freed();
                 EndCause cause = connection.teardown().cause();
                 proxy.traffic().endedFor(cause);
+                Trace record = connection.target().trace();
+                if (record != null) {
+                    record.over(0, cause.toString());
+                }
                 proxy.common().events().publish(new Event.Closed(connection.info(), cause));
             }
         }

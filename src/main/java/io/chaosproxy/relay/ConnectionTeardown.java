@@ -137,7 +137,7 @@ public final class ConnectionTeardown {
     }
 
     /** Why it ended; {@link EndCause#COMPLETED} if there was no other cause. */
-    EndCause cause() {
+    public EndCause cause() {
         EndCause cause = phase.get().cause();
         return cause == null ? EndCause.COMPLETED : cause;
     }

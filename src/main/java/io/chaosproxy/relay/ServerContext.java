@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Journal;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.GlobalLimiters;
 import io.chaosproxy.inject.SharedOutages;
+import io.chaosproxy.inject.Traces;
 import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.observe.EventBus;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,6 +18,7 @@ public final class ServerContext {
     private final SharedOutages stalls = new SharedOutages();
     private final boolean hitHeaders;
     private final EventBus events = new EventBus();
+    private final Traces traces;
     private final NameResolver resolver;
     private final ReentrantLock changing = new ReentrantLock();
 
@@ -41,6 +43,7 @@ public final class ServerContext {
         this.time = time;
         this.journal = journal;
         this.limiters = new GlobalLimiters(time, seed);
+        this.traces = new Traces(time);
     }
 
     /** The same seed, clock and names, with a small journal, events and shared links of its own. */
@@ -68,6 +71,11 @@ public final class ServerContext {
     /** The event bus. */
     public EventBus events() {
         return events;
+    }
+
+    /** Records of connections and exchanges. */
+    public Traces traces() {
+        return traces;
     }
 
     /** Looks up the names of hosts. */

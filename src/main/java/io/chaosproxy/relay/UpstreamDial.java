@@ -4,6 +4,8 @@ import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
@@ -40,6 +42,7 @@ public final class UpstreamDial implements Dialer.Caller {
     private final ProxyContext proxy;
     private final ConnectionFacts facts;
     private final ClientAddress client;
+    private final Target target;
     private final ConnectionSockets sockets;
     private final ConnectionTasks tasks;
     private final Function<Transport, TransportSink> sinks;
@@ -64,6 +67,7 @@ public final class UpstreamDial implements Dialer.Caller {
      * Not dialled yet.
      *
      * @param client who it is for
+     * @param target the connection
      * @param sinks makes the sink into the connected transport
      * @param connected told the connected socket
      * @param disconnected told a socket that is left for another one
@@ -73,6 +77,7 @@ public final class UpstreamDial implements Dialer.Caller {
             ProxyContext proxy,
             ConnectionFacts facts,
             ClientAddress client,
+            Target target,
             ConnectionSockets sockets,
             ConnectionTasks tasks,
             Function<Transport, TransportSink> sinks,
@@ -82,6 +87,7 @@ public final class UpstreamDial implements Dialer.Caller {
         this.proxy = proxy;
         this.facts = facts;
         this.client = client;
+        this.target = target;
         this.sockets = sockets;
         this.tasks = tasks;
         this.sinks = sinks;
@@ -177,19 +183,34 @@ public final class UpstreamDial implements Dialer.Caller {
 
     private Optional<String> connect(Address to, Predicate<InetAddress> permitted, List<String> protocols)
             throws IOException {
+        record(Trace.Moment.DIALLING);
         try {
             SocketTransport socket = proxy.dialer().dial(to.unresolved(), permitted, this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
-            Optional<TlsClient> tls = proxy.tls().client();
-            if (tls.isPresent()) {
-                return secured(socket, tls.get().engine(to.host(), to.port(), protocols), to);
-            }
-            leadTo(socket);
-            return Optional.empty();
+            Optional<String> agreed = lead(socket, to, protocols);
+            record(Trace.Moment.CONNECTED);
+            return agreed;
         } catch (UpstreamUnreachableException e) {
             throw reported(e);
+        }
+    }
+
+    /** Leads to the upstream, by TLS if it asks for that; returns what was chosen by ALPN. */
+    private Optional<String> lead(SocketTransport socket, Address to, List<String> protocols) throws IOException {
+        Optional<TlsClient> tls = proxy.tls().client();
+        if (tls.isPresent()) {
+            return secured(socket, tls.get().engine(to.host(), to.port(), protocols), to);
+        }
+        leadTo(socket);
+        return Optional.empty();
+    }
+
+    private void record(Trace.Moment moment) {
+        Trace record = target.trace();
+        if (record != null) {
+            record.is(moment);
         }
     }
 

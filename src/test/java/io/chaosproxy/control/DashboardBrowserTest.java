@@ -152,6 +152,33 @@ final class DashboardBrowserTest {
         Files.write(SHOTS.resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
     }
 
+    /** The whole page, as high as it is, in each theme and as wide as a telephone. */
+    private void shootWhole(String name) throws Exception {
+        for (String theme : List.of("light", "dark")) {
+            browser.executeScript(
+                    "document.documentElement.dataset.theme = arguments[0]; dispatchEvent(new Event('chaos-theme'))",
+                    theme);
+            shootWhole(name + "-" + theme, 1280);
+        }
+        shootWhole(name + "-380", 380);
+        browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    }
+
+    private void shootWhole(String name, int width) throws Exception {
+        show(width, 900);
+        Object height = browser.executeScript("return Math.ceil(document.documentElement.scrollHeight)");
+        Object wide = browser.executeScript("return document.documentElement.scrollWidth");
+        assertTrue(Integer.parseInt(String.valueOf(wide)) <= width, "something is wider than the page: " + wide);
+        show(width, Integer.parseInt(String.valueOf(height)));
+        shoot(name);
+    }
+
+    private void show(int width, int height) {
+        browser.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    }
+
     private void noErrors() {
         List<String> errors = browser.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
@@ -351,6 +378,76 @@ final class DashboardBrowserTest {
             click("[aria-label='Reset connection 1']");
             await("!document.querySelector('[aria-label=\"Reset connection 1\"]')");
             assertEquals(0, web.connections().size());
+        }
+        noErrors();
+    }
+
+    /** The page of a proxy whose exchanges are recorded. */
+    private void openRecording(String fragment) throws Exception {
+        open(fragment);
+        awaitText(".server", "Live");
+        await("document.querySelector('.timeline')");
+        TestProxy.await("recording", () -> registry.common().traces().isRecording());
+    }
+
+    @Test
+    void theCourseOfAnExchangeIsShownAndWhyRulesHitIt() throws Exception {
+        String name = MARKUP.replace("/", "");
+        web.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(300))))
+                .with(Rule.of(name, Latency.of(Duration.ofMillis(1))).when(Match.path("/other/**")))
+                .with(Rule.of("rare", Latency.of(Duration.ofMillis(1))).probability(1e-9)));
+        openRecording("#/proxies/http");
+        exchange();
+        awaitText(".exchanges tbody", "GET /");
+        tabTo(".exchanges .link");
+        press(Keys.ENTER);
+        await("document.querySelector('dialog.exchange[open] .why li')");
+        String text = find("dialog.exchange").getText();
+        for (String part :
+                List.of("Dial", "Wait for upstream", "slow", "Hit", "No match", "/other/**", "Missed", "completed")) {
+            assertTrue(text.contains(part), part + " in " + text);
+        }
+        assertTrue(text.contains(name), text);
+        assertEquals(0L, browser.executeScript("return document.querySelectorAll('img[src=x]').length"));
+        assertEquals("chaos-proxy", browser.getTitle());
+        accessible();
+        shootWhole("exchange");
+        press(Keys.ESCAPE);
+        await("!document.querySelector('dialog.exchange')");
+        await("document.activeElement.matches('.exchanges .link')");
+        noErrors();
+    }
+
+    @Test
+    void delaysAndHitsOfEachRuleAreDrawn() throws Exception {
+        openRecording("#/proxies/http");
+        web.change(plan -> plan.with(Rule.of("jitter", Latency.between(Duration.ofMillis(5), Duration.ofMillis(60)))));
+        for (int i = 0; i < 12; i++) {
+            exchange();
+        }
+        awaitText(".delays .ends", "12 delays");
+        await("document.querySelectorAll('.delays .bin').length > 0");
+        await("document.querySelector('.timeline .tick')");
+        awaitText(".timeline .lanes", "jitter");
+        await("document.querySelector('.timeline .mark')");
+        accessible();
+        shootWhole("details");
+        noErrors();
+    }
+
+    @Test
+    void eachConnectionHasItsShareOfTheLink() throws Exception {
+        openRecording("#/proxies/http");
+        try (Peer one = Peer.connect(web.address());
+                Peer other = Peer.connect(web.address())) {
+            for (Peer client : List.of(one, other)) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                assertTrue(client.readHead().startsWith("HTTP/1.1 200"));
+            }
+            await("document.querySelectorAll('.split .track.down i').length === 2");
+            assertTrue(find(".split .track.down").getDomAttribute("aria-label").contains("no. "));
+            shoot("shares");
+            accessible();
         }
         noErrors();
     }

@@ -32,7 +32,14 @@ final class ConditionsTest {
     private record Upstream(String host, int port) implements Endpoint {}
 
     private static boolean holds(Match match, @Nullable Request request) {
-        return Conditions.hold(match, new Subject(HERE, Optional.empty(), Optional.empty(), request));
+        return holdsFor(match, new Subject(HERE, Optional.empty(), Optional.empty(), request));
+    }
+
+    /** Condition by condition as well as all at once. */
+    private static boolean holdsFor(Match match, Subject subject) {
+        boolean holds = Conditions.hold(match, subject);
+        assertEquals(holds, Conditions.explain(match, subject).stream().allMatch(Condition::holds));
+        return holds;
     }
 
     @ParameterizedTest
@@ -46,8 +53,8 @@ final class ConditionsTest {
     void theServerNameIfThereIsOne(String glob, String name, boolean holds) {
         Optional<String> sent = Optional.of(name).filter(text -> !text.isEmpty());
         Match match = Match.ANY.sni(glob);
-        assertEquals(holds, Conditions.hold(match, new Subject(HERE, sent, Optional.empty(), null)));
-        assertEquals(holds, Conditions.hold(match, new Subject(HERE, sent, Optional.empty(), Sent.get("/"))));
+        assertEquals(holds, holdsFor(match, new Subject(HERE, sent, Optional.empty(), null)));
+        assertEquals(holds, holdsFor(match, new Subject(HERE, sent, Optional.empty(), Sent.get("/"))));
         assertFalse(match.asksForRequest());
     }
 
@@ -67,8 +74,7 @@ final class ConditionsTest {
         Match match = Match.ANY.target(pattern);
         assertEquals(
                 holds,
-                Conditions.hold(
-                        match, new Subject(HERE, Optional.empty(), Optional.of(new Upstream(host, port)), null)));
+                holdsFor(match, new Subject(HERE, Optional.empty(), Optional.of(new Upstream(host, port)), null)));
         assertFalse(holds(match, null), "while it is not known");
         EndpointPattern parsed = match.target().orElseThrow();
         assertEquals(parsed, EndpointPattern.parse(parsed.toString()));

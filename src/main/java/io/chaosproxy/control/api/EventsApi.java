@@ -3,9 +3,11 @@ package io.chaosproxy.control.api;
 import io.chaosproxy.control.web.JsonWriter;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Hit;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.EventBus;
+import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.Status;
@@ -44,9 +46,12 @@ final class EventsApi implements AutoCloseable {
     private static final Duration SAMPLE = Duration.ofSeconds(1);
 
     private static final String STATS = "stats";
+    private static final String EXCHANGE = "exchange";
 
     /** Default types of events of a stream. */
     private static final Set<String> DEFAULT_TYPES = Set.of("connection", "hit", "plan", "proxy");
+
+    private static final Set<String> ALL = Set.of("connection", EXCHANGE, "hit", "plan", "proxy", STATS);
 
     private final ProxyRegistry registry;
     private final EventBus events;
@@ -74,6 +79,7 @@ final class EventsApi implements AutoCloseable {
                     Status.SERVICE_UNAVAILABLE_503, "there are " + MAX_STREAMS + " streams of events already");
         }
         boolean samples = types.contains(STATS);
+        boolean records = types.contains(EXCHANGE);
         FirstBytes firstBytes = new FirstBytes();
         Consumer<Event> listener = event -> {
             if (types.contains(typeOf(event))) {
@@ -82,8 +88,14 @@ final class EventsApi implements AutoCloseable {
             if (samples) {
                 firstBytes.accept(event);
             }
+            if (records && event instanceof Event.Ended ended) {
+                subscriber.add(EXCHANGE, exchange(ended.exchange()));
+            }
         };
-        events.add(listener, () -> samples); // before the head is sent, so that no later event is missed
+        events.add(listener, () -> samples || records); // before the head is sent, so that no later event is missed
+        if (records) {
+            registry.common().traces().stay();
+        }
         try {
             SseSink sink = response.sink(SseSink.TYPE);
             if (samples) {
@@ -97,6 +109,9 @@ final class EventsApi implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new CloseConnectionException("the control plane ends", e);
         } finally {
+            if (records) {
+                registry.common().traces().leave(ExchangesApi.KEPT_FOR);
+            }
             events.remove(listener);
             subscribers.remove(subscriber);
         }
@@ -117,9 +132,9 @@ final class EventsApi implements AutoCloseable {
         }
         Set<String> types = new TreeSet<>(List.of(asked.get().split(",", -1)));
         for (String type : types) {
-            if (!DEFAULT_TYPES.contains(type) && !type.equals(STATS)) {
+            if (!ALL.contains(type)) {
                 throw RequestParams.wrong(
-                        "types", "must be some of connection, hit, plan, proxy, stats, not \"" + type + "\"");
+                        "types", "must be some of connection, exchange, hit, plan, proxy, stats, not \"" + type + "\"");
             }
         }
         return types;
@@ -183,8 +198,7 @@ final class EventsApi implements AutoCloseable {
     }
 
     /**
-     * Queues an event. Exchanges are left out: they are too frequent for a stream that people watch, and a slow reader
-     * would keep the heads of their requests in memory.
+     * Queues an event. Exchanges are left out: they are too frequent for a stream that people watch, unless it asks for them.
      */
     static void listen(Subscriber subscriber, Event event) {
         switch (event) {
@@ -199,6 +213,23 @@ final class EventsApi implements AutoCloseable {
             case Event.Begun begun -> {}
             case Event.Ended ended -> {}
         }
+    }
+
+    private static Map<String, Object> exchange(ExchangeInfo exchange) {
+        Map<String, Object> shown = new HashMap<>(Map.of(
+                "proxy", exchange.id().proxy(),
+                "connection", exchange.id().connection(),
+                "exchange", exchange.id().number(),
+                "at", exchange.id().began().toString(),
+                "client", exchange.client().getHostAddress(),
+                "status", exchange.status(),
+                "bytes", exchange.bytes(),
+                "time-ms", exchange.time().toNanos() / 1e6,
+                "hits", exchange.hits()));
+        String line = exchange.requestLine();
+        shown.put("request", line.substring(0, Math.min(line.length(), Hit.LONGEST_REQUEST)));
+        exchange.firstByte().ifPresent(time -> shown.put("first-byte-ms", time.toNanos() / 1e6));
+        return shown;
     }
 
     private static Map<String, Object> proxy(String what, String proxy) {

@@ -101,7 +101,7 @@ public final class JsonViews {
         return shown;
     }
 
-    private static Map<String, Object> drawn(Sample drawn) {
+    static Map<String, Object> drawn(Sample drawn) {
         return Map.of(
                 "what", drawn.what(),
                 "value", drawn.value(),

@@ -25,6 +25,7 @@ public final class NativeApi implements AutoCloseable {
     private final Leases leases;
     private final EventsApi events;
     private final LoadApi load;
+    private final ExchangesApi exchanges;
     private final List<Route> routes;
 
     /** {@code reloader} is empty without a configuration file. */
@@ -32,10 +33,12 @@ public final class NativeApi implements AutoCloseable {
         leases = new Leases(registry);
         events = new EventsApi(registry);
         load = new LoadApi(registry);
+        exchanges = new ExchangesApi(registry);
         routes = Stream.of(
                         new ProxiesApi(registry, leases).routes(),
                         new RulesApi(registry, leases).routes(),
                         new ConnectionsApi(registry).routes(),
+                        exchanges.routes(),
                         new JournalApi(registry).routes(),
                         new ConfigApi(registry, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
@@ -85,6 +88,7 @@ public final class NativeApi implements AutoCloseable {
     public void close() {
         load.close();
         events.close();
+        exchanges.close();
         leases.close();
     }
 }

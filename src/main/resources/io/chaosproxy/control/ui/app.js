@@ -13,6 +13,9 @@ import { CopyAs } from "./copy.js";
 import { Try } from "./try.js";
 import { AddProxy, ProxyActions } from "./proxies.js";
 import { DOCUMENTS, Documents } from "./docs.js";
+import { Exchange, Exchanges, useRecords } from "./exchanges.js";
+import { Timeline } from "./timeline.js";
+import { Delays } from "./delays.js";
 import { formatCount, formatDuration, formatRate, parseSize } from "./units.js";
 
 const route = signal(location.hash);
@@ -21,6 +24,7 @@ addEventListener("hashchange", () => (route.value = location.hash));
 const editing = signal(null); // { proxy, rule } while the editor is open
 const copying = signal(null); // likewise
 const adding = signal(false); // a proxy
+const inspecting = signal(null); // the record of an exchange
 
 /** The rate that a proxy's rules allow in a direction; nothing if they allow any. */
 function limitOf(proxy, direction) {
@@ -138,6 +142,7 @@ function Profiles({ proxy }) {
 
 function Details({ name }) {
   const proxy = proxies.value.find((each) => each.name === name);
+  useRecords(proxy?.name);
   if (!proxy) {
     return html`<main><p class="empty">There is no proxy of this name. <a href="#/">All proxies</a></p></main>`;
   }
@@ -155,7 +160,9 @@ function Details({ name }) {
         { label: "p50", name: "up", values: series.p50, stroke: "--up" }, { label: "p99", name: "down", values: series.p99, stroke: "--down", dash: [5, 3] }]} />`}
       <${Chart} title="Hits per second" times=${series.at} marks=${marks} limits=${[]} format=${formatCount} lines=${[
         { label: "all rules", name: "hit", values: series.hits, stroke: "--hit", fill: true }]} />
+      ${proxy.rules.filter((rule) => rule.type === "latency").slice(0, 3).map((rule) => html`<${Delays} key=${rule.name} rule=${rule} />`)}
     </div>
+    <${Timeline} proxy=${proxy} series=${series} marks=${marks} />
     <section class="card rules"><div class="bar"><h2>Faults</h2><button class="primary" onClick=${() => (editing.value = { proxy })}>Add fault</button></div>
       ${proxy.rules.length === 0 ? html`<p class="empty">Traffic passes unchanged.</p>`
         : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
@@ -163,6 +170,7 @@ function Details({ name }) {
     </section>
     ${proxy.protocol !== "forward" && html`<${Try} proxy=${proxy} />`}
     <${Profiles} proxy=${proxy} />
+    <${Exchanges} proxy=${proxy} onOpen=${(record) => (inspecting.value = record)} />
     <${Connections} proxy=${proxy} />
   </main>`;
 }
@@ -262,7 +270,8 @@ function App() {
     <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>
     ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}
     ${adding.value && html`<${AddProxy} onClose=${() => (adding.value = false)} />`}
-    ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${() => (copying.value = null)} />`}`;
+    ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${() => (copying.value = null)} />`}
+    ${inspecting.value && html`<${Exchange} record=${inspecting.value} onClose=${() => (inspecting.value = null)} />`}`;
 }
 
 applyTheme(localStorage.getItem("chaos-proxy.theme") ?? "auto");

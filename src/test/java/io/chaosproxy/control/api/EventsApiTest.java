@@ -118,8 +118,29 @@ final class EventsApiTest {
             assertEquals(List.of("slow"), next(reader, "plan").getStringList("rules"));
         }
         assertEquals(
-                List.of("types: must be some of connection, hit, plan, proxy, stats, not \"hits\""),
+                List.of("types: must be some of connection, exchange, hit, plan, proxy, stats, not \"hits\""),
                 rig.get("/api/v1/events?types=hits", "text/event-stream").errors());
+    }
+
+    @Test
+    void endsOfExchangesAreToldAndRecordedIfAskedFor() throws Exception {
+        try (Origin web = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+            ProxyServer http = rig.fleet().add(TestProxy.spec(Protocol.HTTP, web.port()), true);
+            try (Peer reader = listen("?types=exchange");
+                    Peer client = Peer.connect(http.address())) {
+                client.send("GET /cart HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+                Config told = next(reader, "exchange");
+                assertEquals("GET /cart HTTP/1.1", told.getString("request"));
+                assertEquals(200, told.getInt("status"));
+                assertEquals(2, told.getInt("bytes"));
+                assertTrue(told.getDouble("first-byte-ms") <= told.getDouble("time-ms"));
+                assertEquals(
+                        "GET /cart",
+                        rig.get("/api/v1/exchanges/http/1/" + told.getLong("exchange"))
+                                .json()
+                                .getString("request"));
+            }
+        }
     }
 
     @Test
