@@ -436,6 +436,25 @@ final class DashboardBrowserTest {
     }
 
     @Test
+    void anEntryOfTheJournalLeadsToItsExchange() throws Exception {
+        web.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(20)))));
+        exchange();
+        open("#/journal");
+        awaitText(".space .entry", "slow");
+        click(".space .link");
+        awaitText("dialog.exchange .empty", "records are made while they are asked for");
+        press(Keys.ESCAPE);
+        await("!document.querySelector('dialog.exchange')");
+        TestProxy.await("recording", () -> registry.common().traces().isRecording());
+        exchange();
+        await("document.querySelectorAll('.space .entry').length === 2");
+        click(".space .link"); // the newest
+        awaitText("dialog.exchange .why", "slow");
+        accessible();
+        noErrors(404);
+    }
+
+    @Test
     void eachConnectionHasItsShareOfTheLink() throws Exception {
         openRecording("#/proxies/http");
         try (Peer one = Peer.connect(web.address());

@@ -264,7 +264,7 @@ function App() {
     <div class=${server.value === "lost" ? "stale" : ""}>
       ${page ? html`<${Documents} key=${page} name=${page} id=${id} />`
         : route.value === "#/demos" ? html`<${Demos} />`
-        : named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} />` : html`<${Live} />`}
+        : named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} onOpen=${(hit) => (inspecting.value = hit)} />` : html`<${Live} />`}
     </div>
     <footer class="foot">${DOCUMENTS.map(([target, title]) => html`<a href=${target}>${title}</a>`)}</footer>
     <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>

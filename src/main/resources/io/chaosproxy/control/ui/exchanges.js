@@ -154,7 +154,7 @@ export function Exchange({ record: listed, onClose }) {
     return () => clearInterval(timer);
   }, []);
   return html`<dialog ref=${dialog} class="editor exchange" aria-labelledby="exchange-title" onClose=${onClose}>
-    <header><h2 id="exchange-title">${title(listed)} <small>${record?.status ?? ""} · connection ${listed.connection}${listed.exchange > 0 ? `, exchange ${listed.exchange}` : ""} · ${listed.client}</small></h2>
+    <header><h2 id="exchange-title">${title(listed)} <small>${record?.status ? `${record.status} · ` : ""}connection ${listed.connection}${listed.exchange > 0 ? `, exchange ${listed.exchange}` : ""} · ${listed.client}</small></h2>
       <button type="button" class="quiet" aria-label="Close" onClick=${() => dialog.current.close()}>✕</button></header>
     <div class="body" tabindex="0">${record ? html`<${Waterfall} record=${record} /><${Bytes} record=${record} />
       <h3>Why rules hit or not</h3><${Why} rules=${record.rules} />${record["left-out"] > 0 && html`<p class="calm">${record["left-out"]} further waits, hits or rules are not recorded.</p>`}`

@@ -21,13 +21,14 @@ const timeText = (at) => clock.format(new Date(at));
 
 async function read() {
   try {
+    call("GET", `${path("exchanges")}?last=0`).catch(() => {}); // so that what hits from now on has a record
     hits.value = (await call("GET", `${path("journal")}?last=5000`)).hits.reverse();
   } catch {
     // the head of the page says that the server is lost
   }
 }
 
-export function Journal() {
+export function Journal({ onOpen }) {
   const box = useRef();
   const [top, setTop] = useState(0);
   useEffect(() => {
@@ -52,7 +53,7 @@ export function Journal() {
       <div role="rowgroup" class="space" style=${{ height: `${shown.length * ROW}px` }}>${inView.map((hit, i) => html`<div role="row" class="entry" aria-rowindex=${first + i + 2}
         key=${first + i} style=${{ top: `${(first + i) * ROW}px` }}>
         <span role="cell">${timeText(hit.at)}</span><span role="cell">${hit.proxy}</span><span role="cell"><b>${hit.rule}</b> <small>${hit.type}</small></span>
-        <span role="cell">${drawnText(hit.drawn)}</span><span role="cell" title=${hit.request}>${hit.request || `connection ${hit.connection}`}</span><span role="cell">${hit.client}</span>
+        <span role="cell">${drawnText(hit.drawn)}</span><span role="cell"><button class="link" title="Show its course" onClick=${() => onOpen(hit)}>${hit.request || `connection ${hit.connection}`}</button></span><span role="cell">${hit.client}</span>
       </div>`)}</div>
     </div>
     ${shown.length === 0 && html`<p class="empty">${hits.value.length === 0 ? "No rule has hit yet." : "No hit matches the filter."}</p>`}
