@@ -1,6 +1,5 @@
 package io.chaosproxy.resources;
 
-import io.chaosproxy.flow.Buffers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,12 +59,9 @@ final class AllocationSamples {
      */
     private static boolean isOfProgram(RecordedEvent sample) {
         List<String> types = types(sample);
-        String program =
-                types.stream().filter(AllocationSamples::isRelay).findFirst().orElseThrow();
-        return !program.equals(Buffers.class.getName())
-                && types.stream()
-                        .takeWhile(type -> !isRelay(type))
-                        .noneMatch(type -> SCHEDULING.stream().anyMatch(type::startsWith));
+        return types.stream()
+                .takeWhile(type -> !isRelay(type))
+                .noneMatch(type -> SCHEDULING.stream().anyMatch(type::startsWith));
     }
 
     /** Main classes of the tests are not what is measured. */

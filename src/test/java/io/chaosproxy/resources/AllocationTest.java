@@ -31,12 +31,9 @@ final class AllocationTest {
         void run(int count) throws IOException;
     }
 
-    /**
-     * The JDK allocates some 300 bytes for each exchange, as threads park and are woken; the program adds some 50 for the list of
-     * free buffers, and nothing else.
-     */
+    /** The JDK allocates some 300 bytes for each exchange, as threads park and are woken; the program adds nothing. */
     @Test
-    void tcpAllocatesNothingButPlacesOfFreeBuffers() throws Exception {
+    void tcpAllocatesNothing() throws Exception {
         long perMille = measured(Protocol.TCP, "x".repeat(64), "y".repeat(64), (proxy, exchange) -> {
             proxy.sampleAllocations();
             exchange.run(COUNT);
