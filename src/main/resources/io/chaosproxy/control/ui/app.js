@@ -52,10 +52,28 @@ function Rate({ proxy, series, direction }) {
     ${limit !== undefined && html`<small>of ${formatRate(limit)}</small>`}</span></td>`;
 }
 
+const watchers = new WeakMap();
+const sight = new IntersectionObserver((seen) => seen.forEach((each) => watchers.get(each.target)?.(each.isIntersecting)), { rootMargin: "200px" });
+
+/** A row is drawn anew only while it can be seen: with a hundred proxies most can't. */
 function Row({ proxy }) {
+  const row = useRef();
+  const drawn = useRef();
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    const element = row.current;
+    watchers.set(element, setSeen);
+    sight.observe(element);
+    return () => sight.unobserve(element);
+  }, []);
+  if (seen || !drawn.current) drawn.current = drawRow(proxy, row);
+  return drawn.current; // what is the same as before costs nothing
+}
+
+function drawRow(proxy, row) {
   const series = samples.value.get(proxy.name) ?? none;
   const hits = hitsOfMinute(series);
-  return html`<tr>
+  return html`<tr ref=${row}>
     <th scope="row"><a href=${link(proxy)}>${proxy.name}</a> <${State} proxy=${proxy} />
       <small class="address">${proxy.address ?? proxy.listen} → ${proxy.upstream ?? "any target"}</small></th>
     <${Rate} proxy=${proxy} series=${series} direction="up" />
