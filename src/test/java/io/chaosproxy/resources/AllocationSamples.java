@@ -53,10 +53,7 @@ final class AllocationSamples {
         return types(sample).stream().anyMatch(AllocationSamples::isRelay);
     }
 
-    /**
-     * Whether nothing of the JDK's scheduling stands between the program and the allocation. Left out are the nodes of the list of free
-     * buffers, one each time a connection gives its buffer back.
-     */
+    /** Whether nothing of the JDK's scheduling stands between the program and the allocation. */
     private static boolean isOfProgram(RecordedEvent sample) {
         List<String> types = types(sample);
         return types.stream()
