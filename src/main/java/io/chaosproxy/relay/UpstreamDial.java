@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,7 +202,7 @@ public final class UpstreamDial implements Dialer.Caller {
     private Optional<String> lead(SocketTransport socket, Address to, List<String> protocols) throws IOException {
         Optional<TlsClient> tls = proxy.tls().client();
         if (tls.isPresent()) {
-            return secured(socket, tls.get().engine(to.host(), to.port(), protocols), to);
+            return secured(socket, new Layer(tls.get(), to.host(), to.port(), protocols), to, "server-name");
         }
         leadTo(socket);
         return Optional.empty();
@@ -222,8 +223,7 @@ public final class UpstreamDial implements Dialer.Caller {
         }
         try {
             Transport socket = Objects.requireNonNull(sockets.upstream());
-            SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
-            Optional<String> agreed = secured(socket, engine, facts.target().orElseThrow());
+            Optional<String> agreed = secured(socket, with, facts.target().orElseThrow(), "except of intercept");
             layer = Optional.empty();
             return agreed;
         } catch (UpstreamUnreachableException e) {
@@ -267,8 +267,13 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    /** Negotiates TLS with the connected upstream, and leads there; returns what was chosen by ALPN. */
-    private Optional<String> secured(Transport socket, SSLEngine engine, Address to) throws IOException {
+    /**
+     * Negotiates TLS with the connected upstream, and leads there; returns what was chosen by ALPN.
+     *
+     * @param remedy setting that helps if no certificate can be checked for the name
+     */
+    private Optional<String> secured(Transport socket, Layer with, Address to, String remedy) throws IOException {
+        SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
         TlsTransport transport = new TlsTransport(socket, engine);
         sockets.dialling(transport);
         try {
@@ -280,10 +285,22 @@ public final class UpstreamDial implements Dialer.Caller {
                     proxy.options().connectTimeout());
         } catch (IOException e) {
             Sockets.closeQuietly(transport);
-            throw proxy.dialer().unreachable(to.unresolved(), e);
+            throw proxy.dialer().unreachable(to.unresolved(), explained(with, remedy, e));
         }
         leadTo(transport);
         return transport.protocol().isEmpty() ? Optional.empty() : Optional.of(transport.protocol());
+    }
+
+    /** The JDK tells neither the reason nor the remedy when it can't check a certificate for a name. */
+    private static IOException explained(Layer with, String remedy, IOException failure) {
+        Optional<String> name = with.client().uncheckable(with.name());
+        if (name.isEmpty() || !(failure instanceof SSLException)) {
+            return failure;
+        }
+        return new SSLException(
+                "Java can't check a certificate for the host " + name.get() + ", which is no valid name: set " + remedy
+                        + ", or insecure = true",
+                failure);
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */
