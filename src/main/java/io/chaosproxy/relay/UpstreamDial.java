@@ -16,7 +16,6 @@ import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,7 +26,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -117,10 +115,11 @@ public final class UpstreamDial implements Dialer.Caller {
         try {
             facts.target(target);
             TargetPolicy policy = new TargetPolicy(proxy.options().forward());
-            if (!policy.mayPermit(target)) {
-                throw reported(proxy.dialer().notPermitted(target.unresolved()));
+            Optional<String> refusal = policy.refusal(target);
+            if (refusal.isPresent()) {
+                throw reported(proxy.dialer().notPermitted(target.unresolved(), refusal.get()));
             }
-            connect(target, policy.permits(target), List.of());
+            connect(target, address -> policy.refusal(target, address), List.of());
             dialled = true;
         } finally {
             dialling.unlock();
@@ -170,7 +169,7 @@ public final class UpstreamDial implements Dialer.Caller {
         dialling.lock();
         try {
             if (!dialled) {
-                chosen = connect(proxy.settings().upstream().orElseThrow(), any -> true, protocols);
+                chosen = connect(proxy.settings().upstream().orElseThrow(), any -> Optional.empty(), protocols);
                 dialled = true;
             }
             if (layer.isPresent()) {
@@ -182,11 +181,11 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Optional<String> connect(Address to, Predicate<InetAddress> permitted, List<String> protocols)
+    private Optional<String> connect(Address to, Dialer.Guard guard, List<String> protocols)
             throws IOException {
         record(Trace.Moment.DIALLING);
         try {
-            SocketTransport socket = proxy.dialer().dial(to.unresolved(), permitted, this);
+            SocketTransport socket = proxy.dialer().dial(to.unresolved(), guard, this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);

@@ -217,7 +217,11 @@ final class ConnectTest {
     void aGuardedTargetIs403() throws Exception {
         try (ProxyServer proxy = TestProxy.forward();
                 Peer client = Peer.connect(proxy.address())) {
-            assertRefused(client, "169.254.169.254:80", "403 Forbidden", "is not a permitted target");
+            assertRefused(
+                    client,
+                    "169.254.169.254:80",
+                    "403 Forbidden",
+                    "is not a permitted target: 169.254.169.254 is guarded");
         }
     }
 
