@@ -72,8 +72,7 @@ public final class Dialer {
      * @param caller its close ends the attempts
      * @throws UpstreamUnreachableException if none of them accepted in time, or is permitted
      */
-    public SocketTransport dial(InetSocketAddress upstream, Guard guard, Caller caller)
-            throws IOException {
+    public SocketTransport dial(InetSocketAddress upstream, Guard guard, Caller caller) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
         List<InetAddress> addresses = permitted(upstream, addresses(upstream, caller), guard);
         if (addresses.size() == 1) {

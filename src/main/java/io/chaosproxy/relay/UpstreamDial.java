@@ -181,8 +181,7 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Optional<String> connect(Address to, Dialer.Guard guard, List<String> protocols)
-            throws IOException {
+    private Optional<String> connect(Address to, Dialer.Guard guard, List<String> protocols) throws IOException {
         record(Trace.Moment.DIALLING);
         try {
             SocketTransport socket = proxy.dialer().dial(to.unresolved(), guard, this);

@@ -170,7 +170,10 @@ final class TargetPolicyTest {
         access = allow == null ? access : access.allowing(allow.split(",", -1));
         access = deny == null ? access : access.denying(deny);
         for (String host : List.of("a.test", "a.test.", "A.test")) {
-            assertEquals(mayBe, new TargetPolicy(access).refusal(new Address(host, 443)).isEmpty(), host);
+            assertEquals(
+                    mayBe,
+                    new TargetPolicy(access).refusal(new Address(host, 443)).isEmpty(),
+                    host);
         }
     }
 }
