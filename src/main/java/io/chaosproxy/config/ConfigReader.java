@@ -320,7 +320,7 @@ public final class ConfigReader {
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();
             Plan common = new Plan(ProxyCodec.commonRules(reader));
-            reader.rejectUnknown();
+            reader.rejectUnknown(ProxyCodec.BELOW_ALL);
             ChaosConfig.check(
                     common, proxies, refused -> reader.error(ConfigUtil.splitPath(refused.key()), refused.reason()));
             return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, common, proxies);
