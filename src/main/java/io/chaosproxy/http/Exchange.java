@@ -58,6 +58,7 @@ final class Exchange {
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
     private volatile boolean last;
+    private volatile boolean brokenOff;
     private volatile boolean requestRead;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
@@ -182,6 +183,11 @@ final class Exchange {
         }
     }
 
+    /** The upstream ended before its response was complete. */
+    void brokeOff() {
+        brokenOff = true;
+    }
+
     /** It is over, whatever has become of it; only the first call counts. */
     void over() {
         if (over.compareAndSet(false, true)) {
@@ -214,12 +220,14 @@ final class Exchange {
         }
     }
 
-    /** Why it ended: for what the connection did if that was not open any more, and there was no whole response. */
+    /** Why it ended: for what the connection ends if there was no whole response, or that was not open any more. */
     private String end() {
         if (isAnsweredByProxy()) {
             return "answered-by-proxy";
         }
-        return connection.teardown().isOpen() && !connection.teardown().isLingering()
+        return !brokenOff
+                        && connection.teardown().isOpen()
+                        && !connection.teardown().isLingering()
                 ? EndCause.COMPLETED.toString()
                 : connection.teardown().cause().toString();
     }

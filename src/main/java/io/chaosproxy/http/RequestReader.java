@@ -437,6 +437,7 @@ final class RequestReader {
         if (!responses.hasBegun() || pending.size() == 0) {
             connection.teardown().close(EndCause.COMPLETED);
         } else {
+            pending.clientLeft();
             pipeline.end(); // the upstream sees it at once, whatever it is thinking about
         }
     }
