@@ -207,8 +207,12 @@ final class Exchange {
 
     /** Whether the proxy is done with it, and a rule holds or has swallowed what the client was to get. */
     private boolean isHeldFromClient(Trace record) {
+        return connection.teardown().isOpen() && isKeptFromClient(record);
+    }
+
+    private boolean isKeptFromClient(Trace record) {
         boolean swallowed = answering && connection.counters().bytes(Direction.DOWN) == bytesBefore;
-        return connection.teardown().isOpen() && (swallowed || record.isHeldFromClient());
+        return swallowed || record.isHeldFromClient();
     }
 
     /** The connection has ended, and with it an exchange that a rule has kept from the client until now. */
@@ -216,8 +220,14 @@ final class Exchange {
         over();
         Trace record = target.trace();
         if (record != null) {
-            record.over(status, end());
+            record.over(status, isKeptFromClient(record) && !isAnsweredByProxy() ? endOfKept() : end());
         }
+    }
+
+    /** An end in order is the client's if a rule has still kept the response from it. */
+    private String endOfKept() {
+        EndCause cause = connection.teardown().cause();
+        return (cause == EndCause.COMPLETED ? EndCause.CLIENT_GONE : cause).toString();
     }
 
     /** Why it ended: for what the connection ends if there was no whole response, or that was not open any more. */

@@ -341,6 +341,7 @@ final class RequestReader {
                 record.is(Trace.Moment.CONNECTED);
             }
         } catch (UpstreamUnreachableException e) {
+            exchange.claimForProxy(); // nobody else can answer it
             close(
                     exchange,
                     LocalResponder.unreachable(connection, e, exchange.method()),

@@ -286,6 +286,29 @@ final class ExchangesApiTest {
         }
     }
 
+    @Test
+    void anErrorOfTheProxyIsItsOwn() throws Exception {
+        ProxyServer proxy = http();
+        origin.close();
+        record();
+        get(proxy, "/");
+        Config record = record("http", 1, 1);
+        assertEquals(502, record.getInt("status"));
+        assertEquals("answered-by-proxy", record.getString("end"));
+        assertEquals("upstream-unreachable", record("http", 1, 0).getString("end"));
+    }
+
+    @Test
+    void aClientThatLeavesWhatSwallowsItsResponseIsTheCause() throws Exception {
+        ProxyServer proxy = http(Rule.of("hang", Timeout.never()));
+        record();
+        try (Peer client = Peer.connect(proxy.address())) {
+            client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+            TestProxy.await("the response", () -> rig.fleet().common().journal().hits("http", "hang") > 0);
+        }
+        assertEquals("client-gone", record("http", 1, 1).getString("end"));
+    }
+
     /** It closes as clients do: what is under way gets no further, and the upstream, which sees that, ends as well. */
     @Test
     void aClientThatLeavesIsTheCause() throws Exception {
