@@ -374,7 +374,7 @@ final class ResponseReader {
         try {
             body.endOfStream();
         } catch (BadMessage e) {
-            brokeOff(exchange, e.getMessage());
+            brokeOff(exchange, String.valueOf(e.getMessage()));
             pending.lastOne(); // the client sees that by the end of its connection
             return;
         }

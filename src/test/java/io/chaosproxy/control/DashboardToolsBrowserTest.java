@@ -170,7 +170,7 @@ final class DashboardToolsBrowserTest {
     void aProxyIsAddedSwitchedAndRemoved() throws Exception {
         String name = MARKUP.replace("/", "");
         open("");
-        browser.click(".bar button.away");
+        browser.click(".bar .away button:last-child");
         browser.fill("#proxy-name", "http");
         browser.fill("#proxy-upstream", "nonsense");
         browser.find("#proxy-upstream").sendKeys(Keys.ENTER);
