@@ -35,7 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -55,22 +57,36 @@ final class DashboardBrowserTest {
     /** A name that does harm where it is taken for markup. */
     private static final String MARKUP = "<img src=x onerror=\"document.title='broken'\">";
 
+    private static DashboardBrowser chromium;
+
     private Origin origin;
     private ProxyRegistry registry;
     private ControlPlane control;
     private ProxyServer web;
     private ChromeDriver browser;
 
+    @BeforeAll
+    static void startBrowser() {
+        chromium = new DashboardBrowser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
     @BeforeEach
     void start() throws Exception {
-        DashboardBrowser.need();
+        chromium.newTab();
+        browser = chromium.driver();
         origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         registry = new ProxyRegistry(
                 new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
         web = registry.add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
         control = ControlPlane.start(settings(0, Optional.empty()), registry, Optional.empty());
-        browser = DashboardBrowser.chromium();
     }
 
     private static ControlSettings settings(int port, Optional<String> token) {
@@ -86,9 +102,6 @@ final class DashboardBrowserTest {
 
     @AfterEach
     void stop() throws Exception {
-        if (browser != null) {
-            browser.quit();
-        }
         if (control != null) {
             control.close();
             registry.close();
@@ -97,7 +110,7 @@ final class DashboardBrowserTest {
     }
 
     private void open(String fragment) {
-        browser.get("http://127.0.0.1:" + control.address().getPort() + "/" + fragment);
+        chromium.open(control.address(), fragment);
     }
 
     private void await(String script) {
