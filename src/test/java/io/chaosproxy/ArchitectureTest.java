@@ -125,7 +125,21 @@ final class ArchitectureTest {
                             "io.micrometer.",
                             "io.helidon.")),
             Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
-            Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
+            Map.entry(
+                    "cluster",
+                    List.of(
+                            "config",
+                            "relay",
+                            "tls",
+                            "inject",
+                            "fault",
+                            "flow",
+                            "com.typesafe.config.",
+                            "org.apache.commons.pool2.",
+                            "redis.clients.")),
+            Map.entry(
+                    "server",
+                    List.of("cluster", "config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",
                     List.of(

@@ -24,8 +24,9 @@ public final class ConfigWriter {
         ObjectWriter fields = new ObjectWriter();
         config.seed().ifPresent(seed -> fields.put("seed", ValueType.COUNT, seed));
         config.control().ifPresent(control -> fields.put("control", write(control)));
-        fields.put("faults", ProxyCodec.write(config.common().rules(), RuleCodec.COMMON))
-                .put("proxies", proxies);
+        config.cluster().ifPresent(cluster -> fields.put(ClusterSchema.KEY, ClusterSchema.write(cluster)));
+        RuleCodec codec = RuleCodec.common(config.cluster().isPresent());
+        fields.put("faults", ProxyCodec.write(config.common().rules(), codec)).put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
 

@@ -66,6 +66,12 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
     static final ValueType<Address> ADDRESS = new ValueType<>(
             "host:port", new Address("", 0), value -> Address.parse("", TEXT.reader.apply(value)), Address::toString);
 
+    static final ValueType<RedisAddress> REDIS = new ValueType<>(
+            "a URL such as redis://host:6379",
+            new RedisAddress(false, Optional.empty(), Optional.empty(), List.of(new Address("blank", 1)), 0),
+            value -> RedisAddress.parse(TEXT.reader.apply(value)),
+            RedisAddress::url);
+
     static final ValueType<Network> NETWORK = new ValueType<>(
             "an address or network such as 10.0.0.0/8",
             Network.parse("0.0.0.0"),
@@ -143,16 +149,25 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return ofEnum(type, Map.of());
     }
 
+    /** Some constants of an enum. */
+    static <E extends Enum<E>> ValueType<E> oneOf(List<E> constants) {
+        return ofConstants(constants, Map.of());
+    }
+
     /** The constants of an enum with aliases, which are read but not written. */
     static <E extends Enum<E>> ValueType<E> ofEnum(Class<E> type, Map<String, E> more) {
+        return ofConstants(List.of(type.getEnumConstants()), more);
+    }
+
+    private static <E extends Enum<E>> ValueType<E> ofConstants(List<E> some, Map<String, E> more) {
         Map<String, E> constants = new LinkedHashMap<>();
-        for (E constant : type.getEnumConstants()) {
+        for (E constant : some) {
             constants.put(Spelling.of(constant), constant);
         }
         String what = "one of " + String.join(", ", constants.keySet());
         constants.putAll(more);
-        E first = type.getEnumConstants()[0];
-        return new ValueType<>(what, first, value -> constant(what, constants, TEXT.reader.apply(value)), Spelling::of);
+        return new ValueType<>(
+                what, some.getFirst(), value -> constant(what, constants, TEXT.reader.apply(value)), Spelling::of);
     }
 
     private static <E> E constant(String what, Map<String, E> constants, String word) {

@@ -55,7 +55,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
         this.pipelines = pipelines;
         this.spawn = spawn;
         this.limiters = new SharedLimiters(
-                FaultScope.CONNECTION, proxy.common().time(), proxy.common().seed(), proxy.name() + "#" + number);
+                FaultScope.CONNECTION, proxy.common().time(), proxy.common().drawSeed(), proxy.name() + "#" + number);
         this.states = ScopedStates.onProxy(
                 proxy::active,
                 common,

@@ -90,7 +90,7 @@ public final class ProxyRegistry implements AutoCloseable {
         changing.lock();
         try {
             checkOpen(spec.name());
-            common.limiters().check(Map.of(spec.name(), spec.plan()));
+            common.check(Map.of(spec.name(), spec.plan()));
             ProxyServer before = proxies.get(spec.name());
             if (before != null) {
                 before.disable();
@@ -203,8 +203,29 @@ public final class ProxyRegistry implements AutoCloseable {
                 proxy.spec().check(plan);
                 changed.put(proxy.name(), plan);
             }
-            common.limiters().check(changed);
+            common.check(changed);
             some.forEach(proxy -> proxy.plans().changeWithOthers(change, false));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Puts a plan in the place of that of each of these proxies, as one change.
+     *
+     * @param plans by proxies of this registry
+     * @throws io.chaosproxy.fault.InvalidValueException as of {@link #change(Collection, UnaryOperator)}; then nothing has changed
+     */
+    public void change(Map<ProxyServer, Plan> plans) {
+        changing.lock();
+        try {
+            Map<String, Plan> wanted = new LinkedHashMap<>();
+            plans.forEach((proxy, plan) -> {
+                proxy.spec().check(plan);
+                wanted.put(proxy.name(), plan);
+            });
+            common.check(wanted);
+            plans.forEach((proxy, plan) -> proxy.plans().changeWithOthers(before -> plan, false));
         } finally {
             changing.unlock();
         }

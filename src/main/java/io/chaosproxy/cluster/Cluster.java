@@ -1,0 +1,426 @@
+package io.chaosproxy.cluster;
+
+import io.chaosproxy.config.ClusterSettings;
+import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.inject.ClusterLink;
+import io.chaosproxy.inject.ClusterRates;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.relay.ProxyServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.JedisPubSub;
+import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * This process as a replica of a cluster. One thread speaks to Redis: at each exchange it says what the shared links did and gets
+ * their shares, and learns the version of the plan. Another one waits for news of the plan, so that they are in force sooner.
+ *
+ * <p>Relayed bytes never wait for Redis: a limiter has its share until it gets another one. Thread-safe.
+ */
+public final class Cluster implements Fleet {
+    private static final System.Logger LOG = System.getLogger("io.chaosproxy.cluster");
+
+    /** Time between exchanges of a replica without shared links, and between two tries while there is no Redis. */
+    private static final Duration QUIET = Duration.ofMillis(500);
+
+    private static final Duration REPORT = Duration.ofSeconds(1);
+
+    /** Platform threads may be in a call to Redis, which ends in this time. */
+    private static final Duration LAST_CALL = Duration.ofSeconds(5);
+
+    private final ClusterSettings settings;
+    private final Redis redis;
+    private final Keys keys;
+    private final ClusterPlan plan;
+    private final Reports reports;
+    private final RateShares shares;
+    private final String instance = UUID.randomUUID().toString();
+    private final String version = version();
+    private final Semaphore wake = new Semaphore(0);
+    private final ThreadLocal<Boolean> forAll = ThreadLocal.withInitial(() -> false);
+
+    private volatile String replica;
+    private volatile @Nullable ProxyRegistry registry; // null until the proxies start
+    private volatile Connected connected = new Connected(true, Instant.now(), Optional.empty());
+    private volatile int replicas = 1;
+    private final LongAdder failures = new LongAdder();
+    private volatile long micros; // of the last answer, by the clock of Redis
+    private volatile boolean closed;
+    private long reported; // of the thread that exchanges
+    private Map<String, ClusterLink> links = Map.of();
+    private @Nullable Thread exchanging;
+    private @Nullable Thread listening;
+
+    /** Whether Redis answers, and since when that is so. */
+    private record Connected(boolean is, Instant since, Optional<String> problem) {}
+
+    private Cluster(ClusterSettings settings, Redis redis, long seed, String wanted) {
+        this.settings = settings;
+        this.redis = redis;
+        this.keys = new Keys(settings.name());
+        this.plan = new ClusterPlan(redis, keys);
+        this.reports = new Reports(redis, keys);
+        this.shares = new RateShares(seed);
+        this.replica = wanted;
+    }
+
+    /**
+     * Checks what the settings name outside of the configuration; connects to nothing.
+     *
+     * @throws IOException naming the key and the reason
+     */
+    public static void check(ClusterSettings settings) throws IOException {
+        new Redis(settings).close();
+    }
+
+    /**
+     * Takes a name in the cluster, and the plan. If Redis can't be reached, this goes on without, and tries again later.
+     *
+     * @param seed seed of what all replicas draw alike
+     * @throws IOException naming the key and the reason if a file or variable is missing, or if Redis refuses the password
+     */
+    public static Cluster join(ClusterSettings settings, long seed) throws IOException {
+        String wanted = settings.replica().orElseGet(Cluster::machine);
+        Cluster cluster = new Cluster(settings, new Redis(settings), seed, wanted);
+        try {
+            cluster.takeName();
+            cluster.plan.load();
+        } catch (JedisAccessControlException e) {
+            cluster.redis.close();
+            throw new IOException("cluster.redis: Redis at " + settings.redis() + " refuses: " + e.getMessage(), e);
+        } catch (JedisException e) {
+            cluster.lost(e);
+        }
+        return cluster;
+    }
+
+    private static String machine() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "replica";
+        }
+    }
+
+    private static String version() {
+        try (InputStream file = Cluster.class.getResourceAsStream("/io/chaosproxy/cli/version.txt")) {
+            return file == null ? "unknown" : new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void takeName() {
+        List<String> answer = redis.run(
+                Script.JOIN,
+                List.of(keys.replicas(), keys.instances()),
+                List.of(replica, instance, String.valueOf(Pace.LEASE.toNanos() / 1000)));
+        if (!answer.getFirst().equals(replica)) {
+            LOG.log(
+                    Level.WARNING,
+                    "another replica of the cluster {0} is named {1}; this one is {2}",
+                    settings.name(),
+                    replica,
+                    answer.getFirst());
+            replica = answer.getFirst();
+        }
+        micros = Long.parseLong(answer.get(1));
+    }
+
+    @Override
+    public void start(ProxyRegistry proxies) {
+        registry = proxies;
+        exchange(proxies); // so that the first bytes have their share
+        // A platform thread, for streams that never wait can keep all carriers of virtual threads for a while.
+        exchanging = Thread.ofPlatform().daemon().name("cluster").start(() -> run(proxies));
+        listening = Thread.ofVirtual().name("cluster news").start(this::listen);
+    }
+
+    @Override
+    public ClusterRates rates() {
+        return shares;
+    }
+
+    private void run(ProxyRegistry proxies) {
+        while (!closed) {
+            long begin = System.nanoTime();
+            exchange(proxies);
+            Duration pause = links.isEmpty() || !connected.is() ? QUIET : Pace.between(replicas);
+            try {
+                if (wake.tryAcquire(pause.toNanos() - (System.nanoTime() - begin), TimeUnit.NANOSECONDS)) {
+                    wake.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return; // by close
+            }
+        }
+    }
+
+    private void exchange(ProxyRegistry proxies) {
+        try {
+            exchangeOnce(proxies);
+            found();
+        } catch (JedisException e) {
+            if (!closed) {
+                lost(e);
+            }
+        } catch (RuntimeException e) { // a defect of ours must not end the thread
+            LOG.log(Level.ERROR, "exchange with the cluster failed", e);
+        }
+    }
+
+    private void exchangeOnce(ProxyRegistry proxies) {
+        List<ClusterLink> current = proxies.common().limiters().clusterLinks();
+        long inForce = plan.version();
+        long asked = System.nanoTime();
+        List<String> names = new ArrayList<>(List.of(keys.replicas(), keys.instances(), keys.plan()));
+        current.forEach(link -> {
+            names.add(keys.shares(link.rule(), link.direction()));
+            names.add(keys.sharers(link.rule(), link.direction()));
+        });
+        List<String> words =
+                new ArrayList<>(List.of("0", replica, instance, String.valueOf(Pace.LEASE.toNanos() / 1000)));
+        words.addAll(shares.arguments(current));
+        List<String> answer = redis.run(Script.EXCHANGE, names, words);
+        long present = Long.parseLong(answer.get(0));
+        if (present < 0) {
+            takeName();
+            return;
+        }
+        replicas = Integer.parseInt(answer.get(1));
+        micros = Long.parseLong(answer.get(2));
+        shares.adopt(current, asked, micros, replicas, answer.subList(3, answer.size()));
+        links = byName(current);
+        if (present != inForce || plan.isPending()) {
+            agree(proxies, present, inForce);
+        }
+        report(current);
+    }
+
+    private static Map<String, ClusterLink> byName(List<ClusterLink> current) {
+        Map<String, ClusterLink> byName = new HashMap<>();
+        current.forEach(link -> byName.put(link.rule() + " " + link.direction(), link));
+        return byName;
+    }
+
+    private void agree(ProxyRegistry proxies, long present, long asked) {
+        proxies.changing().lock();
+        try {
+            plan.agree(present, asked, proxies, replica, micros);
+        } finally {
+            proxies.changing().unlock();
+        }
+    }
+
+    private void report(List<ClusterLink> current) {
+        long now = System.nanoTime();
+        if (reported == 0 || now - reported >= REPORT.toNanos()) {
+            reports.write(replica, version, plan.version(), shares.shown(current), micros);
+            reported = now;
+        }
+    }
+
+    private void found() {
+        if (!connected.is()) {
+            connected = new Connected(true, Instant.now(), Optional.empty());
+            LOG.log(Level.INFO, "Redis at {0} answers again", settings.redis());
+        }
+    }
+
+    /** Says it once, however often it fails. */
+    private void lost(JedisException failure) {
+        failures.increment();
+        String problem = reason(failure);
+        if (connected.is()) {
+            connected = new Connected(false, Instant.now(), Optional.of(problem));
+            LOG.log(
+                    Level.WARNING,
+                    "no answer from Redis at {0}: {1}; the last plan and the last shares of rates stay in force",
+                    settings.redis(),
+                    problem);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        for (Throwable suppressed : failure.getSuppressed()) {
+            root = suppressed;
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+
+    /** Waits for news of the plan. A lost connection costs time only: each exchange tells the version, too. */
+    private void listen() {
+        JedisPubSub news = new JedisPubSub() {
+            @Override
+            public void onMessage(String channel, String message) {
+                wake.release();
+            }
+        };
+        while (!closed) {
+            try {
+                redis.call(client -> {
+                    client.subscribe(news, keys.news());
+                    return true;
+                });
+            } catch (RuntimeException e) { // the exchange reports what it is
+                LOG.log(Level.DEBUG, "no news from Redis", e);
+            }
+            try {
+                Thread.sleep(QUIET);
+            } catch (InterruptedException e) {
+                return; // by close
+            }
+        }
+    }
+
+    @Override
+    public ClusterSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public String replica() {
+        return replica;
+    }
+
+    @Override
+    public State state() {
+        Connected now = connected;
+        return new State(
+                now.is(), now.since(), now.problem(), plan.version(), plan.isPending(), replicas, failures.sum());
+    }
+
+    @Override
+    public List<Share> shares() {
+        ProxyRegistry proxies = registry;
+        return proxies == null
+                ? List.of()
+                : shares.shown(proxies.common().limiters().clusterLinks());
+    }
+
+    @Override
+    public List<Replica> replicas() {
+        Replica self = new Replica(replica, version, plan.version(), shares(), Instant.now(), true);
+        if (!connected.is()) {
+            return List.of(self);
+        }
+        try {
+            return reports.read().stream()
+                    .map(each -> each.name().equals(replica) ? self : each)
+                    .toList();
+        } catch (JedisException e) {
+            return List.of(self);
+        }
+    }
+
+    @Override
+    public <T> T everywhere(Supplier<T> changes) {
+        boolean before = forAll.get();
+        forAll.set(true);
+        try {
+            return changes.get();
+        } finally {
+            forAll.set(before);
+        }
+    }
+
+    @Override
+    public void commit(Map<String, Plan> wanted) {
+        ProxyRegistry proxies = registry;
+        if (!forAll.get() || proxies == null) {
+            return;
+        }
+        Map<String, Plan> changed = new HashMap<>(wanted);
+        changed.entrySet()
+                .removeIf(each -> proxies.find(each.getKey())
+                        .map(ProxyServer::plan)
+                        .filter(each.getValue()::equals)
+                        .isPresent());
+        if (changed.isEmpty()) {
+            return;
+        }
+        if (connected.is() && !plan.isPending()) {
+            try {
+                plan.write(changed, replica);
+                return;
+            } catch (ConflictException e) {
+                wake.release(); // the winning version comes soon
+                throw e;
+            } catch (JedisException e) {
+                lost(e);
+            }
+        }
+        plan.keep(changed, proxies);
+    }
+
+    @Override
+    public Optional<Plan> plan(ProxySpec proxy) {
+        return plan.of(proxy, micros);
+    }
+
+    /** Gives the leases back, and its name. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        end(exchanging);
+        if (connected.is()) {
+            try {
+                leave();
+            } catch (JedisException e) {
+                LOG.log(Level.DEBUG, "Redis keeps the name of this replica until it expires", e);
+            }
+        }
+        redis.close();
+        end(listening);
+    }
+
+    /** Shares that have expired are free at the next exchange of another replica. */
+    private void leave() {
+        redis.call(client -> {
+            links.values().forEach(link -> client.zadd(keys.sharers(link.rule(), link.direction()), 0, replica));
+            client.hdel(keys.reports(), replica);
+            client.hdel(keys.instances(), replica);
+            return client.zrem(keys.replicas(), replica);
+        });
+    }
+
+    private static void end(@Nullable Thread thread) {
+        if (thread == null) {
+            return;
+        }
+        thread.interrupt();
+        try {
+            thread.join(LAST_CALL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it ends all the same
+        }
+    }
+}

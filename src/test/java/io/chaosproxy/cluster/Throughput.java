@@ -1,0 +1,55 @@
+package io.chaosproxy.cluster;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** A counter, looked at over some time. */
+final class Throughput {
+    private static final double SECOND = 1e9;
+
+    private final List<Look> looks = new ArrayList<>();
+
+    private record Look(long nanos, long bytes) {}
+
+    private Throughput() {}
+
+    /** Looks at a counter about every 20 ms. */
+    static Throughput of(LongSupplier counter, int seconds) throws InterruptedException {
+        Throughput throughput = new Throughput();
+        long end = System.nanoTime() + (long) (seconds * SECOND);
+        do {
+            throughput.looks.add(new Look(System.nanoTime(), counter.getAsLong()));
+            Thread.sleep(20);
+        } while (System.nanoTime() < end);
+        throughput.looks.add(new Look(System.nanoTime(), counter.getAsLong()));
+        return throughput;
+    }
+
+    /** Bytes per second in all. */
+    double rate() {
+        return rate(looks.getFirst(), looks.getLast());
+    }
+
+    /** The highest rate of a stretch of a second. */
+    double worstSecond() {
+        double worst = 0;
+        int from = 0;
+        for (Look to : looks) {
+            while (to.nanos()
+                            - looks.get(from + 1 < looks.size() ? from + 1 : from)
+                                    .nanos()
+                    >= SECOND) {
+                from++;
+            }
+            if (to.nanos() - looks.get(from).nanos() >= SECOND) {
+                worst = Math.max(worst, rate(looks.get(from), to));
+            }
+        }
+        return worst;
+    }
+
+    private static double rate(Look from, Look to) {
+        return (to.bytes() - from.bytes()) * SECOND / (to.nanos() - from.nanos());
+    }
+}
