@@ -158,6 +158,7 @@ final class ArchitectureTest {
                     "cli",
                     List.of(
                             "",
+                            "cluster",
                             "server",
                             "control",
                             "control.reload",

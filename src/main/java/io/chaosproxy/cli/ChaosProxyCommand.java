@@ -2,7 +2,10 @@ package io.chaosproxy.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.MissingLibrary;
+import io.chaosproxy.cluster.Cluster;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
@@ -116,9 +119,21 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 .isPresent()) { // else the control plane's libraries aren't needed
             ControlPlane.check(config.control().get());
         }
+        if (config.cluster().isPresent()) {
+            checkCluster(file, config.cluster().get());
+        }
         checkFiles(file, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
+    }
+
+    private static void checkCluster(Path file, ClusterSettings settings) throws IOException {
+        MissingLibrary.checkCluster();
+        try {
+            Cluster.check(settings);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /** Reports all unusable files of all proxies at once. */

@@ -26,7 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
@@ -40,6 +40,9 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class Cluster implements Fleet {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.cluster");
+
+    /** Set while a thread changes plans for all replicas. */
+    private static final ThreadLocal<@Nullable Written> FOR_ALL = new ThreadLocal<>();
 
     /** Time between exchanges of a replica without shared links, and between two tries while there is no Redis. */
     private static final Duration QUIET = Duration.ofMillis(500);
@@ -58,7 +61,6 @@ public final class Cluster implements Fleet {
     private final String instance = UUID.randomUUID().toString();
     private final String version = version();
     private final Semaphore wake = new Semaphore(0);
-    private final ThreadLocal<Boolean> forAll = ThreadLocal.withInitial(() -> false);
 
     private volatile String replica;
     private volatile @Nullable ProxyRegistry registry; // null until the proxies start
@@ -262,15 +264,20 @@ public final class Cluster implements Fleet {
         }
     }
 
+    /** What the system says, which Jedis hides among causes and suppressed exceptions; else what Redis says. */
     private static String reason(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
+        return ofSystem(failure)
+                .map(Throwable::getMessage)
+                .orElse(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
+    }
+
+    private static Optional<Throwable> ofSystem(Throwable failure) {
+        if (failure instanceof IOException) {
+            return Optional.of(failure);
         }
-        for (Throwable suppressed : failure.getSuppressed()) {
-            root = suppressed;
-        }
-        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        return Stream.concat(Stream.ofNullable(failure.getCause()), Stream.of(failure.getSuppressed()))
+                .flatMap(inner -> ofSystem(inner).stream())
+                .findFirst();
     }
 
     /** Waits for news of the plan. A lost connection costs time only: each exchange tells the version, too. */
@@ -339,34 +346,36 @@ public final class Cluster implements Fleet {
     }
 
     @Override
-    public <T> T everywhere(Supplier<T> changes) {
-        boolean before = forAll.get();
-        forAll.set(true);
+    public void everywhere(Written written, Changes changes) throws Exception {
+        FOR_ALL.set(written);
         try {
-            return changes.get();
+            changes.make();
         } finally {
-            forAll.set(before);
+            FOR_ALL.remove();
         }
     }
 
     @Override
     public void commit(Map<String, Plan> wanted) {
         ProxyRegistry proxies = registry;
-        if (!forAll.get() || proxies == null) {
+        Written written = FOR_ALL.get();
+        if (written == null || proxies == null) {
             return;
         }
         Map<String, Plan> changed = new HashMap<>(wanted);
         changed.entrySet()
                 .removeIf(each -> proxies.find(each.getKey())
-                        .map(ProxyServer::plan)
-                        .filter(each.getValue()::equals)
-                        .isPresent());
+                                .map(ProxyServer::plan)
+                                .filter(each.getValue()::equals)
+                                .isPresent()
+                        || plan.isWritten(each.getKey(), each.getValue()));
         if (changed.isEmpty()) {
             return;
         }
         if (connected.is() && !plan.isPending()) {
             try {
                 plan.write(changed, replica);
+                written.version(plan.version(), false);
                 return;
             } catch (ConflictException e) {
                 wake.release(); // the winning version comes soon
@@ -376,6 +385,7 @@ public final class Cluster implements Fleet {
             }
         }
         plan.keep(changed, proxies);
+        written.version(plan.version(), true);
     }
 
     @Override

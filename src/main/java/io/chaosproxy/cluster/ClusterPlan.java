@@ -72,6 +72,12 @@ final class ClusterPlan {
         return version != confirmed;
     }
 
+    /** Whether the present version made a proxy's plan this. */
+    boolean isWritten(String proxy, Plan plan) {
+        Entry entry = entries.get(proxy);
+        return entry != null && entry.version() == version && entry.json().equals(PlanText.write(plan));
+    }
+
     /** What the cluster has for a proxy; empty if nothing. */
     Optional<Plan> of(ProxySpec proxy, long micros) {
         return Optional.ofNullable(entries.get(proxy.name())).flatMap(entry -> plan(proxy, entry, micros));

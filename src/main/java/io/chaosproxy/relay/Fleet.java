@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** The cluster that the proxies of a configuration belong to: what its replicas share, as the control plane sees it. Thread-safe. */
 public interface Fleet extends AutoCloseable {
@@ -100,9 +99,24 @@ public interface Fleet extends AutoCloseable {
      * Makes the changes of plans that the calling thread makes in here on all replicas: each one is written to Redis before it is
      * in force here.
      *
+     * @param written told of each version that is made, and whether Redis has it already
      * @throws ConflictException if the plan that is in force here is not the latest; then nothing has changed
      */
-    <T> T everywhere(Supplier<T> changes);
+    void everywhere(Written written, Changes changes) throws Exception;
+
+    /** Told of versions of the plan, by the thread that made them. */
+    @FunctionalInterface
+    interface Written {
+        /** {@code pending} if Redis can't be reached and will be told later. */
+        void version(long version, boolean pending);
+    }
+
+    /** Changes of plans. */
+    @FunctionalInterface
+    interface Changes {
+        /** Makes them, on the calling thread. */
+        void make() throws Exception;
+    }
 
     /**
      * Called before plans are put in force, under the lock of the registry: writes them to Redis if the change is for all replicas.

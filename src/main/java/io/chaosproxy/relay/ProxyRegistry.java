@@ -197,17 +197,26 @@ public final class ProxyRegistry implements AutoCloseable {
     public void change(Collection<ProxyServer> some, UnaryOperator<Plan> change) {
         changing.lock();
         try {
-            Map<String, Plan> changed = new LinkedHashMap<>();
-            for (ProxyServer proxy : some) {
-                Plan plan = change.apply(proxy.plan());
-                proxy.spec().check(plan);
-                changed.put(proxy.name(), plan);
-            }
-            common.check(changed);
+            checkTogether(some, change);
             some.forEach(proxy -> proxy.plans().changeWithOthers(change, false));
         } finally {
             changing.unlock();
         }
+    }
+
+    /**
+     * Checks the plans of several proxies as one change, before they are put in force one by one. To be used under {@link #changing}.
+     *
+     * @throws io.chaosproxy.fault.InvalidValueException as of {@link #change(Collection, UnaryOperator)}
+     */
+    public void checkTogether(Collection<ProxyServer> some, UnaryOperator<Plan> change) {
+        Map<String, Plan> changed = new LinkedHashMap<>();
+        for (ProxyServer proxy : some) {
+            Plan plan = change.apply(proxy.plan());
+            proxy.spec().check(plan);
+            changed.put(proxy.name(), plan);
+        }
+        common.check(changed);
     }
 
     /**

@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.fault.Rate;
+import io.chaosproxy.fault.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -47,12 +52,75 @@ final class SharedRateTest {
         Throughput throughput = Throughput.of(downloads::total, 10);
 
         double jain = jain(clients, before);
-        System.out.printf(
-                "%d replicas: %.0f B/s, worst second %.0f B/s, Jain %.4f%n",
-                count, throughput.rate(), throughput.worstSecond(), jain);
         assertEquals(RATE, throughput.rate(), 0.02 * RATE);
         assertTrue(throughput.worstSecond() <= 1.05 * RATE, throughput.worstSecond() + " in a second");
         assertTrue(jain >= 0.95, "Jain index " + jain);
+    }
+
+    @Test
+    void theShareOfAKilledProcessIsFreeWithinTwoSeconds() throws Exception {
+        ChaosServer stays = replicas.start("stays", "speed = 1MB");
+        List<Downloads.Client> ofStaying = downloads.through(Replicas.shop(stays), 4);
+        try (ReplicaProcess dies = ReplicaProcess.start(redis.url(), "dies", downloads.port(), "speed = 1MB")) {
+            downloads.through(dies.shop(), 4);
+            awaitRate(ofStaying, 0.45, 0.55);
+
+            long begin = System.nanoTime();
+            dies.kill();
+            awaitRate(ofStaying, 0.9, 1.1);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            assertTrue(seconds < 2, seconds + " s");
+        }
+    }
+
+    @Test
+    void aNewReplicaHasItsShareWithinTwoSeconds() throws Exception {
+        ChaosServer first = replicas.start("first", "speed = 1MB");
+        List<Downloads.Client> ofFirst = downloads.through(Replicas.shop(first), 4);
+        awaitRate(ofFirst, 0.9, 1.1);
+        ChaosServer second = replicas.start("second", "speed = 1MB");
+
+        long begin = System.nanoTime();
+        List<Downloads.Client> ofSecond = downloads.through(Replicas.shop(second), 4);
+        awaitRate(ofSecond, 0.45, 0.55);
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        assertTrue(seconds < 2, seconds + " s");
+
+        long closed = System.nanoTime();
+        second.close();
+        awaitRate(ofFirst, 0.9, 1.1);
+        assertTrue(System.nanoTime() - closed < 2e9, "a lease that is given back is free at once");
+    }
+
+    @Test
+    void whatAReplicaDoesNotUseIsOthers() throws Exception {
+        ChaosServer busy = replicas.start("busy", "speed = 1MB");
+        replicas.start("idle", "speed = 1MB");
+        List<Downloads.Client> ofBusy = downloads.through(Replicas.shop(busy), 1);
+        awaitRate(ofBusy, 0.97, 1.03);
+    }
+
+    @Test
+    void aChangedRateIsThatOfAllReplicas() throws Exception {
+        ChaosServer one = replicas.start("one", "speed = 1MB");
+        ChaosServer two = replicas.start("two", "speed = 1MB");
+        List<Downloads.Client> clients = new ArrayList<>(downloads.through(Replicas.shop(one), 2));
+        clients.addAll(downloads.through(Replicas.shop(two), 2));
+        awaitRate(clients, 0.9, 1.1);
+        Rule slower = Rule.of("all-speed", Rate.of(500_000).sharedBy(FaultScope.CLUSTER));
+        one.proxy("shop").plan(Plan.of(slower));
+        two.proxy("shop").plan(Plan.of(slower));
+        awaitRate(clients, 0.48, 0.52);
+    }
+
+    /** Waits until the rate of half a second is in these bounds, as parts of the whole. */
+    private static void awaitRate(List<Downloads.Client> some, double least, double most) throws InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        double part;
+        do {
+            part = Throughput.ofMillis(() -> Downloads.total(some), 500).rate() / RATE;
+            assertTrue(System.nanoTime() < end, part + " of the rate");
+        } while (part < least || part > most);
     }
 
     private static double jain(List<Downloads.Client> clients, long[] before) {

@@ -16,8 +16,12 @@ final class Throughput {
 
     /** Looks at a counter about every 20 ms. */
     static Throughput of(LongSupplier counter, int seconds) throws InterruptedException {
+        return ofMillis(counter, seconds * 1000L);
+    }
+
+    static Throughput ofMillis(LongSupplier counter, long millis) throws InterruptedException {
         Throughput throughput = new Throughput();
-        long end = System.nanoTime() + (long) (seconds * SECOND);
+        long end = System.nanoTime() + millis * 1_000_000;
         do {
             throughput.looks.add(new Look(System.nanoTime(), counter.getAsLong()));
             Thread.sleep(20);

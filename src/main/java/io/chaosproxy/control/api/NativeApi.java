@@ -39,8 +39,10 @@ public final class NativeApi implements AutoCloseable {
                         new LeasesApi(leases).routes(),
                         new ProfilesApi(registry, leases, Profile.all()).routes(),
                         events.routes(),
+                        new FleetApi(registry.common().fleet()).routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
+                .map(route -> FleetApi.scoped(route, registry.common().fleet()))
                 .map(NativeApi::checked)
                 .toList();
     }

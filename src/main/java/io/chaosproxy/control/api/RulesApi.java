@@ -35,9 +35,9 @@ final class RulesApi {
         return List.of(
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
-                Route.put(ONE, this::put).query("lease"),
-                Route.delete(ONE, this::delete),
-                Route.put(EVERYWHERE, this::putEverywhere));
+                Route.put(ONE, this::put).query("lease", FleetApi.SCOPE),
+                Route.delete(ONE, this::delete).query(FleetApi.SCOPE),
+                Route.put(EVERYWHERE, this::putEverywhere).query(FleetApi.SCOPE));
     }
 
     private void index(ServerRequest request, ServerResponse response) {
@@ -80,7 +80,10 @@ final class RulesApi {
     private void putEverywhere(ServerRequest request, ServerResponse response) {
         String name = RequestParams.name(request, "rule");
         Config body = Json.object(request);
-        Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
+        Rule rule = read(
+                name,
+                () -> ConfigReader.commonRule(
+                        name, body, registry.common().fleet().isPresent()));
         List<String> changed;
         registry.changing().lock();
         try {

@@ -4,9 +4,12 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyServer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
@@ -19,6 +22,7 @@ import java.util.stream.Stream;
 final class Toxics {
     private final ReentrantLock changing = new ReentrantLock();
     private final List<Toxic> toxics = new ArrayList<>();
+    private final Set<String> known = new HashSet<>(); // names of rules that are, or were, those of this list
 
     /** One change of the list. */
     @FunctionalInterface
@@ -69,6 +73,7 @@ final class Toxics {
         changing.lock();
         try {
             toxics.clear();
+            proxy.plan().rules().forEach(rule -> known.add(rule.name()));
             putInForce(proxy);
         } finally {
             changing.unlock();
@@ -84,9 +89,11 @@ final class Toxics {
             try {
                 putInForce(proxy);
             } catch (InvalidValueException e) {
-                toxics.clear();
-                toxics.addAll(before);
+                restore(before);
                 throw ApiError.badBody(e.key() + " " + e.reason());
+            } catch (Fleet.ConflictException e) {
+                restore(before);
+                throw e;
             }
             return changed;
         } finally {
@@ -94,11 +101,20 @@ final class Toxics {
         }
     }
 
+    private void restore(List<Toxic> before) {
+        toxics.clear();
+        toxics.addAll(before);
+    }
+
     private void putInForce(ProxyServer proxy) {
         List<Rule> ours =
                 toxics.stream().flatMap(toxic -> toxic.rule().stream()).toList();
+        ours.forEach(rule -> known.add(rule.name()));
+        boolean clustered = proxy.common().fleet().isPresent();
         proxy.change(plan -> {
-            Stream<Rule> others = plan.rules().stream().filter(rule -> !Toxic.isToxic(rule));
+            // toxics of other replicas are in the plan, too, and not in this list
+            Stream<Rule> others = plan.rules().stream()
+                    .filter(rule -> !Toxic.isToxic(rule) || (clustered && !known.contains(rule.name())));
             return new Plan(Stream.concat(others, ours.stream()).toList());
         });
     }
