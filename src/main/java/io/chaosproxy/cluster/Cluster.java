@@ -150,7 +150,7 @@ public final class Cluster implements Fleet {
         micros = Long.parseLong(answer.get(1));
     }
 
-    @Override
+    /** Begins to share the rates and the plan of these proxies. */
     public void start(ProxyRegistry proxies) {
         registry = proxies;
         exchange(proxies); // so that the first bytes have their share

@@ -75,9 +75,6 @@ public interface Fleet extends AutoCloseable {
     /** What this replica may use of the rates that all share. */
     ClusterRates rates();
 
-    /** Begins to share the rates and the plan of these proxies. */
-    void start(ProxyRegistry proxies);
-
     /** Gives back what this replica has of the rates. */
     @Override
     void close();

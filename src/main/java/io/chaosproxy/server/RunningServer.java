@@ -56,7 +56,7 @@ public final class RunningServer implements AutoCloseable {
                 Optional<Plan> ofCluster = fleet.flatMap(cluster -> cluster.plan(spec));
                 registry.add(spec.with(ofCluster.orElseGet(() -> config.planOf(spec))), true);
             }
-            fleet.ifPresent(cluster -> cluster.start(registry));
+            fleet.ifPresent(cluster -> share(cluster, registry));
         } catch (IOException | RuntimeException e) {
             registry.close();
             fleet.ifPresent(Fleet::close);
@@ -71,6 +71,11 @@ public final class RunningServer implements AutoCloseable {
     /** Seed of what all replicas draw alike: configured, or else the same in each run. */
     private static Fleet join(ClusterSettings settings, ChaosConfig config) throws IOException {
         return Cluster.join(settings, config.seed().orElse(settings.name().hashCode()));
+    }
+
+    /** No lambda names the class, so that it is loaded only here. */
+    private static void share(Fleet cluster, ProxyRegistry proxies) {
+        ((Cluster) cluster).start(proxies);
     }
 
     /** A registry without proxies, with a journal of its own. */
