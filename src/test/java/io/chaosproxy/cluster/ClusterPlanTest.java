@@ -15,6 +15,7 @@ import io.chaosproxy.kit.Together;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +142,24 @@ final class ClusterPlanTest {
             boolean isOneOfThem = isSlow(one, first) || isSlow(one, first + 1);
             assertEquals(statuses.contains(200) || statuses.contains(201), isOneOfThem, statuses.toString());
         }
+    }
+
+    @Test
+    void ofFiveHundredChangesNinetyNinePercentAreInForceWithinASecond() throws Exception {
+        long[] nanos = new long[500];
+        for (int i = 0; i < nanos.length; i++) {
+            ChaosServer other = i % 2 == 0 ? two : one;
+            int millis = 1000 + i;
+            long begin = System.nanoTime();
+            assertTrue(put(i % 2 == 0 ? one : two, millis).statusCode() <= 201);
+            while (!isSlow(other, millis)) {
+                assertTrue(System.nanoTime() - begin < 60_000_000_000L, "change " + i);
+                Thread.sleep(1);
+            }
+            nanos[i] = System.nanoTime() - begin;
+        }
+        Arrays.sort(nanos);
+        assertTrue(nanos[495] < 1_000_000_000, nanos[495] / 1e6 + " ms");
     }
 
     @Test
