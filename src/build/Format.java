@@ -4,7 +4,6 @@ import com.palantir.javaformat.java.JavaFormatterOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -19,23 +18,29 @@ final class Format {
             .style(JavaFormatterOptions.Style.PALANTIR)
             .build());
 
-    public static void main(String[] args) throws IOException, FormatterException {
+    public static void main(String[] args) throws IOException {
         boolean apply = args[0].equals("apply");
-        List<Path> wrong = new ArrayList<>();
-        for (Path source : sources()) {
-            String text = Files.readString(source);
-            String formatted = FORMATTER.formatSourceAndFixImports(text);
-            if (!formatted.equals(text)) {
-                wrong.add(source);
-                if (apply) {
-                    Files.writeString(source, formatted);
-                }
-            }
-        }
+        List<Path> wrong = sources().parallelStream()
+                .filter(source -> isWrong(source, apply))
+                .toList();
         wrong.forEach(source -> System.err.println((apply ? "formatted " : "not formatted: ") + source));
         if (!apply && !wrong.isEmpty()) {
             System.err.println("mvn -q validate exec:exec@format puts this right");
             System.exit(1);
+        }
+    }
+
+    private static boolean isWrong(Path source, boolean apply) {
+        try {
+            String text = Files.readString(source);
+            String formatted = FORMATTER.formatSourceAndFixImports(text);
+            boolean wrong = !formatted.equals(text);
+            if (wrong && apply) {
+                Files.writeString(source, formatted);
+            }
+            return wrong;
+        } catch (IOException | FormatterException e) {
+            throw new IllegalStateException(source + " can't be formatted", e);
         }
     }
 

@@ -5,6 +5,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +14,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Makes {@code lib/chaos-proxy.aot} beside the installed program: what a JDK 25 or newer (JEP 483, JEP 514) learns from a short run
  * of it, so that later starts are faster. The launcher passes it on if it is there; a JDK that it wasn't made by ignores it.
  *
- * <p>The cache has the profiles of the run (JEP 515), by which the compilers decide what to inline from the first second on, and
- * once and for all. So the run is mostly what the program is to be fast at, exchanges without a rule: a cache trained on 200
- * exchanges with a latency made each later exchange half as expensive again.
+ * <p>The cache has classes and no profiles of the run (JEP 515). With them the compilers decide from the first second on what to
+ * inline, and once and for all: by 200 exchanges with a latency each later exchange took half as much processor time again, by
+ * 10,000 without a rule still a sixth more than without a cache.
  *
  * <p>Run by the build as a source file, on the JDK that the program is to run on. A JDK that can't make one leaves none, and
  * so does a run that fails: the program works without.
@@ -27,9 +33,11 @@ import java.util.regex.Pattern;
 final class Train {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    private static final Pattern LISTENS = Pattern.compile("(web|db|delayed) +(?:http|tcp) +127\\.0\\.0\\.1:(\\d+) ->");
-    private static final int EXCHANGES = 10_000;
+    private static final Pattern LISTENS =
+            Pattern.compile("(web|db|tls|delayed) +(?:http|tcp)[a-z +]* +127\\.0\\.0\\.1:(\\d+) ->");
+    private static final int EXCHANGES = 1_000;
     private static final int DELAYED = 20;
+    private static final int HANDSHAKES = 20;
     private static final Duration LONGEST = Duration.ofMinutes(5); // seconds on an idle machine
 
     private Train() {}
@@ -81,7 +89,8 @@ final class Train {
               proxies {
                 web { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d" }
                 db { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:%1$d" }
-                delayed { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", latency = 1 }
+                tls { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", tls { self-signed = true } }
+              delayed { protocol = http, listen = "127.0.0.1:0", upstream = "http://127.0.0.1:%1$d", latency = 1 }
               }
             }
             """.formatted(port);
@@ -92,7 +101,9 @@ final class Train {
                 new ProcessBuilder(List.of(home.resolve("bin/chaos-proxy").toString(), "run", conf.toString()));
         Map<String, String> environment = builder.environment();
         environment.put("JAVA_HOME", System.getProperty("java.home"));
-        environment.put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache.getFileName());
+        environment.put(
+                "JAVA_OPTS",
+                "-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:AOTCacheOutput=" + cache.getFileName());
         environment.remove("CHAOS_PROXY_OPTS");
         return builder.directory(cache.getParent().toFile())
                 .redirectErrorStream(true)
@@ -110,15 +121,66 @@ final class Train {
             String text = Files.readString(said);
             if (text.contains("control ")) {
                 for (Matcher each = LISTENS.matcher(text); each.find(); ) {
-                    exchange(Integer.parseInt(each.group(2)), each.group(1).equals("delayed") ? DELAYED : EXCHANGES);
+                    exercise(each.group(1), Integer.parseInt(each.group(2)));
                 }
                 return;
             }
         }
     }
 
-    private static void exchange(int port, int count) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+    private static void exercise(String proxy, int port) throws IOException {
+        switch (proxy) {
+            case "delayed" -> exchange(connect(port), DELAYED);
+            case "tls" -> {
+                for (int i = 0; i < HANDSHAKES; i++) {
+                    exchange(connectTls(port), EXCHANGES / HANDSHAKES);
+                }
+            }
+            default -> exchange(connect(port), EXCHANGES);
+        }
+    }
+
+    private static Socket connect(int port) throws IOException {
+        return new Socket(InetAddress.getByName("127.0.0.1"), port);
+    }
+
+    private static Socket connectTls(int port) throws IOException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS"); // a new one, so that no session is resumed
+            context.init(null, new TrustManager[] {new TrustAll()}, null);
+            return context.getSocketFactory().createSocket(connect(port), "localhost", port, true);
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static final class TrustAll extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static void exchange(Socket connected, int count) throws IOException {
+        try (Socket socket = connected) {
             for (int i = 0; i < count; i++) {
                 socket.getOutputStream().write(REQUEST.getBytes());
                 socket.getInputStream().readNBytes(RESPONSE.length());

@@ -27,6 +27,9 @@ module io.chaosproxy {
     requires static io.helidon.http.sse;
     requires static io.helidon.webserver;
     requires static io.helidon.webserver.sse;
+    requires static io.helidon.webserver.staticcontent;
+    requires static io.helidon.webserver.websocket;
+    requires static io.helidon.websocket;
     requires static micrometer.core;
     requires static micrometer.registry.prometheus;
 

@@ -29,7 +29,7 @@ public final class ChaosJournal {
     private final Instant since;
 
     /**
-     * What a journal has of one proxy.
+     * View of one proxy's entries of a journal.
      *
      * @param journal journal of all proxies
      * @param proxy name of the proxy

@@ -1,7 +1,7 @@
 package io.chaosproxy;
 
 import io.chaosproxy.config.Address;
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Check;
@@ -214,7 +214,7 @@ public final class ChaosProxy implements AutoCloseable {
      * @throws InvalidValueException naming those that there are if it isn't one of them
      */
     public Injection profile(String name) {
-        Profile profile = Profile.named(name);
+        NetworkProfile profile = NetworkProfile.named(name);
         return Injection.profile(proxy::change, proxy.common().journal(), proxy.name(), profile);
     }
 

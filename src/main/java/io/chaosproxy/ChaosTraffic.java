@@ -7,7 +7,7 @@ import io.chaosproxy.relay.ProxyServer;
 import java.time.Duration;
 
 /**
- * What went through a proxy up to one moment.
+ * Traffic of a proxy up to one moment.
  *
  * @param connections accepted
  * @param open of them, at this moment

@@ -1,6 +1,6 @@
 package io.chaosproxy;
 
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Journal;
@@ -35,7 +35,8 @@ public final class Injection implements AutoCloseable {
     }
 
     /** Puts a profile in force in place of another. */
-    static Injection profile(Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, Profile profile) {
+    static Injection profile(
+            Consumer<UnaryOperator<Plan>> plan, Journal journal, String proxy, NetworkProfile profile) {
         List<Journal.Tally> tallies = tallies(journal, proxy, profile.rules());
         plan.accept(profile::in);
         return new Injection(plan, profile.rules(), tallies);

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 public final class MissingLibrary extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** What the control plane is made of. */
+    /** Libraries of the control plane. */
     private static final Library[] CONTROL = {Library.WEB_SERVER, Library.EVENTS, Library.JSON, Library.METRICS};
 
     /** Libraries that a proxy does without, each known by one of its classes. */

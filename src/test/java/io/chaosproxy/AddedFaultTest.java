@@ -9,13 +9,9 @@ import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
-import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.ForwardingSink;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
@@ -23,6 +19,10 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -38,6 +38,10 @@ import org.junit.jupiter.api.Test;
 final class AddedFaultTest {
     /** After each stretch of bytes nothing moves for a while. */
     record Stutter(long after, Duration delay) implements StreamFault {
+        static {
+            StreamEffects.add(Stutter.class, Stutter::attach);
+        }
+
         public Stutter {
             Check.that(after > 0, "after", "must be above 0, not " + after);
             Check.duration("delay", delay);
@@ -48,8 +52,7 @@ final class AddedFaultTest {
             return "stutter";
         }
 
-        @Override
-        public Sink attach(Sink next, FaultContext context) {
+        private Sink attach(Sink next, FaultContext context) {
             return new ForwardingSink(next) {
                 private long left = after;
                 private boolean hit; // of the present pause
@@ -64,7 +67,7 @@ final class AddedFaultTest {
                 }
 
                 private void pause(FaultContext context) throws IOException {
-                    hit = hit || context.hit(Sample.nanos("delay", delay.toNanos()));
+                    hit = hit || context.hitNanos("delay", delay.toNanos());
                     if (hit) {
                         context.pause(delay.toNanos());
                         hit = false;

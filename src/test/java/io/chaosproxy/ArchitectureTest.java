@@ -34,6 +34,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -52,17 +54,19 @@ final class ArchitectureTest {
      */
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("flow", List.of()),
-            Map.entry("fault", List.of("flow")),
+            Map.entry("text", List.of()),
+            Map.entry("stream", List.of("flow")),
+            Map.entry("fault", List.of("stream", "flow", "text")),
             Map.entry("observe", List.of("fault", "flow")),
             Map.entry("net", List.of("flow")),
             Map.entry("tls", List.of("net", "fault", "flow")),
-            Map.entry("inject", List.of("fault", "flow")),
-            Map.entry("config", List.of("fault", "flow", "com.typesafe.config.")),
-            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "flow")),
-            Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "flow")),
+            Map.entry("inject", List.of("fault", "stream", "flow")),
+            Map.entry("config", List.of("fault", "flow", "text", "com.typesafe.config.")),
+            Map.entry("relay", List.of("config", "tls", "net", "inject", "observe", "fault", "stream", "flow", "text")),
+            Map.entry("http", List.of("relay", "config", "net", "inject", "observe", "fault", "stream", "flow")),
             Map.entry("forward", List.of("http", "relay", "config", "net", "observe", "fault", "flow")),
             Map.entry("junit", List.of("", "config", "fault", "com.typesafe.config.", "org.junit.", "org.opentest4j.")),
-            Map.entry("helidon", List.of("", "inject", "fault", "flow", "io.helidon.")),
+            Map.entry("helidon", List.of("", "inject", "fault", "stream", "flow", "io.helidon.")),
             Map.entry("demo", List.of("io.helidon.")),
             Map.entry("terminal", List.of()),
             Map.entry(
@@ -71,6 +75,7 @@ final class ArchitectureTest {
                             "config",
                             "fault",
                             "flow",
+                            "text",
                             "com.typesafe.config.",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
@@ -89,11 +94,14 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
+            Map.entry("control.load", List.of("config", "http", "relay", "tls", "fault")),
             Map.entry(
                     "control.api",
                     List.of(
+                            "control.load",
                             "control.reload",
                             "control.web",
                             "config",
@@ -124,7 +132,17 @@ final class ArchitectureTest {
                             "com.typesafe.config.",
                             "io.micrometer.",
                             "io.helidon.")),
-            Map.entry("ctl", List.of("config", "fault", "terminal", "picocli.", "com.typesafe.config.", "io.helidon.")),
+            Map.entry(
+                    "ctl",
+                    List.of(
+                            "config",
+                            "fault",
+                            "flow",
+                            "text",
+                            "terminal",
+                            "picocli.",
+                            "com.typesafe.config.",
+                            "io.helidon.")),
             Map.entry(
                     "cluster",
                     List.of(
@@ -174,6 +192,7 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "picocli.",
                             "com.typesafe.config.",
                             "io.helidon.")));
@@ -230,6 +249,114 @@ final class ArchitectureTest {
                             .map(ModuleDescriptor.Exports::source)
                             .collect(toSet()));
         }
+    }
+
+    /** The exported types, each where an embedder meets it (decision 12). */
+    private static final Map<String, Set<String>> EMBEDDERS_SEE = Map.ofEntries(
+            Map.entry(
+                    "start proxies, and what they did",
+                    Set.of(
+                            "ChaosProxy",
+                            "ChaosServer",
+                            "Injection",
+                            "ChaosJournal",
+                            "ChaosTraffic",
+                            "ChaosMeters",
+                            "ChaosTrust")),
+            Map.entry("main class, and what it lacks", Set.of("Main", "MissingLibrary")),
+            Map.entry(
+                    "faults",
+                    Set.of(
+                            "BadCertificate",
+                            "Corrupt",
+                            "Headers",
+                            "Latency",
+                            "Limit",
+                            "Outage",
+                            "Rate",
+                            "Refuse",
+                            "Reset",
+                            "ResetAtAccept",
+                            "ResetInTls",
+                            "Respond",
+                            "Slice",
+                            "SlowClose",
+                            "SlowHandshake",
+                            "Timeout",
+                            "Truncate")),
+            Map.entry(
+                    "positions of faults, and what their methods tell",
+                    Set.of("Fault", "AcceptFault", "TlsFault", "StreamFault", "ExchangeFault", "RateLimit")),
+            Map.entry(
+                    "rules and plans",
+                    Set.of(
+                            "Plan",
+                            "Rule",
+                            "Match",
+                            "Probability",
+                            "TrialUnit",
+                            "Direction",
+                            "Directions",
+                            "Distribution",
+                            "FaultScope",
+                            "Glob",
+                            "Network",
+                            "EndpointPattern",
+                            "Endpoint",
+                            "Protocol")),
+            Map.entry("entries of the journal", Set.of("Hit", "Sample", "ClientProtocol")),
+            Map.entry(
+                    "errors", Set.of("InvalidValueException", "RateConflict", "InvalidConfigException", "ConfigError")),
+            Map.entry(
+                    "settings of proxies and of the control plane",
+                    Set.of(
+                            "ChaosConfig",
+                            "ControlSettings",
+                            "ClusterSettings",
+                            "RedisAddress",
+                            "ProxySpec",
+                            "Options",
+                            "Address",
+                            "Upstream",
+                            "ListenerTls",
+                            "UpstreamTls",
+                            "Intercept",
+                            "ForwardAccess",
+                            "TargetPattern",
+                            "ProxyProtocol",
+                            "NetworkProfile")),
+            Map.entry(
+                    "JUnit",
+                    Set.of(
+                            "Chaos",
+                            "ChaosTest",
+                            "ChaosExtension",
+                            "InjectFault",
+                            "Profile",
+                            "Seed",
+                            "SharedFields",
+                            "Tls",
+                            "Trusting")),
+            Map.entry("Helidon", Set.of("ChaosFilter", "ChaosService", "InProcessChaos")),
+            Map.entry(
+                    "what constructors of ChaosJournal and Injection take, in the root and in helidon",
+                    Set.of("Journal")),
+            Map.entry(
+                    "what throws InvalidValueException, or reads rules, in fault and above it",
+                    Set.of("Check", "SharedRates")),
+            Map.entry(
+                    "what reads and writes configurations, since ChaosConfig reads itself",
+                    Set.of("ConfigReader", "ConfigWriter", "ConfigReference", "JavaCode", "ProxyDraft")));
+
+    @Test
+    void exportedTypesAreThoseThatEmbeddersSee() {
+        TreeSet<String> exported = CODE.stream()
+                .filter(type -> type.getEnclosingClass().isEmpty() && isExported(type))
+                .map(JavaClass::getSimpleName)
+                .filter(name -> !name.equals("package-info"))
+                .collect(toCollection(TreeSet::new));
+        assertEquals(
+                EMBEDDERS_SEE.values().stream().flatMap(Set::stream).collect(toCollection(TreeSet::new)), exported);
     }
 
     /** Else other modules see members that they can't use. */
@@ -299,7 +426,7 @@ final class ArchitectureTest {
             "a configuration is read by its own factory method",
             Set.of("ChaosProxy", "ChaosServer"),
             "a server shows its proxies, and a proxy alone has a server's parts",
-            Set.of("CountedBytes", "DemoOrigin", "Echo", "Ticker"),
+            Set.of("CountedBytes", "DemoOrigin", "Echo", "Tick", "Ticker"),
             "the demo's origin and its handlers");
 
     /** Packages of commands: picocli's subcommands and their parent know each other. */
@@ -352,6 +479,23 @@ final class ArchitectureTest {
             }
         }
         assertEquals(new TreeSet<>(), offences);
+    }
+
+    /** {@code src/docs/threads.md} says of each lock what it protects; the lock of one class that another one is handed is there once. */
+    @Test
+    void everyLockIsInTheList() throws IOException {
+        String page = Files.readString(Path.of("src", "docs", "threads.md"));
+        Set<String> handed = Set.of(
+                "ProxyServer.changing", "Toxiproxy.changing", "ProxiesApi.changing", "Leases.lock"); // of ServerContext
+        TreeSet<String> missing = CODE.stream()
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> field.getRawType().isAssignableTo(ReentrantLock.class)
+                        || field.getRawType().isAssignableTo(Semaphore.class))
+                .map(field ->
+                        field.getOwner().getName().replaceAll(".*\\.", "").replace('$', '.') + "." + field.getName())
+                .filter(lock -> !handed.contains(lock) && !page.contains("`" + lock + "`"))
+                .collect(toCollection(TreeSet::new));
+        assertEquals(new TreeSet<>(), missing);
     }
 
     /** Source level 21 still pins a virtual thread that blocks while it holds a monitor. */

@@ -27,8 +27,8 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.tls.AuthorityFiles;
 import io.chaosproxy.tls.CertificateAuthority;
 import io.chaosproxy.tls.KeyAndChain;
@@ -37,6 +37,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -393,7 +394,7 @@ final class InterceptOverSocketsTest {
             Hit said = proxy.common().journal().hits().getFirst();
             assertEquals(
                     List.of("intercept", "passthrough", "localhost", 2L, 0L),
-                    List.of(said.rule(), said.type(), said.serverName(), said.connection(), said.exchange()));
+                    List.of(said.rule(), said.type(), said.spoken().serverName(), said.connection(), said.exchange()));
             try (SSLSocket socket = client(proxy, "127.0.0.1", site.port(), OURS, "127.0.0.1", "http/1.1")) {
                 assertTrue(exchange(socket).startsWith("HTTP/1.1 418 ")); // another name
             }
@@ -536,12 +537,25 @@ final class InterceptOverSocketsTest {
     @Test
     void withAnUnusableAuthorityItDoesNotStart() throws Exception {
         Files.writeString(files.certificate(), "nothing");
-        ListenException refused = assertThrows(ListenException.class, () -> start(all()));
+        UnusableSettingsException refused = assertThrows(UnusableSettingsException.class, () -> start(all()));
         assertTrue(
                 refused.getMessage().contains("intercept.ca: " + files.certificate() + " has no PEM certificate"),
                 refused.getMessage());
         Tls.files(folder, "chaos-proxy-ca", SITE);
-        refused = assertThrows(ListenException.class, () -> start(all()));
+        refused = assertThrows(UnusableSettingsException.class, () -> start(all()));
         assertTrue(refused.getMessage().contains("is not one of an authority"), refused.getMessage());
+    }
+
+    @Test
+    void aKeyThatEverybodyCanReadIsWarnedOf() throws Exception {
+        try (LogLines log = LogLines.of("forward")) {
+            start(all()).close();
+            assertTrue(
+                    log.lines().stream().noneMatch(line -> line.contains("can read")),
+                    log.lines().toString());
+            Files.setPosixFilePermissions(files.key(), PosixFilePermissions.fromString("rw-r--r--"));
+            start(all()).close();
+            log.await("every user of this machine can read " + files.key());
+        }
     }
 }

@@ -10,8 +10,8 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ForwardAccess;
 import io.chaosproxy.config.Intercept;
 import io.chaosproxy.config.ListenerTls;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.config.Options;
-import io.chaosproxy.config.Profile;
 import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.TargetPattern;
@@ -87,7 +87,8 @@ final class NullsTest {
                     Stream.of(Fault.class, StreamFault.class, ExchangeFault.class, TlsFault.class, Distribution.class)
                             .flatMap(type -> Stream.of(type.getMethods()))
                             .map(Method::getName),
-                    Stream.of("contains", "holdsFor", "matches", "selects", "equals", "filter", "handle"))
+                    Stream.of(
+                            "contains", "matches", "matchesName", "mayMatch", "selects", "equals", "filter", "handle"))
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 
@@ -145,7 +146,7 @@ final class NullsTest {
                 ChaosFilter.class,
                 ChaosService.class,
                 ChaosConfig.class,
-                Profile.class,
+                NetworkProfile.class,
                 Upstream.class,
                 Address.class,
                 Options.class,
@@ -261,7 +262,7 @@ final class NullsTest {
                 ChaosFilter.create("shop"),
                 ChaosService.create("shop"),
                 new ChaosConfig(OptionalLong.empty(), Plan.CLEAN, List.of()),
-                Profile.named("3g"),
+                NetworkProfile.named("3g"),
                 new Address("localhost", 9),
                 Options.DEFAULTS,
                 SPEC,

@@ -8,7 +8,6 @@ import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.AcceptFault;
 import io.chaosproxy.fault.Fault;
-import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
@@ -108,7 +107,7 @@ final class ServerNameOverSocketsTest {
             assertEquals(
                     List.of("one.example.com"),
                     proxy.common().journal().hits().stream()
-                            .map(Hit::serverName)
+                            .map(hit -> hit.spoken().serverName())
                             .toList());
         }
     }
@@ -145,7 +144,7 @@ final class ServerNameOverSocketsTest {
             assertEquals(RESPONSE, none.send(REQUEST).readResponse());
             assertEquals(
                     "one.example.com",
-                    proxy.common().journal().hits().getFirst().serverName());
+                    proxy.common().journal().hits().getFirst().spoken().serverName());
         }
     }
 
@@ -267,7 +266,7 @@ final class ServerNameOverSocketsTest {
             assertEquals(
                     List.of("", "one.example.com"),
                     proxy.common().journal().hits().stream()
-                            .map(Hit::serverName)
+                            .map(hit -> hit.spoken().serverName())
                             .toList());
         }
     }

@@ -34,8 +34,8 @@ import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.kit.Together;
-import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.tls.CertificateAuthority;
 import io.chaosproxy.tls.Contexts;
 import io.chaosproxy.tls.KeyAndChain;
@@ -620,16 +620,14 @@ final class TlsOverSocketsTest {
         Path missing = folder.resolve("missing.pem");
         Terminated tls = Terminated.with(missing, missing);
         try (Origin origin = Origin.answering(RESPONSE)) {
-            ListenException refused = assertThrows(
-                    ListenException.class,
+            UnusableSettingsException refused = assertThrows(
+                    UnusableSettingsException.class,
                     () -> start(spec(Protocol.HTTP, origin).tls(tls)));
-            assertTrue(refused.getMessage().contains("tls: " + missing + " does not exist"), refused.getMessage());
-            ListenException trust = assertThrows(
-                    ListenException.class,
+            assertEquals("proxies.http.tls.certificate: " + missing + " does not exist", refused.getMessage());
+            UnusableSettingsException trust = assertThrows(
+                    UnusableSettingsException.class,
                     () -> start(spec(Protocol.HTTP, origin).upstreamTls(UpstreamTls.DEFAULTS.trusting(missing))));
-            assertTrue(
-                    trust.getMessage().contains("upstream-tls.trust: " + missing + " does not exist"),
-                    trust.getMessage());
+            assertEquals("proxies.http.upstream-tls.trust: " + missing + " does not exist", trust.getMessage());
         }
     }
 

@@ -1,7 +1,7 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.terminal.Shell;
+import io.chaosproxy.text.PlainText;
 import io.chaosproxy.tls.AuthorityFiles;
 import io.chaosproxy.tls.CertificateAuthority;
 import java.io.IOException;

@@ -8,9 +8,9 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,7 +104,11 @@ final class ChaosProxyCommand implements Callable<Integer> {
         }
         Config text = ConfigReader.load(file, overrides.values());
         ChaosConfig config = ConfigReader.read(text);
-        return RunSession.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
+        try {
+            return RunSession.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
+        } catch (UnusableSettingsException e) {
+            throw Program.located(e, error -> ConfigReader.located(text, error));
+        }
     }
 
     @Command(
@@ -113,16 +117,12 @@ final class ChaosProxyCommand implements Callable<Integer> {
     int check(
             @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException {
-        ChaosConfig config = ConfigReader.read(file, overrides.values());
-        if (config.control()
-                .flatMap(ControlSettings::tls)
-                .isPresent()) { // else the control plane's libraries aren't needed
-            ControlPlane.check(config.control().get());
-        }
+        Config text = ConfigReader.load(file, overrides.values());
+        ChaosConfig config = ConfigReader.read(text);
         if (config.cluster().isPresent()) {
             checkCluster(file, config.cluster().get());
         }
-        checkFiles(file, config);
+        checkFiles(file, text, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
     }
@@ -136,15 +136,23 @@ final class ChaosProxyCommand implements Callable<Integer> {
         }
     }
 
-    /** Reports all unusable files of all proxies at once. */
-    private static void checkFiles(Path file, ChaosConfig config) throws IOException {
+    /** Reports all unusable files at once. */
+    private static void checkFiles(Path file, Config text, ChaosConfig config) throws IOException {
         List<String> errors = new ArrayList<>();
-        for (ProxySpec proxy : config.proxies()) {
+        Optional<ControlSettings> control =
+                config.control().filter(settings -> settings.tls().isPresent());
+        if (control.isPresent()) { // else the control plane's libraries aren't needed
             try {
-                ProxyServer.checkFiles(proxy);
+                ControlPlane.check(control.get());
             } catch (IOException e) {
-                errors.add(file + ": proxies." + proxy.name() + "." + e.getMessage());
+                errors.add(file + ": " + e.getMessage());
             }
+        }
+        try {
+            ProxyServer.checkFiles(config.proxies());
+        } catch (UnusableSettingsException e) {
+            errors.add(Program.located(e, error -> ConfigReader.located(text, error))
+                    .getMessage());
         }
         if (!errors.isEmpty()) {
             throw new IOException(String.join("\n", errors));
@@ -163,13 +171,17 @@ final class ChaosProxyCommand implements Callable<Integer> {
     int demo(
             @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException, InterruptedException {
-        ChaosConfig config = ConfigReader.read(file, overrides.values());
+        Config text = ConfigReader.load(file, overrides.values());
+        ChaosConfig config = ConfigReader.read(text);
         try {
             return new Demo(environment).run(config, overrides.controlOf(config));
+        } catch (UnusableSettingsException e) {
+            throw Program.located(e, error -> ConfigReader.located(text, error));
         } catch (NoClassDefFoundError e) {
             throw new IOException(
-                    "the demo needs what isn't on the class path; add io.helidon.webserver:helidon-webserver and"
-                            + " io.helidon.webserver:helidon-webserver-sse",
+                    "the demo needs what isn't on the class path; add io.helidon.webserver:helidon-webserver,"
+                            + " io.helidon.webserver:helidon-webserver-sse and"
+                            + " io.helidon.webserver:helidon-webserver-websocket",
                     e);
         }
     }

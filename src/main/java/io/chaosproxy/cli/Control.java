@@ -9,6 +9,7 @@ import io.chaosproxy.control.ControlPlane;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.server.RunningServer;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -18,44 +19,81 @@ import org.jspecify.annotations.Nullable;
 final class Control implements AutoCloseable {
     private final ControlPlane plane;
     private final @Nullable ConfigWatcher reloader;
+    private final ControlSettings settings;
 
     /** Starts the control plane of a running server. */
     @FunctionalInterface
     interface Start {
-        Control start(RunningServer server, Environment environment) throws IOException;
+        /** With the name of the proxy with a demo origin behind it, if there is one. */
+        Control start(RunningServer server, Environment environment, Optional<String> demo) throws IOException;
     }
 
-    private Control(ControlPlane plane, @Nullable ConfigWatcher reloader) {
+    private Control(ControlPlane plane, @Nullable ConfigWatcher reloader, ControlSettings settings) {
         this.plane = plane;
         this.reloader = reloader;
+        this.settings = settings;
     }
 
     /** Control plane without a configuration file. */
     static Start of(ChaosConfig config) {
-        return (server, environment) -> start(config, server, environment, null);
+        return (server, environment, demo) -> start(settings(config), server, environment, null, demo);
+    }
+
+    /**
+     * Control plane that the configuration says nothing of: at an address, or at a free port of its host if another program
+     * listens there.
+     */
+    static Start near(Address preferred) {
+        return (server, environment, demo) -> {
+            ControlSettings usual = ControlSettings.DEFAULTS;
+            try {
+                return start(usual.listeningOn(preferred), server, environment, null, demo);
+            } catch (IOException e) {
+                if (!(e.getCause() instanceof BindException)) {
+                    throw e;
+                }
+                environment
+                        .out()
+                        .println("control  " + preferred + " is in use by another program; taking a free port");
+                return start(usual.listeningOn(new Address(preferred.host(), 0)), server, environment, null, demo);
+            }
+        };
     }
 
     /** Control plane with a file that is reloaded on change and on SIGHUP. */
     static Start of(ChaosConfig config, Path file, Map<String, String> overrides, Config text) {
-        return (server, environment) -> {
+        return (server, environment, demo) -> {
             ConfigWatcher reloader = ConfigWatcher.watch(server.registry(), file, overrides, text, config);
             environment.ending().onHangup(reloader::reload);
-            return start(config, server, environment, reloader);
+            return start(settings(config), server, environment, reloader, demo);
         };
     }
 
+    private static ControlSettings settings(ChaosConfig config) {
+        return config.control().orElse(ControlSettings.DEFAULTS);
+    }
+
     private static Control start(
-            ChaosConfig config, RunningServer server, Environment environment, @Nullable ConfigWatcher reloader)
+            ControlSettings settings,
+            RunningServer server,
+            Environment environment,
+            @Nullable ConfigWatcher reloader,
+            Optional<String> demo)
             throws IOException {
         MissingLibrary.checkControlPlane();
-        ControlSettings settings = config.control().orElse(ControlSettings.DEFAULTS);
-        ControlPlane plane = ControlPlane.start(settings, server.registry(), Optional.ofNullable(reloader));
-        Address listen = settings.listen();
-        environment
-                .out()
-                .println(
-                        "control  " + new Address(listen.host(), plane.address().getPort()));
-        return new Control(plane, reloader);
+        ControlPlane plane = ControlPlane.start(settings, server.registry(), Optional.ofNullable(reloader), demo);
+        Control control = new Control(plane, reloader, settings);
+        environment.out().println("control  " + control.address());
+        return control;
+    }
+
+    private Address address() {
+        return new Address(settings.listen().host(), plane.address().getPort());
+    }
+
+    /** URL of the dashboard, as a browser on this machine opens it. */
+    String url() {
+        return (settings.tls().isPresent() ? "https://" : "http://") + RunSession.connectable(address()) + "/";
     }
 
     @Override

@@ -2,9 +2,12 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.demo.DemoOrigin;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.terminal.Table;
@@ -12,16 +15,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
 
 /** Runs a configuration with a demo origin behind it, and shows live statistics. */
 final class Demo {
     private static final Duration PLAIN_LINE = Duration.ofSeconds(5);
-
-    /** Wildcard hosts, which can't be connected to. */
-    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
 
     private final Environment environment;
 
@@ -29,7 +31,12 @@ final class Demo {
         this.environment = environment;
     }
 
-    /** Runs until shutdown; returns the exit code. */
+    /**
+     * Runs until shutdown; returns the exit code.
+     *
+     * @param controlled the control plane that was asked for on the command line; else that of the configuration, or one on the
+     *     default port
+     */
     int run(ChaosConfig config, Optional<Control.Start> controlled) throws IOException, InterruptedException {
         Optional<ProxySpec> first = config.proxies().stream()
                 .filter(proxy -> proxy.protocol() == Protocol.HTTP)
@@ -41,7 +48,11 @@ final class Demo {
         try (DemoOrigin behind = origin(first.get().upstream().orElseThrow());
                 RunSession session = RunSession.start(config, environment.out())) {
             environment.out().println(behind);
-            session.open(controlled, environment);
+            session.open(
+                    Optional.of(controlled.orElseGet(() -> control(config))),
+                    environment,
+                    Optional.of(first.get().name()));
+            faults(session).forEach(environment.out()::println);
             List<String> invitation = invitation(session, first.get().name());
             invitation.forEach(environment.out()::println);
             watch(session, invitation);
@@ -58,17 +69,41 @@ final class Demo {
         }
     }
 
+    private static Control.Start control(ChaosConfig config) {
+        return config.control().isPresent() ? Control.of(config) : Control.near(ControlSettings.DEFAULT_LISTEN);
+    }
+
+    /** The faults in force. */
+    private static List<String> faults(RunSession session) {
+        Table table = new Table("", "", "");
+        for (ProxyServer proxy : session.server().proxies()) {
+            for (Rule rule : proxy.plan().rules()) {
+                Map<String, Object> fields =
+                        new TreeMap<>(ConfigWriter.write(rule).unwrapped());
+                fields.remove("type");
+                String facts = fields.entrySet().stream()
+                        .map(field -> field.getKey() + " " + field.getValue())
+                        .collect(Collectors.joining(", "));
+                table.add("  " + proxy.name() + ": " + rule.name(), rule.fault().type(), facts);
+            }
+        }
+        List<String> lines = new ArrayList<>(List.of("", "Faults in force:"));
+        lines.addAll(table.body());
+        return table.body().isEmpty() ? List.of("", "No faults are in force.") : lines;
+    }
+
     private static List<String> invitation(RunSession session, String name) {
         ProxyServer proxy = session.server().proxies().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
         Address listening = RunSession.listening(proxy);
-        boolean everywhere = EVERYWHERE.contains(listening.host());
-        String url =
-                proxy.spec().scheme() + "://" + (everywhere ? new Address("127.0.0.1", listening.port()) : listening);
+        String url = proxy.spec().scheme() + "://" + RunSession.connectable(listening);
         Table table = new Table("", "");
+        session.dashboard()
+                .ifPresent(page -> table.add("  " + page, "the dashboard: watch traffic, change the faults"));
         table.add("  " + url + "/", "a page on which you feel the network");
+        table.add("  " + url + "/transports", "polling, long polling, events and WebSocket, side by side");
         table.add("  " + url + "/bytes/10000000", "a download of 10 MB");
         table.add("  " + url + "/slow?ms=500", "a late answer");
         table.add("  " + url + "/events", "server-sent events");

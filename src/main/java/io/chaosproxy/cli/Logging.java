@@ -1,6 +1,6 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneId;

@@ -4,12 +4,15 @@ import io.chaosproxy.config.ConfigError;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.ctl.Console;
 import io.chaosproxy.ctl.Ctl;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Terminal;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -97,6 +100,15 @@ public final class Program {
     /** Message for the terminal; options may contain passwords. */
     private static String shown(Exception failure) {
         return PlainText.escapedLines(PlainText.withoutUsers(String.valueOf(failure.getMessage())));
+    }
+
+    /** Says where files that can't be used are named. */
+    static IOException located(UnusableSettingsException unusable, UnaryOperator<ConfigError> place) {
+        return new IOException(
+                unusable.settings().stream()
+                        .map(setting -> line(place.apply(setting.error())))
+                        .collect(Collectors.joining("\n")),
+                unusable);
     }
 
     /** Omits the path for an option, whose origin already names the key. */

@@ -5,6 +5,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Shell;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** {@code http}, {@code tcp} and {@code auto}: one proxy, without a file. */
+/** {@code http}, {@code tcp}, {@code auto} and {@code forward}: one proxy, without a file. */
 final class ProxyCommand implements Callable<Integer> {
     private static final String[] HTTP_EXAMPLES = {
         "",
@@ -52,7 +53,10 @@ final class ProxyCommand implements Callable<Integer> {
         "  curl -x http://127.0.0.1:3128 https://example.com/",
         "  curl --socks5-hostname 127.0.0.1:3128 https://example.com/",
         "  chaos-proxy forward --listen :3128 --credentials-file users \\",
-        "      --allow '*.example.com:443' --reset-enable --reset-prob 0.02"
+        "      --allow '*.example.com:443' --reset-enable --reset-prob 0.02",
+        "  chaos-proxy forward --listen 127.0.0.1:3128 \\",
+        "      --intercept-ca chaos-proxy-ca.pem --intercept-key chaos-proxy-ca.key \\",
+        "      --intercept-except bank.example.com --latency 100"
     };
 
     private final Environment environment;
@@ -116,7 +120,11 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosConfig config = config();
-        return RunSession.run(config, environment, overrides.controlOf(config));
+        try {
+            return RunSession.run(config, environment, overrides.controlOf(config));
+        } catch (UnusableSettingsException e) {
+            throw Program.located(e, options::atOption);
+        }
     }
 
     /** Configuration that the options describe. */

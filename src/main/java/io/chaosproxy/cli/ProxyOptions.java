@@ -38,9 +38,12 @@ final class ProxyOptions {
         command.addArgGroup(group("What goes wrong", Setting.FAULTS));
         command.addArgGroup(group("How it serves", Setting.SERVICE));
         command.addArgGroup(group("TLS", tls()));
+        if (!intercept().isEmpty()) {
+            command.addArgGroup(group("Interception of TLS in tunnels", intercept()));
+        }
     }
 
-    /** What is encrypted has no requests, so http has no passthrough; a forward proxy has no upstream either. */
+    /** Encrypted bytes have no requests, so http has no passthrough; the targets of a forward proxy have names of their own. */
     private List<Setting> tls() {
         return switch (protocol) {
             case TCP, AUTO ->
@@ -48,12 +51,18 @@ final class ProxyOptions {
                         .toList();
             case HTTP -> Setting.TLS;
             case FORWARD ->
-                Setting.TLS.stream().filter(setting -> setting.isIn("tls")).toList();
+                Setting.TLS.stream()
+                        .filter(setting -> !setting.key().equals("upstream-tls.server-name"))
+                        .toList();
         };
     }
 
+    private List<Setting> intercept() {
+        return protocol == Protocol.FORWARD ? Setting.INTERCEPT : List.of();
+    }
+
     private List<Setting> all() {
-        return Stream.of(proxy, Setting.FAULTS, Setting.SERVICE, tls())
+        return Stream.of(proxy, Setting.FAULTS, Setting.SERVICE, tls(), intercept())
                 .flatMap(List::stream)
                 .toList();
     }

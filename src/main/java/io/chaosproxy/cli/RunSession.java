@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ExitCode;
 
 /** Server run by a command, with its output at startup and shutdown. */
 final class RunSession implements AutoCloseable {
+    /** Wildcard hosts, which can't be connected to. */
+    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
+
     private final RunningServer server;
     private final PrintWriter out;
     private final Instant start = Instant.now();
@@ -59,7 +63,7 @@ final class RunSession implements AutoCloseable {
     static int run(ChaosConfig config, Environment environment, Optional<Control.Start> controlled)
             throws IOException, InterruptedException {
         try (RunSession session = start(config, environment.out())) {
-            session.open(controlled, environment);
+            session.open(controlled, environment, Optional.empty());
             environment.ending().await();
             session.server.shutdown();
             session.sumUp();
@@ -67,11 +71,11 @@ final class RunSession implements AutoCloseable {
         }
     }
 
-    /** Starts the control plane, if requested. */
-    void open(Optional<Control.Start> controlled, Environment environment) throws IOException {
+    /** Starts the control plane, if requested; {@code demo} names the proxy with a demo origin behind it. */
+    void open(Optional<Control.Start> controlled, Environment environment, Optional<String> demo) throws IOException {
         environment.serving().run();
         if (controlled.isPresent()) {
-            control = controlled.get().start(server, environment);
+            control = controlled.get().start(server, environment, demo);
         }
     }
 
@@ -109,9 +113,12 @@ final class RunSession implements AutoCloseable {
 
     /** The scheme stands where it says that the upstream is reached by TLS. */
     private static String leadsTo(ProxySpec spec) {
+        if (spec.upstream().isEmpty()) {
+            return "the targets that clients name";
+        }
         return spec.upstreamTls().isPresent()
                 ? Upstream.text(spec)
-                : spec.upstream().map(Address::toString).orElse("the targets that clients name");
+                : spec.upstream().get().toString();
     }
 
     /** True if the latency of the short form delays only the first byte of a tcp connection, which a pool may use for many queries. */
@@ -131,6 +138,16 @@ final class RunSession implements AutoCloseable {
     /** Listen address as configured, with the actual port. */
     static Address listening(ProxyServer proxy) {
         return new Address(proxy.spec().listen().host(), proxy.address().getPort());
+    }
+
+    /** The address, or loopback with its port if it is that of all interfaces. */
+    static Address connectable(Address listening) {
+        return EVERYWHERE.contains(listening.host()) ? new Address("127.0.0.1", listening.port()) : listening;
+    }
+
+    /** URL of the dashboard, if there is a control plane. */
+    Optional<String> dashboard() {
+        return Optional.ofNullable(control).map(Control::url);
     }
 
     /** Closes all proxies without drain, and prints a summary. */

@@ -41,11 +41,18 @@ record Setting(String key, String option, String label, boolean isList, String d
     static final List<Setting> SERVICE =
             ConfigReference.options().stream().map(Setting::of).toList();
 
-    /** TLS of the listener and of the upstream; further certificates of a listener need a file. */
-    static final List<Setting> TLS = ConfigReference.tls().stream()
+    private static final List<Setting> ALL_TLS = ConfigReference.tls().stream()
             .filter(field -> !field.key().contains(".NAME."))
             .map(Setting::of)
             .toList();
+
+    /** TLS of the listener and of the upstream; further certificates of a listener need a file. */
+    static final List<Setting> TLS =
+            ALL_TLS.stream().filter(setting -> !setting.isIn("intercept")).toList();
+
+    /** Interception by a forward proxy. */
+    static final List<Setting> INTERCEPT =
+            ALL_TLS.stream().filter(setting -> setting.isIn("intercept")).toList();
 
     private static Setting of(ConfigField field) {
         String words = field.words().isEmpty() ? "" : " (" + field.values() + ")";
@@ -62,7 +69,7 @@ record Setting(String key, String option, String label, boolean isList, String d
     }
 
     private static String option(String key) {
-        return "--" + key.replaceFirst("^tls\\.", "tls-").replaceFirst("^upstream-tls\\.", "upstream-");
+        return "--" + key.replaceFirst("^(tls|intercept)\\.", "$1-").replaceFirst("^upstream-tls\\.", "upstream-");
     }
 
     private static String label(ConfigField field) {

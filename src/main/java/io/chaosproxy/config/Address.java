@@ -4,7 +4,7 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

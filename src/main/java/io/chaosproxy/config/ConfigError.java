@@ -1,11 +1,12 @@
 package io.chaosproxy.config;
 
-import io.chaosproxy.fault.PlainText;
+import com.typesafe.config.ConfigUtil;
+import io.chaosproxy.text.PlainText;
 
 /**
  * Error in a configuration.
  *
- * @param origin source location: {@code file:line}, or the name of another origin, such as {@code -D key}
+ * @param origin source location: {@code file:line}, or the name of another origin, such as {@code -D key}; empty if it is not known
  * @param path path of the key, without the root; empty for the whole configuration
  * @param message description, without the key
  */
@@ -17,9 +18,29 @@ public record ConfigError(String origin, String path, String message) {
         message = PlainText.withoutUsers(message);
     }
 
+    /**
+     * {@return a path of keys, in quotes where they need them}
+     *
+     * @param keys from the outermost on
+     */
+    public static String path(String... keys) {
+        return ConfigUtil.joinPath(keys);
+    }
+
+    /**
+     * {@return an error of a proxy's settings, whose origin is not known}
+     *
+     * @param proxy name of the proxy
+     * @param key path of the key in the proxy
+     * @param message description, without the key
+     */
+    public static ConfigError ofProxy(String proxy, String key, String message) {
+        return new ConfigError("", path("proxies", proxy) + "." + key, message);
+    }
+
     /** One line: origin, path, message. */
     @Override
     public String toString() {
-        return origin + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+        return (origin.isEmpty() ? "" : origin + ": ") + (path.isEmpty() ? "" : path + ": ") + message;
     }
 }

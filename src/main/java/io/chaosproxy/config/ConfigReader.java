@@ -12,6 +12,7 @@ import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.text.Spelling;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +116,23 @@ public final class ConfigReader {
         });
     }
 
+    /**
+     * {@return an error with the source location of its key}
+     *
+     * @param config what was read
+     * @param error error of a key in it; if the key is not there, it is located at the object that lacks it
+     */
+    public static ConfigError located(Config config, ConfigError error) {
+        ConfigValue value = config.root().getOrDefault(ROOT, config.root());
+        for (String key : ConfigUtil.splitPath(error.path())) {
+            if (!(value instanceof ConfigObject object) || !object.containsKey(key)) {
+                break;
+            }
+            value = object.get(key);
+        }
+        return new ConfigError(SourceLocation.of(value).toString(), error.path(), error.message());
+    }
+
     private static Optional<String> obstacle(Path file) {
         if (Files.notExists(file)) {
             return Optional.of("no such file");
@@ -185,7 +203,7 @@ public final class ConfigReader {
         });
     }
 
-    /** The same JSON with each field on a line of its own: the order of fields is that of their lines, as the library has no other. */
+    /** JSON with each field on a line of its own: the order of fields is that of their lines, as the library has no other. */
     private static String oneFieldALine(String json) {
         StringBuilder lines = new StringBuilder(json.length() + json.length() / 8);
         boolean quoted = false;

@@ -291,10 +291,20 @@ public final class ConfigReference {
         properties.put("type", Map.of("const", schema.type()));
         properties.putAll(properties(schema.abouts()));
         Map<String, Object> own = object(properties, schema.summary());
-        List<Map<String, List<String>>> forms = schema.forms().stream()
-                .map(form -> Map.of("required", required(form.schema().fields())))
-                .toList();
+        List<Map<String, Object>> forms =
+                schema.forms().stream().map(ConfigReference::form).toList();
         return Map.of("allOf", List.of(reference("RuleFields"), with(own, "anyOf", forms)));
+    }
+
+    /** A form with its own fields: a key may stand for different things in two of them. */
+    private static Map<String, Object> form(FaultSchema.Form<?> form) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        if (!form.name().isEmpty()) {
+            shown.put("title", form.name());
+        }
+        shown.put("properties", properties(abouts(form.schema())));
+        shown.put("required", required(form.schema().fields()));
+        return shown;
     }
 
     private static List<String> required(List<? extends FieldSchema<?, ?>> fields) {
@@ -323,6 +333,8 @@ public final class ConfigReference {
         about.max().filter(Number.class::isInstance).ifPresent(max -> schema.put("maximum", max));
         if (about.presence() == Presence.DEFAULTED) {
             schema.put("default", about.sample());
+        } else {
+            schema.put("examples", List.of(about.sample()));
         }
         schema.put("description", about.summary() + bounds(about));
         return schema;

@@ -45,6 +45,15 @@ public record ControlSettings(
         return new ControlSettings(listen, Optional.empty(), open, tls, journal, accessLog, hitHeaders);
     }
 
+    /**
+     * {@return these settings with this listen address}
+     *
+     * @param other listen address
+     */
+    public ControlSettings listeningOn(Address other) {
+        return new ControlSettings(other, token, open, tls, journal, accessLog, hitHeaders);
+    }
+
     /** Masks the token, because settings are logged. */
     @Override
     public String toString() {

@@ -2,7 +2,7 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigUtil;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

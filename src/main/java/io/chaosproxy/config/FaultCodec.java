@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.text.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -31,7 +31,7 @@ record FieldSchema<F, V>(About about, Function<ObjectReader, V> reader, BiConsum
     }
 
     /**
-     * What the reference says about a field.
+     * Description of a field for the reference.
      *
      * @param type of the value, or of each value in the list or map
      * @param sample as written to the configuration: the default if there is one, else an example

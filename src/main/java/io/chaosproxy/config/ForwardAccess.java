@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who may use a forward proxy, and for which targets.
+ * Access to a forward proxy: its users, and the targets that are permitted.
  *
  * @param allow the only targets that are permitted; empty for all but those of {@code deny} and those that are guarded anyway. A
  *     single address in it is permitted even if it is guarded

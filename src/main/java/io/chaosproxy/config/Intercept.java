@@ -32,7 +32,7 @@ public record Intercept(
     /** Longest validity of the certificates; below the 200 days that browsers accept of public authorities (CA/Browser Forum, SC-081). */
     public static final Duration MAX_VALIDITY = Duration.ofDays(197);
 
-    /** What becomes of a client that rejects a certificate which was made for a name. */
+    /** Handling of a client that rejects a certificate which was made for a name. */
     public enum OnRefusal {
         /** Its connections to the name fail. */
         FAIL,

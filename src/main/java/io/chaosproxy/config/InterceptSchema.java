@@ -2,7 +2,6 @@ package io.chaosproxy.config;
 
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.list;
-import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.FieldSchema.required;
 import static io.chaosproxy.config.ValueType.DURATION;
 import static io.chaosproxy.config.ValueType.FILE;
@@ -28,18 +27,8 @@ final class InterceptSchema {
                 intercept -> intercept.authority().certificate(),
                 Path.of("chaos-proxy-ca.pem"),
                 "certificate of the authority that clients trust, as PEM, or with its key as PKCS#12 (chaos-proxy ca)");
-        FieldSchema<Intercept, Optional<Path>> key = optional(
-                "key",
-                FILE,
-                intercept -> intercept.authority().key(),
-                Path.of("chaos-proxy-ca.key"),
-                "key of the authority as PEM, if it is not in the same file");
-        FieldSchema<Intercept, Optional<Path>> password = optional(
-                "password-file",
-                FILE,
-                intercept -> intercept.authority().passwordFile(),
-                Path.of("password"),
-                "file whose first line is the password of that key");
+        FieldSchema<Intercept, Optional<Path>> key = TlsSchemas.key(InterceptSchema::authority, "chaos-proxy-ca.key");
+        FieldSchema<Intercept, Optional<Path>> password = TlsSchemas.password(InterceptSchema::authority);
         FieldSchema<Intercept, List<TargetPattern>> only = list(
                 "only",
                 TARGET,
@@ -75,5 +64,9 @@ final class InterceptSchema {
                         except.read(reader),
                         onRefusal.read(reader),
                         validity.read(reader)));
+    }
+
+    private static Optional<KeyFiles> authority(Intercept intercept) {
+        return Optional.of(intercept.authority());
     }
 }

@@ -18,6 +18,7 @@ import io.chaosproxy.fault.Distribution.Uniform;
 import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.SlowHandshake;
+import io.chaosproxy.text.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

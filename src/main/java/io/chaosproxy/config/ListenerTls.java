@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a listener does with TLS. */
+/** TLS of a listener. */
 public sealed interface ListenerTls {
     /** A listener that does not terminate TLS: bytes pass unchanged, and the server name of a ClientHello is a condition of rules. */
     record Passthrough() implements ListenerTls {}

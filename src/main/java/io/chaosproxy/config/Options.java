@@ -35,19 +35,19 @@ public record Options(
         ProxyProtocol proxyProtocol,
         ForwardAccess forward) {
 
-    /** What is logged, each level with all before it. */
+    /** Level of logging; each includes those before it. */
     public enum Log {
         /** Nothing. */
         OFF,
-        /** What a person has to look at: an upstream that can't be reached, messages that can't be understood. */
+        /** Failures: an upstream that can't be reached, messages that can't be understood. */
         WARNINGS,
-        /** What faults did. */
+        /** Hits of rules. */
         HITS,
         /** Each connection. */
         CONNECTIONS
     }
 
-    /** What becomes of {@code Upgrade: h2c}. */
+    /** Handling of {@code Upgrade: h2c}. */
     public enum H2c {
         /** It is taken out of requests, since rules see nothing of what goes on in HTTP/2. */
         STRIP,

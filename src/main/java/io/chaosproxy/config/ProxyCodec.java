@@ -8,6 +8,7 @@ import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.text.Spelling;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -52,7 +52,7 @@ public final class ProxyDraft {
     /** Rules that keys of the short form change, by name, whose conditions only the long form can express. */
     private final Map<String, Rule> conditions = new HashMap<>();
 
-    /** What can't be merged. */
+    /** Error for fields that can't be merged. */
     private final ConfigErrors errors = new ConfigErrors();
 
     private ProxyDraft(String name, Plan present) {

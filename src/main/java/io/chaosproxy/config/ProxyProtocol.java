@@ -11,7 +11,7 @@ import java.util.List;
  * @param send what the upstream gets in front of each connection's bytes
  */
 public record ProxyProtocol(List<Network> acceptFrom, Send send) {
-    /** What the upstream gets. */
+    /** Header that the upstream gets. */
     public enum Send {
         /** No header. */
         OFF,

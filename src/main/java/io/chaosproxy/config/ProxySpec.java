@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -286,7 +287,7 @@ public record ProxySpec(
      * @param other name, unique within a configuration
      */
     public ProxySpec named(String other) {
-        return new ProxySpec(other, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, shortForm);
+        return with(draft -> draft.name = other);
     }
 
     /**
@@ -296,17 +297,7 @@ public record ProxySpec(
      * @param port port; 0 for a free one
      */
     public ProxySpec listeningOn(String host, int port) {
-        return new ProxySpec(
-                name,
-                protocol,
-                new Address(host, port),
-                upstream,
-                plan,
-                options,
-                tls,
-                upstreamTls,
-                intercept,
-                shortForm);
+        return with(draft -> draft.listen = new Address(host, port));
     }
 
     /**
@@ -315,7 +306,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Plan other) {
-        return new ProxySpec(name, protocol, listen, upstream, other, options, tls, upstreamTls, intercept, shortForm);
+        return with(draft -> draft.plan = other);
     }
 
     /**
@@ -324,17 +315,7 @@ public record ProxySpec(
      * @param port port; 0 for a free one
      */
     public ProxySpec listeningOn(int port) {
-        return new ProxySpec(
-                name,
-                protocol,
-                new Address(listen.host(), port),
-                upstream,
-                plan,
-                options,
-                tls,
-                upstreamTls,
-                intercept,
-                shortForm);
+        return listeningOn(listen.host(), port);
     }
 
     /**
@@ -343,7 +324,7 @@ public record ProxySpec(
      * @param other replacement
      */
     public ProxySpec with(Options other) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, other, tls, upstreamTls, intercept, shortForm);
+        return with(draft -> draft.options = other);
     }
 
     /**
@@ -352,7 +333,7 @@ public record ProxySpec(
      * @param keys keys of the short form to their values
      */
     public ProxySpec withShortForm(Map<String, String> keys) {
-        return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, keys);
+        return with(draft -> draft.shortForm = keys);
     }
 
     /**
@@ -362,17 +343,7 @@ public record ProxySpec(
      */
     public ProxySpec tls(ListenerTls listener) {
         Check.given("tls", listener);
-        return new ProxySpec(
-                name,
-                protocol,
-                listen,
-                upstream,
-                plan,
-                options,
-                Optional.of(listener),
-                upstreamTls,
-                intercept,
-                shortForm);
+        return with(draft -> draft.tls = Optional.of(listener));
     }
 
     /**
@@ -382,8 +353,7 @@ public record ProxySpec(
      */
     public ProxySpec upstreamTls(UpstreamTls how) {
         Check.given("upstream-tls", how);
-        return new ProxySpec(
-                name, protocol, listen, upstream, plan, options, tls, Optional.of(how), intercept, shortForm);
+        return with(draft -> draft.upstreamTls = Optional.of(how));
     }
 
     /**
@@ -393,8 +363,7 @@ public record ProxySpec(
      */
     public ProxySpec intercept(Intercept how) {
         Check.given("intercept", how);
-        return new ProxySpec(
-                name, protocol, listen, upstream, plan, options, tls, upstreamTls, Optional.of(how), shortForm);
+        return with(draft -> draft.intercept = Optional.of(how));
     }
 
     /**
@@ -407,6 +376,44 @@ public record ProxySpec(
             case HTTP, FORWARD -> secured ? "https" : "http";
             case TCP, AUTO -> secured ? "tls" : "tcp";
         };
+    }
+
+    private ProxySpec with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.build();
+    }
+
+    /** A specification under change. */
+    private static final class Draft {
+        String name;
+        final Protocol protocol;
+        Address listen;
+        final Optional<Address> upstream;
+        Plan plan;
+        Options options;
+        Optional<ListenerTls> tls;
+        Optional<UpstreamTls> upstreamTls;
+        Optional<Intercept> intercept;
+        Map<String, String> shortForm;
+
+        Draft(ProxySpec spec) {
+            name = spec.name;
+            protocol = spec.protocol;
+            listen = spec.listen;
+            upstream = spec.upstream;
+            plan = spec.plan;
+            options = spec.options;
+            tls = spec.tls;
+            upstreamTls = spec.upstreamTls;
+            intercept = spec.intercept;
+            shortForm = spec.shortForm;
+        }
+
+        ProxySpec build() {
+            return new ProxySpec(
+                    name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, shortForm);
+        }
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -57,7 +57,7 @@ public final class TargetPattern {
             return new TargetPattern(text, network(host), null, port);
         }
         Check.that(!bracketed && HOST.matcher(host).matches(), "", "not a host or network: \"" + shown(host) + "\"");
-        return new TargetPattern(text, null, Glob.text(host), port);
+        return new TargetPattern(text, null, Glob.text(withoutDot(host)), port);
     }
 
     private static int port(String text, String port) {
@@ -90,13 +90,29 @@ public final class TargetPattern {
      * @param address that the host has
      */
     public boolean matches(Address target, InetAddress address) {
-        if (port != ANY_PORT && port != target.port()) {
-            return false;
-        }
-        if (network != null) {
-            return network.contains(address);
-        }
-        return host != null && host.matches(withoutDot(target.host()));
+        return network == null ? matchesName(target) : isOfPort(target) && network.contains(address);
+    }
+
+    /**
+     * {@return whether a target is one of them by its name and port, whatever addresses it has} Never so for a network.
+     *
+     * @param target host and port that the client named
+     */
+    public boolean matchesName(Address target) {
+        return host != null && isOfPort(target) && host.matches(withoutDot(target.host()));
+    }
+
+    /**
+     * {@return whether a target may be one of them, before it is known which addresses it has}
+     *
+     * @param target host and port that the client named
+     */
+    public boolean mayMatch(Address target) {
+        return network == null ? matchesName(target) : isOfPort(target);
+    }
+
+    private boolean isOfPort(Address target) {
+        return port == ANY_PORT || port == target.port();
     }
 
     /** The dot of the root, which a name may end with (RFC 1034 §3.1). */

@@ -81,7 +81,7 @@ final class TlsSchemas {
                 });
     }
 
-    /** What was read of a listener, before any of it is checked: a key that is not read would be reported as unknown. */
+    /** Fields of a listener, read before any is checked: a key that is not read would be reported as unknown. */
     private record Draft(
             Names own,
             boolean selfSigned,
@@ -180,15 +180,21 @@ final class TlsSchemas {
     }
 
     private static <T> FieldSchema<T, Optional<Path>> key(Function<T, Optional<KeyFiles>> files) {
+        return key(files, "server.key");
+    }
+
+    /** The file with the key of a certificate, with a sample of its name. */
+    static <T> FieldSchema<T, Optional<Path>> key(Function<T, Optional<KeyFiles>> files, String sample) {
         return optional(
                 "key",
                 FILE,
                 object -> files.apply(object).flatMap(KeyFiles::key),
-                Path.of("server.key"),
+                Path.of(sample),
                 "private key as PEM, if it is not in the same file");
     }
 
-    private static <T> FieldSchema<T, Optional<Path>> password(Function<T, Optional<KeyFiles>> files) {
+    /** The file with the password of that key. */
+    static <T> FieldSchema<T, Optional<Path>> password(Function<T, Optional<KeyFiles>> files) {
         return optional(
                 "password-file",
                 FILE,

@@ -2,8 +2,8 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.text.PlainText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

@@ -11,11 +11,11 @@ import io.chaosproxy.fault.EndpointPattern;
 import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
+import io.chaosproxy.text.Spelling;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,8 +30,14 @@ import java.util.function.Function;
  * @param placeholder returned in place of an unreadable value, so that reading continues to the next error
  * @param reader throws {@link ConfigException} or {@link InvalidValueException} on anything else
  * @param writer to text, number or boolean
+ * @param words the values if they are a fixed set of words, without aliases; else empty
  */
-record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+record ValueType<T>(
+        String expected,
+        T placeholder,
+        Function<ConfigValue, T> reader,
+        Function<T, Object> writer,
+        List<String> words) {
     private static final String KEY = "value";
     private static final Duration LONGEST = Duration.ofDays(365); // as constructors check it
 
@@ -114,9 +120,21 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         if (!words().isEmpty()) {
             return Map.of("type", "string", "enum", words());
         } else if (placeholder instanceof Duration) {
-            return Map.of("type", List.of("string", "number"), "examples", List.of("200ms", "2s", "1m"));
+            return Map.of(
+                    "type",
+                    List.of("string", "number"),
+                    "format",
+                    "duration",
+                    "examples",
+                    List.of("200ms", "2s", "1m"));
         } else if (unit(this).isPresent()) {
-            return Map.of("type", List.of("integer", "string"), "examples", List.of(1500, "64KiB", "1MiB"));
+            return Map.of(
+                    "type",
+                    List.of("integer", "string"),
+                    "format",
+                    this == RATE ? "rate" : "size",
+                    "examples",
+                    List.of(1500, "64KiB", "1MiB"));
         }
         String type = switch (placeholder) {
             case Boolean flag -> "boolean";
@@ -128,20 +146,16 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return Map.of("type", type);
     }
 
-    /** What values are, in short: {@code duration}, or {@code first-byte | stream}. */
+    /** Values in short: {@code duration}, or {@code first-byte | stream}. */
     String noun() {
         return words().isEmpty()
                 ? expected.replaceFirst(" such as .*", "").replaceFirst("^an? ", "")
                 : String.join(" | ", words());
     }
 
-    /** The constants of an enum; empty for other types. */
-    List<String> words() {
-        return placeholder instanceof Enum<?> constant
-                ? Arrays.stream(constant.getDeclaringClass().getEnumConstants())
-                        .map(Spelling::of)
-                        .toList()
-                : List.of();
+    ValueType(
+            String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+        this(expected, placeholder, reader, writer, List.of());
     }
 
     /** The constants of an enum, in the spelling of {@link Spelling}. */
@@ -164,10 +178,15 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         for (E constant : some) {
             constants.put(Spelling.of(constant), constant);
         }
-        String what = "one of " + String.join(", ", constants.keySet());
+        List<String> words = List.copyOf(constants.keySet());
+        String what = "one of " + String.join(", ", words);
         constants.putAll(more);
         return new ValueType<>(
-                what, some.getFirst(), value -> constant(what, constants, TEXT.reader.apply(value)), Spelling::of);
+                what,
+                some.getFirst(),
+                value -> constant(what, constants, TEXT.reader.apply(value)),
+                Spelling::of,
+                words);
     }
 
     private static <E> E constant(String what, Map<String, E> constants, String word) {
@@ -231,7 +250,7 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return text.toLowerCase(Locale.ROOT).split("e", 2)[0].chars().anyMatch(c -> c >= '1' && c <= '9');
     }
 
-    /** Duration; one that is out of range is told as it was written, and the library would clamp one that is too long. */
+    /** Duration; an error for one out of range shows it as written, since the library clamps one that is too long. */
     private static Duration duration(ConfigValue value) {
         Duration read = alone(value).getDuration(KEY);
         if (read.isNegative()) {

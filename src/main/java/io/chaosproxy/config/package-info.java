@@ -1,4 +1,4 @@
-/** Reads and writes configurations in HOCON and JSON; reports every error with file and line. */
+/** Specifications of proxies and settings, and their form in HOCON and JSON; every error is reported with file and line. */
 @NullMarked
 package io.chaosproxy.config;
 

@@ -25,7 +25,8 @@ import java.util.regex.Pattern;
  * <p>A page that rebinds its own name to a loopback address reaches the port, but its requests name its host; so without a
  * token the {@code Host} has to be a literal address or a name of this machine. A page that posts across origins says so in
  * {@code Origin} or {@code Sec-Fetch-Site}. Health probes
- * carry no token, so they get the status without details.
+ * carry no token, so they get the status without details. A browser can't send the token when it opens the dashboard, so the
+ * files of that are public.
  */
 final class AccessFilter implements Filter {
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
@@ -85,9 +86,13 @@ final class AccessFilter implements Filter {
     }
 
     private void check(RoutingRequest request) {
-        refuseForeignPages(request);
+        if (!Dashboard.isOpened(request)) {
+            refuseForeignPages(request);
+        }
         if (settings.token().isPresent()) {
-            requireToken(request);
+            if (!Dashboard.isOwn(request)) {
+                requireToken(request);
+            }
         } else if (!settings.open()) {
             requireOwnHost(request);
         }

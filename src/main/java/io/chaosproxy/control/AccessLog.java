@@ -12,10 +12,11 @@ import java.util.function.Consumer;
 
 /**
  * A line for each HTTP exchange once it is over: Apache's combined format in UTC, and behind it the exchange as the journal
- * names it, the seconds to the first byte and to the end, and the rules that hit it.
+ * names it, the seconds to the first byte and to the end, the rules that hit it, and, if TLS of the client is terminated, its version,
+ * cipher suite and server name.
  *
  * <pre>{@code
- * 127.0.0.1 - - [21/Nov/2026:01:37:01 +0000] "GET /cart HTTP/1.1" 200 13 "-" "curl/8.5" shop#7.2 0.213 0.214 "slow,modem"
+ * 127.0.0.1 - - [21/Nov/2026:01:37:01 +0000] "GET /cart HTTP/1.1" 200 13 "-" "curl/8.5" shop#7.2 0.213 0.214 "slow,modem" TLSv1.3 TLS_AES_256_GCM_SHA384 "shop.example.com"
  * }</pre>
  *
  * <p>Bytes are those that went to the client behind the head. The status is 000 where there was no response, the first byte
@@ -26,7 +27,7 @@ final class AccessLog implements AutoCloseable {
             .withZone(ZoneOffset.UTC);
 
     /** Characters of a line without what the request brought. */
-    private static final int BASE_LENGTH = 150;
+    private static final int BASE_LENGTH = 200;
 
     private final EventBus events;
     private final AsyncLineWriter<ExchangeInfo> file;
@@ -53,13 +54,14 @@ final class AccessLog implements AutoCloseable {
         return BASE_LENGTH
                 + exchange.requestLine().length()
                 + exchange.referer().length()
-                + exchange.userAgent().length();
+                + exchange.userAgent().length()
+                + exchange.spoken().serverName().length();
     }
 
     private static String line(ExchangeInfo exchange) {
         return String.format(
                 Locale.ROOT,
-                "%s - - [%s] %s %03d %d %s %s %s#%d.%d %s %s %s",
+                "%s - - [%s] %s %03d %d %s %s %s#%d.%d %s %s %s %s %s %s",
                 exchange.client().getHostAddress(),
                 TIME.format(exchange.id().began()),
                 quoted(exchange.requestLine()),
@@ -72,18 +74,25 @@ final class AccessLog implements AutoCloseable {
                 exchange.id().number(),
                 exchange.firstByte().map(AccessLog::seconds).orElse("-"),
                 seconds(exchange.time()),
-                quoted(String.join(",", exchange.hits())));
+                quoted(String.join(",", exchange.hits())),
+                orDash(exchange.spoken().tls()),
+                orDash(exchange.spoken().cipher()),
+                quoted(exchange.spoken().serverName()));
     }
 
     private static String seconds(Duration time) {
         return String.format(Locale.ROOT, "%.3f", time.toNanos() / 1e9);
     }
 
+    private static String orDash(String word) {
+        return word.isEmpty() ? "-" : word;
+    }
+
     private static String quoted(String text) {
         return '"' + (text.isEmpty() ? "-" : escaped(text)) + '"';
     }
 
-    /** What could end the field or the line, or isn't ASCII, as {@code \xHH}; longer characters as {@code \}{@code uHHHH}. */
+    /** Escapes characters that could end the field or the line, or aren't ASCII, as {@code \xHH}; longer characters as {@code \}{@code uHHHH}. */
     private static String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {

@@ -27,8 +27,15 @@ final class Certificates {
             checkTime(read.certificate(), files.certificate());
             return new TlsServer(List.of(read), TlsServer.ClientCertificates.NONE, List.of());
         } catch (UnusableFileException e) {
-            throw new IOException("control.tls: " + e.getMessage(), e);
+            throw new IOException("control.tls." + key(files, e.file()) + ": " + e.getMessage(), e);
         }
+    }
+
+    private static String key(KeyFiles files, Path file) {
+        if (file.equals(files.certificate())) {
+            return "certificate";
+        }
+        return files.key().filter(file::equals).isPresent() ? "key" : "password-file";
     }
 
     private static void checkTime(X509Certificate certificate, Path file) throws IOException {
@@ -43,6 +50,6 @@ final class Certificates {
     }
 
     private static IOException outOfTime(Path file, String reason) {
-        return new IOException("control.tls: " + file + " " + reason);
+        return new IOException("control.tls.certificate: " + file + " " + reason);
     }
 }

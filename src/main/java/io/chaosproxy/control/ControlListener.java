@@ -43,7 +43,7 @@ final class ControlListener implements AutoCloseable {
     private enum Permit {
         /** The part of the reserve that is for control connections. */
         RESERVED,
-        /** What is free beyond the reserve. */
+        /** Free descriptors beyond the reserve. */
         SPARE,
         NONE
     }

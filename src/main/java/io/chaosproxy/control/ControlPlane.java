@@ -33,18 +33,37 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(ControlSettings settings, ProxyRegistry registry, Optional<ConfigWatcher> reloader)
             throws IOException {
+        return start(settings, registry, reloader, Optional.empty());
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param reloader of the configuration file, if there is one
+     * @param demo name of the proxy with the demo origin behind it, pages of which the dashboard shows
+     * @throws IOException naming the address if it can't listen there, or if the settings give unauthenticated access to the network
+     */
+    public static ControlPlane start(
+            ControlSettings settings, ProxyRegistry registry, Optional<ConfigWatcher> reloader, Optional<String> demo)
+            throws IOException {
         Monitoring monitoring = new Monitoring(registry, settings, reloader);
         NativeApi api = new NativeApi(registry, settings, reloader);
         try {
             List<Route> routes = new ArrayList<>(monitoring.routes());
             routes.addAll(api.routes());
             Handler otherwise = api.before(new ToxiproxyApi(registry)); // which matches paths by its own rules
-            return new ControlPlane(monitoring, api, ControlServer.start(settings, routes, otherwise));
+            return new ControlPlane(
+                    monitoring, api, ControlServer.start(settings, routes, otherwise, () -> demo(registry, demo)));
         } catch (IOException | RuntimeException e) {
             api.close();
             monitoring.close();
             throw e;
         }
+    }
+
+    private static Optional<Dashboard.Demo> demo(ProxyRegistry registry, Optional<String> name) {
+        return name.flatMap(registry::find)
+                .flatMap(proxy -> proxy.lastAddress().map(at -> new Dashboard.Demo(proxy.name(), at.getPort())));
     }
 
     /**

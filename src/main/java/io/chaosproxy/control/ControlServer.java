@@ -67,10 +67,17 @@ public final class ControlServer implements AutoCloseable {
      */
     public static ControlServer start(ControlSettings settings, List<Route> routes, Handler otherwise)
             throws IOException {
-        return start(settings, routes, otherwise, ControlConnection.Timeouts.DEFAULTS);
+        return start(settings, routes, otherwise, Optional::empty);
     }
 
-    /** Listens with these timeouts. */
+    /** Listens; the dashboard shows a demo. */
+    static ControlServer start(
+            ControlSettings settings, List<Route> routes, Handler otherwise, Supplier<Optional<Dashboard.Demo>> demo)
+            throws IOException {
+        return start(settings, routes, Dashboard.before(otherwise, demo), ControlConnection.Timeouts.DEFAULTS);
+    }
+
+    /** Listens with these timeouts, and without the page of the dashboard. */
     static ControlServer start(
             ControlSettings settings, List<Route> routes, Handler otherwise, ControlConnection.Timeouts timeouts)
             throws IOException {
@@ -101,7 +108,7 @@ public final class ControlServer implements AutoCloseable {
         return new ControlServer(listener, router, new InetSocketAddress(wanted.getAddress(), listener.port()));
     }
 
-    /** What all connections share. */
+    /** Context that all connections share. */
     private record Shared(
             Context context,
             MediaContext mediaContext,
@@ -142,9 +149,13 @@ public final class ControlServer implements AutoCloseable {
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
         routing.error(
                 InvalidValueException.class, (request, response, refused) -> Json.send(response, problem(refused)));
-        routing.error(
-                HttpException.class,
-                (request, response, e) -> Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage()))));
+        routing.error(HttpException.class, (request, response, e) -> {
+            if (e.status().equals(Status.NOT_MODIFIED_304)) { // of a file of the dashboard; has no body
+                response.status(e.status()).send();
+            } else {
+                Json.send(response, new Problem(e.status(), String.valueOf(e.getMessage())));
+            }
+        });
         routing.error(
                 ProxyClosedException.class,
                 (request, response, e) ->
@@ -164,6 +175,7 @@ public final class ControlServer implements AutoCloseable {
             Defects.log(request.prologue().toString(), e);
             Json.send(response, new Problem(Status.INTERNAL_SERVER_ERROR_500, "a defect of chaos-proxy: " + e));
         });
+        Dashboard.route(routing);
         routing.any(handler(new RouteTable(routes), otherwise));
     }
 
@@ -192,7 +204,7 @@ public final class ControlServer implements AutoCloseable {
         };
     }
 
-    /** What is done around every answer. */
+    /** Filter around every response. */
     private static void frame(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         chain.proceed();
         // Helidon 4.5.0 says "Connection: close" when it is asked to, and leaves the connection open.

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /** The journal as a file: a line of JSON for each hit, in the shape in which the API shows hits. */
 final class JournalFile implements AutoCloseable {
     /** Characters of a line without its request. */
-    private static final int BASE_LENGTH = 200;
+    private static final int BASE_LENGTH = 300;
 
     private final EventBus events;
     private final AsyncLineWriter<Hit> file;
@@ -23,8 +23,10 @@ final class JournalFile implements AutoCloseable {
         this.file = AsyncLineWriter.open(
                 path,
                 JournalFile::line,
-                hit -> BASE_LENGTH + hit.request().length() + hit.serverName().length());
-        events.add(listener);
+                hit -> BASE_LENGTH
+                        + hit.request().length()
+                        + hit.spoken().serverName().length());
+        events.addWithoutExchanges(listener);
     }
 
     AsyncLineWriter<Hit> file() {

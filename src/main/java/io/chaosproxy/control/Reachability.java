@@ -34,7 +34,7 @@ final class Reachability {
     private final Map<Address, Thread> dialling = new ConcurrentHashMap<>();
 
     /**
-     * What is known of an upstream.
+     * Last result of checking an upstream.
      *
      * @param word reachable, unreachable or unknown
      * @param reason empty unless unreachable

@@ -2,9 +2,9 @@ package io.chaosproxy.ctl;
 
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.Upstream;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.terminal.Shell;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

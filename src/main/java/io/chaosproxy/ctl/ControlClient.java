@@ -1,6 +1,6 @@
 package io.chaosproxy.ctl;
 
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;

@@ -1,7 +1,7 @@
 package io.chaosproxy.ctl;
 
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

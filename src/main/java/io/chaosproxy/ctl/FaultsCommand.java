@@ -3,7 +3,7 @@ package io.chaosproxy.ctl;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ConfigReference;
-import io.chaosproxy.config.Spelling;
+import io.chaosproxy.text.Spelling;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +73,7 @@ final class ProfileCommand implements Action {
     /** Latencies and rates that remain beside the profile and add to it. */
     private static String below(Config proxy) {
         List<String> others = proxy.getConfigList("rules").stream()
-                .filter(rule -> !rule.getString("name").startsWith(Profile.PREFIX))
+                .filter(rule -> !rule.getString("name").startsWith(NetworkProfile.PREFIX))
                 .filter(rule -> List.of("latency", "rate").contains(rule.getString("type")))
                 .map(rule -> rule.getString("type") + " " + rule.getString("name"))
                 .toList();

@@ -2,7 +2,7 @@ package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
-import io.chaosproxy.config.Spelling;
+import io.chaosproxy.text.Spelling;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;

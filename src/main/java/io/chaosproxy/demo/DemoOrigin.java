@@ -7,6 +7,7 @@ import io.helidon.http.BadRequestException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.http.HttpMediaType;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -23,6 +24,9 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.websocket.WsConfig;
+import io.helidon.webserver.websocket.WsRouting;
+import io.helidon.webserver.websocket.WsUpgrader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * Demo HTTP/1.1 server behind the proxy: a page that shows the behaviour of the network, and the paths that it requests.
  *
  * <p>{@code /bytes/N} is a download whose every byte can be checked, {@code /slow?ms=} a late answer, {@code /events} a
- * stream of server-sent events, {@code /echo} shows the request as it came here. Nothing is kept between requests and
+ * stream of server-sent events, {@code /transports} a page that gets the same messages in four ways, {@code /echo} shows the request
+ * as it came here. Nothing is kept between requests and
  * nothing depends on the name under which the server is asked, so it works behind any address.
  *
  * <p>Helidon runs each connection in a virtual thread of its own, and the accept loop in a platform thread that keeps
@@ -55,6 +60,9 @@ public final class DemoOrigin implements AutoCloseable {
           /bytes/N         N bytes, 0 to 10737418240; the byte at position p is p mod 251
           /slow?ms=N       answers after N milliseconds, 0 to 600000
           /events?every=N  server-sent events, one each N milliseconds, 10 to 10000, without N 250
+          /transports      a page that gets the same messages by polling, long polling, events and WebSocket
+          /ticks           the latest message; /ticks?after=N once there is one after message N
+          /socket          a WebSocket with all messages
           /echo            the request as it came here, by any method
         """;
     private static final WholeNumber DELAY_MILLIS = new WholeNumber("ms", 0, 600_000);
@@ -64,10 +72,10 @@ public final class DemoOrigin implements AutoCloseable {
     private static final Header SERVER = HeaderValues.create(HeaderNames.SERVER, SERVER_NAME);
     private static final Header NO_STORE = HeaderValues.create(HeaderNames.CACHE_CONTROL, "no-store");
     private static final Header NO_SNIFF = HeaderValues.create("X-Content-Type-Options", "nosniff");
-    private static final Header PAGE_POLICY = HeaderValues.create(
-            "Content-Security-Policy",
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
-                    + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    private static final Header PAGE_POLICY = policy("'none'");
+
+    /** The dashboard has this page in a frame; its address isn't known here, and there is nothing to lure anybody to click on. */
+    private static final Header FRAMED_POLICY = policy("http: https:");
 
     /** Longer than any fault should last: a quiet connection that ends is to be the proxy's doing, not ours. */
     private static final Duration IDLE_TIMEOUT = Duration.ofHours(2);
@@ -76,6 +84,13 @@ public final class DemoOrigin implements AutoCloseable {
 
     private final WebServer server;
     private final InetSocketAddress address;
+
+    private static Header policy(String ancestors) {
+        return HeaderValues.create(
+                "Content-Security-Policy",
+                "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+                        + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors " + ancestors);
+    }
 
     private DemoOrigin(WebServer server, InetSocketAddress address) {
         this.server = server;
@@ -139,21 +154,37 @@ public final class DemoOrigin implements AutoCloseable {
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(Http1ConnectionSelector.builder()
                         .config(Http1Config.create())
+                        .addUpgrader(new AnyOrigin())
                         .build())
                 .contentEncoding(ContentEncodingContext.builder()
                         .contentEncodingsDiscoverServices(false)
                         .build())
+                .addProtocol(WsConfig.create())
                 .bindAddress(wanted)
                 // Helidon leaves Nagle's algorithm on.
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .shutdownGracePeriod(SHUTDOWN_GRACE)
                 .routing(DemoOrigin::route)
+                .addRouting(WsRouting.builder().endpoint("/socket", Tick.Socket::new))
                 .build();
     }
 
+    /** Upgrades for pages of any origin: a proxy may rewrite the Host field, and then the page's own looks foreign. */
+    private static final class AnyOrigin extends WsUpgrader {
+        AnyOrigin() {
+            super(WsConfig.create());
+        }
+
+        @Override
+        protected void validateOrigin(Headers headers, String authority) {
+            // there is nothing that a page must not read
+        }
+    }
+
     private static void route(HttpRouting.Builder routing) {
-        byte[] page = page();
+        byte[] page = page("page.html");
+        byte[] transports = page("transports.html");
         routing.addFilter(DemoOrigin::frame);
         routing.error(
                 BadRequestException.class,
@@ -164,6 +195,16 @@ public final class DemoOrigin implements AutoCloseable {
             send(request, response, Status.OK_200, HTML, page);
         };
         answer(routing, "/", sendPage, Method.GET, Method.HEAD);
+        answer(
+                routing,
+                "/transports",
+                (request, response) -> {
+                    response.header(FRAMED_POLICY);
+                    send(request, response, Status.OK_200, HTML, transports);
+                },
+                Method.GET,
+                Method.HEAD);
+        answer(routing, "/ticks", new Tick.Poll(), Method.GET, Method.HEAD);
         answer(routing, "/bytes/{size}", new CountedBytes(), Method.GET, Method.HEAD);
         answer(routing, "/slow", DemoOrigin::answerLate, Method.GET, Method.HEAD);
         answer(routing, "/events", new Ticker(), Method.GET);
@@ -211,6 +252,10 @@ public final class DemoOrigin implements AutoCloseable {
         send(request, response, status, PLAIN, text.getBytes(UTF_8));
     }
 
+    static void send(ServerRequest request, ServerResponse response, Status status, HttpMediaType type, String text) {
+        send(request, response, status, type, text.getBytes(UTF_8));
+    }
+
     private static void send(
             ServerRequest request, ServerResponse response, Status status, HttpMediaType type, byte[] body) {
         response.status(status);
@@ -227,8 +272,8 @@ public final class DemoOrigin implements AutoCloseable {
         return request.prologue().method().equals(Method.HEAD);
     }
 
-    private static byte[] page() {
-        try (InputStream page = requireNonNull(DemoOrigin.class.getResourceAsStream("page.html"), "page.html")) {
+    private static byte[] page(String name) {
+        try (InputStream page = requireNonNull(DemoOrigin.class.getResourceAsStream(name), name)) {
             return page.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the demo page", e);

@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.text.PlainText;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;

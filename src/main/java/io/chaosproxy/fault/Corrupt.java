@@ -1,5 +1,9 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -21,6 +25,10 @@ public record Corrupt(int bytes, int within) implements StreamFault {
     private static final int PIECE = 2 * 1024;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    static {
+        StreamEffects.add(Corrupt.class, Corrupt::attach);
+    }
 
     /** Rejects numbers below 1, more bytes than the stretch has, and more than {@link #MAX_BYTES}. */
     public Corrupt {
@@ -48,8 +56,7 @@ public record Corrupt(int bytes, int within) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final int[] places = new int[bytes]; // in this stretch, ascending
             private ByteBuffer copy = NOTHING; // what is left of a piece of read-only bytes, changed

@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 
 /** How a delay is spread. Draws are nanoseconds, never below 0. */
 public sealed interface Distribution {
-    /** What heavy tails are cut off at unless told otherwise. */
+    /** Default upper bound for draws of a heavy tail. */
     Duration LONGEST = Duration.ofMinutes(1);
 
     /** No delay. */

@@ -28,7 +28,7 @@ public record Headers(On on, Map<String, String> set, List<String> remove) imple
     /** RFC 9110 §5.6.2. */
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-    /** What decides where a message ends: changing it would break the framing and not the header. */
+    /** Fields that decide where a message ends: changing one would break the framing and not the header. */
     private static final List<String> FRAMING = List.of("content-length", "transfer-encoding");
 
     /** Rejects an edit of nothing, names and values that HTTP doesn't allow, and fields that frame the message. */

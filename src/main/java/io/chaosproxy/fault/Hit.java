@@ -10,7 +10,7 @@ import java.time.Instant;
  * @param connection its number on the proxy
  * @param exchange its number on the connection; 0 for the connection itself
  * @param client address of the client
- * @param serverName server name of the ClientHello with which the client began TLS; empty if there is none, or it was not read
+ * @param spoken what the client speaks
  * @param request method and path of the request, such as {@code GET /cart}, cut to {@link #LONGEST_REQUEST} characters, of
  *     which the last is an ellipsis then; on a forward proxy with the target, {@code GET http://shop:80/cart}, and {@code CONNECT
  *     shop:443} for a tunnel; empty on a tcp proxy
@@ -24,7 +24,7 @@ public record Hit(
         long connection,
         long exchange,
         String client,
-        String serverName,
+        ClientProtocol spoken,
         String request,
         String rule,
         String type,

@@ -7,7 +7,7 @@ public sealed class InvalidValueException extends IllegalArgumentException permi
     /** Key as the configuration spells it. */
     private final String key;
 
-    /** What is wrong, without the key. */
+    /** Reason, without the key. */
     private final String reason;
 
     /**

@@ -91,7 +91,7 @@ public final class Journal {
     }
 
     /**
-     * What hits are counted by: a rule may have changed its kind.
+     * Key of a count of hits; it has the type, since a rule may have changed its type.
      *
      * @param proxy name of the proxy
      * @param rule name of the rule

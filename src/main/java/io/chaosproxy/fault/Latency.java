@@ -1,6 +1,12 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.stream.DelayLine;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Pause;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -32,6 +38,10 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         FIRST_BYTE,
         /** Every byte, in order, without lowering the throughput. */
         STREAM
+    }
+
+    static {
+        StreamEffects.add(Latency.class, Latency::attach);
     }
 
     /** Rejects null. */
@@ -79,8 +89,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         return scope == Scope.FIRST_BYTE ? Optional.of(attached) : Optional.empty();
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return switch (scope) {
             case FIRST_BYTE -> line.isMidway() ? next : new FirstByte(next, line);
             case STREAM -> new DelayLine(next, new EachPiece(line), MAX_HELD, line);
@@ -102,7 +111,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
             long nanos = delay.draw(line.random());
             if (!reported && nanos > 0) {
                 reported = true;
-                usedUp = !line.hit(Sample.nanos("delay", nanos));
+                usedUp = !line.hitNanos("delay", nanos);
             }
             return usedUp ? 0 : nanos;
         }
@@ -132,7 +141,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         private void draw() {
             if (nanos < 0) {
                 nanos = Math.max(0, delay.draw(line.random()));
-                nanos = nanos > 0 && line.hit(Sample.nanos("delay", nanos)) ? nanos : 0;
+                nanos = nanos > 0 && line.hitNanos("delay", nanos) ? nanos : 0;
             }
         }
     }

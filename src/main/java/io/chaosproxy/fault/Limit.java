@@ -1,5 +1,11 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -12,6 +18,10 @@ import java.nio.ByteBuffer;
  * @param closeNotify whether over TLS the receiver is told by a close_notify that nothing is missing (RFC 8446 §6.1)
  */
 public record Limit(long bytes, boolean closeNotify) implements StreamFault {
+    static {
+        StreamEffects.add(Limit.class, Limit::attach);
+    }
+
     /** Rejects numbers below 0. */
     public Limit {
         Check.that(bytes >= 0, "bytes", "must be 0 or more, not " + bytes);
@@ -50,8 +60,7 @@ public record Limit(long bytes, boolean closeNotify) implements StreamFault {
         return "limit";
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         long before = line.replaced()
                 .map(sink -> sink instanceof Counted counted ? counted.passed : 0L)
                 .orElse(0L);
@@ -85,7 +94,7 @@ public record Limit(long bytes, boolean closeNotify) implements StreamFault {
         public void cutIfDue() throws IOException {
             if (passed >= bytes && !usedUp) {
                 flush(); // the close would overtake what a delay line holds
-                usedUp = !line.hit(Sample.bytes("bytes", passed));
+                usedUp = !line.hitBytes("bytes", passed);
                 if (!usedUp) {
                     throw ConnectionAbort.cut(line.rule(), closeNotify);
                 }

@@ -248,47 +248,4 @@ public record Match(
     public boolean hasWindow() {
         return !from.isZero() || !lasting.isZero();
     }
-
-    /**
-     * {@return whether the conditions hold that aren't about order or time}
-     *
-     * @param subject connection or exchange
-     */
-    public boolean holdsFor(Matchable subject) {
-        Request request = subject.request();
-        return (client.isEmpty() || client.get().contains(subject.client()))
-                && (sni.isEmpty() || matches(sni.get(), subject.serverName()))
-                && (target.isEmpty()
-                        || subject.upstream().filter(target.get()::matches).isPresent())
-                && (request == null ? !asksForRequest() : asks(request));
-    }
-
-    private static boolean matches(Glob pattern, Optional<String> text) {
-        return text.isPresent() && pattern.matches(text.get());
-    }
-
-    private boolean asks(Request request) {
-        return (methods.isEmpty() || methods.contains(request.method()))
-                && (path.isEmpty() || path.get().matches(request.path()))
-                && (host.isEmpty() || host.get().matches(withoutPort(request.host())))
-                && header.entrySet().stream().allMatch(field -> {
-                    String value = request.header(field.getKey());
-                    return value != null && field.getValue().matches(value);
-                });
-    }
-
-    private static String withoutPort(String authority) {
-        int colon = authority.lastIndexOf(':');
-        return colon < 0 || authority.indexOf(']') > colon ? authority : authority.substring(0, colon);
-    }
-
-    /**
-     * {@return whether the n-th that matches, counted from 1, is one of those to hit}
-     *
-     * @param n number of the match, from 1
-     */
-    public boolean selectsNext(long n) {
-        long after = n - skip;
-        return after > 0 && (first == 0 || after <= first) && (nth == 0 || after % nth == 0);
-    }
 }

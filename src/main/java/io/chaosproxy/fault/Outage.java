@@ -1,5 +1,10 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -24,6 +29,10 @@ import java.util.random.RandomGenerator;
  */
 public record Outage(Duration min, Duration max, FaultScope scope) implements StreamFault {
     private static final long SECOND = 1_000_000_000;
+
+    static {
+        StreamEffects.add(Outage.class, Outage::attach);
+    }
 
     /** Rejects a range whose ends are not in order. */
     public Outage {
@@ -96,11 +105,10 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
         return TrialUnit.SECOND;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         OutageState stall = line.stall();
         return new ForwardingSink(next) {
-            private boolean tried; // for the bytes in hand
+            private boolean tried; // for the bytes of this write
             private long seen = -1; // of what the other direction carried
             private long since;
             private long second;
@@ -124,14 +132,14 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
             }
 
             private void tryOnce() {
-                boolean leads = line.isPrimary();
-                if (leads && scope == FaultScope.CONNECTION) {
-                    stall.isPrimary();
+                boolean isPrimary = line.isPrimary();
+                if (isPrimary && scope == FaultScope.CONNECTION) {
+                    stall.primaryCarries();
                 }
-                if (leads ? line.trial() : uploads() && line.retrial()) {
+                if (isPrimary ? line.trial() : uploads() && line.retrial()) {
                     long nanos = draw(line.random());
                     if (nanos > 0) {
-                        stall.begin(line.now(), nanos, begins -> line.hit(Sample.nanos("outage", nanos), begins));
+                        stall.begin(line.now(), nanos, begins -> line.hitNanos("outage", nanos, begins));
                     }
                 }
             }
@@ -151,9 +159,9 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
             // Whether this is the first write of a further second in which bytes go this way and none the other.
             private boolean uploads() {
                 long now = line.now();
-                long led = stall.led();
-                if (seen != led) {
-                    seen = led;
+                long primary = stall.primaryCount();
+                if (seen != primary) {
+                    seen = primary;
                     since = now;
                     second = 0;
                 }

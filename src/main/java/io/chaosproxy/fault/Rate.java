@@ -1,5 +1,9 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -19,6 +23,10 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
 
     /** The shortest time between two draws. */
     public static final Duration MIN_REDRAW = Duration.ofMillis(1);
+
+    static {
+        StreamEffects.add(Rate.class, Rate::attach);
+    }
 
     /** Rejects rates below 0, a range whose ends are not in order, and redraws more often than each millisecond. */
     public Rate {
@@ -73,8 +81,7 @@ public record Rate(long min, long max, Duration redraw, FaultScope shared) imple
         return Directions.BOTH;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private int granted; // and not handed on yet
 

@@ -1,5 +1,12 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Pause;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -32,7 +39,11 @@ public record Reset(At at, Duration delay) implements StreamFault {
     }
 
     /** The largest draw where the length of the body isn't known. */
-    private static final int MOST = 64 * 1024;
+    private static final int MAX_DRAWN = 64 * 1024;
+
+    static {
+        StreamEffects.add(Reset.class, Reset::attach);
+    }
 
     /** Rejects negative delays. */
     public Reset {
@@ -103,10 +114,9 @@ public record Reset(At at, Duration delay) implements StreamFault {
         return false;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         boolean late = at != At.BODY && line.isMidway();
-        return actsOn(line.direction()) && !late ? new Cut(next, line) : next;
+        return late ? next : new Cut(next, line);
     }
 
     private final class Cut extends ForwardingSink implements Cutting {
@@ -164,7 +174,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             pause.await(line, delay.toNanos());
-            if (line.hit(at == At.BODY ? Sample.bytes("after", after - left) : Sample.NOTHING)) {
+            if (at == At.BODY ? line.hitBytes("after", after - left) : line.hit()) {
                 throw ConnectionAbort.reset(line.rule());
             }
             usedUp = true;
@@ -183,7 +193,7 @@ public record Reset(At at, Duration delay) implements StreamFault {
             if (announced > 0) {
                 return line.random().nextLong(announced); // below the length, so that the last byte never arrives
             }
-            return (long) Math.exp(line.random().nextDouble() * Math.log(MOST));
+            return (long) Math.exp(line.random().nextDouble() * Math.log(MAX_DRAWN));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.StreamEffects;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,6 +28,10 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         Check.given("probability", chance);
         Check.given("when", when);
         Check.name("name", name);
+        Check.that(
+                !(fault instanceof StreamFault) || StreamEffects.has(fault),
+                "type",
+                "must be a fault of this program, not " + fault.getClass().getName());
         Check.duration("ttl", ttl);
         Check.that(
                 !(fault instanceof AcceptFault) || !when.asksForRequest(),

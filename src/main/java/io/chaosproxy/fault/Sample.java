@@ -3,7 +3,7 @@ package io.chaosproxy.fault;
 import java.util.Locale;
 
 /**
- * What a hit drew, or nothing.
+ * Value that was drawn for a hit, or none.
  *
  * @param what the word of the configuration: delay, outage, after, bytes; empty if nothing was drawn
  * @param value in its unit
@@ -13,7 +13,7 @@ public record Sample(String what, long value, Unit unit) {
     /** Nothing was drawn. */
     public static final Sample NOTHING = new Sample("", 0, Unit.NONE);
 
-    /** What the value counts. */
+    /** Unit of the value. */
     public enum Unit {
         /** No value. */
         NONE,

@@ -1,5 +1,10 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Pause;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -12,6 +17,10 @@ import java.time.Duration;
  * @param delay between two pieces
  */
 public record Slice(int size, int variation, Duration delay) implements StreamFault {
+    static {
+        StreamEffects.add(Slice.class, Slice::attach);
+    }
+
     /** Rejects sizes below 1, variations as large as the size, and negative delays. */
     public Slice {
         Check.that(size > 0, "size", "must be above 0, not " + size);
@@ -31,7 +40,7 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
     }
 
     /**
-     * Pieces of this size, so far apart.
+     * Pieces of this size, with a pause between two of them.
      *
      * @param size bytes of a piece, above 0
      * @param delay pause between two pieces
@@ -51,8 +60,7 @@ public record Slice(int size, int variation, Duration delay) implements StreamFa
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;

@@ -1,5 +1,10 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Pause;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -9,6 +14,10 @@ import java.time.Duration;
  * @param delay delay of the end of the stream
  */
 public record SlowClose(Duration delay) implements StreamFault {
+    static {
+        StreamEffects.add(SlowClose.class, SlowClose::attach);
+    }
+
     /** Rejects negative delays. */
     public SlowClose {
         Check.duration("delay", delay);
@@ -29,8 +38,7 @@ public record SlowClose(Duration delay) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new ForwardingSink(next) {
             private final Pause pause = new Pause();
             private boolean begun;
@@ -40,7 +48,7 @@ public record SlowClose(Duration delay) implements StreamFault {
             public void end() throws IOException {
                 if (!begun && !over) {
                     begun = true;
-                    over = !line.hit(Sample.nanos("delay", delay.toNanos()));
+                    over = !line.hitNanos("delay", delay.toNanos());
                 }
                 if (!over) {
                     pause.await(line, delay.toNanos());

@@ -2,17 +2,11 @@ package io.chaosproxy.fault;
 
 import java.util.Optional;
 
-/** A fault that bytes meet on their way. */
+/**
+ * A fault that bytes meet on their way. What it does to them is no part of this: its class adds that to {@code StreamEffects},
+ * which isn't exported, so other modules can't add faults.
+ */
 public non-sealed interface StreamFault extends Fault {
-    /**
-     * Puts the fault in front of a sink, for one direction of one connection (tcp) or exchange (http).
-     *
-     * @param next sink behind
-     * @param line direction of the connection or exchange that it is attached to
-     * @return the sink to write to; {@code next} itself where the fault has nothing to do
-     */
-    Sink attach(Sink next, FaultContext line);
-
     /**
      * {@return whether it does something to bytes of this direction} A rule is attached to, and its ordinals count, only
      * what its fault acts on.
@@ -54,15 +48,14 @@ public non-sealed interface StreamFault extends Fault {
         return false;
     }
 
-    /** {@return the rate that {@link FaultContext#take} grants room from} Empty if the fault takes none. */
+    /** {@return the rate that the engine grants room from} Empty if the fault takes none. */
     default Optional<RateLimit> limit() {
         return Optional.empty();
     }
 
     /**
-     * {@return the scope of connections that one hit stalls ({@link FaultContext#stall}), those whose own trial missed
-     * included} Empty if it stalls none. A fault that stalls makes its trials of each second itself ({@link
-     * FaultContext#trial}).
+     * {@return the scope of connections that one hit stalls, those whose own trial missed
+     * included} Empty if it stalls none. A fault that stalls makes its trials of each second itself.
      */
     default Optional<FaultScope> stalls() {
         return Optional.empty();

@@ -1,6 +1,11 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -17,6 +22,10 @@ import java.time.Duration;
  * @param silence zero for never
  */
 public record Timeout(Duration silence) implements StreamFault {
+    static {
+        StreamEffects.add(Timeout.class, Timeout::attach);
+    }
+
     /** Rejects negative durations. */
     public Timeout {
         Check.duration("silence", silence);
@@ -51,8 +60,7 @@ public record Timeout(Duration silence) implements StreamFault {
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         Swallow swallow = new Swallow(next, line);
         line.spawn(swallow::watch);
         return swallow;
@@ -108,7 +116,7 @@ public record Timeout(Duration silence) implements StreamFault {
             return swallows;
         }
 
-        /** What is lost stays lost, and the silence begins anew. */
+        /** Swallowed bytes stay lost, and the silence begins anew. */
         @Override
         public boolean replaced() {
             return true;

@@ -12,7 +12,7 @@ public non-sealed interface TlsFault extends Fault {
         HANDSHAKE
     }
 
-    /** What is wrong with a certificate. */
+    /** Defects of a certificate. */
     enum Defect {
         /** Its validity ended yesterday. */
         EXPIRED,

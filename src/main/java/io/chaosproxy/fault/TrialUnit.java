@@ -1,6 +1,6 @@
 package io.chaosproxy.fault;
 
-/** What one trial of a rule's probability is. */
+/** Unit of the trials of a rule's probability. */
 public enum TrialUnit {
     /** Each HTTP exchange; on a tcp proxy a connection is one exchange. */
     EXCHANGE,

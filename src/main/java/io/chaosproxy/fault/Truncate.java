@@ -1,5 +1,11 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
@@ -16,7 +22,11 @@ import java.util.OptionalLong;
  *     what it gets from a server that is wrong about the length; without it TLS itself reports the truncation
  */
 public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFault {
-    private static final long MOST = 64 * 1024;
+    private static final long MAX_DRAWN = 64 * 1024;
+
+    static {
+        StreamEffects.add(Truncate.class, Truncate::attach);
+    }
 
     /** Rejects numbers below 0. */
     public Truncate {
@@ -76,8 +86,7 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
         return true;
     }
 
-    @Override
-    public Sink attach(Sink next, FaultContext line) {
+    Sink attach(Sink next, FaultContext line) {
         return new Cut(next, line);
     }
 
@@ -146,7 +155,7 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
         /** Returns if the hits of the rule are used up. */
         private void cut() throws IOException {
             flush(); // the close would overtake what a delay line holds
-            if (line.hit(Sample.bytes("at", keep - left))) {
+            if (line.hitBytes("at", keep - left)) {
                 throw ConnectionAbort.cut(line.rule(), closeNotify);
             }
             usedUp = true;
@@ -155,6 +164,6 @@ public record Truncate(OptionalLong at, boolean closeNotify) implements StreamFa
 
     private static long drawLength(FaultContext line) {
         long announced = line.contentLength();
-        return line.random().nextLong(announced > 0 ? announced : MOST);
+        return line.random().nextLong(announced > 0 ? announced : MAX_DRAWN);
     }
 }

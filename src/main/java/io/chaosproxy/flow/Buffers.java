@@ -1,8 +1,9 @@
 package io.chaosproxy.flow;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +37,9 @@ public final class Buffers {
 
     private final int size;
     private final IntFunction<ByteBuffer> allocator;
-    private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
-
-    private volatile @Nullable ByteBuffer oldestBefore; // at the last call of shrink
+    private final ReentrantLock lock = new ReentrantLock(); // a concurrent deque would allocate a node for each buffer
+    private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>(); // guarded by the lock
+    private @Nullable ByteBuffer oldestBefore; // at the last call of shrink; guarded by the lock
 
     private Buffers(int size, IntFunction<ByteBuffer> allocator) {
         this.size = size;
@@ -52,7 +53,7 @@ public final class Buffers {
 
     /** One of them, cleared; null if the bound is reached. */
     public @Nullable ByteBuffer borrow() {
-        ByteBuffer used = free.pollFirst();
+        ByteBuffer used = poll();
         if (used != null) {
             return used.clear();
         }
@@ -63,30 +64,54 @@ public final class Buffers {
         return allocator.apply(size);
     }
 
+    private @Nullable ByteBuffer poll() {
+        lock.lock();
+        try {
+            return free.pollFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Forgets half of those that nothing has borrowed if the oldest of them has been idle since the last call: the free ones are
      * a stack, so those at its bottom are not needed. One thread calls it, each few seconds.
      */
     void shrink() {
-        ByteBuffer oldest = free.peekLast();
-        if (oldest != null && oldest == oldestBefore) {
-            for (int i = (free.size() + 1) / 2; i > 0 && free.pollLast() != null; i--) {
-                allocated.addAndGet(-size);
+        lock.lock();
+        try {
+            ByteBuffer oldest = free.peekLast();
+            if (oldest != null && oldest == oldestBefore) {
+                for (int i = (free.size() + 1) / 2; i > 0; i--) {
+                    free.removeLast();
+                    allocated.addAndGet(-size);
+                }
             }
+            oldestBefore = free.peekLast();
+        } finally {
+            lock.unlock();
         }
-        oldestBefore = free.peekLast();
     }
 
     /** Forgets those that nothing has borrowed. */
     void free() {
-        oldestBefore = null;
-        while (free.pollFirst() != null) {
-            allocated.addAndGet(-size);
+        lock.lock();
+        try {
+            oldestBefore = null;
+            allocated.addAndGet(-(long) size * free.size());
+            free.clear();
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Returns one that was borrowed; its borrower forgets it. */
     public void giveBack(ByteBuffer borrowed) {
-        free.addFirst(borrowed);
+        lock.lock();
+        try {
+            free.addFirst(borrowed);
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -31,14 +31,14 @@ public final class Chunk implements AutoCloseable {
         Buffers.ON_HEAP.free();
     }
 
-    /** The same for a part of what has been idle since the last call. */
+    /** Releases a part of the buffers that have been idle since the last call. */
     public static void shrinkIdleBuffers() {
         Buffers.SMALL.shrink();
         Buffers.LARGE.shrink();
         Buffers.ON_HEAP.shrink();
     }
 
-    /** What is there to be handed on, from position to limit; consume it by moving the position. */
+    /** Bytes to be handed on, from position to limit; consume them by moving the position. */
     public ByteBuffer bytes() {
         return bytes;
     }

@@ -38,7 +38,7 @@ public final class MemoryBudget {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Use, Account> accounts = new EnumMap<>(Use.class);
 
-    /** What memory is held for, with the sixteenths of the budget that no other use can take. */
+    /** Uses of memory, with the sixteenths of the budget that no other use can take. */
     public enum Use {
         /** The threads and objects of a connection. */
         CONNECTIONS(8),
@@ -52,7 +52,7 @@ public final class MemoryBudget {
         RULES(1),
         /** Bodies of requests to the control plane that are being read. */
         CONTROL_BODIES(0),
-        /** What the control plane makes of such bodies, and its answers that clients read slowly. */
+        /** Results of parsing such bodies, and responses of the control plane that clients read slowly. */
         CONTROL(0);
 
         private final int parts;
@@ -250,7 +250,7 @@ public final class MemoryBudget {
         return account;
     }
 
-    /** What comes back may be common to all uses. */
+    /** Returned memory may be common to all uses. */
     private void wakeHeads() {
         for (Account account : accounts.values()) {
             wakeHead(account);

@@ -1,6 +1,6 @@
 package io.chaosproxy.flow;
 
-/** What threads that survive every failure do about one that leaves the whole process in doubt. */
+/** Handling of an OutOfMemoryError in threads that survive every other failure. */
 public final class OutOfMemory {
     private OutOfMemory() {}
 

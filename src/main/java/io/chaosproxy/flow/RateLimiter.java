@@ -182,7 +182,7 @@ public final class RateLimiter {
         }
     }
 
-    /** What a late wake-up left is made up for soon or not at all. */
+    /** Credit that a late wake-up has left; it is used soon or not at all. */
     private double leftover() {
         return settled - lastGrant <= CATCH_UP_SECONDS * SECOND ? leftover : 0;
     }

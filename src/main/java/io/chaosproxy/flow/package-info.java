@@ -1,5 +1,5 @@
 /**
- * Bytes and time: where bytes go next, and how they wait.
+ * Bytes and time: chunks and buffers, waits, rates, and the budget of memory.
  *
  * <p>Nothing in here knows of faults, sockets or HTTP. A thread that has to wait does so in {@link
  * io.chaosproxy.flow.Waits} (or in a socket), and asks a {@link io.chaosproxy.flow.TimeSource} for the time, so that

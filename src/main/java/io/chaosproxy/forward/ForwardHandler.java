@@ -35,6 +35,10 @@ public final class ForwardHandler implements ProtocolHandler {
         ByteBuffer first = peek.until(ByteBuffer::hasRemaining, () -> true);
         return switch (first.hasRemaining() ? first.get(first.position()) : 0) {
             case Socks5.VERSION -> new SocksNegotiation(connection).connect();
+            case Socks5.VERSION_4 -> {
+                peek.reply(Socks5.rejectedOf4());
+                throw peek.refused("the client speaks SOCKS 4; this port understands SOCKS 5 (curl --socks5-hostname)");
+            }
             case TLS_HANDSHAKE ->
                 throw peek.refused(
                         "the client speaks TLS with the proxy itself, which has no tls { ... }; http:// is its URL");

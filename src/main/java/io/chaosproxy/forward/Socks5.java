@@ -24,6 +24,13 @@ final class Socks5 {
     static final int NO_ACCEPTABLE_METHOD = 0xff;
 
     static final byte VERSION = 5;
+
+    /** First byte of clients of SOCKS 4, which is not spoken here. */
+    static final byte VERSION_4 = 4;
+
+    /** What SOCKS 4 says to a client whose request is rejected: a version of 0, the code, and six bytes that don't count. */
+    private static final byte[] REJECTED_OF_4 = {0, 91, 0, 0, 0, 0, 0, 0};
+
     private static final int AUTHENTICATION_VERSION = 1;
     private static final int CONNECT = 1;
     private static final int IPV4 = 1;
@@ -31,6 +38,11 @@ final class Socks5 {
     private static final int IPV6 = 4;
 
     private Socks5() {}
+
+    /** The answer to a client of SOCKS 4. */
+    static ByteBuffer rejectedOf4() {
+        return ByteBuffer.wrap(REJECTED_OF_4.clone());
+    }
 
     /** Codes of the reply to a request (RFC 1928 §6). */
     enum Reply {

@@ -1,6 +1,6 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.Request;
+import io.chaosproxy.inject.Request;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.WebClientServiceRequest;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ record AskedRequest(WebClientServiceRequest request) implements Request {
         return target.substring(0, to);
     }
 
-    /** What the call sets for itself, else what Helidon will send. */
+    /** Value that the call sets, else the one that Helidon will send. */
     @Override
     public String host() {
         return request.headers()

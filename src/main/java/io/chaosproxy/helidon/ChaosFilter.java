@@ -2,9 +2,9 @@ package io.chaosproxy.helidon;
 
 import io.chaosproxy.ChaosServer;
 import io.chaosproxy.fault.Check;
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.inject.InProcessConnection;
 import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.stream.ConnectionAbort;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;

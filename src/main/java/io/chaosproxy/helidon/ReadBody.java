@@ -37,7 +37,7 @@ final class ReadBody extends FilterInputStream {
         return count;
     }
 
-    /** What is skipped has come the same way. */
+    /** Skipped bytes have been read as others. */
     @Override
     public long skip(long count) throws IOException {
         byte[] skipped = new byte[Math.clamp(count, 0, PIECE)];

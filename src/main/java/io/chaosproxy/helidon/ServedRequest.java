@@ -1,6 +1,6 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.Request;
+import io.chaosproxy.inject.Request;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.RoutingRequest;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.inject.InProcessConnection;
+import io.chaosproxy.stream.ConnectionAbort;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.net.SocketAddress;

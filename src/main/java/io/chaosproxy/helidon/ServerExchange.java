@@ -1,10 +1,10 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.inject.InProcessExchange;
 import io.chaosproxy.inject.ReservedResponse;
+import io.chaosproxy.stream.ConnectionAbort;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;

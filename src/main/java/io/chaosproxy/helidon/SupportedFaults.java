@@ -21,7 +21,7 @@ import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.fault.Truncate;
 
-/** What can't be done inside a service, each with its reason. {@code src/docs/helidon.md} has the same as a table. */
+/** Faults that can't be injected inside a service, each with its reason; {@code src/docs/helidon.md} has them as a table. */
 final class SupportedFaults {
     private static final String SOCKETS =
             "needs the sockets: give connectionOptions(chaos.sockets()) to the WebServer's builder first";

@@ -1,10 +1,10 @@
 package io.chaosproxy.helidon;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.InProcessExchange;
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 record Authority(String host, String port) {
 
-    private static final int MAX_PORT = 65_535;
+    static final int MAX_PORT = 65_535;
 
     /** 16-bit groups of an IPv6 address. */
     private static final int GROUPS = 8;

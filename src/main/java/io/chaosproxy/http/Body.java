@@ -18,7 +18,7 @@ final class Body {
     /** Status of an error in the body of a request. */
     private static final int REQUEST = 400;
 
-    /** What comes next. */
+    /** State of the parser: what comes next. */
     enum Run {
         /** Payload, {@link #length} bytes of it. */
         CONTENT,

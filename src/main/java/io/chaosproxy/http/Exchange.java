@@ -1,10 +1,13 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.flow.MemoryBudget;
+import io.chaosproxy.inject.Request;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.observe.Event;
+import io.chaosproxy.observe.EventBus;
 import io.chaosproxy.observe.ExchangeId;
 import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.Connection;
@@ -21,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * volatile, and threads that wait for a change are woken through the connection.
  */
 final class Exchange {
-    /** What becomes of the connection behind the response. */
+    /** Use of the connection behind the response. */
     enum Verdict {
         /** No final response yet. */
         OPEN,
@@ -55,6 +58,7 @@ final class Exchange {
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
     private volatile boolean last;
+    private volatile boolean requestRead;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
     Exchange(Connection connection, Target target, RequestHead head, boolean mayTunnel) {
@@ -78,6 +82,15 @@ final class Exchange {
     /** Whether the connection ends behind its response, unless that makes it a tunnel. */
     boolean isLast() {
         return last;
+    }
+
+    /** All of the request has come from the client; its last piece is about to go. */
+    void requestRead() {
+        requestRead = true;
+    }
+
+    boolean isRequestRead() {
+        return requestRead;
     }
 
     Connection connection() {
@@ -145,6 +158,9 @@ final class Exchange {
 
     /** Gives back what its request needs no more; this much stays. */
     void needsOnly(long bytes) {
+        if (memory.get() <= bytes) {
+            return; // as nearly always: a usual request needs no more than its connection has
+        }
         long before = memory.getAndUpdate(held -> Math.min(held, bytes));
         MemoryBudget.PROCESS.giveBack(MemoryBudget.Use.REQUESTS, before - Math.min(before, bytes));
     }
@@ -173,16 +189,53 @@ final class Exchange {
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
             }
-            tell(new Event.Ended(info()));
+            Trace record = target.trace();
+            if (record != null && !isHeldFromClient(record)) {
+                record.over(status, end());
+            }
+            if (events().wantsExchanges()) {
+                events().publish(new Event.Ended(info()));
+            }
         }
     }
 
-    /** Publishes an event. */
-    void tell(Event event) {
-        connection.proxy().common().events().publish(event);
+    /** Whether the proxy is done with it, and a rule holds or has swallowed what the client was to get. */
+    private boolean isHeldFromClient(Trace record) {
+        boolean swallowed = answering && connection.counters().bytes(Direction.DOWN) == bytesBefore;
+        return connection.teardown().isOpen() && (swallowed || record.isHeldFromClient());
     }
 
-    ExchangeId id() {
+    /** The connection has ended, and with it an exchange that a rule has kept from the client until now. */
+    void connectionOver() {
+        over();
+        Trace record = target.trace();
+        if (record != null) {
+            record.over(status, end());
+        }
+    }
+
+    /** Why it ended: for what the connection did if that was not open any more, and there was no whole response. */
+    private String end() {
+        if (isAnsweredByProxy()) {
+            return "answered-by-proxy";
+        }
+        return connection.teardown().isOpen() && !connection.teardown().isLingering()
+                ? EndCause.COMPLETED.toString()
+                : connection.teardown().cause().toString();
+    }
+
+    /** Publishes that it has begun, for listeners that want to know. */
+    void begun() {
+        if (events().wantsExchanges()) {
+            events().publish(new Event.Begun(id()));
+        }
+    }
+
+    private EventBus events() {
+        return connection.proxy().common().events();
+    }
+
+    private ExchangeId id() {
         return new ExchangeId(connection.proxy().name(), target.connection(), target.exchange(), began);
     }
 
@@ -190,6 +243,7 @@ final class Exchange {
         return new ExchangeInfo(
                 id(),
                 target.client(),
+                target.spoken(),
                 target.request() instanceof RequestSnapshot request ? request.line() : "",
                 field("Referer"),
                 field("User-Agent"),

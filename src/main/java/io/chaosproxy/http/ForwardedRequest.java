@@ -66,7 +66,7 @@ final class ForwardedRequest {
 
     /**
      * The {@code Host} field that the request gets. An absolute target would outdo it (RFC 9112 §3.2.2), so only path and query
-     * go on; where CONNECT leads is no matter of a field.
+     * go on; the target of CONNECT doesn't depend on a field.
      */
     private Map<String, String> hostOfUpstream() {
         if (alwaysSet.isEmpty() || head.method().equals("CONNECT")) {

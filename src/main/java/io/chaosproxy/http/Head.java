@@ -343,7 +343,7 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return false;
     }
 
-    /** What {@code Connection} says with {@code close} in the place of {@code keep-alive}. */
+    /** Value of {@code Connection} with {@code close} in place of {@code keep-alive}. */
     final String closingConnection() {
         List<String> options = elements("Connection");
         options.removeIf(option -> option.equalsIgnoreCase("keep-alive") || option.equalsIgnoreCase("close"));

@@ -15,7 +15,7 @@ import java.nio.channels.ClosedChannelException;
  */
 final class HeadMemory {
     /** Bytes of a head that a connection may hold without memory of the budget. */
-    static final int USUAL = 2 * 1024;
+    static final int TYPICAL = 2 * 1024;
 
     private final Connection connection;
     private final MemoryBudget budget = MemoryBudget.PROCESS;
@@ -45,7 +45,7 @@ final class HeadMemory {
 
     /** Heap for a head of this length that is not read but made; 0 for a usual one, which is that of the connection. */
     static long of(long length) {
-        return length <= USUAL ? 0 : Head.mostMemory(length);
+        return length <= TYPICAL ? 0 : Head.mostMemory(length);
     }
 
     /** Takes this much unless more has been taken already. */
@@ -72,7 +72,7 @@ final class HeadMemory {
         return taken > 0;
     }
 
-    /** What has been taken becomes another object's, which will give it back. */
+    /** Hands the memory over to another object, which will give it back. */
     long handOver() {
         long bytes = taken;
         taken = 0;

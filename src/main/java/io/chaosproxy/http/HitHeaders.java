@@ -40,7 +40,7 @@ final class HitHeaders {
         return fields;
     }
 
-    /** What can't stand in a list of a field as it is, in the manner of URIs. */
+    /** Percent-encodes characters that can't stand in a list of a field, in the manner of URIs. */
     private static String encode(String name) {
         StringBuilder encoded = new StringBuilder();
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {

@@ -41,7 +41,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
         return error(status, text, method, Map.of());
     }
 
-    /** The same with further fields. */
+    /** This response with further fields. */
     static LocalResponse error(int status, String text, String method, Map<String, String> more) {
         Map<String, String> fields = new LinkedHashMap<>(more);
         fields.put("Content-Type", "text/plain; charset=utf-8");
@@ -49,7 +49,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
         return of(status, ByteBuffer.wrap(body), fields, method, false);
     }
 
-    /** The same with another head. */
+    /** This response with another head. */
     LocalResponse withHead(byte[] other, boolean staysOpen) {
         return new LocalResponse(status, ByteBuffer.wrap(other), body, staysOpen);
     }
@@ -85,7 +85,7 @@ record LocalResponse(int status, ByteBuffer head, ByteBuffer body, boolean keepA
                 stays);
     }
 
-    /** The one {@code Connection} field: the options of the rule, and whether the connection stays (RFC 9112 §9.6). */
+    /** The single {@code Connection} field: the options of the rule, and whether the connection stays (RFC 9112 §9.6). */
     private static String connection(String options, boolean stays) {
         String own = stays ? "keep-alive" : "close";
         if (options.isBlank() || (!stays && hasOption(options, "keep-alive"))) {

@@ -12,14 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelinedExchanges {
     /** Requests that may be pipelined before the client has to wait for an answer. */
-    static final int MOST = 128;
+    static final int MAX_PIPELINED = 128;
 
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Exchange> exchanges = new ArrayDeque<>(4);
     private int answered; // responses at the head of the queue that have been read, and not handed on yet
-    private volatile boolean sending;
-    private volatile boolean sendingLast; // the client has sent all of the request, and its last piece is handed on
+    private volatile @Nullable Exchange sending; // its request is on its way up
     private volatile boolean over;
     private volatile boolean ended;
     private volatile boolean closing;
@@ -31,7 +30,7 @@ final class PipelinedExchanges {
 
     /** Adds an exchange as soon as there is room; false if no answer to it can come. */
     boolean add(Exchange exchange) {
-        if (!await(() -> size() < MOST)) {
+        if (!await(() -> size() < MAX_PIPELINED)) {
             return false;
         }
         lock.lock();
@@ -114,16 +113,15 @@ final class PipelinedExchanges {
         return so.getAsBoolean() || (connection.await(() -> so.getAsBoolean() || over) && so.getAsBoolean());
     }
 
-    /** Whether a request is on its way up, which the upstream may want whatever it has answered. */
-    void sending(boolean underWay) {
-        sendingLast = false;
-        sending = underWay;
-        lingerIfPointless();
+    /** The request of this exchange is on its way up; the upstream may want it whatever it has answered. */
+    void sending(Exchange exchange) {
+        sending = exchange;
     }
 
-    /** The last piece of the request is about to go; the upstream may have answered before this side knows that it has gone. */
-    void sendingLast() {
-        sendingLast = true;
+    /** The request has been handed on. */
+    void sent() {
+        sending = null;
+        lingerIfPointless();
     }
 
     /** Whether a shutdown ends the connection behind the response of the first exchange, of which the client is to be told. */
@@ -157,7 +155,9 @@ final class PipelinedExchanges {
     boolean endsUpstreamOnly() {
         lock.lock();
         try {
-            upstreamGone = exchanges.isEmpty() && (!sending || sendingLast) && !over;
+            Exchange request =
+                    sending; // the upstream may have answered before the sender knows that the last piece has gone
+            upstreamGone = exchanges.isEmpty() && (request == null || request.isRequestRead()) && !over;
             return upstreamGone;
         } finally {
             lock.unlock();
@@ -188,7 +188,7 @@ final class PipelinedExchanges {
     }
 
     private void lingerIfPointless() {
-        if (ended && !sending) {
+        if (ended && sending == null) {
             connection.teardown().linger();
         }
     }

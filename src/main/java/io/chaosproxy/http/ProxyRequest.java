@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a request to a forward proxy says to the proxy itself: the target, and who asks. */
+/** Parts of a request to a forward proxy that are meant for the proxy: the target and the credentials. */
 final class ProxyRequest {
     private static final int HTTP_PORT = 80;
     private static final String BASIC = "basic ";
@@ -42,6 +42,23 @@ final class ProxyRequest {
                     400, "a forward proxy takes http:// only; targets of TLS are reached by CONNECT host:port");
         }
         return address(head.host(), HTTP_PORT);
+    }
+
+    /**
+     * Checks that CONNECT has no body: what follows its head is for the target (RFC 9110 §9.3.6), but some servers would read it as a body
+     * first, and take the rest for the target's.
+     *
+     * @throws BadMessage if it has one, and such messages are refused
+     */
+    static void checkWithoutBody(RequestHead head) throws BadMessage {
+        boolean hasBody = switch (Framing.of(head)) {
+            case LENGTH -> Framing.lengthOf(head) > 0;
+            case CHUNKED, UNTIL_CLOSE -> true;
+            case NONE, TUNNEL -> false;
+        };
+        if (hasBody && head.isStrict()) {
+            throw new BadMessage(400, "CONNECT with a body: what follows its head is for the target");
+        }
     }
 
     /** Reads {@code host:port}, or {@code host} if there is a default for the port. */

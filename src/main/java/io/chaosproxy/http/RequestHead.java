@@ -236,7 +236,7 @@ final class RequestHead extends Head {
         }
     }
 
-    /** A name or IPv4 address, with a port that is surely small enough. */
+    /** A name or IPv4 address, perhaps with a port. */
     private boolean isPlainHost(int from, int to) {
         int at = from;
         while (at < to && Syntax.isHostChar(octets.at(at))) {
@@ -245,13 +245,14 @@ final class RequestHead extends Head {
         if (at == to) {
             return true;
         }
-        int port = at + 1;
-        for (int i = port; i < to; i++) {
-            if (!Syntax.isDigit(octets.at(i))) {
+        int port = 0;
+        for (int i = at + 1; i < to; i++) {
+            if (!Syntax.isDigit(octets.at(i)) || port > Authority.MAX_PORT) {
                 return false;
             }
+            port = port * 10 + octets.at(i) - '0';
         }
-        return octets.at(at) == ':' && to - port < 5;
+        return octets.at(at) == ':' && port <= Authority.MAX_PORT;
     }
 
     /** What the target names besides a path, as absolute and CONNECT's targets do. */

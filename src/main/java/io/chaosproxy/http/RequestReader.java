@@ -4,7 +4,6 @@ import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.MemoryBudget;
 import io.chaosproxy.flow.PeerClosedException;
@@ -12,11 +11,12 @@ import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.ReservedResponse;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
-import io.chaosproxy.observe.Event;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -118,7 +118,7 @@ final class RequestReader {
         memory.giveBack();
         pending.allOver();
         if (current != null) {
-            current.over();
+            current.connectionOver();
         }
     }
 
@@ -176,10 +176,12 @@ final class RequestReader {
         connection.proxy().traffic().exchangeBegun();
         ActivePlan plan = connection.proxy().active();
         Target target = connection.target().exchange(++exchanges, request, plan);
+        target.record(
+                connection.proxy().common().traces().begin(connection.proxy().name(), target));
         Exchange exchange = new Exchange(connection, target, head, forwarded.mayTunnel());
         current = exchange;
         exchange.holds(memory.handOver());
-        exchange.tell(new Event.Begun(exchange.id()));
+        exchange.begun();
         return exchange;
     }
 
@@ -187,7 +189,7 @@ final class RequestReader {
     private long memoryNeeded() {
         long fields = head.isLarge() ? head.memory() : 0; // once a rule asks for one
         long edits = HeadMemory.of(connection.proxy().active().editLength(Direction.UP));
-        boolean usual = pending.size() == 0 && head.length() <= HeadMemory.USUAL && fields == 0 && edits == 0;
+        boolean usual = pending.size() == 0 && head.length() <= HeadMemory.TYPICAL && fields == 0 && edits == 0;
         return usual ? 0 : head.length() + EACH + fields + edits;
     }
 
@@ -207,13 +209,13 @@ final class RequestReader {
         if (!reach(exchange)) {
             return false;
         }
-        pending.sending(true);
+        pending.sending(exchange);
         pipeline.beginBehind(exchange.target(), () -> {});
         relayHead(exchange);
         if (!relayBody(exchange)) {
             return false;
         }
-        pending.sending(false);
+        pending.sent();
         return !exchange.mayTunnel() || !tunnels(exchange);
     }
 
@@ -329,8 +331,15 @@ final class RequestReader {
     }
 
     private boolean dial(Exchange exchange, Optional<Address> to) throws IOException {
+        Trace record = exchange.target().trace();
         try {
+            if (record != null) {
+                record.is(Trace.Moment.DIALLING);
+            }
             responses.dial(to);
+            if (record != null) {
+                record.is(Trace.Moment.CONNECTED);
+            }
         } catch (UpstreamUnreachableException e) {
             close(
                     exchange,
@@ -376,7 +385,7 @@ final class RequestReader {
         do {
             run = next(exchange);
             if (run == Body.Run.COMPLETE) {
-                pending.sendingLast();
+                exchange.requestRead();
             }
             bodies.handOn(run);
             if (run == Body.Run.MORE && read() < 0) {
@@ -447,7 +456,7 @@ final class RequestReader {
         }
     }
 
-    /** What has come of a request that can't be read, as far as the end of its first line. */
+    /** Bytes of a request that can't be read, up to the end of its first line. */
     private byte[] firstLine() {
         ByteBuffer bytes = chunk.bytes();
         int from = bytes.position();

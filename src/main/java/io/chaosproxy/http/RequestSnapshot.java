@@ -1,6 +1,6 @@
 package io.chaosproxy.http;
 
-import io.chaosproxy.fault.Request;
+import io.chaosproxy.inject.Request;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

@@ -303,7 +303,7 @@ final class ResponseReader {
         head.slim();
     }
 
-    /** What rules add is held until it has been handed on; a large head has memory to spare. */
+    /** Memory for what rules add, held until that has been handed on; a large head has memory to spare. */
     private void takeMemoryForEdits(Exchange exchange) throws IOException {
         long edits = connection.proxy().active().from(exchange.target().plan()).editLength(Direction.DOWN);
         if (edits > 0 && !memory.isTaken()) {

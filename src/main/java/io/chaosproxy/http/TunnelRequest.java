@@ -33,6 +33,7 @@ final class TunnelRequest {
         String method = head.method();
         try {
             Address target = ProxyRequest.target(head);
+            ProxyRequest.checkWithoutBody(head);
             boolean authorized =
                     ProxyRequest.isAuthorized(head, connection.proxy().credentials());
             chunk.bytes().position(chunk.bytes().position() + head.length());

@@ -3,11 +3,11 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.ExchangeFault;
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.stream.OutageState;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -65,7 +65,7 @@ public final class ActiveRule {
         return response;
     }
 
-    /** What its fault edits of the header of a request (up) or response (down); empty if nothing. */
+    /** Edits of the header of a request (up) or response (down) by its fault; empty if none. */
     public Optional<ExchangeFault.HeaderChange> edits(Direction message) {
         return rule.fault() instanceof ExchangeFault fault ? fault.edits(message) : Optional.empty();
     }
@@ -116,19 +116,28 @@ public final class ActiveRule {
 
     /** Whether the conditions hold for this connection or exchange, its place in the order aside. */
     boolean holdsFor(Target target) {
-        return rule.when().holdsFor(target);
+        return Conditions.hold(rule.when(), target);
     }
 
-    /** Increments the match count; true if skip, first or nth select this match. */
-    boolean selectsNext() {
-        return rule.when().selectsNext(matched.incrementAndGet());
+    /** Increments the match count and returns it. */
+    long countMatch() {
+        return matched.incrementAndGet();
+    }
+
+    /** Whether skip, first or nth select the match of this number, from 1. */
+    boolean selects(long match) {
+        return Conditions.select(rule.when(), match);
     }
 
     /** One trial; what comes of it counts as one of {@link Probability#maxHits} once it has an effect. */
     boolean trial(long connection, long exchange, long trial) {
         double probability = rule.chance().probability();
-        return probability > 0
-                && (probability == 1 || dice.roll(connection, exchange, trial).nextDouble() < probability);
+        return probability > 0 && (probability == 1 || draw(connection, exchange, trial) < probability);
+    }
+
+    /** What decides a trial with a probability between 0 and 1. */
+    double draw(long connection, long exchange, long trial) {
+        return dice.roll(connection, exchange, trial).nextDouble();
     }
 
     /** One trial that the connections of the rule have in common; its hit counts as that of {@link #trial}. */
@@ -139,7 +148,7 @@ public final class ActiveRule {
                         || together.roll(0, 0, trial).nextDouble() < probability); // connections count from 1
     }
 
-    /** What the hit of this common trial draws. */
+    /** Random draws of the hit of this common trial. */
     public RandomGenerator drawsTogether(long trial) {
         RandomGenerator random = together.roll(0, 0, trial);
         random.nextDouble(); // the one that decided the trial
@@ -162,7 +171,7 @@ public final class ActiveRule {
         return hits.get() >= rule.chance().maxHits();
     }
 
-    /** What the hit of this trial draws. */
+    /** Random draws of the hit of this trial. */
     public RandomGenerator draws(long connection, long exchange, long trial) {
         RandomGenerator random = dice.roll(connection, exchange, trial);
         random.nextDouble(); // the one that decided the trial

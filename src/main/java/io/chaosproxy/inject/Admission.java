@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.AcceptFault;
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.ConnectionAbort;
 
 /** Applies the rules with an {@link AcceptFault} to a connection, before a byte of it is read. */
 public final class Admission {

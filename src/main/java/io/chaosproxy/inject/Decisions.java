@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been decided about one subject, rule by rule, each once. Every exchange has one, so it is two numbers with a bit
+ * Decisions about one target, rule by rule, each made once. Every exchange has one, so it is two numbers with a bit
  * for each rule; rules beyond those, on a proxy that has been changed often, are in a map. Any thread may use it.
  */
 final class Decisions {

@@ -1,8 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Cutting;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ final class EachSecond implements Cutting {
     private final StreamFault fault;
     private final RuleContext line;
     private volatile @Nullable Sink fresh;
-    private boolean tried; // for the bytes in hand
+    private boolean tried; // for the bytes of this write
     private boolean leaving;
     private TrialClock.Outcome outcome = TrialClock.Outcome.NOT_DUE; // that has not been acted upon yet
 
@@ -50,13 +51,13 @@ final class EachSecond implements Cutting {
         change();
     }
 
-    /** What the fault of the second before still holds goes on first, in its own time. */
+    /** Bytes that the fault of the second before still holds go on first, in their own time. */
     private void change() throws IOException {
         if (outcome != TrialClock.Outcome.NOT_DUE) {
             if (fresh != null && !fresh.removed()) {
                 fresh.flush();
             }
-            fresh = outcome == TrialClock.Outcome.HIT ? fault.attach(next, line) : null;
+            fresh = outcome == TrialClock.Outcome.HIT ? StreamEffects.attach(fault, next, line) : null;
             outcome = TrialClock.Outcome.NOT_DUE;
         }
     }

@@ -18,7 +18,7 @@ final class Effects {
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Map<ActiveRule, TreeMap<Long, Boolean>> allowed; // by rule and trial; guarded by the lock
 
-    /** What a rule may do now. */
+    /** Permission of a rule to take effect now. */
     enum Effect {
         /** Act, and enter the journal. */
         FIRST,

@@ -1,11 +1,11 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.DelayLine;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.DelayLine;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -157,7 +157,7 @@ final class ExchangeGate extends Joint {
         return longest;
     }
 
-    /** What the line of the gate needs of the connection. */
+    /** Services that the gate's delay line needs of the connection. */
     private final class Behind implements DelayLine.Owner {
         @Override
         public long now() {

@@ -1,9 +1,9 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Cutting;
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -129,6 +129,10 @@ final class FaultChain implements RuleContext.Chain {
 
     /** Begins a write. */
     void offer(ByteBuffer bytes, boolean payload) {
+        Trace trace = target.trace();
+        if (trace != null) {
+            trace.offered(direction);
+        }
         progress.offer(bytes, payload);
         if (progress.hasMap()) {
             progress.mapOffered(factory().positionBehind(stages));

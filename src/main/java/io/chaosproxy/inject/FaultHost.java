@@ -7,7 +7,7 @@ import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
-/** What the faults of a connection, or of an exchange that is by itself, need of their surroundings. Thread-safe. */
+/** Host of the faults of a connection, or of an exchange by itself: clock, threads, states and end. Thread-safe. */
 public interface FaultHost extends HitRecorder {
     TimeSource time();
 
@@ -39,7 +39,7 @@ public interface FaultHost extends HitRecorder {
     /** Runs a wait of a fault, which doesn't count as idle time, and returns its result. */
     boolean heldBack(BooleanSupplier wait);
 
-    /** What its rules share, by scope. */
+    /** States that its rules share, by scope. */
     ScopedStates states();
 
     /** Starts a virtual thread of this connection. */

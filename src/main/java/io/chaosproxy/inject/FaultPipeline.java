@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -75,6 +75,11 @@ public final class FaultPipeline implements Sink {
         this.direction = direction;
         this.chain = new FaultChain(host, direction, target, target.plan(), 0);
         chain.build(socket);
+    }
+
+    /** Record of what is under way in this direction; null if none is made. */
+    public @Nullable Trace trace() {
+        return chain.target().trace();
     }
 
     /** Sets the last sink, the one behind all faults. */

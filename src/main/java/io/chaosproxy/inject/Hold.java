@@ -17,7 +17,7 @@ public enum Hold {
     /** A stall that lasts longer is long. */
     public static final Duration BEARABLE = Duration.ofSeconds(2);
 
-    /** The same where what is held is on its way, as on a delay line. */
+    /** Bearable time for bytes that are on their way, as on a delay line. */
     public static final Duration BEARABLE_IN_MOTION = Duration.ofSeconds(10);
 
     /** The longer one. */

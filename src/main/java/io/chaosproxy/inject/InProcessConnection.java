@@ -1,7 +1,6 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ConnectionAbort;
-import io.chaosproxy.fault.Request;
+import io.chaosproxy.stream.ConnectionAbort;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -3,9 +3,9 @@ package io.chaosproxy.inject;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
@@ -44,7 +44,7 @@ public final class InProcessExchange implements FaultHost {
     /**
      * Applies the rules for the body of the response to a response without one; to be called before its head is edited.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection here
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection here
      */
     public void noBody() throws IOException {
         FaultPipeline pipeline = down.begun();
@@ -56,7 +56,7 @@ public final class InProcessExchange implements FaultHost {
      * Applies the rules of this direction to a head. The service sends it by itself, so as many zeros go through the pipeline.
      *
      * @param length bytes of the head, as far as they are known here
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection here
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection here
      */
     public void head(Direction direction, int length) throws IOException {
         OneWay way = way(direction);

@@ -1,6 +1,6 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Sink;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Sink;
+import io.chaosproxy.stream.Sink;
 
 /** Joint behind the stages of payload: the end of a message's payload isn't the end of the stream. */
 final class PayloadEnd extends Joint {

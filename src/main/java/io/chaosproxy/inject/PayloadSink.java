@@ -1,7 +1,7 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.Cutting;
-import io.chaosproxy.fault.Sink;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;

@@ -1,24 +1,23 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
-import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +51,7 @@ final class RuleContext implements FaultContext {
 
         /**
          * Whether the plan in force asks for other rules than there are, here or in the chain that is written to, so that waits
-         * with bytes in hand have to end.
+         * of a writer that has bytes have to end.
          */
         boolean isToChange();
 
@@ -93,11 +92,6 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public Direction direction() {
-        return direction;
-    }
-
-    @Override
     public long now() {
         return host.time().nanoTime();
     }
@@ -118,10 +112,12 @@ final class RuleContext implements FaultContext {
     @Override
     public boolean watch(long nanos, BooleanSupplier swallows) {
         held = new Hold.Timed(now(), nanos, Hold.BEARABLE, Hold.SWALLOWED);
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             BooleanSupplier wait = () -> host.waits().pause(nanos, () -> holds() && swallows.getAsBoolean());
             return nanos == Waits.FOREVER ? host.heldBack(wait) : wait.getAsBoolean();
         } finally {
+            waited(recorded);
             held = null;
         }
     }
@@ -129,12 +125,27 @@ final class RuleContext implements FaultContext {
     private boolean hold(long nanos, BooleanSupplier wanted) {
         long begun = now();
         held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE, Hold.BRIEF);
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
             delayed(now() - begun, over);
             return over;
         } finally {
+            waited(recorded);
             held = null;
+        }
+    }
+
+    /** A wait begins; null if nothing is recorded. */
+    private Trace.@Nullable OpenWait waits() {
+        Trace trace = target.trace();
+        return trace == null ? null : trace.waits(rule.rule(), direction);
+    }
+
+    private void waited(Trace.@Nullable OpenWait recorded) {
+        Trace trace = target.trace();
+        if (trace != null) {
+            trace.ends(recorded);
         }
     }
 
@@ -251,11 +262,6 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public <T> T common(Class<T> type, Supplier<T> make) {
-        return host.states().of(rule, type, make);
-    }
-
-    @Override
     public OutageState stall() {
         return stall;
     }
@@ -277,11 +283,13 @@ final class RuleContext implements FaultContext {
         }
         RateLimiter link = limiter();
         queued = true;
+        Trace.@Nullable OpenWait recorded = waits();
         try {
             if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
                 return granted;
             }
         } finally {
+            waited(recorded);
             queued = false;
         }
         if (host.isOpen() && letsGo()) {
@@ -316,12 +324,26 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
-    public boolean hit(Sample drawn, Runnable before) {
-        boolean acts = host.hit(target, rule, trials.number(), drawn, before);
-        if (acts && drawn.unit() == Sample.Unit.NANOS) {
-            announced.set(drawn.value());
+    public boolean hit() {
+        return hit(Sample.NOTHING, () -> {});
+    }
+
+    @Override
+    public boolean hitBytes(String what, long bytes) {
+        return hit(Sample.bytes(what, bytes), () -> {});
+    }
+
+    @Override
+    public boolean hitNanos(String what, long nanos, Runnable before) {
+        boolean acts = hit(Sample.nanos(what, nanos), before);
+        if (acts) {
+            announced.set(nanos);
         }
         return acts;
+    }
+
+    private boolean hit(Sample drawn, Runnable before) {
+        return host.hit(target, rule, trials.number(), drawn, before);
     }
 
     @Override
@@ -338,7 +360,7 @@ final class RuleContext implements FaultContext {
         }
     }
 
-    /** Whether a wait with bytes in hand goes on: nothing has changed that concerns the chain. */
+    /** Whether a writer with bytes may go on waiting: nothing has changed that concerns the chain. */
     private boolean goesOn() {
         return holds() && mayWait() && !hasRestarted();
     }

@@ -2,9 +2,9 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.stream.OutageState;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ public final class ScopedStates {
     private final @Nullable OfAll ofAll;
 
     /**
-     * What the rules of all proxies share.
+     * States that the rules of all proxies share.
      *
      * @param proxy of the connection
      */
@@ -69,18 +69,13 @@ public final class ScopedStates {
     /** The outage state of a rule; unused by other faults. */
     OutageState stall(ActiveRule rule) {
         return switch (rule.stalls().orElse(FaultScope.PROXY)) {
-            case CONNECTION -> of(rule, OutageState.class, OutageState::new);
+            case CONNECTION -> ofConnection.of(rule, OutageState.class, OutageState::new);
             case PROXY -> rule.stall();
             case ALL, CLUSTER -> {
                 OfAll all = given(ofAll, FaultScope.ALL);
                 yield all.outages().of(all.proxy(), rule);
             }
         };
-    }
-
-    /** What both directions share under this rule, made by the first caller; another rule of the same name begins anew. */
-    <T> T of(ActiveRule rule, Class<T> type, Supplier<T> make) {
-        return ofConnection.of(rule, type, make);
     }
 
     private static <T> T given(@Nullable T states, FaultScope scope) {

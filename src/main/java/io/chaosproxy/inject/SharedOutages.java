@@ -1,7 +1,7 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.stream.OutageState;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Rule;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
+import io.chaosproxy.stream.Sink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

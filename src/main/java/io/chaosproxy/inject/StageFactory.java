@@ -1,9 +1,10 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -59,7 +60,7 @@ record StageFactory(
         Sink sink =
                 rule.rule().chance().per() == TrialUnit.SECOND && fault.stalls().isEmpty()
                         ? new EachSecond(next, fault, context)
-                        : fault.attach(next, context);
+                        : StreamEffects.attach(fault, next, context);
         if (sink == next) {
             return new Stage(rule, context, null, after, fault.onContent());
         }

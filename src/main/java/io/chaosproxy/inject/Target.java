@@ -1,9 +1,8 @@
 package io.chaosproxy.inject;
 
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.Matchable;
-import io.chaosproxy.fault.Request;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.TrialUnit;
@@ -21,7 +20,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What rules hit: a connection, or one of its exchanges, and what has been decided about it.
+ * Target of rules: a connection, or one of its exchanges, with what has been decided about it.
  *
  * <p>Each rule is decided once for it, so both directions agree. Any thread may use it.
  */
@@ -29,7 +28,7 @@ public final class Target implements Matchable {
     private final long connection;
     private final long exchange;
     private volatile InetAddress client; // that of the socket, until a header names another one
-    private volatile @Nullable String serverName; // of the whole connection
+    private volatile ClientProtocol spoken = ClientProtocol.UNKNOWN; // of the whole connection
     private volatile @Nullable Endpoint upstream; // if another one than that of the whole connection
     private volatile boolean named; // the upstream, by the client
     private final Target whole; // the connection that it belongs to, or itself
@@ -42,6 +41,7 @@ public final class Target implements Matchable {
     private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
     private volatile long contentLength = -1;
     private volatile boolean over;
+    private volatile @Nullable Trace trace; // while somebody looks
     private volatile @Nullable String clientText; // of the whole connection, once a rule has hit it
 
     private Target(
@@ -81,6 +81,16 @@ public final class Target implements Matchable {
         return exchange;
     }
 
+    /** It is recorded from now on, unless that is null. Before anything is decided about it. */
+    public void record(@Nullable Trace begun) {
+        trace = begun;
+    }
+
+    /** Its record; null if none is made. */
+    public @Nullable Trace trace() {
+        return trace;
+    }
+
     @Override
     public InetAddress client() {
         return client;
@@ -93,12 +103,28 @@ public final class Target implements Matchable {
 
     @Override
     public Optional<String> serverName() {
-        return Optional.ofNullable(whole.serverName);
+        String name = spoken().serverName();
+        return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    }
+
+    /** Protocol of the connection's client. */
+    public ClientProtocol spoken() {
+        return whole.spoken;
+    }
+
+    /** The client speaks this protocol. Confined to the connection's thread, as all that tells what the client speaks. */
+    public void speaks(String protocol) {
+        whole.spoken = spoken().named(protocol);
+    }
+
+    /** TLS with the client has been negotiated. */
+    public void isSecured(String version, String cipher) {
+        whole.spoken = spoken().secured(version, cipher);
     }
 
     /** The client has begun TLS with this server name. Before anything is decided about a rule that asks for it. */
     public void serverNameIs(String named) {
-        whole.serverName = named;
+        whole.spoken = spoken().serverName(named);
     }
 
     @Override
@@ -184,13 +210,17 @@ public final class Target implements Matchable {
     /** A rule did something to it: what the journal of this proxy is to say of that. */
     public Hit struck(String proxy, Rule rule, Sample drawn) {
         hits.updateAndGet(names -> with(names, rule.name()));
+        Trace record = trace;
+        if (record != null) {
+            record.struck(rule, drawn);
+        }
         return new Hit(
                 Instant.now(),
                 proxy,
                 connection,
                 exchange,
                 whole.clientText(),
-                serverName().orElse(""),
+                spoken(),
                 requestText(),
                 rule.name(),
                 rule.fault().type(),
@@ -241,16 +271,34 @@ public final class Target implements Matchable {
         return decided.once(rule, this);
     }
 
-    /** What {@link #decide} answers from then on. */
+    /** Decision that {@link #decide} returns from then on. */
     boolean evaluate(ActiveRule rule) {
-        return rule.holdsFor(this)
+        boolean hits = rule.holdsFor(this)
                 && switch (rule.rule().chance().per()) {
-                    case EXCHANGE -> rule.selectsNext() && trial(rule, 0) && !rule.isUsedUp();
+                    case EXCHANGE -> isSelected(rule) && trial(rule, 0) && !rule.isUsedUp();
                     case CONNECTION ->
-                        decidedForConnection.computeIfAbsent(
-                                rule, c -> c.selectsNext() && trial(c, 0) && !c.isUsedUp());
-                    case SECOND -> rule.selectsNext();
+                        decidedForConnection.computeIfAbsent(rule, c -> isSelected(c) && trial(c, 0) && !c.isUsedUp());
+                    case SECOND -> isSelected(rule);
                 };
+        Trace record = trace;
+        if (record != null) {
+            record.decided(rule.rule(), Conditions.explain(rule.rule().when(), this), draw(rule), hits);
+        }
+        return hits;
+    }
+
+    private boolean isSelected(ActiveRule rule) {
+        long match = rule.countMatch();
+        Trace record = trace;
+        if (record != null) {
+            record.matches(match);
+        }
+        return rule.selects(match);
+    }
+
+    /** What the trial of a rule without a trial each second draws. */
+    private double draw(ActiveRule rule) {
+        return rule.draw(connection, keyOf(rule), 0);
     }
 
     /**
@@ -300,7 +348,7 @@ public final class Target implements Matchable {
         return rule.trial(connection, keyOf(rule), trial);
     }
 
-    /** What a trial draws. */
+    /** Random draws of a trial. */
     public RandomGenerator draws(ActiveRule rule, long trial) {
         return rule.draws(connection, keyOf(rule), trial);
     }

@@ -1,13 +1,13 @@
 package io.chaosproxy.inject;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Sample;
 import io.chaosproxy.fault.TlsFault;
+import io.chaosproxy.stream.ConnectionAbort;
 import java.util.Optional;
 
 /**
- * What rules with a {@link TlsFault} make of a TLS handshake with the client.
+ * Effects of rules with a {@link TlsFault} on a TLS handshake with the client.
  *
  * @param certificate the defect of the certificate that the client gets; empty for the listener's own
  * @param reset name of the rule that resets the connection in the midst of the answer; empty if none does

@@ -1,8 +1,8 @@
 package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.FaultScope;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.stream.OutageState;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class TrialClock {
     private static final long SECOND = 1_000_000_000;
 
-    /** What asking for a trial gave. */
+    /** Outcome of asking for a trial. */
     enum Outcome {
         HIT,
         MISS,
@@ -59,7 +59,7 @@ final class TrialClock {
         return Math.max(0, number);
     }
 
-    /** What the last trial draws; before the first one, what that will draw. */
+    /** Random draws of the last trial; before the first one, of the first. */
     RandomGenerator draws() {
         return areCommon() ? rule.drawsTogether(number()) : target.draws(rule, key(number()));
     }

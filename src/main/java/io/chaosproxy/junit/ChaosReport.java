@@ -1,7 +1,7 @@
 package io.chaosproxy.junit;
 
 /**
- * What the proxies of a failed test did, as a suppressed exception of the failure: so it stands in every tool's output, also
+ * Report of what the proxies of a failed test did, as a suppressed exception of the failure: so it stands in every tool's output, also
  * where entries of reports aren't shown.
  */
 final class ChaosReport extends RuntimeException {

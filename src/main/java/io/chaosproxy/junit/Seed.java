@@ -8,7 +8,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What the chance of a test is drawn from; with the seed that a failure told, the test fails the same way again.
+ * Seed of the random draws of a test; with the seed in a failure's report, the test fails the same way again.
  *
  * <p>Left out, it is the configuration parameter {@code chaos-proxy.seed} of JUnit's, or else drawn anew for each test. What a
  * proxy of a static field does hangs on the connections of all tests before, so its seed repeats the run of a whole class.

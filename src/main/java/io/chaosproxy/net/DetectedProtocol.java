@@ -39,7 +39,7 @@ public enum DetectedProtocol {
     private static final int SOCKS_VERSION = 5;
     private static final int NO_METHOD = 0xff;
 
-    /** What the bytes from position to limit, the first of a connection, are the beginning of; leaves them as they are. */
+    /** Protocol whose beginning the bytes from position to limit are, the first of a connection; leaves them as they are. */
     public static DetectedProtocol of(ByteBuffer first) {
         ByteBuffer bytes = first.slice();
         if (!bytes.hasRemaining()) {

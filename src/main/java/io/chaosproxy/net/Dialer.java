@@ -24,7 +24,7 @@ public final class Dialer {
     /** Connection Attempt Delay (RFC 8305 §5): how long an address may be silent before the next one is tried beside it. */
     private static final Duration NEXT_ATTEMPT = Duration.ofMillis(250);
 
-    /** Who dials: its end ends the attempts, and it runs their threads. */
+    /** Owner of the dial: its end ends the attempts, and it runs their threads. */
     public interface Caller {
         /** This transport is about to connect, or was chosen; the caller closes it when it is closed itself. */
         void trying(Transport transport);
@@ -72,7 +72,7 @@ public final class Dialer {
         List<InetAddress> addresses =
                 addresses(upstream, caller).stream().filter(permitted).toList();
         if (addresses.isEmpty()) {
-            throw unreachable(upstream, Cause.NOT_PERMITTED, "is not a permitted target");
+            throw notPermitted(upstream);
         }
         if (addresses.size() == 1) {
             return dial(upstream, caller, addresses.getFirst(), end);
@@ -94,6 +94,11 @@ public final class Dialer {
             Sockets.closeQuietly(transport);
             throw unreachable(upstream, e);
         }
+    }
+
+    /** The upstream is not dialled. */
+    public UpstreamUnreachableException notPermitted(InetSocketAddress upstream) {
+        return unreachable(upstream, Cause.NOT_PERMITTED, "is not a permitted target");
     }
 
     /** The upstream has not accepted the connection, or has and then not agreed on what is above it. */

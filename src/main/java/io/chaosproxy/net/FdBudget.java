@@ -68,7 +68,7 @@ final class FdBudget {
     }
 
     private boolean fits(long all) {
-        return all <= FEW || all + others() <= Limit.MOST - Limit.reserve();
+        return all <= FEW || all + others() <= Limit.MAX - Limit.reserve();
     }
 
     /**
@@ -113,21 +113,21 @@ final class FdBudget {
         return Limit.reserve();
     }
 
-    /** What is logged when a client has to wait. */
+    /** Log message for a client that has to wait. */
     static String exhausted() {
-        return "all but " + Limit.reserve() + " of the " + Limit.MOST
+        return "all but " + Limit.reserve() + " of the " + Limit.MAX
                 + " files that the process may have open are in use (ulimit -n)";
     }
 
-    /** What the operating system says. Loaded when it is needed: the classes of the JDK's management take their time. */
+    /** Figures of the operating system. Loaded when needed: the JDK's management classes take long to load. */
     private static final class Limit {
         private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getOperatingSystemMXBean();
-        private static final long MOST =
+        private static final long MAX =
                 SYSTEM instanceof UnixOperatingSystemMXBean unix ? unix.getMaxFileDescriptorCount() : Long.MAX_VALUE;
 
         /** A process that may open few files isn't all reserve. */
         static long reserve() {
-            return Math.min(RESERVE, MOST / 4);
+            return Math.min(RESERVE, MAX / 4);
         }
 
         static long open() {

@@ -22,24 +22,6 @@ public final class ListenException extends IOException {
         this.exhausted = cause instanceof Exhausted || reason.startsWith("Too many open files");
     }
 
-    /** A proxy can't listen for a reason of its settings, such as a certificate that can't be read. */
-    public static ListenException because(String proxy, InetSocketAddress listen, IOException reason) {
-        return new ListenException(proxy, listen, new OfSettings(reason));
-    }
-
-    private static final class OfSettings extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        OfSettings(IOException reason) {
-            super(reason.getMessage(), reason);
-        }
-    }
-
-    /** Whether the reason lies in the settings of the proxy; it begins with their key and a colon then. */
-    public boolean isForItsSettings() {
-        return getCause() instanceof OfSettings;
-    }
-
     /** The descriptors that are left are for the control plane and for files. */
     static ListenException exhausted(String proxy, InetSocketAddress listen) {
         return new ListenException(proxy, listen, new Exhausted());
@@ -68,7 +50,7 @@ public final class ListenException extends IOException {
         return listen;
     }
 
-    /** What the system said, such as {@code Address already in use}. */
+    /** Reason of the system, such as {@code Address already in use}. */
     public String reason() {
         return reason;
     }

@@ -32,7 +32,7 @@ public final class Listener implements AutoCloseable {
 
     private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
 
-    /** Who listens. */
+    /** Owner of the listener. */
     public interface Owner {
         /** Name for messages and threads. */
         String name();

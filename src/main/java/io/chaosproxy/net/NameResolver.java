@@ -34,7 +34,7 @@ public final class NameResolver {
     static final Duration NOT_FOUND = Duration.ofSeconds(1);
 
     /** Upper bound for names that are kept; far above the number of upstreams of one process. */
-    static final int MOST = 1024;
+    static final int MAX_LOOK_UPS = 1024;
 
     /** Descriptors that a resolver may open: its configuration and a socket. */
     private static final int FILES = 2;
@@ -58,7 +58,7 @@ public final class NameResolver {
     }
 
     /**
-     * What became of a look-up.
+     * Outcome of a look-up.
      *
      * @param addresses in the order of the system; empty if there are none
      * @param failure null if there are some
@@ -95,7 +95,7 @@ public final class NameResolver {
     }
 
     private void forgetStale() {
-        if (queries.size() >= MOST) {
+        if (queries.size() >= MAX_LOOK_UPS) {
             long now = System.nanoTime();
             queries.values().removeIf(query -> query.isStale(now));
         }
@@ -258,7 +258,7 @@ public final class NameResolver {
                 result = outcome;
                 told = Set.copyOf(waiting);
                 waiting.clear();
-                if (queries.size() > MOST) {
+                if (queries.size() > MAX_LOOK_UPS) {
                     queries.remove(host, this); // not kept
                 }
             } finally {

@@ -38,7 +38,7 @@ public final class Poller {
     private static int users;
     private static boolean jdkStarted;
 
-    /** So often it steps out of its carrier's queue, whatever there is to do; see {@link #letOthersRun}. */
+    /** Interval at which the poller yields its carrier, even under load; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
 
     /**
@@ -199,7 +199,7 @@ public final class Poller {
         }
     }
 
-    /** The one for the next connection, where they are of use; the caller holds it until {@link #release}. */
+    /** Poller for the next connection, where pollers are of use; the caller holds it until {@link #release}. */
     static Poller next() throws IOException {
         acquire();
         List<Poller> all = pollers;

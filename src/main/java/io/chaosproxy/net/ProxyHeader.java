@@ -36,7 +36,7 @@ public final class ProxyHeader {
 
     private ProxyHeader() {}
 
-    /** What bytes at the beginning of a connection are. */
+    /** Result of reading the beginning of a connection. */
     public sealed interface Parsed {}
 
     /** More bytes are needed. */

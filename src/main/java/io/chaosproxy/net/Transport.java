@@ -63,7 +63,7 @@ public interface Transport extends Source, AutoCloseable {
     /** Whether the other end's stream has ended, as far as that is known. */
     boolean hasEnded();
 
-    /** What was met when reading ahead, such as a reset. */
+    /** Failure met when reading ahead, such as a reset. */
     @Nullable
     IOException failure();
 

@@ -9,7 +9,7 @@ import java.net.NoRouteToHostException;
 public final class UpstreamUnreachableException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** What stood in the way. */
+    /** Reason. */
     public enum Cause {
         /** The host is there, and nothing listens at the port. */
         REFUSED,
@@ -50,7 +50,7 @@ public final class UpstreamUnreachableException extends IOException {
         this.upstream = Sockets.text(upstream);
     }
 
-    /** What stood in the way. */
+    /** Reason. */
     public Cause obstacle() {
         return cause;
     }
@@ -65,7 +65,7 @@ public final class UpstreamUnreachableException extends IOException {
         return upstream;
     }
 
-    /** What happened, without the names of proxy and upstream. */
+    /** Reason, without the names of proxy and upstream. */
     public String reason() {
         return reason;
     }

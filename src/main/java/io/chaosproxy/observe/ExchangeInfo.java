@@ -1,5 +1,6 @@
 package io.chaosproxy.observe;
 
+import io.chaosproxy.fault.ClientProtocol;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
  *
  * @param id the exchange
  * @param client address of the client
+ * @param spoken what the client speaks
  * @param requestLine first line of the request as it came, without its end
  * @param referer {@code Referer} field of the request; empty without one
  * @param userAgent {@code User-Agent} field of the request; empty without one
@@ -23,6 +25,7 @@ import java.util.Optional;
 public record ExchangeInfo(
         ExchangeId id,
         InetAddress client,
+        ClientProtocol spoken,
         String requestLine,
         String referer,
         String userAgent,

@@ -33,7 +33,8 @@ public final class FlightEvents implements Consumer<Event> {
     /** Records what is told from now on, if this Java has a flight recorder. */
     public static void record(EventBus events) {
         if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
-            events.add(new FlightEvents());
+            FlightEvents recorder = new FlightEvents();
+            events.add(recorder, recorder::wantsExchanges);
         }
     }
 
@@ -80,6 +81,10 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
+    private boolean wantsExchanges() {
+        return new ExchangeEvent().isEnabled() || !exchanges.isEmpty();
+    }
+
     private void begin(ExchangeId exchange) {
         if (new ExchangeEvent().isEnabled()) {
             ExchangeEvent event = new ExchangeEvent();
@@ -89,9 +94,6 @@ public final class FlightEvents implements Consumer<Event> {
     }
 
     private void end(ExchangeInfo exchange) {
-        if (exchanges.isEmpty()) {
-            return; // nothing records
-        }
         ExchangeEvent event = exchanges.remove(exchange.id());
         if (event != null) {
             event.proxy = exchange.id().proxy();
@@ -115,7 +117,10 @@ public final class FlightEvents implements Consumer<Event> {
             event.request = hit.request();
             event.rule = hit.rule();
             event.type = hit.type();
-            event.serverName = hit.serverName();
+            event.protocol = hit.spoken().name();
+            event.serverName = hit.spoken().serverName();
+            event.tls = hit.spoken().tls();
+            event.cipher = hit.spoken().cipher();
             event.drawn = hit.drawn().toString();
             event.commit();
         }
@@ -225,7 +230,16 @@ public final class FlightEvents implements Consumer<Event> {
         @Label("Drawn")
         String drawn = "";
 
+        @Label("Protocol")
+        String protocol = "";
+
         @Label("Server name")
         String serverName = "";
+
+        @Label("TLS version")
+        String tls = "";
+
+        @Label("Cipher suite")
+        String cipher = "";
     }
 }

@@ -9,10 +9,10 @@ package io.chaosproxy.observe;
  * @param result how it ended
  */
 public record HandshakeKind(Side side, String version, String cipher, Result result) {
-    /** In place of what was not negotiated. */
+    /** Cipher and version of a handshake that failed. */
     public static final String NONE = "none";
 
-    /** The other end. */
+    /** Peer of the handshake. */
     public enum Side {
         /** The client of a listener that terminates TLS. */
         CLIENT,

@@ -1,7 +1,7 @@
 package io.chaosproxy.observe;
 
 /**
- * What was negotiated for TLS on one side of a connection.
+ * Result of the TLS negotiation on one side of a connection.
  *
  * @param version such as {@code TLSv1.3}
  * @param cipher cipher suite, such as {@code TLS_AES_256_GCM_SHA384}

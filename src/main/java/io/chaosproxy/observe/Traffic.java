@@ -20,6 +20,7 @@ public final class Traffic {
     private final LongAdder dialFailures = new LongAdder();
     private final Map<EndCause, LongAdder> ended = new EnumMap<>(EndCause.class);
     private final Map<HandshakeKind, LongAdder> handshakes = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> detected = new ConcurrentHashMap<>();
     private final LongAdder[] answers = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
@@ -69,6 +70,17 @@ public final class Traffic {
     /** A TLS handshake has ended. */
     public void countHandshake(HandshakeKind kind) {
         handshakes.computeIfAbsent(kind, first -> new LongAdder()).increment();
+    }
+
+    /** Connections, and tunnels of a forward proxy, whose client turned out to speak this. */
+    public long detected(String protocol) {
+        LongAdder count = detected.get(protocol);
+        return count == null ? 0 : count.sum();
+    }
+
+    /** Counts a connection whose protocol was detected. */
+    public void countDetected(String protocol) {
+        detected.computeIfAbsent(protocol, first -> new LongAdder()).increment();
     }
 
     /** HTTP exchanges begun so far. */

@@ -63,8 +63,8 @@ final class Changeover {
         /** Whether other files with keys, certificates or passwords are to be used than now. */
         boolean hasOtherFiles() {
             ProxySpec present = proxy.spec();
-            return stays()
-                    && !(present.tls().equals(spec.tls())
+            return !stays()
+                    || !(present.tls().equals(spec.tls())
                             && present.upstreamTls().equals(spec.upstreamTls())
                             && present.intercept().equals(spec.intercept())
                             && present.options().forward().equals(spec.options().forward()));
@@ -125,6 +125,7 @@ final class Changeover {
      * Does it.
      *
      * @throws io.chaosproxy.fault.RateConflict if the plans don't agree on a rate that all proxies share; then nothing was done
+     * @throws UnusableSettingsException naming all files that can't be used; then everything is as it was
      * @throws io.chaosproxy.net.ListenException naming proxy and address; then everything is as it was. A proxy that had to stop listening for the
      *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
      */
@@ -161,10 +162,11 @@ final class Changeover {
     private void open() throws IOException {
         List<ProxyServer> leaving = leaving();
         List<Move> later = new ArrayList<>();
+        NamedFiles.check(moves.stream()
+                .filter(Move::hasOtherFiles)
+                .map(move -> move.spec)
+                .toList());
         for (Move move : moves) {
-            if (move.target.on() && move.hasOtherFiles()) {
-                move.proxy.listening().checkFiles(move.spec);
-            }
             if (move.needsListener()) {
                 if (leaving.stream().anyMatch(holder -> isInTheWay(holder, move))) {
                     later.add(move);

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** Who the client of a connection is: its socket's peer, or whom a PROXY protocol header in front of its bytes names. Thread-safe. */
+/** Address of the client of a connection: its socket's peer, or the one in a PROXY protocol header in front of its bytes. Thread-safe. */
 final class ClientAddress {
     private final InetSocketAddress accepted;
     private final SocketPair socket;
@@ -34,7 +34,7 @@ final class ClientAddress {
         return client;
     }
 
-    /** What the upstream gets in front of the connection's bytes; empty for nothing. */
+    /** Header that the upstream gets in front of the connection's bytes; empty for none. */
     ByteBuffer header(ProxyProtocol.Send version) {
         return ByteBuffer.wrap(
                 switch (version) {

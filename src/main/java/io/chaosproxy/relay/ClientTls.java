@@ -1,12 +1,12 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.config.ListenerTls;
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.inject.TlsNegotiation;
 import io.chaosproxy.observe.HandshakeKind;
+import io.chaosproxy.stream.ConnectionAbort;
 import io.chaosproxy.tls.ClientHello;
 import io.chaosproxy.tls.FirstRecord;
 import io.chaosproxy.tls.ListenerServer;
@@ -87,7 +87,7 @@ final class ClientTls {
      */
     record Hello(ClientHello message, ByteBuffer bytes) {}
 
-    /** What the server's side of a handshake says. */
+    /** Result of the server's side of a handshake. */
     interface Answer {
         /** Protocols for the layer above (ALPN); asked before the engine is. */
         List<String> protocols() throws IOException;

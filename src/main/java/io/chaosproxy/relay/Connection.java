@@ -49,7 +49,8 @@ public final class Connection {
         this.waits = new Waits(proxy.common().time());
         this.target = Target.connection(number, address.client().getAddress(), proxy.active());
         proxy.settings().upstream().ifPresent(target::goesTo);
-        this.facts = new ConnectionFacts(proxy.protocol());
+        target.record(proxy.common().traces().begin(proxy.name(), target));
+        this.facts = new ConnectionFacts(proxy.protocol(), target, proxy.traffic());
         this.counters = new ConnectionCounters(proxy.common().time(), proxy.traffic());
         Transport transport = SocketTransport.over(client);
         this.sockets = new ConnectionSockets(transport, counters.sink(transport, Direction.DOWN, this::pipeline));
@@ -61,26 +62,26 @@ public final class Connection {
                 this::spawn,
                 proxy::settled,
                 () -> owner.closed(this));
-        this.host = new ConnectionHost(proxy, facts, number, waits, teardown, counters, this::pipeline, this::spawn);
+        this.host = new ConnectionHost(proxy, facts, target, waits, teardown, counters, this::pipeline, this::spawn);
         this.held = new HeldClient(transport, teardown, proxy.common().time(), host::hold, this::spawn);
         this.pipelines = new ConnectionPipelines(host, target);
+        ConnectionTasks tasks = new ConnectionTasks(waits, teardown::isOpen, this::spawn);
         this.upstream = new UpstreamDial(
                 proxy,
                 facts,
                 address,
+                target,
                 sockets,
-                teardown,
-                waits,
+                tasks,
                 dialled -> counters.sink(dialled, Direction.UP, this::pipeline),
                 pair -> owner.dialled(this, pair),
                 pair -> owner.left(this, pair),
-                pipelines.of(Direction.UP),
-                this::spawn);
+                pipelines.of(Direction.UP));
         this.reader = new ConnectionReader(
                 proxy, sockets, teardown, waits, target.plan().version());
         this.activity = new ExchangeActivity(proxy);
         this.setup = new ConnectionSetup(
-                proxy, facts, address, sockets, upstream, teardown, host, pipelines, waits, this::spawn, this::warn);
+                proxy, facts, address, sockets, upstream, teardown, host, pipelines, tasks, this::warn);
         pipelines.of(Direction.DOWN).lead(sockets.toClient());
     }
 
@@ -99,7 +100,7 @@ public final class Connection {
         return setup.address().client();
     }
 
-    /** What is known of it besides its traffic. */
+    /** Facts about it besides its traffic. */
     public ConnectionFacts facts() {
         return facts;
     }
@@ -134,7 +135,7 @@ public final class Connection {
         return held;
     }
 
-    /** What comes before its bytes are relayed. */
+    /** Steps before its bytes are relayed. */
     public ConnectionSetup setup() {
         return setup;
     }

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.HandshakeKind;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes and times of one connection. Thread-safe. */
 public final class ConnectionCounters {
@@ -45,10 +47,12 @@ public final class ConnectionCounters {
     /** The sink into a socket that counts what it takes. */
     TransportSink sink(Transport transport, Direction direction, Function<Direction, FaultPipeline> pipelines) {
         return new TransportSink(
-                transport, () -> pipelines.apply(direction).keepsWriting(), bytes -> moved(direction, bytes));
+                transport,
+                () -> pipelines.apply(direction).keepsWriting(),
+                bytes -> moved(direction, bytes, pipelines.apply(direction).trace()));
     }
 
-    private void moved(Direction direction, int bytes) {
+    private void moved(Direction direction, int bytes, @Nullable Trace trace) {
         (direction == Direction.UP ? up : down).addAndGet(bytes);
         traffic.count(direction, bytes);
         long now = time.nanoTime();
@@ -56,6 +60,9 @@ public final class ConnectionCounters {
         if (awaitsResponse && direction == Direction.DOWN) {
             responseAt = now;
             awaitsResponse = false;
+        }
+        if (trace != null) {
+            trace.moved(direction, bytes);
         }
     }
 

@@ -17,6 +17,7 @@ import io.chaosproxy.inject.ScopedStates;
 import io.chaosproxy.inject.SharedLimiters;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.inject.TlsNegotiation;
+import io.chaosproxy.inject.Trace;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
     private final ProxyContext proxy;
     private final ConnectionFacts facts;
+    private final Target target;
     private final Waits waits;
     private final ConnectionTeardown teardown;
     private final ConnectionCounters counters;
@@ -41,7 +43,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
     ConnectionHost(
             ProxyContext proxy,
             ConnectionFacts facts,
-            long number,
+            Target target,
             Waits waits,
             ConnectionTeardown teardown,
             ConnectionCounters counters,
@@ -49,13 +51,17 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
             BiConsumer<String, Runnable> spawn) {
         this.proxy = proxy;
         this.facts = facts;
+        this.target = target;
         this.waits = waits;
         this.teardown = teardown;
         this.counters = counters;
         this.pipelines = pipelines;
         this.spawn = spawn;
         this.limiters = new SharedLimiters(
-                FaultScope.CONNECTION, proxy.common().time(), proxy.common().drawSeed(), proxy.name() + "#" + number);
+                FaultScope.CONNECTION,
+                proxy.common().time(),
+                proxy.common().drawSeed(),
+                proxy.name() + "#" + target.connection());
         this.states = ScopedStates.onProxy(
                 proxy::active,
                 common,
@@ -119,6 +125,19 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
 
     @Override
     public boolean pause(long nanos, ActiveRule rule) {
+        Trace record = target.trace();
+        if (record == null) {
+            return hold(nanos, rule);
+        }
+        Trace.@Nullable OpenWait wait = record.waits(rule.rule(), Direction.UP);
+        try {
+            return hold(nanos, rule);
+        } finally {
+            record.ends(wait);
+        }
+    }
+
+    private boolean hold(long nanos, ActiveRule rule) {
         held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE, Hold.BRIEF);
         try {
             return heldBack(() -> waits.pause(nanos, () -> isOpen() && active().has(rule)));

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.Listener;
 import io.chaosproxy.net.Sockets;
 import io.chaosproxy.observe.ConnectionInfo;
@@ -82,7 +83,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
     }
 
-    /** What a connection needs of the proxy and of the listener that accepted it. */
+    /** Services that a connection needs of the proxy and of the listener that accepted it. */
     private final class Accepted implements ConnectionOwner<Connection> {
         private final Listener from;
 
@@ -118,6 +119,10 @@ final class ConnectionIntake implements Listener.Owner {
                 from.freed();
                 EndCause cause = connection.teardown().cause();
                 proxy.traffic().endedFor(cause);
+                Trace record = connection.target().trace();
+                if (record != null) {
+                    record.over(0, cause.toString());
+                }
                 proxy.common().events().publish(new Event.Closed(connection.info(), cause));
             }
         }
@@ -147,7 +152,7 @@ final class ConnectionIntake implements Listener.Owner {
         }
     }
 
-    /** What has become known of the connection, for the log. */
+    /** Facts about the connection for the log. */
     private static String facts(ConnectionInfo info) {
         List<String> facts = new ArrayList<>();
         facts.add(info.protocol());

@@ -1,7 +1,7 @@
 package io.chaosproxy.relay;
 
 /**
- * What a connection needs of the proxy that accepted it. Thread-safe.
+ * Services that a connection needs of the proxy that accepted it. Thread-safe.
  *
  * @param <C> the type of connection
  */

@@ -1,15 +1,13 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.config.ListenerTls;
-import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.Target;
 import java.io.IOException;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * What comes between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
+ * Steps between the accept and the first byte that is relayed: a header that says who the client is, the faults at accept, TLS,
  * and the detection of the protocol. Confined to the connection's thread, but for the address.
  */
 public final class ConnectionSetup {
@@ -17,15 +15,16 @@ public final class ConnectionSetup {
     private final ClientAddress address;
     private final ConnectionHost host;
     private final ConnectionPipelines pipelines;
-    private final Peek peek;
     private final ConnectionFacts facts;
-    private final ClientTls tls;
-    private final Detection detection;
+    private final ConnectionSockets sockets;
+    private final UpstreamDial upstream;
+    private final ConnectionTeardown teardown;
+    private final ConnectionTasks tasks;
+    private final Peek peek;
 
     /**
      * Not begun yet.
      *
-     * @param spawn starts a virtual thread of the connection with this role
      * @param warn logs what a person may have to look at
      */
     ConnectionSetup(
@@ -37,21 +36,21 @@ public final class ConnectionSetup {
             ConnectionTeardown teardown,
             ConnectionHost host,
             ConnectionPipelines pipelines,
-            Waits waits,
-            BiConsumer<String, Runnable> spawn,
+            ConnectionTasks tasks,
             Consumer<String> warn) {
         this.proxy = proxy;
         this.facts = facts;
         this.address = address;
+        this.sockets = sockets;
+        this.upstream = upstream;
+        this.teardown = teardown;
         this.host = host;
         this.pipelines = pipelines;
-        this.peek = new Peek(sockets, teardown, waits, spawn, warn);
-        this.tls = new ClientTls(proxy, sockets, upstream, facts, host, peek);
-        Interception interception = new Interception(proxy, facts, address, upstream, tls, peek);
-        this.detection = new Detection(sockets, teardown, upstream, facts, peek, tls, interception, waits, spawn);
+        this.tasks = tasks;
+        this.peek = new Peek(sockets, teardown, tasks, warn);
     }
 
-    /** Who the client is. */
+    /** Address of the client. */
     ClientAddress address() {
         return address;
     }
@@ -60,7 +59,7 @@ public final class ConnectionSetup {
      * Runs it. Only when the faults at accept have let the connection in, and if its bytes belong to no exchanges, is it decided which
      * rules they meet: a connection that is refused uses up no ordinal and no hit of theirs.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if the client does not send what it has to; the connection is closed then
      */
     void run(Target connection) throws IOException {
@@ -68,14 +67,14 @@ public final class ConnectionSetup {
         connection.clientIs(address.client().getAddress());
         Admission.admit(host, connection);
         switch (facts.protocol()) {
-            case TCP, HTTP -> {
-                tls.negotiate(connection);
-                if (isPassthrough() && host.active().asksForServerName()) {
-                    detection.readServerName(connection);
+            case TCP, HTTP, FORWARD -> {
+                switch (proxy.settings().tls().orElse(null)) {
+                    case null -> {} // a connection in cleartext has none of what follows
+                    case ListenerTls.Terminated terminated -> tls().negotiate(connection);
+                    case ListenerTls.Passthrough passthrough -> readServerName(connection);
                 }
             }
-            case AUTO -> detection.decide(connection);
-            case FORWARD -> tls.negotiate(connection);
+            case AUTO -> detection().decide(connection);
         }
         host.admitted();
         beginBytes(connection);
@@ -87,8 +86,20 @@ public final class ConnectionSetup {
         }
     }
 
-    private boolean isPassthrough() {
-        return proxy.settings().tls().orElse(null) instanceof ListenerTls.Passthrough;
+    private void readServerName(Target connection) throws IOException {
+        if (host.active().asksForServerName()) {
+            detection().readServerName(connection);
+        }
+    }
+
+    private ClientTls tls() {
+        return new ClientTls(proxy, sockets, upstream, facts, host, peek);
+    }
+
+    private Detection detection() {
+        ClientTls tls = tls();
+        Interception interception = new Interception(proxy, facts, address, upstream, tls, peek);
+        return new Detection(sockets, teardown, upstream, facts, peek, tls, interception, tasks);
     }
 
     /**
@@ -97,11 +108,11 @@ public final class ConnectionSetup {
      */
     public void tunnel(Target connection) throws IOException {
         facts.target().ifPresent(connection::isNamed);
-        detection.decideAgain(connection);
+        detection().decideAgain(connection);
         beginBytes(connection);
     }
 
-    /** What the client says to the proxy itself. */
+    /** Negotiation of the client with the proxy itself. */
     public Peek peek() {
         return peek;
     }

@@ -1,6 +1,5 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.TimeSource;
@@ -9,6 +8,7 @@ import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.stream.ConnectionAbort;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -137,7 +137,7 @@ public final class ConnectionTeardown {
     }
 
     /** Why it ended; {@link EndCause#COMPLETED} if there was no other cause. */
-    EndCause cause() {
+    public EndCause cause() {
         EndCause cause = phase.get().cause();
         return cause == null ? EndCause.COMPLETED : cause;
     }

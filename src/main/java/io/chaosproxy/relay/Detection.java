@@ -1,7 +1,6 @@
 package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.DetectedProtocol;
 import io.chaosproxy.net.Transport;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,14 +38,9 @@ final class Detection {
     private final Peek peek;
     private final ClientTls tls;
     private final Interception interception;
-    private final Waits waits;
-    private final BiConsumer<String, Runnable> spawn;
+    private final ConnectionTasks tasks;
 
-    /**
-     * Nothing decided yet.
-     *
-     * @param spawn starts a virtual thread of the connection with this role
-     */
+    /** Nothing decided yet. */
     Detection(
             ConnectionSockets sockets,
             ConnectionTeardown teardown,
@@ -56,8 +49,7 @@ final class Detection {
             Peek peek,
             ClientTls tls,
             Interception interception,
-            Waits waits,
-            BiConsumer<String, Runnable> spawn) {
+            ConnectionTasks tasks) {
         this.sockets = sockets;
         this.teardown = teardown;
         this.upstream = upstream;
@@ -65,14 +57,13 @@ final class Detection {
         this.peek = peek;
         this.tls = tls;
         this.interception = interception;
-        this.waits = waits;
-        this.spawn = spawn;
+        this.tasks = tasks;
     }
 
     /**
      * Decides how the connection is relayed. TLS is terminated if the listener has a certificate, and then what it protects decides.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if it has ended meanwhile, or the upstream that might speak first can't be reached
      */
     void decide(Target connection) throws IOException {
@@ -90,7 +81,7 @@ final class Detection {
      * Decides it anew, for what comes behind a request for a tunnel. TLS is that of the target, unless it is intercepted; then what it
      * protects decides.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if it has ended meanwhile, or the client rejects the certificate
      */
     void decideAgain(Target connection) throws IOException {
@@ -123,7 +114,7 @@ final class Detection {
         return heard(first(Detection::isEnough));
     }
 
-    /** What the client speaks, who is known to speak first. */
+    /** Protocol of a client that is known to speak first. */
     private Interception.Heard nextOfClient() throws IOException {
         return heard(peek.until(Detection::isEnough, () -> true));
     }
@@ -141,7 +132,7 @@ final class Detection {
     /** The next bytes, which stay to be read: as many as are enough, or have come when it is of no use to wait on. */
     private ByteBuffer first(Predicate<ByteBuffer> enough) throws IOException {
         Listening listening = new Listening(sockets.client(), enough);
-        spawn.accept("detection", listening);
+        tasks.spawn("detection", listening);
         try {
             ByteBuffer first = peek.until(listening::hears, listening::goesOn);
             IOException failure = listening.failure;
@@ -180,7 +171,7 @@ final class Detection {
         boolean hears(ByteBuffer bytes) {
             if (bytes.hasRemaining() && !heard) {
                 heard = true;
-                waits.wake();
+                tasks.changed();
                 wakeUpstream();
             }
             return enough.test(bytes);
@@ -193,10 +184,10 @@ final class Detection {
         /** The connection's thread has its answer; nothing reads the upstream any more when this returns. */
         void stop() {
             State before = state.getAndSet(State.OVER);
-            waits.wake();
+            tasks.changed();
             if (before == State.TO_UPSTREAM) {
                 wakeUpstream();
-                waits.awaitUntil(() -> done ? 0 : Waits.FOREVER, teardown::isOpen);
+                tasks.await(() -> done);
             }
         }
 
@@ -209,10 +200,10 @@ final class Detection {
 
         @Override
         public void run() {
-            if (waits.pause(SILENCE.toNanos(), () -> teardown.isOpen() && isSilent())) {
+            if (tasks.pause(SILENCE, this::isSilent)) {
                 listenToUpstream();
             }
-            if (!decided && waits.pause(PATIENCE.toNanos(), () -> teardown.isOpen() && state.get() != State.OVER)) {
+            if (!decided && tasks.pause(PATIENCE, () -> state.get() != State.OVER)) {
                 decide(null);
             }
         }
@@ -242,7 +233,7 @@ final class Detection {
             } finally {
                 state.compareAndSet(State.TO_UPSTREAM, State.TO_CLIENT);
                 done = true;
-                waits.wake();
+                tasks.changed();
             }
         }
 

@@ -62,7 +62,7 @@ final class Interception {
     }
 
     /**
-     * What a client speaks.
+     * Protocol of a client.
      *
      * @param anything whether it has sent a byte
      */
@@ -77,7 +77,7 @@ final class Interception {
     /**
      * Terminates TLS if the target is selected and the client is to be intercepted; empty if the bytes pass unchanged.
      *
-     * @throws io.chaosproxy.fault.ConnectionAbort if a rule ends the connection
+     * @throws io.chaosproxy.stream.ConnectionAbort if a rule ends the connection
      * @throws IOException if the client rejects the certificate, or does not agree on TLS; the connection is closed then
      */
     Optional<Secured> begin(Target connection) throws IOException {
@@ -103,7 +103,7 @@ final class Interception {
         return Optional.of(terminate(connection, hello.get(), subject));
     }
 
-    /** What the client expects the certificate to be for: the name in TLS if there is one, since the target may be an address. */
+    /** Name that the client expects in the certificate: that in TLS if there is one, since the target may be an address. */
     private Optional<String> name(ClientHello hello) {
         return hello.serverName()
                 .flatMap(CertifiedName::of)
@@ -163,7 +163,7 @@ final class Interception {
                 connection.connection(),
                 0,
                 client.client().getAddress().getHostAddress(),
-                subject.name(),
+                connection.spoken().serverName(subject.name()),
                 "",
                 RULE,
                 PASSTHROUGH,

@@ -1,13 +1,11 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -24,26 +22,18 @@ public final class Peek {
 
     private final ConnectionSockets sockets;
     private final ConnectionTeardown teardown;
-    private final Waits waits;
-    private final BiConsumer<String, Runnable> spawn;
+    private final ConnectionTasks tasks;
     private final Consumer<String> warn;
 
     /**
      * Nothing read yet.
      *
-     * @param spawn starts a virtual thread of the connection with this role
      * @param warn logs what a person may have to look at
      */
-    Peek(
-            ConnectionSockets sockets,
-            ConnectionTeardown teardown,
-            Waits waits,
-            BiConsumer<String, Runnable> spawn,
-            Consumer<String> warn) {
+    Peek(ConnectionSockets sockets, ConnectionTeardown teardown, ConnectionTasks tasks, Consumer<String> warn) {
         this.sockets = sockets;
         this.teardown = teardown;
-        this.waits = waits;
-        this.spawn = spawn;
+        this.tasks = tasks;
         this.warn = warn;
     }
 
@@ -62,8 +52,8 @@ public final class Peek {
      */
     public ByteBuffer at(String timer, Predicate<ByteBuffer> enough) throws IOException {
         AtomicBoolean done = new AtomicBoolean();
-        spawn.accept(timer, () -> {
-            if (waits.pause(PATIENCE.toNanos(), () -> teardown.isOpen() && !done.get())) {
+        tasks.spawn(timer, () -> {
+            if (tasks.pause(PATIENCE, () -> !done.get())) {
                 teardown.close(EndCause.CLIENT_GONE);
             }
         });
@@ -71,7 +61,7 @@ public final class Peek {
             return until(enough, () -> true);
         } finally {
             done.set(true);
-            waits.wake();
+            tasks.changed();
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What one proxy is to be after a change of a registry; see {@link ProxyRegistry#apply}.
+ * State of one proxy after a change of a registry; see {@link ProxyRegistry#apply}.
  *
  * @param spec its plan is that of a proxy that is new or takes another's place; port 0 keeps the port that the proxy has
  * @param on whether it is to listen

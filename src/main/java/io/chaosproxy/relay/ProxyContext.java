@@ -12,7 +12,7 @@ import io.chaosproxy.net.Dialer;
 import io.chaosproxy.observe.Traffic;
 import java.lang.System.Logger.Level;
 
-/** What the connections of a proxy know of it. Thread-safe. */
+/** View of a proxy for its connections. Thread-safe. */
 public interface ProxyContext {
     String name();
 
@@ -26,7 +26,7 @@ public interface ProxyContext {
     /** The settings; their plan does not count. */
     ProxySpec settings();
 
-    /** What the proxies of one configuration share. */
+    /** Context that the proxies of one configuration share. */
     ServerContext common();
 
     /** Its counters. */
@@ -46,7 +46,7 @@ public interface ProxyContext {
     /** Its keys and certificates. */
     ProxyTls tls();
 
-    /** Who may use it, if it is a forward proxy. */
+    /** Credentials of its users, if it is a forward proxy. */
     ProxyCredentials credentials();
 
     /** Whether it is closed, or drains until it will be. */

@@ -6,10 +6,12 @@ import io.chaosproxy.config.ForwardAccess;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.tls.Reloaded;
+import io.chaosproxy.tls.SmallFile;
 import io.chaosproxy.tls.UnusableFileException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -29,38 +31,54 @@ public final class ProxyCredentials {
     /** How often the file is looked at, while connections come. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final ProxyTls.Owner proxy;
+    private final ProxySettings proxy;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable Loaded loaded;
 
-    ProxyCredentials(ProxyTls.Owner proxy) {
+    ProxyCredentials(ProxySettings proxy) {
         this.proxy = proxy;
     }
 
     /**
-     * What was read for these settings.
+     * Credentials that were read for these settings.
      *
      * @param users {@code user:password} each
      * @param looked when the file was looked at, in {@code nanoTime}
      */
     private record Loaded(ForwardAccess access, Reloaded<List<byte[]>> users, long looked) {}
 
+    /** Credentials that the settings name and that can't be used. */
+    static final class UnusableException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final String key;
+
+        private UnusableException(String key, String reason) {
+            super(reason);
+            this.key = key;
+        }
+
+        /** The key of the settings. */
+        String key() {
+            return key;
+        }
+    }
+
     /**
      * Checks that there are credentials if the settings name some.
      *
-     * @throws IOException with the key and the reason
+     * @throws UnusableException with the key and the reason
      */
-    static void check(ProxySpec spec) throws IOException {
-        load(spec.options().forward());
-    }
-
-    private static List<byte[]> load(ForwardAccess access) throws IOException {
+    static void check(ProxySpec spec) throws UnusableException {
+        ForwardAccess access = spec.options().forward();
         try {
-            return access.credentialsFile().isPresent()
-                    ? ofFile(access.credentialsFile().get())
-                    : ofVariable(access);
+            if (access.credentialsFile().isPresent()) {
+                ofFile(access.credentialsFile().get());
+            } else {
+                ofVariable(access);
+            }
         } catch (UnusableFileException e) {
-            throw new IOException("credentials-file: " + e.getMessage(), e);
+            throw new UnusableException("credentials-file", String.valueOf(e.getMessage()));
         }
     }
 
@@ -86,22 +104,26 @@ public final class ProxyCredentials {
 
     private static List<String> lines(Path file) throws UnusableFileException {
         try {
-            return Files.readAllLines(file, UTF_8);
-        } catch (IOException e) {
-            throw new UnusableFileException(
-                    file, "can't be read as text: " + e.getClass().getSimpleName());
+            return UTF_8.newDecoder()
+                    .decode(ByteBuffer.wrap(SmallFile.read(file)))
+                    .toString()
+                    .lines()
+                    .toList();
+        } catch (CharacterCodingException e) {
+            throw new UnusableFileException(file, "is no text in UTF-8");
         }
     }
 
-    private static List<byte[]> ofVariable(ForwardAccess access) throws IOException {
+    private static List<byte[]> ofVariable(ForwardAccess access) throws UnusableException {
         if (access.credentialsEnv().isEmpty()) {
             return List.of();
         }
         String name = access.credentialsEnv().get();
         String value = System.getenv(name);
         if (value == null || !isUser(value)) {
-            throw new IOException("credentials-env: the environment variable " + name
-                    + (value == null ? " is not set" : " is not user:password"));
+            throw new UnusableException(
+                    "credentials-env",
+                    "the environment variable " + name + (value == null ? " is not set" : " is not user:password"));
         }
         return List.of(value.getBytes(UTF_8));
     }

@@ -10,6 +10,7 @@ import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -87,29 +88,16 @@ final class ProxyListening {
     /**
      * Takes an address for this proxy; clients can connect when this returns, and wait until it is started. Needs no lock.
      *
+     * @throws UnusableSettingsException if the settings name files that can't be used
      * @throws ListenException naming proxy and address
      */
-    Listener bind(ProxySpec at) throws ListenException {
-        checkFiles(at);
+    Listener bind(ProxySpec at) throws IOException {
+        NamedFiles.check(List.of(at));
         return Listener.bind(
                 intake,
                 at.listen().unresolved(),
                 at.options().backlog(),
                 at.options().maxConnections());
-    }
-
-    /**
-     * Checks that what the settings name can be used.
-     *
-     * @throws ListenException naming proxy, address and file
-     */
-    void checkFiles(ProxySpec at) throws ListenException {
-        try {
-            ProxyTls.check(at);
-            ProxyCredentials.check(at);
-        } catch (IOException e) {
-            throw ListenException.because(proxy.name(), at.listen().unresolved(), e);
-        }
     }
 
     private void listenWith(Listener opened) {

@@ -42,6 +42,11 @@ public final class ProxyRegistry implements AutoCloseable {
         this.relays = relays;
     }
 
+    /** An empty registry that serves protocols as this one does, with a journal, events and shared links of its own. */
+    public ProxyRegistry separate() {
+        return new ProxyRegistry(common.separate(), relays);
+    }
+
     public ServerContext common() {
         return common;
     }
@@ -59,6 +64,7 @@ public final class ProxyRegistry implements AutoCloseable {
      * Adds a proxy and, if it is to be on, listens.
      *
      * @throws NameTaken if there is one of this name
+     * @throws UnusableSettingsException if it names files that can't be used; then it isn't added
      * @throws io.chaosproxy.net.ListenException if it can't listen; then it isn't added
      * @throws ProxyClosedException if the registry has been closed
      */
@@ -69,6 +75,7 @@ public final class ProxyRegistry implements AutoCloseable {
             if (proxies.containsKey(spec.name())) {
                 throw new NameTaken(spec.name());
             }
+            NamedFiles.check(List.of(spec));
             ProxyServer proxy = make(spec, on);
             proxies.put(spec.name(), proxy);
             common.events().publish(new Event.Added(proxy.name()));
@@ -81,6 +88,7 @@ public final class ProxyRegistry implements AutoCloseable {
     /**
      * Puts a proxy in the place of the one of its name, which is switched off first.
      *
+     * @throws UnusableSettingsException if it names files that can't be used; then the one before stays as it is
      * @throws io.chaosproxy.net.ListenException if it can't listen; then the one before stays, switched off
      * @throws io.chaosproxy.fault.RateConflict if another proxy shares a rate of one of its rules, and it differs; then the one
      *     before stays as it is
@@ -90,6 +98,7 @@ public final class ProxyRegistry implements AutoCloseable {
         changing.lock();
         try {
             checkOpen(spec.name());
+            NamedFiles.check(List.of(spec));
             common.check(Map.of(spec.name(), spec.plan()));
             ProxyServer before = proxies.get(spec.name());
             if (before != null) {
@@ -169,6 +178,7 @@ public final class ProxyRegistry implements AutoCloseable {
      *
      * @param targets with a name each; proxies that they don't name stay as they are
      * @param gone names of proxies to remove
+     * @throws UnusableSettingsException naming all files that can't be used; then everything is as it was
      * @throws io.chaosproxy.net.ListenException naming proxy and address; then everything is as it was, connections included. If a proxy of the
      *     change had to stop listening for the attempt, and then couldn't listen again, that stands with the exception as a
      *     suppressed one; the proxy is wanted and off then

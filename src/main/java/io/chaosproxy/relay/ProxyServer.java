@@ -78,13 +78,12 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Checks that the files which the settings of a proxy name can be used, as its start does.
+     * Checks that the files which the settings of proxies name can be used, as a start does.
      *
-     * @throws IOException with the key, the file and the reason
+     * @throws UnusableSettingsException with all that can't be
      */
-    public static void checkFiles(ProxySpec spec) throws IOException {
-        ProxyTls.check(spec);
-        ProxyCredentials.check(spec);
+    public static void checkFiles(Collection<ProxySpec> specs) throws UnusableSettingsException {
+        NamedFiles.check(specs);
     }
 
     /** The authority of the listener's certificate, if that is created at the start. */
@@ -92,7 +91,7 @@ public final class ProxyServer implements AutoCloseable {
         return state.tls().ownAuthority();
     }
 
-    /** What its connections know of it. */
+    /** View of it for its connections. */
     ProxyContext context() {
         return state;
     }
@@ -167,7 +166,7 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** What it is now: with the real port once it has listened, and with the plan in force. */
+    /** Present specification: with the real port once it has listened, and with the plan in force. */
     public ProxySpec spec() {
         return state.spec();
     }

@@ -4,7 +4,6 @@ import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Hit;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
@@ -18,6 +17,7 @@ import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.Poller;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
+import io.chaosproxy.text.PlainText;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Map;
@@ -26,7 +26,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** State of a proxy: its settings and its plan, with its counters, its log and its threads. Thread-safe. */
-final class ProxyState implements ProxyContext, ProxyTls.Owner {
+final class ProxyState implements ProxyContext, ProxySettings {
     private final ServerContext common;
     private final OpenConnections connections;
     private final System.Logger log;

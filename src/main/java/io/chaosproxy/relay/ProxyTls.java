@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -43,32 +44,21 @@ final class ProxyTls {
     /** Longer than that a certificate that is created at the start would need a new start anyway. */
     private static final Duration SELF_SIGNED_VALIDITY = CertificateAuthority.MAX_VALIDITY;
 
-    private final Owner proxy;
+    private final ProxySettings proxy;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable Loaded loaded;
     private @Nullable CertificateAuthority own; // guarded by reading; signs what is created here
 
-    /** The proxy whose keys and certificates these are. */
-    interface Owner {
-        String name();
-
-        /** Its settings at this moment; their plan does not count. */
-        ProxySpec settings();
-
-        /** Logs if the proxy logs as much as this. */
-        void log(Options.Log least, Level level, String message);
-    }
-
-    ProxyTls(Owner proxy) {
+    ProxyTls(ProxySettings proxy) {
         this.proxy = proxy;
     }
 
-    /** What the settings and their files make. */
+    /** TLS made from the settings and their files. */
     private record Sides(
             Optional<ListenerServer> server, Optional<TlsClient> client, Optional<Interceptor> interceptor) {}
 
     /**
-     * What intercepts TLS. Another authority begins with clients that have rejected nothing.
+     * Interception of TLS. With another authority, clients have rejected nothing yet.
      *
      * @param leaves servers for its clients
      * @param upstream client of their targets
@@ -77,7 +67,7 @@ final class ProxyTls {
     record Interceptor(LeafIssuer leaves, TlsClient upstream, RejectingClients rejecting) {}
 
     /**
-     * What was read for these settings.
+     * TLS that was read for these settings.
      *
      * @param looked when the files were looked at, in {@code nanoTime}
      */
@@ -94,69 +84,8 @@ final class ProxyTls {
         }
     }
 
-    /**
-     * Checks that the files of these settings can be used.
-     *
-     * @throws IOException with the key, the file and the reason
-     */
-    static void check(ProxySpec spec) throws IOException {
-        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            for (ListenerTls.KeyFiles files : tls.allCertificates()) {
-                read("tls", files);
-            }
-            trusted("tls.client-trust", tls.clientTrust());
-            if (tls.selfSignedFile().isPresent()) {
-                checkWritable(tls.selfSignedFile().get());
-            }
-        }
-        if (spec.upstreamTls().isPresent()) {
-            UpstreamTls tls = spec.upstreamTls().get();
-            if (tls.client().isPresent()) {
-                read("upstream-tls", tls.client().get());
-            }
-            trusted("upstream-tls.trust", tls.trust());
-        }
-        if (spec.intercept().isPresent()) {
-            authority(spec.intercept().get());
-        }
-    }
-
-    private static void checkWritable(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        boolean writable = Files.exists(file)
-                ? Files.isWritable(file) && !Files.isDirectory(file)
-                : folder != null && Files.isWritable(folder);
-        if (!writable) {
-            throw new IOException("tls.self-signed-file: " + file + " can't be written");
-        }
-    }
-
-    private static KeyAndChain read(String place, ListenerTls.KeyFiles files) throws IOException {
-        try {
-            return KeyReader.read(files.certificate(), files.key(), files.passwordFile());
-        } catch (IOException e) {
-            throw new IOException(place + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static CertificateAuthority authority(Intercept intercept) throws IOException {
-        try {
-            return authority(intercept.authority());
-        } catch (IOException e) {
-            throw new IOException("intercept.ca: " + e.getMessage(), e);
-        }
-    }
-
     private static CertificateAuthority authority(ListenerTls.KeyFiles files) throws UnusableFileException {
         return KeyReader.authority(files.certificate(), files.key(), files.passwordFile());
-    }
-
-    private static Optional<List<X509Certificate>> trusted(String place, Optional<Path> file) throws IOException {
-        try {
-            return file.isPresent() ? Optional.of(KeyReader.trusted(file.get())) : Optional.empty();
-        } catch (IOException e) {
-            throw new IOException(place + ": " + e.getMessage(), e);
-        }
     }
 
     /** Reads the files and creates what is to be created, so that the first connection needn't; they have been checked. */
@@ -170,7 +99,7 @@ final class ProxyTls {
         }
     }
 
-    /** What the listener shows; empty if it does not terminate TLS. */
+    /** Certificate of the listener; empty if it does not terminate TLS. */
     Optional<ListenerServer> server() throws IOException {
         return isUsed() ? current().server() : Optional.empty();
     }
@@ -204,10 +133,10 @@ final class ProxyTls {
             Reloaded<Sides> sides;
             if (present != null && present.isOf(spec)) {
                 sides = present.sides();
-                report(sides.refresh());
+                report(spec, sides.refresh());
             } else {
                 Optional<KeyAndChain> created = created(spec);
-                sides = new Reloaded<>(files(spec), () -> load(spec, created));
+                sides = new Reloaded<>(NamedFiles.of(spec).paths(), () -> load(spec, created));
             }
             loaded = new Loaded(spec.tls(), spec.upstreamTls(), spec.intercept(), System.nanoTime(), sides);
             return sides.current();
@@ -216,7 +145,7 @@ final class ProxyTls {
         }
     }
 
-    private void report(Reloaded.Outcome outcome) {
+    private void report(ProxySpec spec, Reloaded.Outcome outcome) {
         switch (outcome) {
             case Reloaded.Outcome.Unchanged same -> {}
             case Reloaded.Outcome.Changed changed -> log(Level.INFO, "keys and certificates were read again");
@@ -224,6 +153,7 @@ final class ProxyTls {
                 log(
                         Level.WARNING,
                         "keys and certificates stay as they were: "
+                                + NamedFiles.of(spec).keysOf(rejected.reason().file()) + ": "
                                 + rejected.reason().getMessage());
         }
     }
@@ -249,30 +179,11 @@ final class ProxyTls {
     }
 
     private Interceptor interceptor(ProxySpec spec, Intercept intercept) throws UnusableFileException {
+        warnIfReadable(intercept.authority().key().orElse(intercept.authority().certificate()));
         return new Interceptor(
                 new LeafIssuer(authority(intercept.authority()), intercept.validity()),
                 client(spec.upstreamTls().orElse(UpstreamTls.DEFAULTS)),
                 new RejectingClients(System::nanoTime));
-    }
-
-    private static List<Path> files(ProxySpec spec) {
-        Set<Path> files = new LinkedHashSet<>();
-        List<ListenerTls.KeyFiles> keys = new ArrayList<>();
-        if (spec.tls().orElse(null) instanceof ListenerTls.Terminated tls) {
-            keys.addAll(tls.allCertificates());
-            tls.clientTrust().ifPresent(files::add);
-        }
-        spec.upstreamTls().ifPresent(tls -> {
-            tls.client().ifPresent(keys::add);
-            tls.trust().ifPresent(files::add);
-        });
-        spec.intercept().ifPresent(intercept -> keys.add(intercept.authority()));
-        for (ListenerTls.KeyFiles one : keys) {
-            files.add(one.certificate());
-            one.key().ifPresent(files::add);
-            one.passwordFile().ifPresent(files::add);
-        }
-        return List.copyOf(files);
     }
 
     private ListenerServer server(ListenerTls.Terminated tls, Optional<KeyAndChain> created, ProxySpec spec)
@@ -295,6 +206,21 @@ final class ProxyTls {
                 tls.clientTrust().isPresent()
                         ? KeyReader.trusted(tls.clientTrust().get())
                         : List.of());
+    }
+
+    /** The key of an authority makes impostors of all who have it. */
+    private void warnIfReadable(Path key) {
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(key);
+            if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
+                log(
+                        Level.WARNING,
+                        "every user of this machine can read " + key + ": whoever has the key of the authority can"
+                                + " impersonate any site to clients that trust it (chmod 600)");
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            // this file system has other permissions
+        }
     }
 
     private void warnIfNotValid(X509Certificate certificate, Path file) {

@@ -24,7 +24,7 @@ final class RejectingClients {
 
     private record Key(InetAddress client, String name) {}
 
-    /** What a client made of a certificate, and when, in {@code nanoTime}. */
+    /** Verdict of a client about a certificate, and its time in {@code nanoTime}. */
     private record Answer(boolean accepted, long since) {}
 
     RejectingClients(LongSupplier nanoTime) {

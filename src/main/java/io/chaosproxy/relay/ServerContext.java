@@ -6,13 +6,14 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.inject.GlobalLimiters;
 import io.chaosproxy.inject.SeededRandom;
 import io.chaosproxy.inject.SharedOutages;
+import io.chaosproxy.inject.Traces;
 import io.chaosproxy.net.NameResolver;
 import io.chaosproxy.observe.EventBus;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What the proxies of one configuration have in common: the seed, the clock, the journal, the shared links. */
+/** Shared context of the proxies of one configuration: the seed, the clock, the journal, the shared links. */
 public final class ServerContext {
     private final long seed;
     private final TimeSource time;
@@ -21,6 +22,7 @@ public final class ServerContext {
     private final SharedOutages stalls = new SharedOutages();
     private final boolean hitHeaders;
     private final EventBus events = new EventBus();
+    private final Traces traces;
     private final NameResolver resolver;
     private final Optional<Fleet> fleet;
     private final ReentrantLock changing = new ReentrantLock();
@@ -30,7 +32,7 @@ public final class ServerContext {
     }
 
     /**
-     * What a program with one control plane has.
+     * Context of a program with one control plane.
      *
      * @param hitHeaders whether responses tell in {@code X-Chaos-*} fields which rules hit them
      */
@@ -38,12 +40,12 @@ public final class ServerContext {
         this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS);
     }
 
-    /** What a replica of a cluster has. */
+    /** Context of a program that may be a replica of a cluster. */
     public ServerContext(long seed, TimeSource time, Journal journal, boolean hitHeaders, Optional<Fleet> fleet) {
         this(seed, time, journal, hitHeaders, NameResolver.OF_PROCESS, fleet);
     }
 
-    /** The same, with a resolver of its own for the names of upstreams. */
+    /** Context with a resolver of its own for the names of upstreams. */
     public ServerContext(long seed, TimeSource time, Journal journal, boolean hitHeaders, NameResolver resolver) {
         this(seed, time, journal, hitHeaders, resolver, Optional.empty());
     }
@@ -63,6 +65,12 @@ public final class ServerContext {
         this.journal = journal;
         this.limiters = new GlobalLimiters(time, drawSeed());
         fleet.ifPresent(cluster -> limiters.cluster(cluster.rates()));
+        this.traces = new Traces(time);
+    }
+
+    /** The same seed, clock and names, with a small journal, events and shared links of its own. */
+    ServerContext separate() {
+        return new ServerContext(seed, time, new Journal(1), hitHeaders, resolver);
     }
 
     /** The seed as it is configured and shown; of a cluster, that of all replicas. */
@@ -97,6 +105,11 @@ public final class ServerContext {
     /** The event bus. */
     public EventBus events() {
         return events;
+    }
+
+    /** Records of connections and exchanges. */
+    public Traces traces() {
+        return traces;
     }
 
     /** Looks up the names of hosts. */

@@ -8,10 +8,18 @@ import java.net.InetAddress;
 import java.util.function.Predicate;
 
 /**
- * Which addresses a forward proxy connects to for a target that a client names. It is asked for the addresses that the target's name
- * has been resolved to, just before these are dialled, so that a name which has another address at another time gets no further.
+ * Which addresses a forward proxy connects to for a target that a client names. It is asked for the name before that is looked up, because
+ * a query to a name server may itself be what is not permitted (it tells others the name, and can carry data out). Then it is
+ * asked for the addresses that the name has been resolved to, just before these are dialled, so that a name which has another address at
+ * another time gets no further.
  */
 record TargetPolicy(ForwardAccess access) {
+    /** Whether an address of this target may be permitted, as far as its name and port tell. */
+    boolean mayPermit(Address target) {
+        return access.deny().stream().noneMatch(pattern -> pattern.matchesName(target))
+                && (access.allow().isEmpty() || access.allow().stream().anyMatch(pattern -> pattern.mayMatch(target)));
+    }
+
     /** The addresses that may be dialled for this target. */
     Predicate<InetAddress> permits(Address target) {
         return address -> permits(target, address);

@@ -1,10 +1,10 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.Transport;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;

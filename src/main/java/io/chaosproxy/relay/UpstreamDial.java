@@ -3,8 +3,9 @@ package io.chaosproxy.relay;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.fault.Protocol;
-import io.chaosproxy.flow.Waits;
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.inject.Target;
+import io.chaosproxy.inject.Trace;
 import io.chaosproxy.net.Dialer;
 import io.chaosproxy.net.SocketTransport;
 import io.chaosproxy.net.Sockets;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -42,14 +42,13 @@ public final class UpstreamDial implements Dialer.Caller {
     private final ProxyContext proxy;
     private final ConnectionFacts facts;
     private final ClientAddress client;
+    private final Target target;
     private final ConnectionSockets sockets;
-    private final ConnectionTeardown teardown;
-    private final Waits waits;
+    private final ConnectionTasks tasks;
     private final Function<Transport, TransportSink> sinks;
     private final Consumer<SocketPair> connected;
     private final Consumer<SocketPair> disconnected;
     private final FaultPipeline up;
-    private final BiConsumer<String, Runnable> spawn;
     private volatile @Nullable SocketPair wire;
     private boolean dialled; // guarded by the lock, as the next
     private Optional<String> chosen = Optional.empty(); // by ALPN
@@ -68,35 +67,33 @@ public final class UpstreamDial implements Dialer.Caller {
      * Not dialled yet.
      *
      * @param client who it is for
+     * @param target the connection
      * @param sinks makes the sink into the connected transport
      * @param connected told the connected socket
      * @param disconnected told a socket that is left for another one
      * @param up the pipeline that leads into that sink from then on
-     * @param spawn starts a thread of the connection with this role
      */
     UpstreamDial(
             ProxyContext proxy,
             ConnectionFacts facts,
             ClientAddress client,
+            Target target,
             ConnectionSockets sockets,
-            ConnectionTeardown teardown,
-            Waits waits,
+            ConnectionTasks tasks,
             Function<Transport, TransportSink> sinks,
             Consumer<SocketPair> connected,
             Consumer<SocketPair> disconnected,
-            FaultPipeline up,
-            BiConsumer<String, Runnable> spawn) {
+            FaultPipeline up) {
         this.proxy = proxy;
         this.facts = facts;
         this.client = client;
+        this.target = target;
         this.sockets = sockets;
-        this.teardown = teardown;
-        this.waits = waits;
+        this.tasks = tasks;
         this.sinks = sinks;
         this.connected = connected;
         this.disconnected = disconnected;
         this.up = up;
-        this.spawn = spawn;
     }
 
     /**
@@ -118,7 +115,11 @@ public final class UpstreamDial implements Dialer.Caller {
         dialling.lock();
         try {
             facts.target(target);
-            connect(target, new TargetPolicy(proxy.options().forward()).permits(target), List.of());
+            TargetPolicy policy = new TargetPolicy(proxy.options().forward());
+            if (!policy.mayPermit(target)) {
+                throw reported(proxy.dialer().notPermitted(target.unresolved()));
+            }
+            connect(target, policy.permits(target), List.of());
             dialled = true;
         } finally {
             dialling.unlock();
@@ -182,14 +183,34 @@ public final class UpstreamDial implements Dialer.Caller {
 
     private Optional<String> connect(Address to, Predicate<InetAddress> permitted, List<String> protocols)
             throws IOException {
+        record(Trace.Moment.DIALLING);
         try {
             SocketTransport socket = proxy.dialer().dial(to.unresolved(), permitted, this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
-            return leadTo(secured(socket, to, protocols));
+            Optional<String> agreed = lead(socket, to, protocols);
+            record(Trace.Moment.CONNECTED);
+            return agreed;
         } catch (UpstreamUnreachableException e) {
             throw reported(e);
+        }
+    }
+
+    /** Leads to the upstream, by TLS if it asks for that; returns what was chosen by ALPN. */
+    private Optional<String> lead(SocketTransport socket, Address to, List<String> protocols) throws IOException {
+        Optional<TlsClient> tls = proxy.tls().client();
+        if (tls.isPresent()) {
+            return secured(socket, tls.get().engine(to.host(), to.port(), protocols), to);
+        }
+        leadTo(socket);
+        return Optional.empty();
+    }
+
+    private void record(Trace.Moment moment) {
+        Trace record = target.trace();
+        if (record != null) {
+            record.is(moment);
         }
     }
 
@@ -202,8 +223,7 @@ public final class UpstreamDial implements Dialer.Caller {
         try {
             Transport socket = Objects.requireNonNull(sockets.upstream());
             SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
-            Optional<String> agreed =
-                    leadTo(negotiated(socket, engine, facts.target().orElseThrow()));
+            Optional<String> agreed = secured(socket, engine, facts.target().orElseThrow());
             layer = Optional.empty();
             return agreed;
         } catch (UpstreamUnreachableException e) {
@@ -212,14 +232,11 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    /** From now on the pipeline of the way up leads there; returns what was chosen by ALPN. */
-    private Optional<String> leadTo(Transport transport) {
+    /** From now on the pipeline of the way up leads there. */
+    private void leadTo(Transport transport) {
         TransportSink sink = sinks.apply(transport);
         sockets.connected(sink);
         up.lead(sink);
-        return transport instanceof TlsTransport tls && !tls.protocol().isEmpty()
-                ? Optional.of(tls.protocol())
-                : Optional.empty();
     }
 
     private IOException reported(UpstreamUnreachableException e) {
@@ -250,15 +267,8 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Transport secured(Transport socket, Address to, List<String> protocols) throws IOException {
-        Optional<TlsClient> client = proxy.tls().client();
-        if (client.isEmpty()) {
-            return socket;
-        }
-        return negotiated(socket, client.get().engine(to.host(), to.port(), protocols), to);
-    }
-
-    private Transport negotiated(Transport socket, SSLEngine engine, Address to) throws IOException {
+    /** Negotiates TLS with the connected upstream, and leads there; returns what was chosen by ALPN. */
+    private Optional<String> secured(Transport socket, SSLEngine engine, Address to) throws IOException {
         TlsTransport transport = new TlsTransport(socket, engine);
         sockets.dialling(transport);
         try {
@@ -268,11 +278,12 @@ public final class UpstreamDial implements Dialer.Caller {
                     HandshakeKind.Side.UPSTREAM,
                     transport,
                     proxy.options().connectTimeout());
-            return transport;
         } catch (IOException e) {
             Sockets.closeQuietly(transport);
             throw proxy.dialer().unreachable(to.unresolved(), e);
         }
+        leadTo(transport);
+        return transport.protocol().isEmpty() ? Optional.empty() : Optional.of(transport.protocol());
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */
@@ -286,23 +297,21 @@ public final class UpstreamDial implements Dialer.Caller {
 
     @Override
     public void await(BooleanSupplier condition, Duration atMost) {
-        long begun = System.nanoTime();
-        waits.awaitUntil(
-                () -> condition.getAsBoolean() ? 0 : atMost.toNanos() - (System.nanoTime() - begun), this::isOpen);
+        tasks.await(condition, atMost);
     }
 
     @Override
     public void changed() {
-        waits.wake();
+        tasks.changed();
     }
 
     @Override
     public boolean isOpen() {
-        return teardown.isOpen();
+        return tasks.isOpen();
     }
 
     @Override
     public void spawn(String role, Runnable task) {
-        spawn.accept(role, task);
+        tasks.spawn(role, task);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Sockets: the listener, the connection, the TCP relay.
+ * Proxies: their registry, listening, connections and teardown, and the TCP relay.
  *
  * <p>Threads: one virtual thread accepts for each {@link io.chaosproxy.relay.ProxyServer}. Each connection has one that dials
  * and relays up, and from then on one that relays down; faults may add more, which end with the connection. {@code

@@ -42,9 +42,11 @@ public final class RunningServer implements AutoCloseable {
     /**
      * Starts every proxy; they accept connections when this returns.
      *
-     * @throws IOException naming the proxy and the address that could not be had; then nothing is left running
+     * @throws IOException naming the proxy and the address that could not be had, or all files that can't be used; then nothing is left
+     *     running
      */
     public static RunningServer start(ChaosConfig config) throws IOException {
+        ProxyServer.checkFiles(config.proxies());
         boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
         long seed = config.seed().orElseGet(RunningServer::drawSeed);
         Optional<Fleet> fleet =

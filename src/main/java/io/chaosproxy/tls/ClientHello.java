@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a client offers in the first message of a TLS handshake (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2), read without decrypting.
+ * Offer of a client in the first message of a TLS handshake (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2), read without decrypting.
  *
  * <p>Values that exist only so that servers learn to ignore them (GREASE, RFC 8701) are left out. Under Encrypted Client Hello
  * (RFC 9849) this is the outer message, with the public name of the provider.
@@ -44,7 +44,7 @@ public record ClientHello(
     private static final int SUPPORTED_VERSIONS = 43;
     private static final int ENCRYPTED_HELLO = 0xfe0d;
 
-    /** What the first bytes of a connection turned out to be. */
+    /** Result of reading the first bytes of a connection. */
     public sealed interface Result {
         /**
          * The beginning of a message.
@@ -124,7 +124,7 @@ public record ClientHello(
                 : new Result.Malformed("it exceeds " + MAX_BYTES + " bytes");
     }
 
-    /** What is wrong with the part that is there of the header of a record. */
+    /** Defect of the part of a record's header that is there. */
     private static Optional<Result> checkHeader(ByteBuffer bytes, int start) {
         int there = bytes.limit() - start;
         boolean handshake = bytes.get(start) == HANDSHAKE

@@ -8,7 +8,6 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the JDK's contexts of keys and certificates. */
 public final class Contexts {
-    private static final char[] NO_SECRET = "in memory".toCharArray();
-
     private Contexts() {}
 
     /**
@@ -33,31 +30,19 @@ public final class Contexts {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(key.isPresent() ? keys(key.get()) : new KeyManager[0], trust, null);
             return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("the JDK can't use this key and certificate: " + e.getMessage(), e);
-        }
-    }
-
-    /**
-     * A context of a server that asks no client for a certificate. A key store would encrypt the key, which takes longer than to make
-     * it.
-     */
-    static SSLContext server(KeyAndChain material) {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {new OneKey(material)}, new TrustManager[0], null);
-            return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the JDK can't use this key and certificate: " + e.getMessage(), e);
         }
     }
 
-    private static KeyManager[] keys(KeyAndChain material) throws GeneralSecurityException, IOException {
-        KeyStore store = emptyStore();
-        store.setKeyEntry("key", material.key(), NO_SECRET, material.chain().toArray(X509Certificate[]::new));
-        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-        factory.init(store, NO_SECRET);
-        return factory.getKeyManagers();
+    /** A context of a server that asks no client for a certificate. */
+    static SSLContext server(KeyAndChain material) {
+        return of(Optional.of(material), new TrustManager[0]);
+    }
+
+    /** Not by a key store: the JDK's encrypts the key, and its key manager decrypts it in each handshake, which takes milliseconds. */
+    private static KeyManager[] keys(KeyAndChain material) {
+        return new KeyManager[] {new OneKey(material)};
     }
 
     /** Trusts what these certificates have signed, and themselves. */

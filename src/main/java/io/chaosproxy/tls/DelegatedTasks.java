@@ -3,7 +3,7 @@ package io.chaosproxy.tls;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
-/** What an engine leaves to its caller: the costly steps of a handshake. */
+/** Tasks that an engine leaves to its caller: the costly steps of a handshake. */
 final class DelegatedTasks {
     private DelegatedTasks() {}
 

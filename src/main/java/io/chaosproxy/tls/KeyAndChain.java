@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * What one side of TLS proves who it is with.
+ * Private key and certificate chain of one side of TLS.
  *
  * @param chain the own certificate first, each one signed by the next
  */

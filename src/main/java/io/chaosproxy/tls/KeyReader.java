@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
@@ -38,12 +37,11 @@ import org.jspecify.annotations.Nullable;
  * is said in one sentence.
  */
 public final class KeyReader {
-    /** Upper bound for a file: a trust store of a whole system has a fifth of it. */
-    private static final int MAX_FILE = 1 << 20;
-
     private static final byte[] SIGNED = "chaos-proxy".getBytes(StandardCharsets.US_ASCII);
     private static final String RSA = "1.2.840.113549.1.1.1";
     private static final String EC = "1.2.840.10045.2.1";
+    private static final String TRUST_WITH_PASSWORD =
+            "has a password; certificates to trust are PEM, or PKCS#12 without";
     private static final int SEQUENCE = 0x30;
     private static final int EXPLICIT_0 = 0xA0;
     private static final List<String> ALGORITHMS = List.of("EC", "RSA", "EdDSA");
@@ -60,9 +58,8 @@ public final class KeyReader {
      */
     public static KeyAndChain read(Path certificate, Optional<Path> key, Optional<Path> passwordFile)
             throws UnusableFileException {
-        Optional<char[]> password =
-                passwordFile.isPresent() ? Optional.of(password(passwordFile.get())) : Optional.empty();
-        byte[] bytes = bytes(certificate);
+        Optional<Password> password = Password.of(passwordFile);
+        byte[] bytes = SmallFile.read(certificate);
         if (isDer(bytes)) {
             if (key.isPresent()) {
                 throw new UnusableFileException(
@@ -72,7 +69,8 @@ public final class KeyReader {
         }
         List<X509Certificate> chain = certificates(certificate, bytes);
         Path keyFile = key.orElse(certificate);
-        return checked(new KeyAndChain(pemKey(keyFile, bytes(keyFile), password), chain), certificate, keyFile);
+        return checked(
+                new KeyAndChain(pemKey(keyFile, SmallFile.read(keyFile), password), chain), certificate, keyFile);
     }
 
     /**
@@ -104,15 +102,15 @@ public final class KeyReader {
      * @throws UnusableFileException naming the file and the reason
      */
     public static List<X509Certificate> trusted(Path file) throws UnusableFileException {
-        byte[] bytes = bytes(file);
+        byte[] bytes = SmallFile.read(file);
         return isDer(bytes) ? trusted(file, trustStore(file, bytes)) : certificates(file, bytes);
     }
 
     /** Certificates may be encrypted although there is no password; without one such entries are left out. */
     private static KeyStore trustStore(Path file, byte[] bytes) throws UnusableFileException {
-        KeyStore store = store(file, bytes, Optional.empty(), null);
+        KeyStore store = store(file, bytes, TRUST_WITH_PASSWORD, null);
         try {
-            return store.size() > 0 ? store : store(file, bytes, Optional.empty(), new char[0]);
+            return store.size() > 0 ? store : store(file, bytes, TRUST_WITH_PASSWORD, new char[0]);
         } catch (KeyStoreException e) {
             throw new UnusableFileException(file, "can't be read: " + e.getMessage());
         }
@@ -135,24 +133,14 @@ public final class KeyReader {
         }
     }
 
-    private static char[] password(Path file) throws UnusableFileException {
-        String text = new String(bytes(file), StandardCharsets.UTF_8);
-        return text.lines().findFirst().orElse("").toCharArray();
-    }
-
-    private static byte[] bytes(Path file) throws UnusableFileException {
-        try {
-            if (Files.isDirectory(file)) {
-                throw new UnusableFileException(file, "is a folder");
+    /** A password and the file that it is from. */
+    private record Password(Path file, String text) {
+        static Optional<Password> of(Optional<Path> file) throws UnusableFileException {
+            if (file.isEmpty()) {
+                return Optional.empty();
             }
-            if (Files.size(file) > MAX_FILE) {
-                throw new UnusableFileException(file, "is larger than 1 MiB");
-            }
-            return Files.readAllBytes(file);
-        } catch (UnusableFileException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new UnusableFileException(file, Files.exists(file) ? "can't be read" : "does not exist");
+            String text = new String(SmallFile.read(file.get()), StandardCharsets.UTF_8);
+            return Optional.of(new Password(file.get(), text.lines().findFirst().orElse("")));
         }
     }
 
@@ -182,20 +170,25 @@ public final class KeyReader {
         }
     }
 
-    private static KeyAndChain pkcs12(Path file, byte[] bytes, Optional<char[]> password) throws UnusableFileException {
-        KeyStore store = store(file, bytes, password, password.orElse(new char[0]));
+    private static KeyAndChain pkcs12(Path file, byte[] bytes, Optional<Password> password)
+            throws UnusableFileException {
+        char[] text = password.map(Password::text).orElse("").toCharArray();
+        KeyStore store = store(file, bytes, wrongPassword(password), text);
         try {
-            for (String alias : Collections.list(store.aliases())) {
-                if (store.isKeyEntry(alias)) {
-                    Key key = store.getKey(alias, password.orElse(new char[0]));
-                    Certificate[] chain = store.getCertificateChain(alias);
-                    if (key instanceof PrivateKey privateKey && chain != null && chain.length > 0) {
-                        return new KeyAndChain(
-                                privateKey,
-                                Arrays.stream(chain)
-                                        .map(X509Certificate.class::cast)
-                                        .toList());
-                    }
+            List<String> aliases = keyAliases(store);
+            if (aliases.size() > 1) {
+                throw new UnusableFileException(
+                        file, "has several private keys (" + String.join(", ", aliases) + "); it may have one");
+            }
+            for (String alias : aliases) {
+                Key key = store.getKey(alias, text);
+                Certificate[] chain = store.getCertificateChain(alias);
+                if (key instanceof PrivateKey privateKey && chain != null && chain.length > 0) {
+                    return new KeyAndChain(
+                            privateKey,
+                            Arrays.stream(chain)
+                                    .map(X509Certificate.class::cast)
+                                    .toList());
                 }
             }
         } catch (UnrecoverableKeyException e) {
@@ -206,11 +199,22 @@ public final class KeyReader {
         throw new UnusableFileException(file, "has no private key with a certificate");
     }
 
-    private static String wrongPassword(Optional<char[]> password) {
-        return password.isEmpty() ? "needs a password (password-file)" : "has another password";
+    private static List<String> keyAliases(KeyStore store) throws KeyStoreException {
+        List<String> aliases = new ArrayList<>();
+        for (String alias : Collections.list(store.aliases())) {
+            if (store.isKeyEntry(alias)) {
+                aliases.add(alias);
+            }
+        }
+        return aliases;
     }
 
-    private static KeyStore store(Path file, byte[] bytes, Optional<char[]> given, char @Nullable [] password)
+    private static String wrongPassword(Optional<Password> password) {
+        return password.map(given -> "has another password than the first line of " + given.file())
+                .orElse("needs a password (password-file)");
+    }
+
+    private static KeyStore store(Path file, byte[] bytes, String wrongPassword, char @Nullable [] password)
             throws UnusableFileException {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -219,15 +223,14 @@ public final class KeyReader {
         } catch (IOException e) {
             throw new UnusableFileException(
                     file,
-                    e.getCause() instanceof UnrecoverableKeyException
-                            ? wrongPassword(given)
-                            : "is neither PEM nor PKCS#12");
+                    e.getCause() instanceof UnrecoverableKeyException ? wrongPassword : "is neither PEM nor PKCS#12");
         } catch (GeneralSecurityException e) {
             throw new UnusableFileException(file, "is neither PEM nor PKCS#12: " + e.getMessage());
         }
     }
 
-    private static PrivateKey pemKey(Path file, byte[] bytes, Optional<char[]> password) throws UnusableFileException {
+    private static PrivateKey pemKey(Path file, byte[] bytes, Optional<Password> password)
+            throws UnusableFileException {
         for (Pem.Block block : Pem.parse(new String(bytes, StandardCharsets.ISO_8859_1))) {
             if (!block.label().endsWith("PRIVATE KEY")) {
                 continue;
@@ -248,7 +251,7 @@ public final class KeyReader {
         throw new UnusableFileException(file, "has no PEM key (BEGIN PRIVATE KEY)");
     }
 
-    private static PrivateKey key(Path file, Pem.Block block, Optional<char[]> password)
+    private static PrivateKey key(Path file, Pem.Block block, Optional<Password> password)
             throws GeneralSecurityException, IOException {
         byte[] bytes = block.bytes();
         return switch (block.label()) {
@@ -281,7 +284,7 @@ public final class KeyReader {
         throw new GeneralSecurityException("no curve");
     }
 
-    private static PrivateKey decrypted(Path file, byte[] bytes, Optional<char[]> password)
+    private static PrivateKey decrypted(Path file, byte[] bytes, Optional<Password> password)
             throws GeneralSecurityException, IOException {
         if (password.isEmpty()) {
             throw new UnusableFileException(file, wrongPassword(password));
@@ -294,7 +297,8 @@ public final class KeyReader {
             Cipher cipher = Cipher.getInstance(name);
             cipher.init(
                     Cipher.DECRYPT_MODE,
-                    SecretKeyFactory.getInstance(name).generateSecret(new PBEKeySpec(password.get())),
+                    SecretKeyFactory.getInstance(name)
+                            .generateSecret(new PBEKeySpec(password.get().text().toCharArray())),
                     info.getAlgParameters());
             spec = info.getKeySpec(cipher);
         } catch (InvalidKeySpecException e) {
@@ -314,7 +318,7 @@ public final class KeyReader {
         throw new InvalidKeySpecException("none of " + ALGORITHMS);
     }
 
-    /** What the key signs must be what the certificate confirms. */
+    /** Checks that the certificate confirms what the key signs. */
     private static KeyAndChain checked(KeyAndChain read, Path certificate, Path key) throws UnusableFileException {
         String algorithm = read.certificate().getPublicKey().getAlgorithm();
         try {

@@ -4,11 +4,15 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** The only key and certificate of a server. Thread-safe. */
+/**
+ * The only key and certificate of a server or a client. A client shows it to servers that name no authorities, or one of its
+ * chain's, as the JDK's own key managers do. Thread-safe.
+ */
 final class OneKey extends X509ExtendedKeyManager {
     private static final String ALIAS = "key";
 
@@ -47,12 +51,27 @@ final class OneKey extends X509ExtendedKeyManager {
 
     @Override
     public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
-        return null;
+        String alias = chooseEngineClientAlias(new String[] {keyType}, issuers, null);
+        return alias == null ? null : new String[] {alias};
     }
 
     @Override
     public @Nullable String chooseClientAlias(
             String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
-        return null;
+        return chooseEngineClientAlias(keyTypes, issuers, null);
+    }
+
+    @Override
+    public @Nullable String chooseEngineClientAlias(
+            String[] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+        boolean fits = Arrays.asList(keyTypes).contains(material.key().getAlgorithm());
+        return fits && isSignedByOneOf(issuers) ? ALIAS : null;
+    }
+
+    private boolean isSignedByOneOf(Principal @Nullable [] issuers) {
+        return issuers == null
+                || issuers.length == 0
+                || material.chain().stream()
+                        .anyMatch(each -> Arrays.asList(issuers).contains(each.getIssuerX500Principal()));
     }
 }

@@ -1,7 +1,5 @@
 package io.chaosproxy.tls;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +19,7 @@ public final class Reloaded<T> {
         T load() throws UnusableFileException;
     }
 
-    /** What a look at the files led to. */
+    /** Result of a look at the files. */
     public sealed interface Outcome {
         /** They are as before. */
         record Unchanged() implements Outcome {}
@@ -94,8 +92,8 @@ public final class Reloaded<T> {
 
     private static byte @Nullable [] content(Path file) {
         try {
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
+            return SmallFile.read(file);
+        } catch (UnusableFileException e) {
             return null;
         }
     }

@@ -14,7 +14,7 @@ public final class TlsAlert {
     private static final Pattern RECEIVED =
             Pattern.compile("(?:Received fatal alert: |plaintext alert received: Level: fatal; Alert: )([a-z_]+)");
 
-    /** What older JDKs say of an alert that is sent unencrypted: it has two bytes, and its reason is not told. */
+    /** Message of older JDKs for an alert that is sent unencrypted: it has two bytes, and its reason is not told. */
     private static final String UNENCRYPTED = "AEAD cipher fragment (2)";
 
     private static final String UNTOLD = "unencrypted alert";

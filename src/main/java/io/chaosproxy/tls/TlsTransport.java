@@ -58,7 +58,7 @@ public final class TlsTransport implements Transport {
         return engine.getSession();
     }
 
-    /** What the layer above speaks (ALPN); empty if that was not negotiated. */
+    /** Protocol of the layer above (ALPN); empty if it was not negotiated. */
     public String protocol() {
         String protocol = engine.getApplicationProtocol();
         return protocol == null ? "" : protocol;
@@ -119,8 +119,7 @@ public final class TlsTransport implements Transport {
     }
 
     /**
-     * Closes. A close_notify goes first if nothing is unsent, no write is under way, and the kernel has room; without an
-     * {@link #end} before, never on a socket of the JDK's kind.
+     * Closes. A close_notify goes first if nothing is unsent, no write is under way, and the kernel has room.
      */
     @Override
     public void close() throws IOException {
@@ -164,7 +163,7 @@ public final class TlsTransport implements Transport {
         below.endReading();
     }
 
-    /** What is read ahead stays encrypted. */
+    /** Bytes that are read ahead stay encrypted. */
     @Override
     public void lookAhead(ByteBuffer scratch) {
         below.lookAhead(scratch);

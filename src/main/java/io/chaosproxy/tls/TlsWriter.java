@@ -4,6 +4,7 @@ import io.chaosproxy.net.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -27,6 +28,9 @@ final class TlsWriter {
 
     /** Unsent bytes beyond which a response to a KeyUpdate waits for its turn. */
     private static final int MANY = 64 * 1024;
+
+    /** How long a close waits for a close_notify on a socket that can't be asked not to wait; it takes microseconds if there is room. */
+    private static final Duration LAST_WRITE = Duration.ofMillis(100);
 
     private static final long RENEGOTIATION_PAUSE = 1_000_000; // nanoseconds
 
@@ -223,7 +227,7 @@ final class TlsWriter {
         }
     }
 
-    /** What was left to the holder of the lock is done before, and again if more was left meanwhile. */
+    /** Does what was left to the holder of the lock before, and again if more was left meanwhile. */
     private void unlock() {
         do {
             if (owed) {
@@ -305,19 +309,47 @@ final class TlsWriter {
 
     /** Sends a close_notify if nothing is unsent, no write is under way, and the kernel has room. */
     void notifyPeer() {
-        if (established && !truncating && !closed && below.readsAtOnce() && lock.tryLock()) {
+        if (established && !truncating && !closed && lock.tryLock()) {
             try {
-                if (!notified && flush(TlsWriter::never)) {
+                if (!notified && flushAtOnce()) {
                     notified = true;
                     engine.closeOutbound();
                     wrapOwn();
-                    flush(TlsWriter::never);
+                    if (below.readsAtOnce()) {
+                        flush(TlsWriter::never);
+                    } else {
+                        flushForAMoment();
+                    }
                 }
             } catch (IOException e) {
                 // torn down already
             } finally {
                 unlock();
             }
+        }
+    }
+
+    /**
+     * Sends what is encrypted by another thread, since a write to a socket of the JDK's kind waits if there is no room. The close that
+     * follows ends that wait.
+     */
+    private void flushForAMoment() {
+        ByteBuffer last = ByteBuffer.allocate(outgoing.content().remaining())
+                .put(outgoing.content())
+                .flip();
+        Thread sender = Thread.ofVirtual().name("tls flush").start(() -> {
+            try {
+                while (last.hasRemaining()) {
+                    below.write(last, TlsWriter::always);
+                }
+            } catch (IOException e) {
+                // closed meanwhile, or torn down already
+            }
+        });
+        try {
+            sender.join(LAST_WRITE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -7,8 +7,16 @@ import java.nio.file.Path;
 public final class UnusableFileException extends IOException {
     private static final long serialVersionUID = 1;
 
+    private final transient Path file;
+
     /** {@code reason} continues a sentence that begins with the name of the file. */
     public UnusableFileException(Path file, String reason) {
         super(file + " " + reason);
+        this.file = file;
+    }
+
+    /** The file. */
+    public Path file() {
+        return file;
     }
 }

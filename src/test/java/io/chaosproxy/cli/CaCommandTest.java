@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.Main;
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.Jvm;
 import io.chaosproxy.tls.AuthorityFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -133,16 +134,8 @@ final class CaCommandTest {
     }
 
     private Process program(String before, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData", // a file in /tmp
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "ca",
-                "--out",
-                folder.toString()));
+        List<String> command = Jvm.withClassPath(List.of("-XX:-UsePerfData")); // a file in /tmp
+        command.addAll(List.of(Main.class.getName(), "ca", "--out", folder.toString()));
         command.addAll(List.of(arguments));
         return Child.builder(before, command).redirectErrorStream(true).start();
     }

@@ -11,21 +11,26 @@ import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.config.ForwardAccess;
+import io.chaosproxy.config.Intercept;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.config.Options;
 import io.chaosproxy.config.ProxyProtocol;
 import io.chaosproxy.config.ProxySpec;
+import io.chaosproxy.config.TargetPattern;
 import io.chaosproxy.config.UpstreamTls;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.server.RunningServer;
+import io.chaosproxy.text.PlainText;
+import io.chaosproxy.tls.AuthorityFiles;
+import io.chaosproxy.tls.CertificateAuthority;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -64,7 +69,8 @@ class CommandsTest {
 
         assertEquals(2, ended.code);
         assertTrue(ended.err.startsWith("Usage: chaos-proxy "), ended.err);
-        for (String command : List.of("run", "check", "http", "tcp", "demo", "ca", "ctl", "completion")) {
+        for (String command :
+                List.of("run", "check", "http", "tcp", "auto", "forward", "demo", "ca", "ctl", "completion")) {
             assertTrue(ended.err.contains("\n  " + command + " "), command);
         }
     }
@@ -76,6 +82,8 @@ class CommandsTest {
                 "check",
                 "http",
                 "tcp",
+                "auto",
+                "forward",
                 "demo",
                 "ca",
                 "ctl",
@@ -276,10 +284,35 @@ class CommandsTest {
                 new Ended(
                         1,
                         "",
-                        file + ": proxies.a.tls: /gone/a.pem does not exist\n" + file
-                                + ": proxies.b.upstream-tls.trust: /gone/b.pem does not exist\n" + file
-                                + ": proxies.d.intercept.ca: /gone/d.pem does not exist\n"),
+                        file + ":3: proxies.a.tls.certificate: /gone/a.pem does not exist\n" + file
+                                + ":6: proxies.b.upstream-tls.trust: /gone/b.pem does not exist\n" + file
+                                + ":9: proxies.d.intercept.ca: /gone/d.pem does not exist\n"),
                 run("check", file.toString()));
+    }
+
+    /** In the same words as check, and nothing starts. */
+    @Test
+    void aStartReportsAllFilesThatCannotBeUsed() throws IOException {
+        Path secret = Files.writeString(folder.resolve("users"), "someone\n");
+        Path file = write("""
+            chaos-proxy {
+              proxies {
+                "a.b" { protocol = http, listen = "127.0.0.1:0", upstream = "a:1", tls.certificate = /gone/a.pem }
+                b {
+                  protocol = forward, listen = "127.0.0.1:0"
+                  credentials-file = %s
+                }
+              }
+            }
+            """.formatted(secret));
+
+        assertEquals(
+                new Ended(
+                        1,
+                        "",
+                        file + ":3: proxies.\"a.b\".tls.certificate: /gone/a.pem does not exist\n" + file
+                                + ":6: proxies.b.credentials-file: " + secret + " has no user:password in line 1\n"),
+                run("run", file.toString()));
     }
 
     @Test
@@ -401,13 +434,28 @@ class CommandsTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             port = free.getLocalPort();
         }
-        Ended ended = run("demo", write(demo(port)).toString());
+        Ended ended =
+                run("demo", write(demo(port)).toString(), "--control", "127.0.0.1:0", "-D", "proxies.web.latency=9ms");
 
         assertEquals(0, ended.code, ended.err);
+        assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+/ +the dashboard.*"), ended.out);
+        assertTrue(ended.out.matches("(?s).*Faults in force:\n  web: latency +latency +delay 9ms.*"), ended.out);
         for (String path : List.of("/ ", "/bytes/10000000 ", "/slow?ms=500 ", "/events ", "/echo ")) {
             assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+" + Pattern.quote(path) + ".*"), path);
         }
         assertTrue(ended.out.contains("\nweb  0 connections  0 exchanges  0 B up  0 B down\n"), ended.out);
+    }
+
+    @Test
+    void aTakenPortOfAControlPlaneThatNobodyAskedForGivesWay() throws IOException {
+        StringWriter out = new StringWriter();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                RunningServer server = RunningServer.start(ConfigReader.read(write(tcp("db", 0)), Map.of()));
+                Control control = Control.near(new Address("127.0.0.1", taken.getLocalPort()))
+                        .start(server, environment(out, new StringWriter()), Optional.empty())) {
+            assertTrue(out.toString().contains("is in use by another program; taking a free port\n"), out.toString());
+            assertTrue(out.toString().endsWith("control  " + control.url().split("/")[2] + "\n"), out.toString());
+        }
     }
 
     @Test
@@ -623,12 +671,11 @@ class CommandsTest {
         Ended ended = run(gone);
 
         assertEquals(1, ended.code);
-        assertTrue(ended.err.endsWith(": tls: /gone/a.pem does not exist\n"), ended.err);
-        assertEquals(1, ended.err.lines().count(), ended.err);
+        assertEquals("--tls-certificate: /gone/a.pem does not exist\n", ended.err);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http", "tcp", "auto"})
+    @ValueSource(strings = {"http", "tcp", "auto", "forward"})
     void helpFitsIntoEightyColumns(String command) {
         Ended ended = run(command, "--help");
 
@@ -645,12 +692,15 @@ class CommandsTest {
                         .map(ConfigReference.ConfigField::key)
                         .filter(key -> !key.startsWith("tls.certificates."))
                         .toList(),
-                Setting.TLS.stream().map(Setting::key).toList());
+                Stream.concat(Setting.TLS.stream(), Setting.INTERCEPT.stream())
+                        .map(Setting::key)
+                        .toList());
         List<String> options = Stream.of(
                         List.of(Setting.LISTEN, Setting.UPSTREAM, Setting.PASSTHROUGH),
                         Setting.FAULTS,
                         Setting.SERVICE,
-                        Setting.TLS)
+                        Setting.TLS,
+                        Setting.INTERCEPT)
                 .flatMap(List::stream)
                 .map(Setting::option)
                 .toList();
@@ -669,6 +719,72 @@ class CommandsTest {
                 ForwardAccess.OPEN.allowing("*.test:443", "10.0.0.0/8").credentials(Path.of("users")),
                 proxy.options().forward());
         assertTrue(proxy.plan().rule("latency").isPresent());
+    }
+
+    @Test
+    void optionsSayWhatAForwardProxyIntercepts() {
+        assertEquals(
+                ProxySpec.forward()
+                        .listeningOn("127.0.0.1", 0)
+                        .intercept(new Intercept(
+                                new ListenerTls.KeyFiles(
+                                        Path.of("ca.pem"), Optional.of(Path.of("ca.key")), Optional.of(Path.of("pw"))),
+                                List.of(TargetPattern.parse("*.test:443"), TargetPattern.parse("10.0.0.0/8")),
+                                List.of(TargetPattern.parse("bank.test")),
+                                Intercept.OnRefusal.PASSTHROUGH,
+                                Duration.ofDays(2)))
+                        .upstreamTls(UpstreamTls.DEFAULTS.trusting(Path.of("web.pem"))),
+                config(
+                                Protocol.FORWARD,
+                                "--listen 127.0.0.1:0 --intercept-ca ca.pem --intercept-key ca.key"
+                                        + " --intercept-password-file pw --intercept-only *.test:443,10.0.0.0/8"
+                                        + " --intercept-except bank.test --intercept-on-refusal passthrough"
+                                        + " --intercept-validity 2d --upstream-trust web.pem")
+                        .proxies()
+                        .getFirst());
+    }
+
+    @Test
+    void theStartSaysWhereAForwardProxyLeads() throws IOException {
+        AuthorityFiles files = AuthorityFiles.in(folder);
+        files.write(CertificateAuthority.create("test"), false);
+        for (String more : List.of("", " --intercept-ca CA --intercept-key KEY --upstream-insecure")) {
+            String options = "forward --listen 127.0.0.1:0" + more;
+            Ended ended = run(options.replace("CA", files.certificate().toString())
+                    .replace("KEY", files.key().toString())
+                    .split(" ", -1));
+            assertEquals(0, ended.code, ended.err);
+            assertTrue(ended.out.contains(" -> the targets that clients name "), ended.out);
+        }
+    }
+
+    /** Other commands have no options of a forward proxy's tunnels. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "tcp", "auto"})
+    void onlyAForwardProxyIntercepts(String command) {
+        Ended ended = run(command, "--listen", ":0", "--upstream", "a:1", "--intercept-ca", "a");
+
+        assertEquals(2, ended.code);
+        assertTrue(ended.err.startsWith("Unknown options: '--intercept-ca', 'a'"), ended.err);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        --intercept-only a                                   | --intercept-ca: is missing; it must be the name of a file
+        --intercept-ca a --intercept-only a:0                | --intercept-only: port must be from 1 to 65535, or *: "a:0"
+        --intercept-ca a --intercept-except 10.0.0.0/99      | --intercept-except: prefix must be from 0 to 32: "10.0.0.0/99"
+        --intercept-ca a --intercept-on-refusal pass         | --intercept-on-refusal: must be one of fail, passthrough, not "pass"; did you mean passthrough?
+        --intercept-ca a --intercept-validity 198d           | --intercept-validity: must be at most 197 days, not PT4752H
+        --upstream-trust a                                   | --upstream-trust: needs intercept with protocol = forward: without it clients negotiate TLS with their targets themselves
+        --intercept-ca a --upstream-trust a --upstream-insecure | --upstream-insecure: does not go with trust: any certificate would be accepted
+        """)
+    void mistakesOfInterceptionAreSaidAtTheirOption(String options, String error) {
+        List<String> arguments = new ArrayList<>(List.of("forward", "--listen", "127.0.0.1:0"));
+        arguments.addAll(List.of(options.split(" ", -1)));
+        Ended ended = run(arguments.toArray(String[]::new));
+
+        assertEquals(2, ended.code);
+        assertEquals(error, ended.err.lines().findFirst().orElse(""));
     }
 
     @Test

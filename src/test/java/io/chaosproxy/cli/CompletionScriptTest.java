@@ -42,6 +42,7 @@ final class CompletionScriptTest {
         'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.self'  | tls.self-signed= tls.self-signed-file=
         'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.client-certificates=' | none want require
         'chaos-proxy tcp --tls-passt'                              | --tls-passthrough
+        'chaos-proxy forward --intercept-o'                        | --intercept-only --intercept-on-refusal
         'chaos-proxy ctl add web --listen '                        | none
         'chaos-proxy ctl remove shop typ'                          | none
                'chaos-proxy ctl add shop slow --js'                       | --json

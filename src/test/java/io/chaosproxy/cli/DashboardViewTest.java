@@ -3,6 +3,7 @@ package io.chaosproxy.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
@@ -175,7 +176,17 @@ class DashboardViewTest {
 
     private static Hit hit(String proxy, long connection, long exchange, String request, String type, Sample drawn) {
         Instant at = Instant.parse("2026-01-02T12:00:01Z");
-        return new Hit(at, proxy, connection, exchange, "127.0.0.1", "", request, "a-" + type, type, drawn);
+        return new Hit(
+                at,
+                proxy,
+                connection,
+                exchange,
+                "127.0.0.1",
+                ClientProtocol.UNKNOWN,
+                request,
+                "a-" + type,
+                type,
+                drawn);
     }
 
     private static void assertLines(String expected, List<String> lines) {

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.Main;
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -73,11 +73,8 @@ final class HeapExhaustedTest {
         Path file = Files.writeString(
                 folder.resolve("chaos-proxy.conf"), "chaos-proxy { seed = 1, control.listen = \"127.0.0.1:0\" }");
         Path sign = folder.resolve("now");
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(options);
-        command.addAll(List.of("-Xmx64m", "-cp", System.getProperty("java.class.path"), Greedy.class.getName()));
-        command.addAll(List.of(sign.toString(), thread, file.toString()));
+        List<String> command = Jvm.withClassPath(options);
+        command.addAll(List.of("-Xmx64m", Greedy.class.getName(), sign.toString(), thread, file.toString()));
         Process process = Child.builder(command).redirectErrorStream(true).start();
         try {
             BufferedReader said = process.inputReader(UTF_8);

@@ -8,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.chaosproxy.Main;
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.Jvm;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.ConnectException;
@@ -21,7 +22,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -88,24 +88,13 @@ class SignalsTest {
     }
 
     private Process start(Origin origin, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classPathWithoutHelidon(),
-                "io.chaosproxy.Main"));
+        List<String> command = Jvm.command(List.of("-cp", Jvm.classPathWithout("helidon"), Main.class.getName()));
         command.addAll(List.of("tcp", "--listen", "127.0.0.1:0", "--upstream", origin.address()));
         command.addAll(List.of("--latency", "1", "--latency-scope", "stream", "--seed", "7"));
         command.addAll(List.of(options));
         Process process = Child.builder(command).start();
         started.add(process);
         return process;
-    }
-
-    private static String classPathWithoutHelidon() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.contains("helidon"))
-                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static InetSocketAddress listening(String line) {

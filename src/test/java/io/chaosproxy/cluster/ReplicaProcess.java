@@ -3,6 +3,7 @@ package io.chaosproxy.cluster;
 import io.chaosproxy.Main;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,17 +38,9 @@ final class ReplicaProcess implements AutoCloseable {
               %s
             }\
             """.formatted(redis, name, upstream, more));
-        Process process = Child.builder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "run",
-                        file.toString()))
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = Jvm.withClassPath(List.of());
+        command.addAll(List.of(Main.class.getName(), "run", file.toString()));
+        Process process = Child.builder(command).redirectErrorStream(true).start();
         StringBuilder said = new StringBuilder();
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {

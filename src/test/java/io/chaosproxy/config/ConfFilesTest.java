@@ -16,6 +16,7 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TlsFault;
 import io.chaosproxy.kit.AllFaults;
+import io.chaosproxy.text.Spelling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

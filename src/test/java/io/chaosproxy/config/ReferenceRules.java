@@ -10,6 +10,7 @@ import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.TrialUnit;
+import io.chaosproxy.text.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

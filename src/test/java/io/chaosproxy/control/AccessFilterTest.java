@@ -164,7 +164,7 @@ final class AccessFilterTest {
                 .toInstant()
                 .toString();
         String shown = reason.startsWith("expired") ? reason + " " + date : reason;
-        assertRefused(made.certificate(), made.key(), "control.tls: " + made.certificate() + " " + shown);
+        assertRefused(made.certificate(), made.key(), "control.tls.certificate: " + made.certificate() + " " + shown);
     }
 
     @Test
@@ -174,9 +174,12 @@ final class AccessFilterTest {
         assertRefused(
                 one.certificate(),
                 other.key(),
-                "control.tls: " + other.key() + " is not the key of the certificate in " + one.certificate());
-        assertRefused(one.key(), one.key(), "control.tls: " + one.key() + " has no PEM certificate");
-        assertRefused(one.certificate(), one.certificate(), "control.tls: " + one.certificate() + " has no PEM key");
+                "control.tls.key: " + other.key() + " is not the key of the certificate in " + one.certificate());
+        assertRefused(one.key(), one.key(), "control.tls.certificate: " + one.key() + " has no PEM certificate");
+        assertRefused(
+                one.certificate(),
+                one.certificate(),
+                "control.tls.certificate: " + one.certificate() + " has no PEM key");
     }
 
     private static void assertRefused(Path certificate, Path key, String... words) {

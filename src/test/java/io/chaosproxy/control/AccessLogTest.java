@@ -4,19 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.Tls;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.tls.CertificateAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,16 +59,46 @@ class AccessLogTest {
         List<String> lines = lines(path);
         assertMatches(
                 "127\\.0\\.0\\.1 - - " + TIME + " \"GET /a\\?b=c HTTP/1\\.1\" 200 5 \"http://x/\""
-                        + " \"\\\\x22a\\\\x5C\\\\xE4\\\\x22\" http#1\\.1 0\\.0\\d\\d 0\\.\\d{3} \"-\"",
+                        + " \"\\\\x22a\\\\x5C\\\\xE4\\\\x22\" http#1\\.1 0\\.0\\d\\d 0\\.\\d{3} \"-\" - - \"-\"",
                 lines.get(0));
         assertMatches(
                 "127\\.0\\.0\\.1 - - " + TIME + " \"GET /\\\\xE4 HTTP/1\\.1\" 200 5 \"-\" \"-\""
-                        + " http#1\\.2 0\\.(0[6-9]|[1-9]\\d)\\d 0\\.\\d{3} \"latency\"",
+                        + " http#1\\.2 0\\.(0[6-9]|[1-9]\\d)\\d 0\\.\\d{3} \"latency\" - - \"-\"",
                 lines.get(1));
         assertMatches(
                 "127\\.0\\.0\\.1 - - " + TIME
-                        + " \"GET /gone HTTP/1\\.0\" 000 0 \"-\" \"-\" http#1\\.1 - 0\\.\\d{3} \"-\"",
+                        + " \"GET /gone HTTP/1\\.0\" 000 0 \"-\" \"-\" http#1\\.1 - 0\\.\\d{3} \"-\" - - \"-\"",
                 lines.get(2));
+    }
+
+    /** Fields of TLS come last, so that programs that read the lines find the others where they were. */
+    @Test
+    void aLineSaysHowTheClientIsEncrypted() throws Exception {
+        Path path = folder.resolve("tls.log");
+        CertificateAuthority authority = CertificateAuthority.create("test");
+        ListenerTls.KeyFiles files =
+                Tls.files(folder, "server", authority.server(List.of("shop.test"), Duration.ofDays(1)));
+        String cipher;
+        try (MonitoringRig watched = new MonitoringRig();
+                Origin origin = Origin.answering(OK);
+                AccessLog log = new AccessLog(watched.fleet().common().events(), path)) {
+            ProxyServer proxy = watched.fleet()
+                    .add(
+                            TestProxy.spec(Protocol.HTTP, origin.port())
+                                    .tls(ListenerTls.Terminated.with(
+                                            files.certificate(), files.key().orElseThrow())),
+                            true);
+            SSLContext context = Tls.context(authority.own().chain(), Optional.empty());
+            try (SSLSocket socket = Tls.client(proxy.address(), context, "shop.test", "http/1.1");
+                    Peer client = new Peer(socket)) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+                cipher = socket.getSession().getCipherSuite();
+            }
+            TestProxy.await("written", () -> lines(path).size() == 1);
+            assertEquals(0, log.file().lost());
+        }
+        String line = lines(path).getFirst();
+        assertTrue(line.endsWith(" \"-\" TLSv1.3 " + cipher + " \"shop.test\""), line);
     }
 
     private static void assertMatches(String pattern, String line) {
@@ -127,7 +162,7 @@ class AccessLogTest {
         }
 
         List<String> lines = lines(path);
-        String end = " [1-9]\\d+ \"-\" \"-\" http#1\\.1 0\\.\\d{3} \\d\\.\\d{3} \"-\"";
+        String end = " [1-9]\\d+ \"-\" \"-\" http#1\\.1 0\\.\\d{3} \\d\\.\\d{3} \"-\" - - \"-\"";
         assertMatches("127\\.0\\.0\\.1 - - " + TIME + " \"non\\\\x01sense\" 400" + end, lines.get(0));
         assertMatches(
                 "127\\.0\\.0\\.1 - - " + TIME + " \"GET / HTTP/1\\.1\" 400"

@@ -10,6 +10,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.meters.ProxyMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
@@ -209,7 +210,7 @@ class MetricsTest {
                                 i,
                                 0,
                                 "127.0.0.1",
-                                "",
+                                ClientProtocol.UNKNOWN,
                                 "",
                                 "slow" + i,
                                 "latency",

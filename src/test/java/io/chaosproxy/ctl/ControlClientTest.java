@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.kit.Deaf;
+import io.chaosproxy.kit.Jvm;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.SelfSigned;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -212,12 +211,8 @@ final class ControlClientTest {
 
     @Test
     void theMissingLibraryIsNamed() throws IOException, InterruptedException {
-        String without = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(each -> !Path.of(each).getFileName().toString().startsWith("helidon-webclient"))
-                .collect(Collectors.joining(File.pathSeparator));
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(List.of(java, "io.chaosproxy.Main", "ctl", "list"));
-        Map<String, String> clean = new HashMap<>(Map.of("CLASSPATH", without));
+        ProcessBuilder builder = new ProcessBuilder(Jvm.command(List.of("io.chaosproxy.Main", "ctl", "list")));
+        Map<String, String> clean = new HashMap<>(Map.of("CLASSPATH", Jvm.classPathWithout("helidon-webclient")));
         builder.environment().keySet().retainAll(List.of("PATH"));
         builder.environment().putAll(clean);
         Process process = builder.start();

@@ -25,17 +25,23 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -225,6 +231,55 @@ class DemoOriginTest {
             assertTrue(Threads.isAnyWithin(Ticker.class, "handle"));
         }
         awaitNoHandler(Ticker.class);
+    }
+
+    @Test
+    void theLatestMessageIsThereAtOnceAndTheNextIsWaitedFor() throws Exception {
+        Message latest = Message.of(get("/ticks").body());
+
+        Message next = Message.of(get("/ticks?after=" + latest.sequence).body());
+        Message afterOneYetToCome =
+                Message.of(get("/ticks?after=" + (latest.sequence + 1_000_000)).body());
+
+        assertTrue(next.sequence > latest.sequence);
+        assertTrue(afterOneYetToCome.sequence < latest.sequence + 1_000_000, "a wrong number holds nobody for long");
+        assertTrue(System.currentTimeMillis() >= next.sentAt);
+        assertEquals(400, get("/ticks?after=x").statusCode());
+    }
+
+    @Test
+    void aWebSocketGetsEachMessageUntilItCloses() throws Exception {
+        LinkedBlockingQueue<String> received = new LinkedBlockingQueue<>();
+        WebSocket socket = CLIENT.newWebSocketBuilder()
+                .header("Origin", "http://elsewhere:8080") // a proxy may rewrite the host, not the origin
+                .buildAsync(
+                        URI.create("ws://" + LOOPBACK + ":" + origin.address().getPort() + "/socket"),
+                        new WebSocket.Listener() {
+                            @Override
+                            public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+                                received.add(data.toString());
+                                from.request(1);
+                                return CompletableFuture.completedStage(null);
+                            }
+                        })
+                .get();
+        Message first = Message.of(received.take());
+        Message second = Message.of(received.take());
+        assertEquals(first.sequence + 1, second.sequence);
+        assertEquals(first.sentAt + 500, second.sentAt);
+
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get();
+
+        Threads.awaitNone("demo socket");
+    }
+
+    private record Message(long sequence, long sentAt) {
+        static Message of(String json) {
+            Matcher found = Pattern.compile("\\{\"sequence\":(\\d+),\"sentAt\":(\\d+),\"every\":500}")
+                    .matcher(json);
+            assertTrue(found.matches(), json);
+            return new Message(Long.parseLong(found.group(1)), Long.parseLong(found.group(2)));
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.chaosproxy.fault;
 
 import io.chaosproxy.kit.HandClock;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

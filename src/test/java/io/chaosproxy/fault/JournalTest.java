@@ -30,7 +30,7 @@ final class JournalTest {
                 connection,
                 1,
                 "127.0.0.1",
-                "",
+                ClientProtocol.UNKNOWN,
                 "GET /",
                 rule,
                 type,
@@ -60,7 +60,17 @@ final class JournalTest {
     }
 
     private static Hit hitOf(String request) {
-        return new Hit(Instant.EPOCH, "shop", 1, 1, "127.0.0.1", "", request, "slow", "latency", Sample.NOTHING);
+        return new Hit(
+                Instant.EPOCH,
+                "shop",
+                1,
+                1,
+                "127.0.0.1",
+                ClientProtocol.UNKNOWN,
+                request,
+                "slow",
+                "latency",
+                Sample.NOTHING);
     }
 
     @Test

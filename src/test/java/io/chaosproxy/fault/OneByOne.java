@@ -1,5 +1,6 @@
 package io.chaosproxy.fault;
 
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

@@ -13,6 +13,8 @@ import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
 import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.chaosproxy.fault;
 
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.kit.Collector;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

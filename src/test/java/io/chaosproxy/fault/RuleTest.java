@@ -142,4 +142,19 @@ final class RuleTest {
         assertDoesNotThrow(() -> rule.checkFor(Protocol.HTTP));
         assertDoesNotThrow(() -> Rule.of("slow", LATENCY).checkFor(Protocol.TCP));
     }
+
+    /** Other modules can't add effects, so a fault of theirs would do nothing. */
+    @Test
+    void aFaultOfTheStreamNeedsAnEffect() {
+        record Foreign() implements StreamFault {
+            @Override
+            public String type() {
+                return "foreign";
+            }
+        }
+
+        refused(
+                "type: must be a fault of this program, not " + Foreign.class.getName(),
+                () -> Rule.of("x", new Foreign()));
+    }
 }

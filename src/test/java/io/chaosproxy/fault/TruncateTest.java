@@ -10,6 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
+import io.chaosproxy.stream.ConnectionAbort;
+import io.chaosproxy.stream.Cutting;
+import io.chaosproxy.stream.ForwardingSink;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -8,6 +8,7 @@ import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.FakeLine;
+import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** CONNECT over real sockets: the tunnel, what is in it, and the answers if there is none. */
 final class ConnectTest {
@@ -265,6 +267,31 @@ final class ConnectTest {
             assertTrue(
                     log.lines().toString().contains("which has no tls { ... }"),
                     log.lines().toString());
+        }
+    }
+
+    /** Servers differ in what they take for the body, so nothing of it may get to the target. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 5", "Transfer-Encoding: chunked"})
+    void aBodyIsRefused(String field) throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(connect(origin.address(), field) + "hello");
+            String answer = client.readText();
+            assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+            assertTrue(answer.contains("CONNECT with a body"), answer);
+            assertTrue(origin.isUntouched());
+        }
+    }
+
+    @Test
+    void anEmptyBodyIsNone() throws Exception {
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(connect(origin.address(), "Content-Length: 0"));
+            assertEquals(ESTABLISHED, client.readHead());
         }
     }
 }

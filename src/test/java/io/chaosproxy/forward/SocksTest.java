@@ -214,4 +214,16 @@ final class SocksTest {
             assertTrue(client.readResponse().startsWith("HTTP/1.1 503 "));
         }
     }
+
+    /** In its own words, so that it says more than that the connection has ended. */
+    @Test
+    void aClientOfSocks4IsRejected() throws Exception {
+        try (LogLines log = LogLines.of("forward");
+                ProxyServer proxy = TestProxy.forward();
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("\u0004\u0001\u0000P\u007f\u0000\u0000\u0001me\u0000");
+            assertEquals("\u0000[\u0000\u0000\u0000\u0000\u0000\u0000", client.readText());
+            log.await("the client speaks SOCKS 4");
+        }
+    }
 }

@@ -14,6 +14,7 @@ import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.WebSocketMessages;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,7 +35,6 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -259,38 +259,17 @@ final class ClientsTest {
         try (Origin origin = Origin.each(ClientsTest::echoFrames);
                 ProxyServer proxy = TestProxy.http(origin.port());
                 HttpClient client = HttpClient.newHttpClient()) {
-            LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
-            WebSocket socket = client.newWebSocketBuilder()
-                    .buildAsync(
-                            URI.create("ws://127.0.0.1:" + proxy.address().getPort() + "/chat"),
-                            new WebSocket.Listener() {
-                                private final StringBuilder text = new StringBuilder();
-
-                                @Override
-                                public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-                                    text.append(data);
-                                    if (last) {
-                                        heard.add(text.toString());
-                                        text.setLength(0);
-                                    }
-                                    from.request(1);
-                                    return CompletableFuture.completedFuture(null);
-                                }
-
-                                @Override
-                                public CompletionStage<?> onClose(WebSocket from, int status, String reason) {
-                                    heard.add("closed " + status);
-                                    return CompletableFuture.completedFuture(null);
-                                }
-                            })
-                    .get(60, TimeUnit.SECONDS);
-            assertEquals("hello", heard.poll(60, TimeUnit.SECONDS)); // sent in one packet with the handshake
+            WebSocketMessages heard = new WebSocketMessages();
+            URI chat = URI.create("ws://127.0.0.1:" + proxy.address().getPort() + "/chat");
+            WebSocket socket =
+                    client.newWebSocketBuilder().buildAsync(chat, heard).get(60, TimeUnit.SECONDS);
+            assertEquals("hello", heard.next()); // sent in one packet with the handshake
             for (String text : List.of("a", "b".repeat(1000), "c".repeat(100_000))) {
                 socket.sendText(text, true).get(60, TimeUnit.SECONDS);
-                assertEquals(text, heard.poll(60, TimeUnit.SECONDS));
+                assertEquals(text, heard.next());
             }
             socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
-            assertEquals("closed 1000", heard.poll(60, TimeUnit.SECONDS));
+            assertEquals("closed 1000", heard.next());
             assertTrue(origin.failures().isEmpty(), () -> origin.failures().toString());
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
         }

@@ -109,21 +109,22 @@ final class Http1HandlerTest {
 
     @Test
     void answersPipelinedRequestsInOrderHoweverMany() throws Exception {
-        int count = PipelinedExchanges.MOST * 4;
+        int count = PipelinedExchanges.MAX_PIPELINED * 4;
         StringBuilder requests = new StringBuilder();
         for (int i = 0; i < count; i++) {
             requests.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
         }
         try (Trio trio = Trio.after(requests.toString())) {
-            for (int i = 0; i < PipelinedExchanges.MOST; i++) {
+            for (int i = 0; i < PipelinedExchanges.MAX_PIPELINED; i++) {
                 assertEquals("GET /" + i + " HTTP/1.1\r\nHost: a\r\n\r\n", trio.server.readHead());
             }
             assertTrue(trio.server.isSilentFor(100), "more than may wait for answers");
             for (int i = 0; i < count; i++) {
                 trio.server.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + String.format("%03d", i));
                 assertTrue(trio.client.readResponse().endsWith(String.format("\r\n\r\n%03d", i)));
-                if (i + PipelinedExchanges.MOST < count) {
-                    assertTrue(trio.server.readHead().startsWith("GET /" + (i + PipelinedExchanges.MOST) + " "));
+                if (i + PipelinedExchanges.MAX_PIPELINED < count) {
+                    assertTrue(
+                            trio.server.readHead().startsWith("GET /" + (i + PipelinedExchanges.MAX_PIPELINED) + " "));
                 }
             }
         }

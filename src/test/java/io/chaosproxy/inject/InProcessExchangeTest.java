@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chaosproxy.fault.ConnectionAbort;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Hit;
@@ -25,6 +24,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.Collector;
 import io.chaosproxy.kit.HandClock;
 import io.chaosproxy.kit.Sent;
+import io.chaosproxy.stream.ConnectionAbort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -273,11 +274,32 @@ final class TargetTest {
         Sample drawn = Sample.bytes("at", 5);
         Hit ofExchange = exchange(connection, 3, "/cart").struck("shop", SLOW, drawn);
         assertEquals(
-                new Hit(ofExchange.at(), "shop", 7, 3, "127.0.0.1", "", "GET /cart", "slow", "latency", drawn),
+                new Hit(
+                        ofExchange.at(),
+                        "shop",
+                        7,
+                        3,
+                        "127.0.0.1",
+                        ClientProtocol.UNKNOWN,
+                        "GET /cart",
+                        "slow",
+                        "latency",
+                        drawn),
                 ofExchange);
         Hit ofConnection = connection.struck("shop", SLOW, drawn);
         assertEquals(
-                new Hit(ofConnection.at(), "shop", 7, 0, "127.0.0.1", "", "", "slow", "latency", drawn), ofConnection);
+                new Hit(
+                        ofConnection.at(),
+                        "shop",
+                        7,
+                        0,
+                        "127.0.0.1",
+                        ClientProtocol.UNKNOWN,
+                        "",
+                        "slow",
+                        "latency",
+                        drawn),
+                ofConnection);
     }
 
     @Test

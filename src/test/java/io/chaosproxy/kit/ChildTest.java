@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,14 +21,8 @@ final class ChildTest {
 
     @Test
     void aChildDiesWithItsParent() throws Exception {
-        Process parent = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Parent.class.getName())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = Jvm.command(List.of("-cp", Jvm.ownClasses(), Parent.class.getName()));
+        Process parent = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (BufferedReader said = parent.inputReader(StandardCharsets.UTF_8)) {
             long child = Long.parseLong(said.readLine());
             assertEquals(7, parent.waitFor());

@@ -1,6 +1,6 @@
 package io.chaosproxy.kit;
 
-import io.chaosproxy.fault.Sink;
+import io.chaosproxy.stream.Sink;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

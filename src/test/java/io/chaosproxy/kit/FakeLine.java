@@ -1,27 +1,25 @@
 package io.chaosproxy.kit;
 
 import io.chaosproxy.fault.Direction;
-import io.chaosproxy.fault.FaultContext;
-import io.chaosproxy.fault.OutageState;
 import io.chaosproxy.fault.Sample;
-import io.chaosproxy.fault.Sink;
 import io.chaosproxy.fault.StreamFault;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.flow.RateLimiter;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.stream.FaultContext;
+import io.chaosproxy.stream.OutageState;
+import io.chaosproxy.stream.Sink;
+import io.chaosproxy.stream.StreamEffects;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class FakeLine implements FaultContext {
     private final HandClock clock;
     private final Direction direction;
-    private final Map<Class<?>, Object> common;
     private final Deque<Boolean> trials = new ArrayDeque<>();
     private final Deque<Runnable> spawned = new ArrayDeque<>();
     private final List<String> hits = new ArrayList<>();
@@ -50,10 +47,9 @@ public final class FakeLine implements FaultContext {
     private @Nullable RateLimiter link;
     private Optional<Sink> replaced = Optional.empty();
 
-    private FakeLine(HandClock clock, Direction direction, Map<Class<?>, Object> common) {
+    private FakeLine(HandClock clock, Direction direction) {
         this.clock = clock;
         this.direction = direction;
-        this.common = common;
     }
 
     /** The way down of a connection. */
@@ -63,17 +59,17 @@ public final class FakeLine implements FaultContext {
 
     /** The same by this clock. */
     public static FakeLine down(HandClock clock) {
-        return new FakeLine(clock, Direction.DOWN, new HashMap<>());
+        return new FakeLine(clock, Direction.DOWN);
     }
 
     /** The way up of a connection of its own. */
     public static FakeLine up() {
-        return new FakeLine(HandClock.running(), Direction.UP, new HashMap<>());
+        return new FakeLine(HandClock.running(), Direction.UP);
     }
 
     /** The way up of the same connection, which does not lead. */
     public FakeLine twin() {
-        FakeLine twin = new FakeLine(clock, Direction.UP, common);
+        FakeLine twin = new FakeLine(clock, Direction.UP);
         twin.leads = false;
         twin.stall = stall;
         return twin;
@@ -85,7 +81,7 @@ public final class FakeLine implements FaultContext {
 
     /** The way down of another connection, which an outage of the proxy stalls as well. */
     public FakeLine neighbour() {
-        FakeLine neighbour = new FakeLine(clock, Direction.DOWN, new HashMap<>());
+        FakeLine neighbour = new FakeLine(clock, Direction.DOWN);
         neighbour.stall = stall;
         return neighbour;
     }
@@ -151,7 +147,7 @@ public final class FakeLine implements FaultContext {
 
     /** The fault in front of a sink, as an outlet uses it: step by step, again after a change, not after its rule went. */
     public Sink attach(StreamFault fault, Sink next) {
-        Sink first = fault.attach(next, this);
+        Sink first = fault.actsOn(direction) ? StreamEffects.attach(fault, next, this) : next; // as the engine does
         return first == next ? next : new Chain(first, next);
     }
 
@@ -221,11 +217,6 @@ public final class FakeLine implements FaultContext {
         for (Runnable task = spawned.poll(); task != null; task = spawned.poll()) {
             task.run();
         }
-    }
-
-    @Override
-    public Direction direction() {
-        return direction;
     }
 
     @Override
@@ -326,11 +317,6 @@ public final class FakeLine implements FaultContext {
     }
 
     @Override
-    public <T> T common(Class<T> type, Supplier<T> make) {
-        return type.cast(common.computeIfAbsent(type, key -> make.get()));
-    }
-
-    @Override
     public OutageState stall() {
         return stall;
     }
@@ -367,7 +353,21 @@ public final class FakeLine implements FaultContext {
     }
 
     @Override
-    public boolean hit(Sample drawn, Runnable before) {
+    public boolean hit() {
+        return hit(Sample.NOTHING, () -> {});
+    }
+
+    @Override
+    public boolean hitBytes(String what, long bytes) {
+        return hit(Sample.bytes(what, bytes), () -> {});
+    }
+
+    @Override
+    public boolean hitNanos(String what, long nanos, Runnable before) {
+        return hit(Sample.nanos(what, nanos), before);
+    }
+
+    private boolean hit(Sample drawn, Runnable before) {
         if (!usedUp && !entered) {
             entered = true; // once for each trial
             before.run();

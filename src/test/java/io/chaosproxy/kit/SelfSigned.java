@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * A certificate for localhost that only those trust who are told to.
@@ -42,13 +43,12 @@ public record SelfSigned(KeyStore store, Path certificate, Path key) {
 
     private static KeyStore generate(Path file, String time)
             throws IOException, InterruptedException, GeneralSecurityException {
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        String arguments = "-genkeypair -alias " + ALIAS + " -keyalg EC -dname CN=localhost -ext SAN=dns:localhost"
-                + " -storetype PKCS12 " + time + " -storepass " + new String(PASSWORD) + " -keystore " + file;
-        Process process = new ProcessBuilder((keytool + " " + arguments).split(" ", -1))
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = Jvm.tool("keytool");
+        command.addAll(List.of(("-genkeypair -alias " + ALIAS
+                        + " -keyalg EC -groupname secp256r1 -dname CN=localhost -ext SAN=dns:localhost"
+                        + " -storetype PKCS12 " + time + " -storepass " + new String(PASSWORD) + " -keystore " + file)
+                .split(" ", -1)));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
         if (process.waitFor() != 0) {
             throw new AssertionError(said);

@@ -1,6 +1,6 @@
 package io.chaosproxy.kit;
 
-import io.chaosproxy.fault.Request;
+import io.chaosproxy.inject.Request;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

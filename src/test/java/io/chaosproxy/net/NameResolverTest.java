@@ -164,10 +164,10 @@ class NameResolverTest {
     @Test
     void theNumberOfNamesIsBounded() throws Exception {
         NameResolver resolver = new NameResolver(host -> InetAddress.getAllByName("127.0.0.1"));
-        for (int i = 0; i < NameResolver.MOST + 100; i++) {
+        for (int i = 0; i < NameResolver.MAX_LOOK_UPS + 100; i++) {
             resolver.addresses("name" + i, Duration.ofMinutes(1));
         }
-        assertTrue(resolver.size() <= NameResolver.MOST, resolver.size() + " names");
+        assertTrue(resolver.size() <= NameResolver.MAX_LOOK_UPS, resolver.size() + " names");
     }
 
     @Test

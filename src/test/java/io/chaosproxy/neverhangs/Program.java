@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.Main;
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.Jvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,11 +52,8 @@ final class Program implements AutoCloseable {
         Path file = Files.writeString(
                 folder.resolve("chaos-proxy.conf"),
                 "chaos-proxy { seed = 1, control.listen = \"127.0.0.1:0\", proxies { " + proxies + " } }");
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java));
-        command.addAll(List.of(jvmOptions));
-        command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "run", file.toString()));
+        List<String> command = Jvm.withClassPath(List.of(jvmOptions));
+        command.addAll(List.of(Main.class.getName(), "run", file.toString()));
         Process process = Child.builder("ulimit -n " + openFiles + ";", command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("said").toFile())

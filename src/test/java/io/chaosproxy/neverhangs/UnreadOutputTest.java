@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.Main;
+import io.chaosproxy.kit.Jvm;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import java.io.BufferedReader;
@@ -33,16 +34,10 @@ final class UnreadOutputTest {
                             + "\", journal = \"" + fifo + "\" }, proxies { "
                             + "a { protocol = tcp, listen = \"127.0.0.1:0\", log = connections, upstream = \""
                             + origin.address() + "\" } } }");
-            Process process = new ProcessBuilder(List.of(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Main.class.getName(),
-                            "run",
-                            file.toString()))
-                    .redirectErrorStream(true)
-                    .start();
+            List<String> command = Jvm.withClassPath(List.of());
+            command.addAll(List.of(Main.class.getName(), "run", file.toString()));
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             try {
                 BufferedReader said = process.inputReader(UTF_8);
                 URI proxy = address(said, "a ");

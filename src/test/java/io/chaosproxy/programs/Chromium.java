@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.chaosproxy.kit.Child;
 import io.chaosproxy.kit.ClientProgram;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.kit.WebSocketMessages;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,10 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,7 +31,7 @@ final class Chromium implements AutoCloseable {
     private final Process process;
     private final Path output;
     private final HttpClient http = HttpClient.newHttpClient();
-    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final WebSocketMessages answers = new WebSocketMessages(); // and events
     private final WebSocket page;
     private int calls;
 
@@ -44,7 +41,7 @@ final class Chromium implements AutoCloseable {
         String devTools = find(LISTENING, "it listens", () -> Files.readString(output));
         String pages = "http://" + devTools + "/json/list";
         page = http.newWebSocketBuilder()
-                .buildAsync(URI.create(find(SOCKET, "it has a page", () -> get(pages))), new Answers())
+                .buildAsync(URI.create(find(SOCKET, "it has a page", () -> get(pages))), answers)
                 .get(60, TimeUnit.SECONDS);
         call("Page.enable", "");
     }
@@ -115,28 +112,12 @@ final class Chromium implements AutoCloseable {
                 .body();
     }
 
-    /** Collects whole messages; those that are no answers are events. */
-    private final class Answers implements WebSocket.Listener {
-        private final StringBuilder text = new StringBuilder();
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                answers.add(text.toString());
-                text.setLength(0);
-            }
-            from.request(1);
-            return CompletableFuture.completedFuture(null);
-        }
-    }
-
     private String call(String method, String params) throws Exception {
         int id = ++calls;
         page.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + params + "}}", true)
                 .get(60, TimeUnit.SECONDS);
         while (true) {
-            String answer = answers.poll(60, TimeUnit.SECONDS);
+            String answer = answers.next();
             if (answer == null) {
                 throw new AssertionError("no answer to " + method + ": " + Files.readString(output));
             }

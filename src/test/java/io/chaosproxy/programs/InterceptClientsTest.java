@@ -22,6 +22,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Respond;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Truncate;
+import io.chaosproxy.kit.Child;
 import io.chaosproxy.kit.ClientProgram;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
@@ -45,6 +46,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +154,73 @@ final class InterceptClientsTest {
         assertEquals(60, curl(url("/")).exit()); // it does not trust the authority
         for (Rule rule : List.of(BUSY, LATE, FIELD, CUT)) {
             assertEquals(1, hits(rule.name()), rule.name());
+        }
+    }
+
+    /** Started by its options alone, without a file. */
+    @Test
+    void curlThroughTheCommand() throws Exception {
+        ClientProgram.assumePresent("curl");
+        Tls.trust(folder, "web.pem", THE_WEB.own().certificate());
+        Process command = Child.builder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.chaosproxy.Main",
+                        "forward",
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--intercept-ca",
+                        files.certificate().toString(),
+                        "--intercept-key",
+                        files.key().toString(),
+                        "--intercept-only",
+                        "localhost",
+                        "--upstream-trust",
+                        folder.resolve("web.pem").toString(),
+                        "-D",
+                        "proxies.forward.faults.busy.type=respond",
+                        "-D",
+                        "proxies.forward.faults.busy.status=503",
+                        "-D",
+                        "proxies.forward.faults.busy.body=chaos"))
+                .redirectErrorStream(true)
+                .start();
+        try {
+            String said = command.inputReader(UTF_8).readLine();
+            Matcher line = Pattern.compile("forward  forward  (127\\.0\\.0\\.1:\\d+) .*")
+                    .matcher(said);
+            assertTrue(line.matches(), said);
+            String address = line.group(1);
+            String intercepted = ClientProgram.run(
+                            folder,
+                            Map.of(),
+                            "curl",
+                            "-sS",
+                            "-x",
+                            address,
+                            "--cacert",
+                            files.certificate().toString(),
+                            "-w",
+                            " %{http_code}",
+                            url("/"))
+                    .output();
+            assertEquals("chaos 503", intercepted);
+            String other = ClientProgram.run(
+                            folder,
+                            Map.of(),
+                            "curl",
+                            "-sS",
+                            "-x",
+                            address,
+                            "--cacert",
+                            folder.resolve("web.pem").toString(),
+                            url("/").replace("localhost", "127.0.0.1"))
+                    .output();
+            assertEquals("<p>from the site /</p>", other);
+        } finally {
+            command.destroyForcibly();
         }
     }
 

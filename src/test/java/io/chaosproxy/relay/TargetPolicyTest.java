@@ -10,9 +10,11 @@ import io.chaosproxy.net.OwnListeners;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which addresses are dialled for a target. */
@@ -117,5 +119,31 @@ final class TargetPolicyTest {
             OwnListeners.remove(everywhere);
         }
         assertEquals(true, permits(ForwardAccess.OPEN, "localhost", 1, "127.0.0.1"));
+    }
+
+    /** What name and port tell; a network may contain any name's addresses. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                   |                            | true
+                   | A.TEST                     | false
+                   | a.test.                    | false
+                   | *.test:443                 | false
+                   | *.test:80                  | true
+                   | 10.0.0.0/8                 | true
+        a.test     |                            | true
+        a.test:443 | a.*                        | false
+        b.test     |                            | false
+        a.test:80  |                            | false
+        10.0.0.0/8 |                            | true
+        10.0.0.1:80|                            | false
+        b.test,10.0.0.0/8:443 |                 | true
+        """)
+    void aNameIsAskedForBeforeItsAddresses(String allow, String deny, boolean mayBe) {
+        ForwardAccess access = ForwardAccess.OPEN;
+        access = allow == null ? access : access.allowing(allow.split(",", -1));
+        access = deny == null ? access : access.denying(deny);
+        for (String host : List.of("a.test", "a.test.", "A.test")) {
+            assertEquals(mayBe, new TargetPolicy(access).mayPermit(new Address(host, 443)), host);
+        }
     }
 }

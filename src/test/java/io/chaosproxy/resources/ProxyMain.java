@@ -1,5 +1,6 @@
 package io.chaosproxy.resources;
 
+import com.sun.management.ThreadMXBean;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Latency;
@@ -30,6 +31,7 @@ import java.util.Optional;
  */
 final class ProxyMain {
     private static final List<FileChannel> OPENED = new ArrayList<>();
+    private static AllocationSamples samples;
 
     private ProxyMain() {}
 
@@ -43,6 +45,12 @@ final class ProxyMain {
                         switch (line) {
                             case "connections" -> proxy.connections().size();
                             case "heap" -> heapInUse();
+                            case "allocated" -> allocated();
+                            case "sample allocations" -> {
+                                samples = new AllocationSamples();
+                                yield 0;
+                            }
+                            case "allocations of the program" -> samples.perMilleOfProgram();
                             case "exhaust" -> exhaust();
                             case "delay" ->
                                 delay(
@@ -120,6 +128,12 @@ final class ProxyMain {
     private static int delay(ProxyServer proxy, Rule... rules) {
         proxy.plan(Plan.of(rules));
         return rules.length;
+    }
+
+    /** Bytes that all threads have allocated; the JDK counts those of a virtual thread with its carrier. */
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return threads.getTotalThreadAllocatedBytes();
     }
 
     /** Bytes that are still reachable. */

@@ -3,6 +3,7 @@ package io.chaosproxy.resources;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -11,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /** A proxy without faults in a JVM of its own, under limits of its own. */
@@ -45,11 +44,9 @@ final class ProxyProcess implements AutoCloseable {
             throws IOException {
         Path folder = Files.createTempDirectory("proxy-process");
         List<String> command = new ArrayList<>(List.of("sh", "-c", shell + " \"$@\"", "sh"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Jvm.command(List.of(jvmOptions)));
         command.add("-XX:+ExitOnOutOfMemoryError"); // whoever waits for it sees that it has gone
-        command.addAll(List.of(jvmOptions));
-        command.addAll(List.of("-cp", jar("classes", folder) + ":" + jar("test-classes", folder)));
-        command.add(ProxyMain.class.getName());
+        command.addAll(List.of("-cp", Jvm.ownClasses(), ProxyMain.class.getName()));
         command.addAll(List.of(protocol.name(), Integer.toString(upstreamPort)));
         Process process = new ProcessBuilder(command)
                 .redirectError(folder.resolve("log").toFile())
@@ -60,21 +57,6 @@ final class ProxyProcess implements AutoCloseable {
             process.destroyForcibly();
             throw e;
         }
-    }
-
-    /** Classes in a jar, as people run them: those in a folder can't be loaded once descriptors have run out. */
-    private static String jar(String classes, Path folder) throws IOException {
-        Path root = Path.of("target", classes);
-        Path jar = folder.resolve(classes + ".jar");
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
-                Stream<Path> files = Files.walk(root)) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(".class")).toList()) {
-                out.putNextEntry(new JarEntry(root.relativize(file).toString()));
-                Files.copy(file, out);
-            }
-        }
-        return jar.toString();
     }
 
     /** Where the proxy listens. */
@@ -100,6 +82,21 @@ final class ProxyProcess implements AutoCloseable {
     /** Bytes of its heap that are in use after a garbage collection. */
     long heap() throws IOException {
         return ask("heap");
+    }
+
+    /** Bytes of its heap that it has allocated since it began. */
+    long allocated() throws IOException {
+        return ask("allocated");
+    }
+
+    /** Begins to sample what it allocates. */
+    void sampleAllocations() throws IOException {
+        ask("sample allocations");
+    }
+
+    /** Per mille of the samples that aren't of the JDK's scheduling of virtual threads. */
+    long allocationsOfProgram() throws IOException {
+        return ask("allocations of the program");
     }
 
     /** Bytes of memory that it occupies now. */

@@ -118,7 +118,11 @@ class KeyReaderTest {
     void readsEncryptedKeys() throws Exception {
         Path encrypted = openssl("pkcs8.key", "pkcs8", "-topk8", "-in", key.toString(), "-passout", "pass:secret");
         assertSame(server, KeyReader.read(certificate, Optional.of(encrypted), password("secret")));
-        refused(encrypted + " has another password", certificate, Optional.of(encrypted), password("other"));
+        refused(
+                encrypted + " has another password than the first line of " + dir.resolve("password"),
+                certificate,
+                Optional.of(encrypted),
+                password("other"));
         refused(encrypted + " needs a password (password-file)", certificate, Optional.of(encrypted), Optional.empty());
     }
 
@@ -135,7 +139,11 @@ class KeyReaderTest {
                 "-passout",
                 "pass:secret");
         assertSame(server, KeyReader.read(store, Optional.empty(), password("secret")));
-        refused(store + " has another password", store, Optional.empty(), password("other"));
+        refused(
+                store + " has another password than the first line of " + dir.resolve("password"),
+                store,
+                Optional.empty(),
+                password("other"));
         refused(store + " needs a password (password-file)", store, Optional.empty(), Optional.empty());
         refused(
                 key + " is not needed: " + store + " is PKCS#12 and has the key",

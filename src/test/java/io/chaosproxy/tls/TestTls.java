@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -30,6 +31,12 @@ import javax.net.ssl.SSLSocket;
 record TestTls(Path certificate, Path key, SSLContext context) {
     static final Duration LONG = Duration.ofMinutes(5);
 
+    /**
+     * Of a socket, in bytes; Linux doubles it. Without it both buffers of a connection grow to megabytes, and whoever wants them
+     * full encrypts all of that, which is slow without the optimizing compiler.
+     */
+    static final int BUFFER = 128 * 1024;
+
     static TestTls in(Path folder) throws IOException {
         KeyAndChain made = CertificateAuthority.selfSigned(List.of("localhost"), CertificateAuthority.DEFAULT_VALIDITY);
         return new TestTls(
@@ -38,13 +45,13 @@ record TestTls(Path certificate, Path key, SSLContext context) {
                 Contexts.of(Optional.of(made), Contexts.trust(made.chain())));
     }
 
-    /** A connection of the loopback interface, ours accepted. */
+    /** A connection of the loopback interface, ours accepted, whose buffers don't grow. */
     record Pair(SocketChannel ours, SocketChannel theirs) implements AutoCloseable {
         static Pair connect() throws IOException {
             try (ServerSocketChannel server = listen()) {
-                SocketChannel theirs = SocketChannel.open(server.getLocalAddress());
-                theirs.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                SocketChannel theirs = TestTls.connect(server.getLocalAddress());
                 SocketChannel ours = server.accept();
+                ours.setOption(StandardSocketOptions.SO_SNDBUF, BUFFER);
                 ours.setOption(StandardSocketOptions.TCP_NODELAY, true);
                 return new Pair(ours, theirs);
             }
@@ -57,8 +64,21 @@ record TestTls(Path certificate, Path key, SSLContext context) {
         }
     }
 
+    /** For connections with small buffers. */
     static ServerSocketChannel listen() throws IOException {
-        return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        ServerSocketChannel server = ServerSocketChannel.open();
+        server.setOption(StandardSocketOptions.SO_RCVBUF, BUFFER); // what it accepts has the same
+        return server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    /** A client's end with small buffers. */
+    static SocketChannel connect(SocketAddress server) throws IOException {
+        SocketChannel client = SocketChannel.open();
+        client.setOption(StandardSocketOptions.SO_RCVBUF, BUFFER);
+        client.setOption(StandardSocketOptions.SO_SNDBUF, BUFFER);
+        client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        client.connect(server);
+        return client;
     }
 
     SSLEngine engine(boolean client, String version) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +59,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TlsTransportTest {
     private static final String TLS_1_2 = "TLSv1.2";
     private static final String TLS_1_3 = "TLSv1.3";
-    private static final int LARGE = 10 << 20;
+
+    /** Many times what the buffers of a connection hold ({@link TestTls#BUFFER}), so its ends wait for each other. */
+    private static final int LARGE = 4 << 20;
 
     @TempDir
     static Path folder;
@@ -193,7 +197,8 @@ class TlsTransportTest {
                     return data;
                 }
             });
-            SocketChannel socket = SocketChannel.open(server.getLocalSocketAddress());
+            server.setReceiveBufferSize(TestTls.BUFFER);
+            SocketChannel socket = TestTls.connect(server.getLocalSocketAddress());
             try (TlsTransport ours = new TlsTransport(kind.over(socket), tls.engine(true, version))) {
                 ours.handshake(TestTls.LONG);
                 byte[] data = random(2, LARGE);
@@ -326,6 +331,22 @@ class TlsTransportTest {
         }
     }
 
+    /** A close waits for no room, and so for no peer that does not read. */
+    @ParameterizedTest
+    @EnumSource(SocketKind.class)
+    void aCloseToAPeerThatReadsNothingEndsSoon(SocketKind kind) throws Exception {
+        try (Ends ends = tls.established(kind, TLS_1_3)) {
+            Task<Long> writing = new Task<>(() -> writeAll(ends.ours(), random(1, LARGE)));
+            TestProxy.await("the kernel has no room", () -> ends.ours().wasFull() || isWaiting(writing.thread));
+            ends.ours().close();
+            assertThrows(IOException.class, writing::result);
+        }
+    }
+
+    private static boolean isWaiting(Thread thread) {
+        return thread.getState() == Thread.State.WAITING;
+    }
+
     @ParameterizedTest
     @EnumSource(SocketKind.class)
     void aResetByThePeerIsSeen(SocketKind kind) throws Exception {
@@ -378,9 +399,6 @@ class TlsTransportTest {
     @MethodSource("kindsAndVersions")
     void anEndAndACloseSendCloseNotify(SocketKind kind, String version) throws Exception {
         for (boolean half : new boolean[] {true, false}) {
-            if (!half && kind == SocketKind.BLOCKING) {
-                continue; // there a close without an end before sends none
-            }
             Pair pair = Pair.connect();
             try (TlsTransport ours = new TlsTransport(kind.over(pair.ours()), tls.engine(false, version));
                     TlsTransport theirs = peerOf(ours, pair, version)) {
@@ -396,7 +414,7 @@ class TlsTransportTest {
     @EnumSource(SocketKind.class)
     void aReaderGoesOnAtAKeyUpdateWhileTheWriterWaits(SocketKind kind) throws Exception {
         try (Ends ends = tls.established(kind, TLS_1_3)) {
-            byte[] data = random(7, 32 << 20);
+            byte[] data = random(7, LARGE);
             Task<Long> writing = new Task<>(() -> writeAll(ends.ours(), data));
             TestProxy.await("the writer waits", () -> writing.thread.getState() == Thread.State.WAITING);
             for (int i = 0; i < 20; i++) {
@@ -513,6 +531,44 @@ class TlsTransportTest {
             server.exit();
             assertTrue(server.output().contains("Reused session-id"), server::output);
         }
+    }
+
+    /**
+     * A ticket of TLS 1.3 comes behind the handshake (RFC 8446 §4.6.1), so only a client that reads gets it. One that sends and leaves
+     * makes its kernel answer the ticket by a reset, which takes nothing away from what it has sent.
+     */
+    @ParameterizedTest
+    @EnumSource(SocketKind.class)
+    void aClientThatReadsNothingGetsNoTicketAndLosesNothing(SocketKind kind) throws Exception {
+        TestTls own = TestTls.in(Files.createDirectory(folder.resolve("tickets " + kind)));
+        List<Long> sessions = new ArrayList<>();
+        for (boolean reads : new boolean[] {false, true, false, false}) {
+            long now = System.currentTimeMillis();
+            TestProxy.await("another time of creation", () -> System.currentTimeMillis() > now);
+            Pair pair = Pair.connect();
+            Task<String> serving = new Task<>(() -> {
+                try (TlsTransport ours = new TlsTransport(kind.over(pair.ours()), own.engine(false, TLS_1_3))) {
+                    ours.handshake(TestTls.LONG);
+                    if (reads) {
+                        writeAll(ours, bytes("x"));
+                    }
+                    return new String(readAll(ours), ISO_8859_1);
+                }
+            });
+            try (TlsTransport client =
+                    new TlsTransport(SocketTransport.over(pair.theirs()), own.engine(true, TLS_1_3))) {
+                client.handshake(TestTls.LONG);
+                sessions.add(client.session().getCreationTime());
+                writeAll(client, bytes("all"));
+                if (reads) {
+                    read(client, 1);
+                }
+                client.end();
+            }
+            assertEquals("all", serving.result());
+        }
+        assertNotEquals(sessions.get(0), sessions.get(1), "the first client has read nothing");
+        assertEquals(sessions.get(1), sessions.get(2), "resumed");
     }
 
     private static int freePort() throws IOException {

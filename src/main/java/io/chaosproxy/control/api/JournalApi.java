@@ -85,7 +85,8 @@ final class JournalApi {
                         "proxies", proxies));
     }
 
-    private static Map<String, Object> stats(ProxyServer proxy) {
+    /** Counters of a proxy. */
+    static Map<String, Object> stats(ProxyServer proxy) {
         Traffic traffic = proxy.traffic();
         Journal journal = proxy.common().journal();
         return Map.of(

@@ -8,7 +8,9 @@ import io.chaosproxy.control.web.Problem;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -35,6 +37,31 @@ record JsonBody(Config fields) {
 
     Optional<Duration> duration(String key) {
         return find(key, "a duration such as 200ms, 2s or 1m", Config::getDuration);
+    }
+
+    /** A whole number. */
+    Optional<Integer> count(String key) {
+        return find(key, "a whole number", (config, path) -> {
+            if (config.getNumber(path).doubleValue() != config.getInt(path)) {
+                throw new ConfigException.WrongType(config.origin(), path, "whole number", "fraction");
+            }
+            return config.getInt(path);
+        });
+    }
+
+    /** An object of texts. */
+    Optional<Map<String, String>> texts(String key) {
+        return find(key, "an object of texts", (config, path) -> {
+            Map<String, String> texts = new LinkedHashMap<>();
+            config.getObject(path).forEach((name, value) -> {
+                if (!(value.unwrapped() instanceof String text)) {
+                    throw new ConfigException.WrongType(
+                            value.origin(), name, "text", value.valueType().name());
+                }
+                texts.put(name, text);
+            });
+            return texts;
+        });
     }
 
     private <T> Optional<T> find(String key, String what, BiFunction<Config, String, T> reader) {

@@ -3,6 +3,7 @@ package io.chaosproxy.control.api;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.web.HostPort;
+import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Rule;
@@ -88,14 +89,19 @@ public final class JsonViews {
                 "request", hit.request(),
                 "rule", hit.rule(),
                 "type", hit.type()));
-        putText(shown, "server-name", hit.serverName());
+        ClientProtocol spoken = hit.spoken();
+        putText(shown, "protocol", spoken.name());
+        putText(shown, "server-name", spoken.serverName());
+        if (!spoken.tls().isEmpty()) {
+            shown.put("tls", Map.of("version", spoken.tls(), "cipher", spoken.cipher()));
+        }
         if (!hit.drawn().equals(Sample.NOTHING)) {
             shown.put("drawn", drawn(hit.drawn()));
         }
         return shown;
     }
 
-    private static Map<String, Object> drawn(Sample drawn) {
+    static Map<String, Object> drawn(Sample drawn) {
         return Map.of(
                 "what", drawn.what(),
                 "value", drawn.value(),

@@ -1,7 +1,7 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -24,22 +24,28 @@ import java.util.stream.Stream;
 public final class NativeApi implements AutoCloseable {
     private final Leases leases;
     private final EventsApi events;
+    private final LoadApi load;
+    private final ExchangesApi exchanges;
     private final List<Route> routes;
 
     /** {@code reloader} is empty without a configuration file. */
     public NativeApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         leases = new Leases(registry);
-        events = new EventsApi(registry.common().events());
+        events = new EventsApi(registry);
+        load = new LoadApi(registry);
+        exchanges = new ExchangesApi(registry);
         routes = Stream.of(
                         new ProxiesApi(registry, leases).routes(),
                         new RulesApi(registry, leases).routes(),
                         new ConnectionsApi(registry).routes(),
+                        exchanges.routes(),
                         new JournalApi(registry).routes(),
                         new ConfigApi(registry, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
-                        new ProfilesApi(registry, leases, Profile.all()).routes(),
+                        new ProfilesApi(registry, leases, NetworkProfile.all()).routes(),
                         events.routes(),
                         new FleetApi(registry.common().fleet()).routes(),
+                        load.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
                 .map(route -> FleetApi.scoped(route, registry.common().fleet()))
@@ -79,10 +85,12 @@ public final class NativeApi implements AutoCloseable {
         };
     }
 
-    /** Ends the leases, and the streams of events. */
+    /** Ends the leases, the streams of events, and a run of requests. */
     @Override
     public void close() {
+        load.close();
         events.close();
+        exchanges.close();
         leases.close();
     }
 }

@@ -1,6 +1,6 @@
 package io.chaosproxy.control.api;
 
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.InvalidValueException;
@@ -20,9 +20,9 @@ final class ProfilesApi {
 
     private final ProxyRegistry registry;
     private final Leases leases;
-    private final List<Profile> profiles;
+    private final List<NetworkProfile> profiles;
 
-    ProfilesApi(ProxyRegistry registry, Leases leases, List<Profile> profiles) {
+    ProfilesApi(ProxyRegistry registry, Leases leases, List<NetworkProfile> profiles) {
         this.registry = registry;
         this.leases = leases;
         this.profiles = profiles;
@@ -42,7 +42,7 @@ final class ProfilesApi {
                 Map.of("profiles", profiles.stream().map(ProfilesApi::shown).toList()));
     }
 
-    private static Map<String, Object> shown(Profile profile) {
+    private static Map<String, Object> shown(NetworkProfile profile) {
         Map<String, Object> shown = new HashMap<>(profile.fields().root().unwrapped());
         shown.put("name", profile.name());
         return shown;
@@ -51,7 +51,7 @@ final class ProfilesApi {
     private void put(ServerRequest request, ServerResponse response) {
         RequestParams.proxy(request, registry); // an unknown proxy is reported before a malformed body
         JsonBody body = JsonBody.of(request, "name", "only");
-        Profile profile =
+        NetworkProfile profile =
                 profile(body.text("name").orElseThrow(() -> JsonBody.wrong("name", "is missing; it must be text")));
         boolean only = body.flag("only").orElse(false);
         Optional<String> lease = RequestParams.query(request, "lease");
@@ -67,9 +67,9 @@ final class ProfilesApi {
         Json.send(response, Status.OK_200, shown);
     }
 
-    private static Profile profile(String name) {
+    private static NetworkProfile profile(String name) {
         try {
-            return Profile.named(name);
+            return NetworkProfile.named(name);
         } catch (InvalidValueException e) {
             throw JsonBody.wrong("name", e.reason());
         }
@@ -79,7 +79,7 @@ final class ProfilesApi {
         registry.changing().lock();
         try {
             registry.find(RequestParams.name(request, "proxy"))
-                    .ifPresent(proxy -> leases.change(Optional.empty(), proxy, Profile::without));
+                    .ifPresent(proxy -> leases.change(Optional.empty(), proxy, NetworkProfile::without));
         } finally {
             registry.changing().unlock();
         }

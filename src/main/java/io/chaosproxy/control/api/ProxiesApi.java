@@ -11,6 +11,7 @@ import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -128,14 +129,13 @@ final class ProxiesApi {
 
     private static Problem conflict(IOException e) {
         return switch (e) {
-            case ListenException cannot
-            when cannot.isForItsSettings() -> {
-                String[] parts = cannot.reason().split(": ", 2);
-                yield new Problem(
+            case UnusableSettingsException unusable ->
+                new Problem(
                         Status.BAD_REQUEST_400,
                         String.valueOf(e.getMessage()),
-                        List.of(new Problem.Field(parts[0], parts[parts.length - 1])));
-            }
+                        unusable.settings().stream()
+                                .map(setting -> new Problem.Field(setting.key(), setting.reason()))
+                                .toList());
             case ListenException cannot ->
                 new Problem(
                         cannot.isForWantOfDescriptors() ? Status.SERVICE_UNAVAILABLE_503 : Status.CONFLICT_409,

@@ -3,12 +3,14 @@ package io.chaosproxy.control.api;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
+import io.chaosproxy.config.JavaCode;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.helidon.http.HttpMediaTypes;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -35,6 +37,7 @@ final class RulesApi {
         return List.of(
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
+                Route.get(ONE + "/java", this::showJava),
                 Route.put(ONE, this::put).query("lease", FleetApi.SCOPE),
                 Route.delete(ONE, this::delete).query(FleetApi.SCOPE),
                 Route.put(EVERYWHERE, this::putEverywhere).query(FleetApi.SCOPE));
@@ -46,9 +49,19 @@ final class RulesApi {
 
     private void show(ServerRequest request, ServerResponse response) {
         ProxyServer proxy = RequestParams.proxy(request, registry);
+        Json.send(response, Status.OK_200, JsonViews.rule(proxy, rule(request, proxy)));
+    }
+
+    private void showJava(ServerRequest request, ServerResponse response) {
+        ProxyServer proxy = RequestParams.proxy(request, registry);
+        String code = JavaCode.of(rule(request, proxy));
+        response.headers().contentType(HttpMediaTypes.PLAINTEXT_UTF_8);
+        response.send(code);
+    }
+
+    private static Rule rule(ServerRequest request, ProxyServer proxy) {
         String name = RequestParams.name(request, "rule");
-        Rule rule = proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
-        Json.send(response, Status.OK_200, JsonViews.rule(proxy, rule));
+        return proxy.plan().rule(name).orElseThrow(() -> Problem.notFound("rule", name));
     }
 
     private void put(ServerRequest request, ServerResponse response) {

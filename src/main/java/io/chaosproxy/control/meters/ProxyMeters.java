@@ -36,6 +36,9 @@ import java.util.function.ToDoubleFunction;
  * <p>Counters are read on each scrape; only the histogram of injected delays records, when a rule hits.
  */
 public final class ProxyMeters implements MeterBinder, AutoCloseable {
+    /** Protocols that can be detected. */
+    private static final List<String> DETECTED = List.of("http", "http2", "tls", "socks5", "opaque");
+
     private static final Duration[] DELAYS =
             millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000);
 
@@ -51,7 +54,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
     public void bindTo(MeterRegistry registry) {
         Binding binding = new Binding(proxies, registry);
         bindings.add(binding);
-        proxies.common().events().add(binding);
+        proxies.common().events().addWithoutExchanges(binding);
         binding.begin();
     }
 
@@ -202,6 +205,17 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
                                 traffic -> traffic.ended(cause))
                         .tag("cause", cause.toString())
                         .register(registry));
+            }
+            if (proxy.protocol().isDetected()) {
+                for (String protocol : DETECTED) {
+                    meters.add(counter(
+                                    proxy,
+                                    "connections.detected",
+                                    "Connections and tunnels whose protocol was detected.",
+                                    traffic -> traffic.detected(protocol))
+                            .tag("protocol", protocol)
+                            .register(registry));
+                }
             }
             for (Direction direction : Direction.values()) {
                 String word = direction.name().toLowerCase(Locale.ROOT);

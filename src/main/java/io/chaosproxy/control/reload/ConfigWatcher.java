@@ -14,6 +14,7 @@ import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -165,7 +166,7 @@ public final class ConfigWatcher implements AutoCloseable {
             Config text = ConfigReader.load(file, overrides);
             seen = known(before, files(text));
             ChaosConfig next = ConfigReader.read(text);
-            ConfigReconciler.run(registry, current, next, extent);
+            reconcile(text, next, extent);
             current = next;
             lost.clear();
             return new Outcome(now, List.of(), ignored(next), List.of(), false);
@@ -178,6 +179,27 @@ public final class ConfigWatcher implements AutoCloseable {
         } catch (InvalidValueException | ProxyClosedException e) {
             return refused(now, List.of(file + ": " + e.getMessage()));
         }
+    }
+
+    /** An error of files that the settings name is one of the configuration, and has a place in it. */
+    private void reconcile(Config text, ChaosConfig next, ConfigReconciler.Extent extent) throws IOException {
+        try {
+            ConfigReconciler.run(registry, current, next, extent);
+        } catch (UnusableSettingsException e) {
+            seen = known(seen, watched(e.files())); // mended in these files, it may be taken
+            throw new InvalidConfigException(e.settings().stream()
+                    .map(setting -> ConfigReader.located(text, setting.error()))
+                    .toList());
+        }
+    }
+
+    /** The files of the configuration, and those of these that can be read without waiting. */
+    private Set<Path> watched(Set<Path> named) {
+        Set<Path> files = new TreeSet<>(seen.keySet());
+        named.stream()
+                .filter(path -> Files.notExists(path) || Files.isRegularFile(path))
+                .forEach(files::add);
+        return files;
     }
 
     private static Outcome refused(Instant at, List<String> mistakes) {

@@ -1,6 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -2,9 +2,9 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Address;
 import io.chaosproxy.control.web.HostPort;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.NameResolver;
+import io.chaosproxy.text.PlainText;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

@@ -24,7 +24,7 @@ final class GoJson {
 
     /** A value as it was written. */
     sealed interface Value {
-        /** What Go calls it in {@code cannot unmarshal ...}. */
+        /** Its name in Go's {@code cannot unmarshal ...}. */
         String kind();
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 
 /** Request body of a proxy to create; missing fields are empty. */
 record NewProxy(String name, String listen, String upstream, boolean enabled) {
-    /** What Go calls the type of a list of proxies. */
+    /** Go's name for the type of a list of proxies. */
     private static final String LIST = "[]struct { toxiproxy.Proxy; Enabled *bool \"json:\\\"enabled\\\"\" }";
 
     static NewProxy read(GoStruct given) throws ApiError {

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param attributes in the order of its type
  */
 record Toxic(String name, ToxicType type, String stream, Direction direction, float toxicity, List<Long> attributes) {
-    /** What the names of rules that are toxics begin with; no other rule is shown as one. */
+    /** Prefix of the names of rules that are toxics; no other rule is shown as one. */
     private static final String TAG = "toxic:";
 
     Toxic {

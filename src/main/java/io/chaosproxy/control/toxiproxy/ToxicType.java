@@ -93,7 +93,7 @@ enum ToxicType {
         }
     }
 
-    /** What it does; empty if that is nothing. */
+    /** Its fault; empty if it does nothing. */
     Optional<StreamFault> fault(List<Long> values, Direction direction) {
         return switch (this) {
             case LATENCY ->

@@ -20,7 +20,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What Toxiproxy 2.12 does with proxies and toxics, on a registry; {@link ToxiproxyApi} speaks to its clients. A toxic is a
+ * Toxiproxy 2.12's operations on proxies and toxics, on a registry; {@link ToxiproxyApi} speaks to its clients. A toxic is a
  * rule; rules that aren't never show here.
  *
  * <p>Any thread may call any method. Changes of toxics wait for {@link #SETTLE_TIMEOUT} at most.
@@ -40,7 +40,7 @@ final class Toxiproxy {
     }
 
     /**
-     * What became of a list of proxies.
+     * Result of populating a list of proxies.
      *
      * @param failure what stopped it half-way
      */

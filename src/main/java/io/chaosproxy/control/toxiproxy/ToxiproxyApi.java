@@ -6,11 +6,11 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.text.PlainText;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * count; some clients call their JSON a form.
  */
 public final class ToxiproxyApi implements Handler {
-    /** What clients compare with; those that ask want 2.6.0 or later. */
+    /** Version that clients compare; those that ask want 2.6.0 or later. */
     static final String VERSION = "2.12.0";
 
     private static final String JSON = "application/json";
@@ -85,7 +85,7 @@ public final class ToxiproxyApi implements Handler {
                         everywhere.get().everywhere((version, pending) -> {}, () -> handler.handle(request, response));
     }
 
-    /** What a route is asked: the names in the path, and the body. */
+    /** Request to a route: the names in the path, and the body. */
     private record Call(ServerRequest request) {
         String proxy() {
             return RouteTable.parameter(request, "proxy");

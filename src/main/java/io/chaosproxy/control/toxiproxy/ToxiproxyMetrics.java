@@ -9,7 +9,7 @@ import io.chaosproxy.relay.ProxyServer;
 import java.util.List;
 import java.util.function.BiFunction;
 
-/** What Toxiproxy counts, under its names and labels; unlike there, counted while connections live. */
+/** Toxiproxy's counters, under its names and labels; unlike there, counted while connections live. */
 public final class ToxiproxyMetrics {
     private ToxiproxyMetrics() {}
 

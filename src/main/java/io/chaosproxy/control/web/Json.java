@@ -89,7 +89,7 @@ public final class Json {
     }
 
     /**
-     * What is wrong with a body, field by field.
+     * Errors of a body, field by field.
      *
      * @param prefix the keys that lead to the body in a configuration; left out of the paths of its fields
      */

@@ -1,6 +1,6 @@
 package io.chaosproxy.control.web;
 
-import io.chaosproxy.fault.PlainText;
+import io.chaosproxy.text.PlainText;
 import io.helidon.http.Status;
 import java.util.List;
 

@@ -98,7 +98,10 @@ final class ConnectionFactsTest {
                 }
                 Config hit =
                         rig.get("/api/v1/journal").json().getConfigList("hits").getFirst();
+                assertEquals("http", hit.getString("protocol"));
                 assertEquals("shop.example", hit.getString("server-name"));
+                assertEquals("TLSv1.3", hit.getString("tls.version"));
+                assertEquals(cipher, hit.getString("tls.cipher"));
                 assertTrue(silent.socket().isConnected());
             }
             try (Socket stranger = new Socket("127.0.0.1", proxy.address().getPort())) {
@@ -116,6 +119,12 @@ final class ConnectionFactsTest {
                             .tags(done)
                             .functionCounter()
                             .count());
+            assertEquals(
+                    1,
+                    registry.get("chaos.connections.detected")
+                            .tags("proxy", "auto", "protocol", "http")
+                            .functionCounter()
+                            .count());
             String line = "(http, TLSv1.3 " + cipher + ", shop.example)";
             TestProxy.await("logged", () -> log.lines().stream().anyMatch(each -> each.contains(line)));
             rig.fleet().remove("auto");
@@ -126,10 +135,16 @@ final class ConnectionFactsTest {
                     .filter(event -> event.getLong("number") == 1)
                     .findFirst()
                     .orElseThrow();
-            assertEquals("http", connection.getString("protocol"));
-            assertEquals("shop.example", connection.getString("serverName"));
-            assertEquals("TLSv1.3", connection.getString("tls"));
-            assertEquals(cipher, connection.getString("cipher"));
+            RecordedEvent hit = RecordingFile.readAllEvents(file).stream()
+                    .filter(event -> event.getEventType().getName().equals("io.chaosproxy.Hit"))
+                    .findFirst()
+                    .orElseThrow();
+            for (RecordedEvent event : List.of(connection, hit)) {
+                assertEquals("http", event.getString("protocol"));
+                assertEquals("shop.example", event.getString("serverName"));
+                assertEquals("TLSv1.3", event.getString("tls"));
+                assertEquals(cipher, event.getString("cipher"));
+            }
         }
     }
 }

@@ -44,9 +44,14 @@ final class EventsApiTest {
 
     /** A stream of events; what happens after this is in it. */
     private Peer listen() throws IOException {
+        return listen("");
+    }
+
+    private Peer listen(String query) throws IOException {
         Peer reader = Peer.connect(rig.address());
-        reader.send("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer "
-                + NativeRig.TOKEN + "\r\n\r\n");
+        reader.send("GET /api/v1/events" + query
+                + " HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer " + NativeRig.TOKEN
+                + "\r\n\r\n");
         String head = reader.readHead();
         assertTrue(head.startsWith("HTTP/1.1 200 "), head);
         assertTrue(head.contains("text/event-stream"), head);
@@ -103,6 +108,58 @@ final class EventsApiTest {
     }
 
     @Test
+    void aStreamMayBeOfSomeTypesOnly() throws Exception {
+        try (Peer reader = listen("?types=plan,hit")) {
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("a");
+                assertEquals("a", client.read(1));
+            }
+            proxy.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(1)))));
+            assertEquals(List.of("slow"), next(reader, "plan").getStringList("rules"));
+        }
+        assertEquals(
+                List.of("types: must be some of connection, exchange, hit, plan, proxy, stats, not \"hits\""),
+                rig.get("/api/v1/events?types=hits", "text/event-stream").errors());
+    }
+
+    @Test
+    void endsOfExchangesAreToldAndRecordedIfAskedFor() throws Exception {
+        try (Origin web = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+            ProxyServer http = rig.fleet().add(TestProxy.spec(Protocol.HTTP, web.port()), true);
+            try (Peer reader = listen("?types=exchange");
+                    Peer client = Peer.connect(http.address())) {
+                client.send("GET /cart HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+                Config told = next(reader, "exchange");
+                assertEquals("GET /cart HTTP/1.1", told.getString("request"));
+                assertEquals(200, told.getInt("status"));
+                assertEquals(2, told.getInt("bytes"));
+                assertTrue(told.getDouble("first-byte-ms") <= told.getDouble("time-ms"));
+                assertEquals(
+                        "GET /cart",
+                        rig.get("/api/v1/exchanges/http/1/" + told.getLong("exchange"))
+                                .json()
+                                .getString("request"));
+            }
+        }
+    }
+
+    @Test
+    void samplesOfAllCountersAreToldIfAskedFor() throws Exception {
+        try (Peer reader = listen("?types=stats");
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("abc");
+            assertEquals("abc", client.read(3));
+            Config stats = next(reader, "stats");
+            while (stats.getLong("proxies.tcp.down") < 3) {
+                stats = next(reader, "stats");
+            }
+            assertEquals(3, stats.getLong("proxies.tcp.up"));
+            assertEquals(1, stats.getLong("proxies.tcp.open"));
+            assertTrue(stats.getBoolean("proxies.tcp.enabled"));
+        }
+    }
+
+    @Test
     void aReaderThatWentAwayIsForgotten() throws Exception {
         try (Peer reader = listen()) {
             reader.reset();
@@ -118,7 +175,7 @@ final class EventsApiTest {
     /** Some megabytes of events go nowhere; what tells them takes no longer, and the reader gets to know how many are lost. */
     @Test
     void aSlowReaderLosesEventsAndSlowsNothing() throws Exception {
-        int changes = 60_000;
+        int changes = 25_000;
         Plan plan = Plan.of(Rule.of("r".repeat(200), new Limit(5)));
         try (Peer reader = listen()) {
             Clock clock = Clock.start();

@@ -92,6 +92,10 @@ final class NativeRig implements AutoCloseable {
         return call("GET", path, "");
     }
 
+    Answer get(String path, String accept) throws IOException, InterruptedException {
+        return call("GET", path, new byte[0], "Accept", accept);
+    }
+
     Answer put(String path, String body) throws IOException, InterruptedException {
         return call("PUT", path, body);
     }
@@ -112,13 +116,17 @@ final class NativeRig implements AutoCloseable {
         return call(method, path, body.getBytes(UTF_8));
     }
 
-    Answer call(String method, String path, byte[] body) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(
+    /** With header fields, each as name and value. */
+    Answer call(String method, String path, byte[] body, String... fields) throws IOException, InterruptedException {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + address().getPort() + path))
                 .method(method, BodyPublishers.ofByteArray(body))
                 .header("Authorization", "Bearer " + TOKEN)
-                .timeout(Duration.ofSeconds(60))
-                .build();
+                .timeout(Duration.ofSeconds(60));
+        if (fields.length > 0) {
+            builder.headers(fields);
+        }
+        HttpRequest request = builder.build();
         HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
         String text = new String(response.body(), UTF_8);
         if (text.contains(TOKEN)) {

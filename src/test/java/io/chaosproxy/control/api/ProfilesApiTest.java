@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
-import io.chaosproxy.config.Profile;
+import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.control.api.NativeRig.Answer;
 import io.chaosproxy.fault.Directions;
 import io.chaosproxy.fault.Latency;
@@ -83,7 +83,7 @@ final class ProfilesApiTest {
 
     @Test
     void eachCanBePutInForce() throws Exception {
-        for (Profile profile : Profile.all()) {
+        for (NetworkProfile profile : NetworkProfile.all()) {
             Answer answer = rig.put(PROFILE, "{\"name\": \"" + profile.name() + "\"}");
             assertEquals(200, answer.status(), answer.body());
             assertEquals(1 + profile.rules().size(), rules().size());

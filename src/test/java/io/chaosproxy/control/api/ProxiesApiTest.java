@@ -17,7 +17,6 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
-import io.chaosproxy.fault.PlainText;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Respond;
@@ -26,6 +25,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.text.PlainText;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -236,6 +236,27 @@ final class ProxiesApiTest {
         assertThrows(ConnectException.class, () -> Peer.connect(address));
     }
 
+    /** Also of a proxy that is off: its settings are refused, not only its start. */
+    @Test
+    void filesThatCannotBeUsedChangeNothing() throws Exception {
+        String text = "{\"protocol\": \"tcp\", \"listen\": \"127.0.0.1:0\", \"upstream\": \"tls://127.0.0.1:1\","
+                + " \"tls\": {\"certificate\": \"/gone/a.pem\", \"key\": \"/gone/a.key\"},"
+                + " \"upstream-tls\": {\"trust\": \"/\"}, \"enabled\": ENABLED}";
+        for (String enabled : List.of("true", "false")) {
+            Answer answer = rig.put("/api/v1/proxies/new", text.replace("ENABLED", enabled));
+            assertProblem(
+                    answer, 400, "tls.certificate: /gone/a.pem does not exist", "upstream-tls.trust: / is a folder");
+            assertEquals(404, rig.get("/api/v1/proxies/new").status());
+        }
+        putDb(", \"enabled\": false");
+        String before = rig.get("/api/v1/proxies/db").body();
+        assertProblem(
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}, \"latency\": 5}"),
+                400,
+                "tls.certificate: /gone/a.pem does not exist");
+        assertEquals(before, rig.get("/api/v1/proxies/db").body());
+    }
+
     @Test
     void tlsIsChangedWithoutListeningAnew() throws Exception {
         putDb("");
@@ -248,7 +269,12 @@ final class ProxiesApiTest {
         assertProblem(
                 rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}}"),
                 400,
-                "tls: /gone/a.pem does not exist");
+                "tls.certificate: /gone/a.pem does not exist");
+        assertEquals(
+                "proxies.db.tls.certificate: /gone/a.pem does not exist",
+                rig.patch("/api/v1/proxies/db", "{\"tls\": {\"certificate\": \"/gone/a.pem\"}}")
+                        .json()
+                        .getString("detail"));
         assertProblem(
                 rig.patch("/api/v1/proxies/db", "{\"tls\": {}}"),
                 400,

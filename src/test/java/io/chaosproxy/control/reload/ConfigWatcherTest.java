@@ -30,6 +30,9 @@ import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
+import io.chaosproxy.tls.CertificateAuthority;
+import io.chaosproxy.tls.KeyAndChain;
+import io.chaosproxy.tls.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,6 +41,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +104,37 @@ final class ConfigWatcherTest {
 
     private ProxyServer running(String name) {
         return fleet.find(name).orElseThrow();
+    }
+
+    /** Deployments write the configuration first and secrets later, or the other way round. */
+    @Test
+    void aFileThatItNamesIsReportedWithItsPlaceAndWaitedFor() throws Exception {
+        Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "")));
+        InetSocketAddress address = running("one").address();
+        Path pem = folder.resolve("server.pem");
+        try (Peer client = Peer.connect(address)) {
+            assertEquals("a", client.send("a").read(1));
+            Files.writeString(
+                    file,
+                    whole(proxy("one", "latency = 1ms, tls {\n certificate = \"" + pem + "\" }"), proxy("two", "")));
+            TestProxy.await("it is refused", () -> reloader.refused() == 1);
+            assertEquals(
+                    List.of(file + ":3: proxies.one.tls.certificate: " + pem + " does not exist"),
+                    reloader.last().mistakes());
+            assertTrue(running("one").plan().rules().isEmpty());
+            assertTrue(fleet.find("two").isEmpty());
+            assertEquals("b", client.send("b").read(1));
+        }
+        KeyAndChain made = CertificateAuthority.create("test").server(List.of("localhost"), Duration.ofDays(1));
+        Files.writeString(pem, Pem.of(made.chain()));
+        TestProxy.await("it is refused again", () -> reloader.refused() == 2);
+        assertEquals(
+                List.of(file + ":3: proxies.one.tls.certificate: " + pem + " has no PEM key (BEGIN PRIVATE KEY)"),
+                reloader.last().mistakes());
+        Files.writeString(pem, Pem.of(made.key()) + Pem.of(made.chain()));
+        TestProxy.await("it is taken over", () -> reloader.taken() == 1);
+        assertTrue(running("two").isEnabled());
+        assertEquals(address, running("one").address());
     }
 
     @Test
