@@ -197,6 +197,27 @@ final class ClusterPlanTest {
         assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected 1"));
     }
 
+    @Test
+    void toxicsAreOfAllReplicasIfTheSettingsSaySo() throws Exception {
+        ChaosServer three = replicas.start("three", "toxiproxy = true", CONTROL);
+        String toxic = "{\"name\": \"late\", \"type\": \"latency\", \"attributes\": {\"latency\": 100}}";
+        HttpResponse<String> answer = calls.send(three, "POST", "/proxies/shop/toxics", toxic);
+
+        assertEquals(200, answer.statusCode(), answer.body());
+        TestProxy.await("the toxic on another replica", () -> plan(one).rules().size() == 1);
+        assertEquals(plan(three), plan(one));
+        assertEquals(204, calls.send(three, "DELETE", "/proxies/shop/toxics/late", "").statusCode());
+        TestProxy.await("its end", () -> plan(one).rules().isEmpty());
+
+        calls.send(one, "POST", "/proxies/shop/toxics", toxic); // whose settings don't say so
+        assertEquals(1, plan(one).rules().size());
+        assertEquals(2, Calls.json(calls.get(one, "/api/v1/fleet")).getInt("plan.version"));
+        calls.send(three, "POST", "/proxies/shop/toxics", toxic);
+        TestProxy.await("the toxic", () -> plan(two).rules().size() == 1);
+        assertEquals(204, calls.send(three, "POST", "/reset", "").statusCode());
+        TestProxy.await("no toxics", () -> plan(two).rules().isEmpty());
+    }
+
     private void awaitReplicas(int count) throws InterruptedException {
         TestProxy.await(count + " replicas", () -> replicasOf(one) == count);
     }

@@ -91,7 +91,8 @@ final class RedisUnavailableTest {
         long before = downloads.total();
         Throughput.of(downloads::total, 2);
         assertTrue(downloads.total() > before, "traffic goes on");
-        assertEquals(RATE, Throughput.of(downloads::total, 4).rate(), 0.1 * RATE, "with the shares of before");
+        double kept = Throughput.rate(downloads::total, 4, RATE, 0.1 * RATE);
+        assertEquals(RATE, kept, 0.1 * RATE, "with the shares of before");
         assertTrue(isSlow(one, 100) && isSlow(two, 100), "and the plan");
 
         redis.start();
@@ -147,7 +148,7 @@ final class RedisUnavailableTest {
                 List<Downloads.Client> clients = downloads.through(Replicas.shop(one), 2);
                 clients.addAll(downloads.through(Replicas.shop(two), 2));
                 Throughput.of(downloads::total, 3);
-                assertEquals(RATE, Throughput.of(downloads::total, 5).rate(), 0.05 * RATE);
+                assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
                 assertEquals("200 up", health(two));
             }
         }
@@ -167,7 +168,7 @@ final class RedisUnavailableTest {
             awaitHealth("200 degraded", two);
             assertEquals("200 up", health(one));
             Throughput.of(downloads::total, 2);
-            double kept = Throughput.of(() -> Downloads.total(ofTwo), 3).rate();
+            double kept = Throughput.rate(() -> Downloads.total(ofTwo), 3, 0.5 * RATE, 0.1 * RATE);
             assertEquals(0.5 * RATE, kept, 0.1 * RATE, "its last share");
             put(one, 100, "1");
             assertTrue(!isSlow(two, 100));
@@ -176,7 +177,7 @@ final class RedisUnavailableTest {
             awaitHealth("200 up", two);
             TestProxy.await("the plan of the others", () -> isSlow(two, 100));
             Throughput.of(downloads::total, 1);
-            assertEquals(RATE, Throughput.of(downloads::total, 5).rate(), 0.05 * RATE);
+            assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
             assertTrue(Downloads.total(ofOne) > 0);
         }
     }

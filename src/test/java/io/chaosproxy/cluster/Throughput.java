@@ -3,10 +3,12 @@ package io.chaosproxy.cluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /** A counter, looked at over some time. */
 final class Throughput {
     private static final double SECOND = 1e9;
+    private static final int TRIES = 10;
 
     private final List<Look> looks = new ArrayList<>();
 
@@ -28,6 +30,35 @@ final class Throughput {
         } while (System.nanoTime() < end);
         throughput.looks.add(new Look(System.nanoTime(), counter.getAsLong()));
         return throughput;
+    }
+
+    /** A measurement of a counter over some time. */
+    @FunctionalInterface
+    interface Measurement {
+        Throughput take() throws InterruptedException;
+    }
+
+    /**
+     * A measurement that is as it ought to be, or else the first one during which the machine had time for this process. One that
+     * stood still for a while delivers late, so some seconds have less and others more than was sent in them.
+     */
+    static Throughput undisturbed(Measurement measurement, Predicate<Throughput> good) throws InterruptedException {
+        Throughput throughput;
+        int tries = 0;
+        boolean again;
+        do {
+            try (Starvation starvation = new Starvation()) {
+                throughput = measurement.take();
+                again = !good.test(throughput) && starvation.hasOccurred() && ++tries < TRIES;
+            }
+        } while (again);
+        return throughput;
+    }
+
+    /** Bytes per second over some seconds, which ought to differ from what is expected by {@code most} at most. */
+    static double rate(LongSupplier counter, int seconds, double expected, double most) throws InterruptedException {
+        return undisturbed(() -> of(counter, seconds), measured -> Math.abs(measured.rate() - expected) <= most)
+                .rate();
     }
 
     /** Bytes per second in all. */
