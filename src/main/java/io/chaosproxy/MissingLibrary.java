@@ -9,12 +9,17 @@ public final class MissingLibrary extends IOException {
     private static final long serialVersionUID = 1L;
 
     /** Libraries of the control plane. */
-    private static final Library[] CONTROL = {Library.WEB_SERVER, Library.EVENTS, Library.JSON, Library.METRICS};
+    private static final Library[] CONTROL = {
+        Library.WEB_SERVER, Library.EVENTS, Library.STATIC_CONTENT, Library.JSON, Library.METRICS
+    };
 
     /** Libraries that a proxy does without, each known by one of its classes. */
     private enum Library {
         WEB_SERVER("io.helidon.webserver.WebServer", "io.helidon.webserver:helidon-webserver"),
         EVENTS("io.helidon.webserver.sse.SseSink", "io.helidon.webserver:helidon-webserver-sse"),
+        STATIC_CONTENT(
+                "io.helidon.webserver.staticcontent.StaticContentFeature",
+                "io.helidon.webserver:helidon-webserver-static-content"),
         JSON("com.fasterxml.jackson.core.JsonFactory", "com.fasterxml.jackson.core:jackson-core"),
         METRICS(
                 "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",

@@ -5,6 +5,7 @@ import io.chaosproxy.fault.Endpoint;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.text.PlainText;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -74,8 +75,9 @@ public record Address(String host, int port) implements Endpoint {
             return host.equalsIgnoreCase(listener.host);
         }
         boolean isLocal = to.isLoopbackAddress() || to.isAnyLocalAddress();
+        boolean isMissed = listener.host.equals("0.0.0.0") && to instanceof Inet6Address;
         return to.equals(there)
-                || (there.isAnyLocalAddress() && isLocal)
+                || (there.isAnyLocalAddress() && isLocal && !isMissed)
                 || (to.isAnyLocalAddress() && there.equals(InetAddress.getLoopbackAddress()));
     }
 

@@ -36,8 +36,10 @@ public record ChaosConfig(
         Optional<ClusterSettings> cluster,
         Plan common,
         List<ProxySpec> proxies) {
-    /** Wildcard hosts. */
-    private static final Set<String> EVERYWHERE = Set.of("", "0.0.0.0", "::");
+    /** Hosts of a listener on all interfaces, of both families. */
+    private static final Set<String> EVERYWHERE = Set.of("", "::");
+
+    private static final String EVERY_IPV4 = "0.0.0.0";
 
     /** Rejects proxies of one name, addresses that overlap, and rules that a proxy cannot carry out. */
     public ChaosConfig {
@@ -171,11 +173,15 @@ public record ChaosConfig(
     private static boolean overlap(Address one, Address other) {
         return one.port() != 0
                 && one.port() == other.port()
-                && (one.host().equals(other.host()) || isEverywhere(one) || isEverywhere(other));
+                && (one.host().equals(other.host()) || covers(one, other) || covers(other, one));
     }
 
-    private static boolean isEverywhere(Address address) {
-        return EVERYWHERE.contains(address.host());
+    private static boolean covers(Address wildcard, Address other) {
+        return EVERYWHERE.contains(wildcard.host()) || (wildcard.host().equals(EVERY_IPV4) && !isIpv6(other));
+    }
+
+    private static boolean isIpv6(Address address) {
+        return address.host().indexOf(':') >= 0;
     }
 
     private static String path(String... names) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -113,6 +114,21 @@ record FieldSchema<F, V>(About about, Function<ObjectReader, V> reader, BiConsum
     /** Describes an upper bound, as written to the configuration. */
     FieldSchema<F, V> atMost(Object max) {
         return bounds(about.min, Optional.of(max));
+    }
+
+    /**
+     * Reports a value that is wrong by itself where it stands. The constructors do so as well, but only for the first such value, and only
+     * if all can be read.
+     */
+    FieldSchema<F, V> checked(Consumer<V> check) {
+        return new FieldSchema<>(
+                about,
+                from -> {
+                    V value = reader.apply(from);
+                    from.check(() -> check.accept(value));
+                    return value;
+                },
+                writer);
     }
 
     private FieldSchema<F, V> bounds(Optional<Object> min, Optional<Object> max) {

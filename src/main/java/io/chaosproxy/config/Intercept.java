@@ -47,6 +47,11 @@ public record Intercept(
         except = Check.elements("except", except);
         Check.given("on-refusal", onRefusal);
         Check.given("validity", validity);
+        check(validity);
+    }
+
+    /** Rejects a validity out of range. */
+    static void check(Duration validity) {
         Check.that(validity.compareTo(MIN_VALIDITY) >= 0, "validity", "must be at least 1 hour, not " + validity);
         Check.that(validity.compareTo(MAX_VALIDITY) <= 0, "validity", "must be at most 197 days, not " + validity);
     }

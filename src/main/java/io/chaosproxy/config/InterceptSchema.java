@@ -55,7 +55,8 @@ final class InterceptSchema {
                         Intercept.DEFAULT_VALIDITY,
                         "validity of the certificates that are made")
                 .atLeast("1h")
-                .atMost("197d");
+                .atMost("197d")
+                .checked(Intercept::check);
         return new ObjectSchema<>(
                 List.of(ca, key, password, only, except, onRefusal, validity),
                 reader -> new Intercept(

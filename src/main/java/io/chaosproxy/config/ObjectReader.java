@@ -175,6 +175,15 @@ final class ObjectReader {
         }
     }
 
+    /** Reports what a check rejects, whatever else was reported. */
+    void check(Runnable check) {
+        try {
+            check.run();
+        } catch (InvalidValueException e) {
+            refused(e.key(), e.reason());
+        }
+    }
+
     private void refused(String key, String reason) {
         if (key.equals("name")) {
             error(List.of(), "its name " + reason);

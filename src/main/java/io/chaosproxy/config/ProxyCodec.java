@@ -42,6 +42,10 @@ final class ProxyCodec {
             ShortForm shortForm = ShortForm.own(reader);
             Plan plan = new Plan(rules(reader, shortForm.rules(), RuleCodec.OWN, known));
             Optional<ListenerTls> tls = listenerTls(reader);
+            if (known.filter(spoken -> ProxySpec.offersUnspokenHttp2(tls, spoken))
+                    .isPresent()) {
+                reader.error(List.of(TLS, "alpn"), ProxySpec.HTTP_1_ONLY);
+            }
             Optional<Intercept> intercept =
                     reader.object(INTERCEPT).flatMap(fields -> read(fields, InterceptSchema.INTERCEPT));
             if ((tls.isPresent() || !reader.has(TLS)) && (intercept.isPresent() || !reader.has(INTERCEPT))) {

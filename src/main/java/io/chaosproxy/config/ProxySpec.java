@@ -46,6 +46,9 @@ public record ProxySpec(
         Optional<UpstreamTls> upstreamTls,
         Optional<Intercept> intercept,
         Map<String, String> shortForm) {
+    /** Why {@code alpn} of some listeners must not have {@code h2}. */
+    static final String HTTP_1_ONLY = "h2 needs protocol = tcp or auto: http and forward proxies speak HTTP/1";
+
     private static final String FORWARD_ONLY = "needs protocol = forward";
 
     /** Default listen address: an ephemeral port on loopback. */
@@ -85,6 +88,14 @@ public record ProxySpec(
                         || protocol == Protocol.AUTO,
                 "tls",
                 "passthrough needs protocol = tcp or auto: what is encrypted has no requests");
+        Check.that(!offersUnspokenHttp2(tls, protocol), "tls", "alpn: " + HTTP_1_ONLY);
+    }
+
+    /** Whether clients may negotiate HTTP/2 with a proxy that would have to understand it and does not. */
+    static boolean offersUnspokenHttp2(Optional<ListenerTls> tls, Protocol protocol) {
+        return (protocol == Protocol.HTTP || protocol == Protocol.FORWARD)
+                && tls.orElse(null) instanceof ListenerTls.Terminated listener
+                && listener.alpn().contains("h2");
     }
 
     private static Optional<Address> given(Address upstream) {

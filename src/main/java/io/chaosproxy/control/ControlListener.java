@@ -5,6 +5,7 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.FdReserve;
 import io.chaosproxy.net.OwnListeners;
+import io.chaosproxy.net.Sockets;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -74,12 +75,15 @@ final class ControlListener implements AutoCloseable {
     /**
      * Listens; connections are accepted when this returns.
      *
+     * @param host as it was written; empty for all interfaces
+     * @param address that the host has
      * @param connect makes the connection of a socket and an identifier
      */
-    static ControlListener open(InetSocketAddress address, BiFunction<SocketChannel, String, ControlConnection> connect)
+    static ControlListener open(
+            String host, InetSocketAddress address, BiFunction<SocketChannel, String, ControlConnection> connect)
             throws IOException {
         FdReserve.prepareWaiting();
-        ServerSocketChannel server = ServerSocketChannel.open();
+        ServerSocketChannel server = Sockets.openServer(host, address);
         try {
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             server.bind(address, BACKLOG);

@@ -100,6 +100,7 @@ public final class ControlServer implements AutoCloseable {
         ControlListener listener;
         try {
             listener = ControlListener.open(
+                    host,
                     wanted,
                     (client, id) -> new ControlConnection(client, id, tls.get(), context, router, protocol, timeouts));
         } catch (IOException | RuntimeException e) {

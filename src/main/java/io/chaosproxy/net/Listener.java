@@ -5,6 +5,7 @@ import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -146,8 +147,9 @@ public final class Listener implements AutoCloseable {
         acquirePollers(owner, listen);
         ServerSocketChannel server = null;
         try {
-            server = ServerSocketChannel.open();
-            server.bind(local(listen), backlog);
+            InetSocketAddress local = local(listen);
+            server = Sockets.openServer(listen.getHostString(), local);
+            server.bind(local, backlog);
         } catch (IOException | RuntimeException e) { // a host name without an address is a RuntimeException
             Sockets.closeQuietly(server);
             Poller.release();
@@ -213,8 +215,7 @@ public final class Listener implements AutoCloseable {
     public void closeBehindQueue(Duration atMost) {
         if (open.get() && atMost.toMillis() > 0) {
             try (Socket last = new Socket()) {
-                InetAddress local = address().getAddress();
-                InetAddress reachable = local.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : local;
+                InetAddress reachable = reachable(address().getAddress());
                 last.bind(new InetSocketAddress(reachable, 0));
                 marker = (InetSocketAddress) last.getLocalSocketAddress();
                 last.connect(new InetSocketAddress(reachable, address().getPort()), Math.toIntExact(atMost.toMillis()));
@@ -226,6 +227,15 @@ public final class Listener implements AutoCloseable {
             }
         }
         close();
+    }
+
+    private static InetAddress reachable(InetAddress local) throws IOException {
+        if (!local.isAnyLocalAddress()) {
+            return local;
+        }
+        return local instanceof Inet4Address
+                ? InetAddress.getByAddress(new byte[] {127, 0, 0, 1})
+                : InetAddress.getLoopbackAddress();
     }
 
     private boolean isMarker(SocketChannel client) throws IOException {

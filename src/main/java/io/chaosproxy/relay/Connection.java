@@ -172,8 +172,12 @@ public final class Connection {
 
     /** Logs what a person may have to look at, with the names of the proxy and the client. */
     public void warn(@Nullable String what) {
-        String who = "proxy " + proxy.name() + " #" + number + " from " + peer();
-        proxy.log(Options.Log.WARNINGS, Level.WARNING, who + ": " + what);
+        proxy.log(Options.Log.WARNINGS, Level.WARNING, logName() + ": " + what);
+    }
+
+    /** How lines of the log name the connection: numbers are unique within a proxy alone. */
+    String logName() {
+        return "proxy " + proxy.name() + " #" + number + " from " + peer();
     }
 
     /** Its state at this moment. */

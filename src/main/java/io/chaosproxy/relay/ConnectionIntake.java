@@ -132,10 +132,7 @@ final class ConnectionIntake implements Listener.Owner {
     private void failed(Connection connection, Throwable defect) {
         try {
             OutOfMemory.passOn(defect);
-            proxy.log(
-                    Level.ERROR,
-                    "proxy " + name() + " #" + connection.number() + " from " + connection.peer() + " failed",
-                    defect);
+            proxy.log(Level.ERROR, connection.logName() + " failed", defect);
         } finally {
             connection.teardown().close(EndCause.DEFECT);
         }
@@ -164,10 +161,7 @@ final class ConnectionIntake implements Listener.Owner {
 
     private void log(Connection connection, Supplier<String> what) {
         if (proxy.options().log().compareTo(Options.Log.CONNECTIONS) >= 0) { // else the text is made for nothing
-            proxy.log(
-                    Options.Log.CONNECTIONS,
-                    Level.INFO,
-                    "#" + connection.number() + " from " + connection.peer() + " " + what.get());
+            proxy.log(Options.Log.CONNECTIONS, Level.INFO, connection.logName() + " " + what.get());
         }
     }
 

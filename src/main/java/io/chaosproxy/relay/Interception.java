@@ -124,8 +124,8 @@ final class Interception {
             proxy.log(
                     Options.Log.CONNECTIONS,
                     Level.INFO,
-                    "#" + connection.connection() + " is not intercepted: the client offers " + hello.protocols()
-                            + ", and not " + HTTP);
+                    "proxy " + proxy.name() + " #" + connection.connection() + " is not intercepted: the client offers "
+                            + hello.protocols() + ", and not " + HTTP);
         }
         return speaks;
     }

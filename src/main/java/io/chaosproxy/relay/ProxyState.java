@@ -271,8 +271,8 @@ final class ProxyState implements ProxyContext, ProxySettings {
         if (settings.options().log().compareTo(Options.Log.HITS) >= 0) {
             log(
                     Level.INFO,
-                    "#" + hit.connection() + (hit.exchange() > 0 ? "." + hit.exchange() : "") + " " + hit.request()
-                            + " hit by " + hit.rule() + " " + hit.drawn(),
+                    "proxy " + name() + " #" + hit.connection() + (hit.exchange() > 0 ? "." + hit.exchange() : "") + " "
+                            + hit.request() + " hit by " + hit.rule() + " " + hit.drawn(),
                     null);
         }
     }

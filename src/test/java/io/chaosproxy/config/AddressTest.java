@@ -93,6 +93,8 @@ final class AddressTest {
         "[::1]:80, [::]:80, true",
         "localhost:80, :80, true",
         "0.0.0.0:80, 127.0.0.1:80, true",
+        "[::1]:80, 0.0.0.0:80, false",
+        "[::1]:80, :80, true",
         "10.0.0.1:80, :80, false",
         "shop:80, shop:80, true",
         "shop:80, :80, false",

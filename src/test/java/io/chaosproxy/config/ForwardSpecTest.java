@@ -101,12 +101,29 @@ final class ForwardSpecTest {
                 "credentials-file = a, credentials-env = b; credentials-env: does not go with credentials-file",
                 "upstream-tls { insecure = true }; upstream-tls: needs intercept with protocol = forward: without it"
                         + " clients negotiate TLS with their targets themselves",
+                "tls { self-signed = true, alpn = h2 }; tls.alpn: h2 needs protocol = tcp or auto: http and forward"
+                        + " proxies speak HTTP/1",
                 "tls = passthrough; tls: passthrough needs protocol = tcp or auto: what is encrypted has no requests"
             })
     void refusals(String fields, String mistake) {
         assertTrue(
                 mistakes("listen = \"127.0.0.1:0\", " + fields).contains(mistake),
                 mistakes("listen = \"127.0.0.1:0\", " + fields).toString());
+    }
+
+    @Test
+    void codeOffersNoHttp2EitherWhereItIsNotSpoken() {
+        ListenerTls http2 = ListenerTls.Terminated.selfSigned().alpn("h2", "http/1.1");
+        for (ProxySpec each : List.of(ProxySpec.forward(), ProxySpec.http("a", 1))) {
+            assertEquals(
+                    "tls: alpn: h2 needs protocol = tcp or auto: http and forward proxies speak HTTP/1",
+                    assertThrows(InvalidValueException.class, () -> each.tls(http2))
+                            .getMessage());
+        }
+        assertEquals(Optional.of(http2), ProxySpec.tcp("a", 1).tls(http2).tls());
+        assertEquals(
+                Optional.of(http2),
+                ProxySpec.to(Protocol.AUTO, new Address("a", 1)).tls(http2).tls());
     }
 
     @Test

@@ -91,6 +91,18 @@ final class InterceptTest {
     }
 
     @Test
+    void allMistakesAreReported() {
+        assertEquals(
+                List.of(
+                        "intercept.ca: is missing; it must be the name of a file",
+                        "intercept.on-refusal: must be one of fail, passthrough, not \"pass\"; did you mean"
+                                + " passthrough?",
+                        "intercept.validity: must be at most 197 days, not PT7200H",
+                        "intercept.ownly: unknown key; did you mean only?"),
+                mistakes("intercept { validity = 300d, on-refusal = pass, ownly = a }"));
+    }
+
+    @Test
     void otherProxiesInterceptNothing() {
         assertEquals(List.of("intercept: needs protocol = forward"), Texts.shopMistakes("intercept { ca = a }"));
     }

@@ -161,6 +161,7 @@ class ProxyCodecTest {
         tls { certificate = a, certificates { a.key = a } }              | tls.certificates.a.certificate: is missing; it must be the name of a file
         tls { certificate = a, self-signed-file = b }                    | tls.self-signed-file: needs self-signed = true, and does not go with a certificate
         tls { certificate = a, alpn = [""] }                             | tls.alpn: not a protocol name: ""
+        tls { self-signed = true, alpn = ["http/1.1", h2] }              | tls.alpn: h2 needs protocol = tcp or auto: http and forward proxies speak HTTP/1
         tls { certificat = a, self-signed = true }                       | tls.certificat: unknown key; did you mean certificate?
         upstream-tls {}                                                  | upstream-tls: needs an upstream that begins with https:// or tls://
         upstream = "https://a", upstream-tls { key = a }                 | upstream-tls.key: needs certificate

@@ -146,7 +146,7 @@ final class Samples {
                     Optional.empty(),
                     ListenerTls.ClientCertificates.WANT,
                     Optional.of(Path.of("clients.pem")),
-                    List.of("h2", "http/1.1"))
+                    List.of("http/1.1", "http/1.0"))
             .and("shop", ListenerTls.KeyFiles.pem(Path.of("b.pem"), Path.of("b.key")))
             .and(
                     "Another ä.b",

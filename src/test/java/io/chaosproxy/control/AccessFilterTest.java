@@ -15,6 +15,8 @@ import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ServerContext;
 import io.chaosproxy.relay.TcpHandler;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -65,6 +67,15 @@ final class AccessFilterTest {
         IOException refused = assertThrows(IOException.class, () -> start(settings(listen, Optional.empty(), false)));
         assertTrue(refused.getMessage().contains("control.token"), refused.getMessage());
         assertTrue(refused.getMessage().contains("control.open = true"), refused.getMessage());
+    }
+
+    @Test
+    void theWildcardOfIpv4IsNotReachedByIpv6() throws IOException {
+        try (ControlPlane plane = start(settings("0.0.0.0:0", Optional.empty(), true))) {
+            int port = plane.address().getPort();
+            new Socket("127.0.0.1", port).close();
+            assertThrows(ConnectException.class, () -> new Socket("::1", port).close());
+        }
     }
 
     @Test

@@ -27,7 +27,8 @@ final class ThinJarTest {
     private static final String WORKING = "tcp a late=true hits=1\nhttp 503 hits=1\n";
 
     private static final String ALL_OF_CONTROL = "io.helidon.webserver:helidon-webserver,"
-            + " io.helidon.webserver:helidon-webserver-sse, com.fasterxml.jackson.core:jackson-core,"
+            + " io.helidon.webserver:helidon-webserver-sse, io.helidon.webserver:helidon-webserver-static-content,"
+            + " com.fasterxml.jackson.core:jackson-core,"
             + " io.micrometer:micrometer-registry-prometheus";
 
     @TempDir

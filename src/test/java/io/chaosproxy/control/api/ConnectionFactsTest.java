@@ -127,6 +127,11 @@ final class ConnectionFactsTest {
                             .count());
             String line = "(http, TLSv1.3 " + cipher + ", shop.example)";
             TestProxy.await("logged", () -> log.lines().stream().anyMatch(each -> each.contains(line)));
+            log.await("proxy auto #1 from /127.0.0.1:", " accepted");
+            log.await("proxy auto #1.1 GET / hit by slow ");
+            for (String each : log.lines()) {
+                assertTrue(each.startsWith("proxy auto #"), each);
+            }
             rig.fleet().remove("auto");
             assertEquals(List.of(), List.copyOf(registry.getMeters()));
             meters.close();
