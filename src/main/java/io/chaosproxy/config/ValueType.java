@@ -153,8 +153,7 @@ record ValueType<T>(
                 : String.join(" | ", words());
     }
 
-    ValueType(
-            String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+    ValueType(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
         this(expected, placeholder, reader, writer, List.of());
     }
 

@@ -206,7 +206,9 @@ final class ClusterPlanTest {
         assertEquals(200, answer.statusCode(), answer.body());
         TestProxy.await("the toxic on another replica", () -> plan(one).rules().size() == 1);
         assertEquals(plan(three), plan(one));
-        assertEquals(204, calls.send(three, "DELETE", "/proxies/shop/toxics/late", "").statusCode());
+        assertEquals(
+                204,
+                calls.send(three, "DELETE", "/proxies/shop/toxics/late", "").statusCode());
         TestProxy.await("its end", () -> plan(one).rules().isEmpty());
 
         calls.send(one, "POST", "/proxies/shop/toxics", toxic); // whose settings don't say so

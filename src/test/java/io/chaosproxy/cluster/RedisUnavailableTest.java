@@ -82,14 +82,14 @@ final class RedisUnavailableTest {
         List<Downloads.Client> ofTwo = downloads.through(Replicas.shop(two), 2);
         put(one, 100, "1");
         TestProxy.await("the rule on both", () -> isSlow(two, 100));
-        Throughput.of(downloads::total, 2); // until the shares are as the load is
+        Throughput.of(downloads::total, 2, RATE); // until the shares are as the load is
 
         redis.stop();
         awaitHealth("200 degraded", one);
         awaitHealth("200 degraded", two);
         assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected 0"));
         long before = downloads.total();
-        Throughput.of(downloads::total, 2);
+        Throughput.of(downloads::total, 2, RATE);
         assertTrue(downloads.total() > before, "traffic goes on");
         double kept = Throughput.rate(downloads::total, 4, RATE, 0.1 * RATE);
         assertEquals(RATE, kept, 0.1 * RATE, "with the shares of before");
@@ -147,7 +147,7 @@ final class RedisUnavailableTest {
                 ChaosServer two = slow.start("two", SETTINGS);
                 List<Downloads.Client> clients = downloads.through(Replicas.shop(one), 2);
                 clients.addAll(downloads.through(Replicas.shop(two), 2));
-                Throughput.of(downloads::total, 3);
+                Throughput.of(downloads::total, 3, RATE);
                 assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
                 assertEquals("200 up", health(two));
             }
@@ -162,12 +162,12 @@ final class RedisUnavailableTest {
             ChaosServer two = apart.start("two", SETTINGS);
             List<Downloads.Client> ofOne = downloads.through(Replicas.shop(one), 2);
             List<Downloads.Client> ofTwo = downloads.through(Replicas.shop(two), 2);
-            Throughput.of(downloads::total, 2);
+            Throughput.of(downloads::total, 2, RATE);
 
             between.inject(Timeout.never());
             awaitHealth("200 degraded", two);
             assertEquals("200 up", health(one));
-            Throughput.of(downloads::total, 2);
+            Throughput.of(downloads::total, 2, RATE);
             double kept = Throughput.rate(() -> Downloads.total(ofTwo), 3, 0.5 * RATE, 0.1 * RATE);
             assertEquals(0.5 * RATE, kept, 0.1 * RATE, "its last share");
             put(one, 100, "1");
@@ -176,7 +176,7 @@ final class RedisUnavailableTest {
             between.plan(Plan.CLEAN);
             awaitHealth("200 up", two);
             TestProxy.await("the plan of the others", () -> isSlow(two, 100));
-            Throughput.of(downloads::total, 1);
+            Throughput.of(downloads::total, 1, RATE);
             assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
             assertTrue(Downloads.total(ofOne) > 0);
         }

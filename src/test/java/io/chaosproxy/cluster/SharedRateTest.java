@@ -51,13 +51,13 @@ final class SharedRateTest {
             ChaosServer replica = replicas.start("r" + i, "speed = 1MB");
             clients.addAll(downloads.through(Replicas.shop(replica), i % 2 == 0 ? even : odd));
         }
-        Throughput.of(downloads::total, 2); // until the shares are as the load is
+        Throughput.of(downloads::total, 2, RATE); // until the shares are as the load is
 
         Evenness evenness = new Evenness(clients);
         Throughput throughput = Throughput.undisturbed(
                 () -> {
                     evenness.begin();
-                    return Throughput.of(downloads::total, 10);
+                    return Throughput.of(downloads::total, 10, RATE);
                 },
                 measured -> isRate(measured.rate()) && measured.worstSecond() <= 1.05 * RATE && evenness.jain() >= 0.95);
 
@@ -168,7 +168,7 @@ final class SharedRateTest {
         long end = System.nanoTime() + 60_000_000_000L;
         double part;
         do {
-            part = Throughput.ofMillis(() -> Downloads.total(some), 500).rate() / RATE;
+            part = Throughput.ofMillis(() -> Downloads.total(some), 500, RATE).rate() / RATE;
             assertTrue(System.nanoTime() < end, part + " of the rate");
         } while (part < least || part > most);
     }
