@@ -59,7 +59,8 @@ final class SharedRateTest {
                     evenness.begin();
                     return Throughput.of(downloads::total, 10, RATE);
                 },
-                measured -> isRate(measured.rate()) && measured.worstSecond() <= 1.05 * RATE && evenness.jain() >= 0.95);
+                measured ->
+                        isRate(measured.rate()) && measured.worstSecond() <= 1.05 * RATE && evenness.jain() >= 0.95);
 
         assertEquals(RATE, throughput.rate(), 0.02 * RATE);
         assertTrue(throughput.worstSecond() <= 1.05 * RATE, throughput.worstSecond() + " in a second");

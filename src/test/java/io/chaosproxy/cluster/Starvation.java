@@ -35,10 +35,8 @@ final class Starvation implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         platform.interrupt();
         virtual.interrupt();
-        platform.join();
-        virtual.join();
     }
 }

@@ -68,8 +68,7 @@ final class Throughput {
     /** Bytes per second over some seconds, which ought to differ from what is expected by {@code most} at most. */
     static double rate(LongSupplier counter, int seconds, double expected, double most) throws InterruptedException {
         return undisturbed(
-                        () -> of(counter, seconds, expected),
-                        measured -> Math.abs(measured.rate() - expected) <= most)
+                        () -> of(counter, seconds, expected), measured -> Math.abs(measured.rate() - expected) <= most)
                 .rate();
     }
 
@@ -90,7 +89,10 @@ final class Throughput {
         double worst = 0;
         int from = 0;
         for (Look to : looks) {
-            while (to.nanos() - looks.get(from + 1 < looks.size() ? from + 1 : from).nanos() >= SECOND) {
+            while (to.nanos()
+                            - looks.get(from + 1 < looks.size() ? from + 1 : from)
+                                    .nanos()
+                    >= SECOND) {
                 from++;
             }
             Look begin = looks.get(from);

@@ -95,7 +95,10 @@ final class ClusterCommandsTest {
 
     @Test
     void aChangeIsOfAllReplicasWithTheOptionAndOfOneWithout() throws Exception {
-        assertEquals(0, ctl("add", "shop", "slow", "type=latency", "delay=1ms", "--cluster").code());
+        assertEquals(
+                0,
+                ctl("add", "shop", "slow", "type=latency", "delay=1ms", "--cluster")
+                        .code());
         assertTrue(hasRule(one));
         TestProxy.await("the rule on the other one", () -> hasRule(two));
 
@@ -122,10 +125,11 @@ final class ClusterCommandsTest {
               proxies.shop { protocol = tcp, listen = "127.0.0.1:0", upstream = "127.0.0.1:1" }
             }\
             """))) {
-            String url = "http://127.0.0.1:" + alone.controlAddress().orElseThrow().getPort();
+            String url =
+                    "http://127.0.0.1:" + alone.controlAddress().orElseThrow().getPort();
             for (List<String> words : List.of(List.of("fleet"), List.of("--cluster", "clear"))) {
-                Ended ended = CtlRig.run(
-                        Optional.empty(), Map.of("CHAOS_PROXY_URL", url), words.toArray(String[]::new));
+                Ended ended =
+                        CtlRig.run(Optional.empty(), Map.of("CHAOS_PROXY_URL", url), words.toArray(String[]::new));
                 assertEquals(1, ended.code(), ended.out());
                 assertTrue(ended.err().contains("belongs to no cluster"), ended.err());
             }
