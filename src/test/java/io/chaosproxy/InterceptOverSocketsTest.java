@@ -311,6 +311,24 @@ final class InterceptOverSocketsTest {
         }
     }
 
+    /** The engine would reject these server names, though the target may accept them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"my_service", "a.test.", "-lead.test", "a..b", "bad!name"})
+    void aServerNameThatTheJdkRejectsPassesThrough(String name) throws Exception {
+        byte[] hello = Tls.helloNaming(name);
+        try (Origin site = Origin.each(
+                        client -> client.send("<" + client.read(hello.length).length() + ">"));
+                ProxyServer proxy = start(all());
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("CONNECT " + site.address() + " HTTP/1.1\r\nHost: " + site.address() + "\r\n\r\n");
+            assertTrue(client.readHead().startsWith("HTTP/1.1 200 "));
+            client.send(hello);
+            assertEquals(
+                    "<" + hello.length + ">",
+                    client.read(String.valueOf(hello.length).length() + 2));
+        }
+    }
+
     /** What it would understand, nobody here speaks. */
     @Test
     void aClientOfOtherProtocolsAlonePassesThrough() throws Exception {

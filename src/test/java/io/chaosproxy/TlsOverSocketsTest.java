@@ -71,6 +71,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS on either side and on both, as clients and upstreams see it. */
 final class TlsOverSocketsTest {
@@ -462,6 +463,24 @@ final class TlsOverSocketsTest {
                 assertTrue(response.contains("http"), response);
                 assertTrue(response.contains("127.0.0.1:" + origin.port()), response);
             }
+        }
+    }
+
+    /** Names of hosts in a network of containers may have underscores, of which the JDK knows nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"my_host", "a_.test"})
+    void anUpstreamWithANameThatTheJdkRejects(String name) throws Exception {
+        try (LogLines log = LogLines.of("http");
+                Origin origin = tlsOrigin(LOCAL, TlsOverSocketsTest::answer)) {
+            ProxySpec spec = spec(Protocol.HTTP, origin);
+            UpstreamTls any = new UpstreamTls(Optional.empty(), true, Optional.empty(), Optional.of(name));
+            assertEquals(RESPONSE, plain(spec.upstreamTls(any)));
+            UpstreamTls checked = new UpstreamTls(trusting().trust(), false, Optional.empty(), Optional.of(name));
+            String response = plain(spec.upstreamTls(checked));
+            assertTrue(response.startsWith("HTTP/1.1 502 "), response);
+            assertTrue(response.contains("can't check a certificate for the host " + name), response);
+            log.await("can't check a certificate for the host " + name, "set server-name");
+            assertTrue(log.lines().stream().noneMatch(line -> line.contains("Exception")), log.lines()::toString);
         }
     }
 

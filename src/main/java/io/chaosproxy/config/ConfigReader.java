@@ -335,7 +335,7 @@ public final class ConfigReader {
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();
             Plan common = new Plan(ProxyCodec.commonRules(reader, clustered));
-            reader.rejectUnknown();
+            reader.rejectUnknown(ProxyCodec.BELOW_ALL);
             ChaosConfig.check(
                     clustered,
                     common,

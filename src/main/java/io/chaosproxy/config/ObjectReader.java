@@ -238,15 +238,30 @@ final class ObjectReader {
 
     /** Reports each unread key as unknown. */
     void rejectUnknown() {
+        rejectUnknown(Map.of());
+    }
+
+    /**
+     * Reports each unread key as unknown.
+     *
+     * @param below keys of the objects in this one, with the paths at which they are known
+     */
+    void rejectUnknown(Map<String, String> below) {
         for (String key : names()) {
             if (!known.contains(key)) {
-                error(
-                        key,
-                        Spelling.nearest(key, known)
-                                .map(meant -> "unknown key; did you mean " + meant + "?")
-                                .orElseGet(() -> "unknown key; known here: " + String.join(", ", known)));
+                error(key, "unknown key" + hint(key, below));
             }
         }
+    }
+
+    private String hint(String key, Map<String, String> below) {
+        String place = below.get(key);
+        if (place != null) {
+            return " here; it belongs to " + place;
+        }
+        return Spelling.nearest(key, known)
+                .map(meant -> "; did you mean " + meant + "?")
+                .orElseGet(() -> "; known here: " + String.join(", ", known));
     }
 
     private static List<String> along(List<String> path, List<String> keys) {

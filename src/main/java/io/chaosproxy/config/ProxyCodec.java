@@ -10,6 +10,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.text.Spelling;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,32 @@ final class ProxyCodec {
     private static final ValueType<TlsWord> PASSTHROUGH = new ValueType<>(
             "passthrough or an object { ... }", TlsWord.PASSTHROUGH, ProxyCodec::passthrough, Spelling::of);
 
+    /** Keys of a proxy, for those who write them one level too high. */
+    static final Map<String, String> BELOW_ALL = below("a proxy, proxies.NAME.", keysOfProxy());
+
+    private static final Map<String, String> BELOW = belowProxy();
+
     private ProxyCodec() {}
+
+    private static List<String> keysOfProxy() {
+        List<String> keys = new ArrayList<>(List.of("protocol", "listen", "upstream", TLS, UPSTREAM_TLS, INTERCEPT));
+        OptionSchemas.abouts().forEach(about -> keys.add(about.key()));
+        return keys;
+    }
+
+    private static Map<String, String> belowProxy() {
+        Map<String, String> below = new HashMap<>(below(INTERCEPT + ".", InterceptSchema.INTERCEPT.keys()));
+        below.putAll(below(UPSTREAM_TLS + ".", TlsSchemas.UPSTREAM.keys()));
+        below.putAll(below(TLS + ".", TlsSchemas.LISTENER.keys()));
+        OptionSchemas.httpAbouts().forEach(about -> below.put(about.key(), "http." + about.key()));
+        return Map.copyOf(below);
+    }
+
+    private static Map<String, String> below(String path, List<String> keys) {
+        Map<String, String> below = new HashMap<>();
+        keys.forEach(key -> below.put(key, path + key));
+        return below;
+    }
 
     /** Reads the proxy, named after its key; empty if there were errors. */
     static Optional<ProxySpec> read(ObjectReader reader) {
@@ -63,7 +89,7 @@ final class ProxyCodec {
                     intercept,
                     shortForm.given());
         });
-        reader.rejectUnknown();
+        reader.rejectUnknown(BELOW);
         return proxy;
     }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Codec for rules in the long form: fault, direction, probability and match. */
 final class RuleCodec {
@@ -73,6 +74,10 @@ final class RuleCodec {
     /** Fields of each rule besides those of its fault, and besides {@code when}. */
     static final List<FieldSchema<Rule, ?>> FIELDS = List.of(DIRECTION, PROBABILITY, PER, MAX_HITS, TTL);
 
+    /** Keys of {@code when}, for those who write them one level too high. */
+    private static final Map<String, String> BELOW =
+            MatchSchema.WHEN.keys().stream().collect(Collectors.toUnmodifiableMap(key -> key, key -> "when." + key));
+
     private final FaultCodec faults;
 
     private RuleCodec(FaultScope defaultSharing) {
@@ -97,7 +102,7 @@ final class RuleCodec {
         Duration ttl = TTL.read(reader).orElse(Duration.ZERO);
         Match when = reader.object("when").flatMap(RuleCodec::match).orElse(Match.ANY);
         if (schema.isPresent()) { // without a type the valid fields are unknown
-            reader.rejectUnknown();
+            reader.rejectUnknown(BELOW);
         }
         return fault.flatMap(what -> reader.build(() -> {
             Rule rule = new Rule(reader.name(), what, way.orElse(what.defaultDirections()), chance, when, ttl);

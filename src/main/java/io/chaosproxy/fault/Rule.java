@@ -138,8 +138,14 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         return new Rule(name, fault, way, chance, when, time);
     }
 
-    /** Whether there is a direction in which the fault acts; only faults of a stream have any. */
+    /**
+     * Whether there is a direction in which the fault acts; only faults of a stream have any. One of a handshake acts on no bytes of the
+     * stream, so it is left in its usual direction.
+     */
     private static boolean actsIn(Directions way, Fault fault) {
+        if (fault instanceof TlsFault) {
+            return way == fault.defaultDirections();
+        }
         return !(fault instanceof StreamFault stream)
                 || Arrays.stream(Direction.values()).anyMatch(d -> way.includes(d) && stream.actsOn(d));
     }

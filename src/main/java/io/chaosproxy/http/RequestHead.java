@@ -214,10 +214,22 @@ final class RequestHead extends Head {
             if (authorityOf(target()) < 0) {
                 throw bad("request target is neither a path nor an absolute URI");
             }
-            if (targetAuthority().filter(to -> !to.host().isEmpty()).isEmpty()) {
-                // RFC 9110 §4.2.1 for an empty host, §4.2.4 for user information
-                throw bad("absolute request target without a host, with user information or with a bad port");
-            }
+            checkAuthority();
+        }
+    }
+
+    private void checkAuthority() throws BadMessage {
+        Optional<Authority> authority = targetAuthority();
+        if (authority.isEmpty()) {
+            int from = authorityOf(target());
+            boolean hasUser = target().substring(from).split("[/?]", 2)[0].indexOf('@') >= 0;
+            throw bad(
+                    hasUser
+                            ? "absolute request target with user information" // RFC 9110 §4.2.4
+                            : "absolute request target with a bad host or port");
+        }
+        if (authority.get().host().isEmpty()) {
+            throw bad("absolute request target without a host"); // RFC 9110 §4.2.1
         }
     }
 

@@ -16,7 +16,7 @@ final class Conditions {
     static boolean hold(Match when, Matchable target) {
         Request request = target.request();
         return (when.client().isEmpty() || when.client().get().contains(target.client()))
-                && (when.sni().isEmpty() || matches(when.sni().get(), target.serverName()))
+                && (when.sni().isEmpty() || matchesHost(when.sni().get(), target.serverName()))
                 && (when.target().isEmpty()
                         || target.upstream()
                                 .filter(when.target().get()::matches)
@@ -34,8 +34,11 @@ final class Conditions {
                         target.client().getHostAddress(),
                         wanted.contains(target.client()))));
         when.sni()
-                .ifPresent(wanted ->
-                        all.add(textual("sni", wanted, target.serverName().orElse(null))));
+                .ifPresent(wanted -> all.add(new Condition(
+                        "sni",
+                        wanted.toString(),
+                        target.serverName().orElse(""),
+                        matchesHost(wanted, target.serverName()))));
         when.target()
                 .ifPresent(wanted -> all.add(new Condition(
                         "target",
@@ -66,8 +69,17 @@ final class Conditions {
                 key, wanted.toString(), actual == null ? "" : actual, actual != null && wanted.matches(actual));
     }
 
-    private static boolean matches(Glob pattern, Optional<String> text) {
-        return text.isPresent() && pattern.matches(text.get());
+    /** The dot of the root, which some clients send, is ignored at the end of either. */
+    private static boolean matchesHost(Glob pattern, Optional<String> host) {
+        if (host.isEmpty()) {
+            return false;
+        }
+        String name = host.get();
+        boolean rooted = pattern.toString().endsWith(".");
+        if (rooted == name.endsWith(".")) {
+            return pattern.matches(name);
+        }
+        return pattern.matches(rooted ? name + "." : name.substring(0, name.length() - 1));
     }
 
     private static boolean hold(Match when, Request request) {

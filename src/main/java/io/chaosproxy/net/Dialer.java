@@ -16,13 +16,19 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Connects to upstreams within a time, on the calling thread. Thread-safe. */
 public final class Dialer {
     /** Connection Attempt Delay (RFC 8305 §5): how long an address may be silent before the next one is tried beside it. */
     private static final Duration NEXT_ATTEMPT = Duration.ofMillis(250);
+
+    /** Decides which addresses are dialled. */
+    @FunctionalInterface
+    public interface Guard {
+        /** Why an address is not dialled; empty if it may be. */
+        Optional<String> refusal(InetAddress address);
+    }
 
     /** Owner of the dial: its end ends the attempts, and it runs their threads. */
     public interface Caller {
@@ -62,18 +68,13 @@ public final class Dialer {
      * Connects to the first address of the upstream that accepts.
      *
      * @param upstream unresolved: its host is looked up for each connection
-     * @param permitted asked for each address that the host has; no other one is dialled
+     * @param guard asked for each address that the host has; those that it refuses are not dialled
      * @param caller its close ends the attempts
      * @throws UpstreamUnreachableException if none of them accepted in time, or is permitted
      */
-    public SocketTransport dial(InetSocketAddress upstream, Predicate<InetAddress> permitted, Caller caller)
-            throws IOException {
+    public SocketTransport dial(InetSocketAddress upstream, Guard guard, Caller caller) throws IOException {
         long end = System.nanoTime() + timeout.toNanos();
-        List<InetAddress> addresses =
-                addresses(upstream, caller).stream().filter(permitted).toList();
-        if (addresses.isEmpty()) {
-            throw notPermitted(upstream);
-        }
+        List<InetAddress> addresses = permitted(upstream, addresses(upstream, caller), guard);
         if (addresses.size() == 1) {
             return dial(upstream, caller, addresses.getFirst(), end);
         }
@@ -96,9 +97,31 @@ public final class Dialer {
         }
     }
 
-    /** The upstream is not dialled. */
-    public UpstreamUnreachableException notPermitted(InetSocketAddress upstream) {
-        return unreachable(upstream, Cause.NOT_PERMITTED, "is not a permitted target");
+    /** The addresses that may be dialled; the reason for the first one is told if there are none. */
+    private List<InetAddress> permitted(InetSocketAddress upstream, List<InetAddress> all, Guard guard)
+            throws UpstreamUnreachableException {
+        List<InetAddress> permitted = new ArrayList<>();
+        Optional<String> first = Optional.empty();
+        for (InetAddress address : all) {
+            Optional<String> refusal = guard.refusal(address);
+            if (refusal.isEmpty()) {
+                permitted.add(address);
+            }
+            first = first.or(() -> refusal);
+        }
+        if (permitted.isEmpty()) {
+            throw notPermitted(upstream, first.orElse("it has no address"));
+        }
+        return permitted;
+    }
+
+    /**
+     * The upstream is not dialled.
+     *
+     * @param why reason for the client and the log
+     */
+    public UpstreamUnreachableException notPermitted(InetSocketAddress upstream, String why) {
+        return unreachable(upstream, Cause.NOT_PERMITTED, "is not a permitted target: " + why);
     }
 
     /** The upstream has not accepted the connection, or has and then not agreed on what is above it. */

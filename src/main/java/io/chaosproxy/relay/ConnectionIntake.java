@@ -143,6 +143,9 @@ final class ConnectionIntake implements Listener.Owner {
         log(connection, () -> "accepted");
         try {
             relay(connection);
+        } catch (RuntimeException | Error defect) {
+            connection.teardown().close(EndCause.DEFECT); // before the end below, since the first cause counts
+            throw defect;
         } finally {
             connection.teardown().close(EndCause.COMPLETED);
             log(connection, () -> "closed: " + connection.teardown().cause() + facts(connection.info()));

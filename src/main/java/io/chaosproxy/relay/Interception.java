@@ -10,6 +10,7 @@ import io.chaosproxy.inject.Target;
 import io.chaosproxy.net.DetectedProtocol;
 import io.chaosproxy.tls.CertifiedName;
 import io.chaosproxy.tls.ClientHello;
+import io.chaosproxy.tls.SniName;
 import io.chaosproxy.tls.TlsAlert;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
@@ -103,8 +104,14 @@ final class Interception {
         return Optional.of(terminate(connection, hello.get(), subject));
     }
 
-    /** Name that the client expects in the certificate: that in TLS if there is one, since the target may be an address. */
+    /**
+     * Name that the client expects in the certificate: that in TLS if there is one, since the target may be an address. Empty as well if
+     * the engine would reject the handshake for its server name.
+     */
     private Optional<String> name(ClientHello hello) {
+        if (!hello.serverName().map(SniName::isAccepted).orElse(true)) {
+            return Optional.empty();
+        }
         return hello.serverName()
                 .flatMap(CertifiedName::of)
                 .or(() -> facts.target().map(Address::host).flatMap(CertifiedName::of));

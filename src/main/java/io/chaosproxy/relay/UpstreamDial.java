@@ -16,7 +16,6 @@ import io.chaosproxy.tls.TlsClient;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,8 +26,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,10 +115,11 @@ public final class UpstreamDial implements Dialer.Caller {
         try {
             facts.target(target);
             TargetPolicy policy = new TargetPolicy(proxy.options().forward());
-            if (!policy.mayPermit(target)) {
-                throw reported(proxy.dialer().notPermitted(target.unresolved()));
+            Optional<String> refusal = policy.refusal(target);
+            if (refusal.isPresent()) {
+                throw reported(proxy.dialer().notPermitted(target.unresolved(), refusal.get()));
             }
-            connect(target, policy.permits(target), List.of());
+            connect(target, address -> policy.refusal(target, address), List.of());
             dialled = true;
         } finally {
             dialling.unlock();
@@ -169,7 +169,7 @@ public final class UpstreamDial implements Dialer.Caller {
         dialling.lock();
         try {
             if (!dialled) {
-                chosen = connect(proxy.settings().upstream().orElseThrow(), any -> true, protocols);
+                chosen = connect(proxy.settings().upstream().orElseThrow(), any -> Optional.empty(), protocols);
                 dialled = true;
             }
             if (layer.isPresent()) {
@@ -181,11 +181,10 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    private Optional<String> connect(Address to, Predicate<InetAddress> permitted, List<String> protocols)
-            throws IOException {
+    private Optional<String> connect(Address to, Dialer.Guard guard, List<String> protocols) throws IOException {
         record(Trace.Moment.DIALLING);
         try {
-            SocketTransport socket = proxy.dialer().dial(to.unresolved(), permitted, this);
+            SocketTransport socket = proxy.dialer().dial(to.unresolved(), guard, this);
             wire = new SocketPair(socket.localAddress(), socket.remoteAddress());
             connected.accept(wire);
             announce(socket);
@@ -201,7 +200,7 @@ public final class UpstreamDial implements Dialer.Caller {
     private Optional<String> lead(SocketTransport socket, Address to, List<String> protocols) throws IOException {
         Optional<TlsClient> tls = proxy.tls().client();
         if (tls.isPresent()) {
-            return secured(socket, tls.get().engine(to.host(), to.port(), protocols), to);
+            return secured(socket, new Layer(tls.get(), to.host(), to.port(), protocols), to, "server-name");
         }
         leadTo(socket);
         return Optional.empty();
@@ -222,8 +221,7 @@ public final class UpstreamDial implements Dialer.Caller {
         }
         try {
             Transport socket = Objects.requireNonNull(sockets.upstream());
-            SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
-            Optional<String> agreed = secured(socket, engine, facts.target().orElseThrow());
+            Optional<String> agreed = secured(socket, with, facts.target().orElseThrow(), "except of intercept");
             layer = Optional.empty();
             return agreed;
         } catch (UpstreamUnreachableException e) {
@@ -267,8 +265,13 @@ public final class UpstreamDial implements Dialer.Caller {
         }
     }
 
-    /** Negotiates TLS with the connected upstream, and leads there; returns what was chosen by ALPN. */
-    private Optional<String> secured(Transport socket, SSLEngine engine, Address to) throws IOException {
+    /**
+     * Negotiates TLS with the connected upstream, and leads there; returns what was chosen by ALPN.
+     *
+     * @param remedy setting that helps if no certificate can be checked for the name
+     */
+    private Optional<String> secured(Transport socket, Layer with, Address to, String remedy) throws IOException {
+        SSLEngine engine = with.client().engine(with.name(), with.port(), with.protocols());
         TlsTransport transport = new TlsTransport(socket, engine);
         sockets.dialling(transport);
         try {
@@ -280,10 +283,22 @@ public final class UpstreamDial implements Dialer.Caller {
                     proxy.options().connectTimeout());
         } catch (IOException e) {
             Sockets.closeQuietly(transport);
-            throw proxy.dialer().unreachable(to.unresolved(), e);
+            throw proxy.dialer().unreachable(to.unresolved(), explained(with, remedy, e));
         }
         leadTo(transport);
         return transport.protocol().isEmpty() ? Optional.empty() : Optional.of(transport.protocol());
+    }
+
+    /** The JDK tells neither the reason nor the remedy when it can't check a certificate for a name. */
+    private static IOException explained(Layer with, String remedy, IOException failure) {
+        Optional<String> name = with.client().uncheckable(with.name());
+        if (name.isEmpty() || !(failure instanceof SSLException)) {
+            return failure;
+        }
+        return new SSLException(
+                "Java can't check a certificate for the host " + name.get() + ", which is no valid name: set " + remedy
+                        + ", or insecure = true",
+                failure);
     }
 
     /** A closed connection doesn't wait for a socket that is about to connect. */

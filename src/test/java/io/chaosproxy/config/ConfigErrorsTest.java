@@ -64,6 +64,23 @@ class ConfigErrorsTest {
     }
 
     @Test
+    void aKeyOneLevelTooHighIsToldItsPlace() {
+        assertEquals("""
+            test.conf:1: log: unknown key here; it belongs to a proxy, proxies.NAME.log
+            test.conf:1: upstream: unknown key here; it belongs to a proxy, proxies.NAME.upstream\
+            """, errors("chaos-proxy { log = connections, upstream = \"a:1\" }"));
+    }
+
+    @Test
+    void theWildcardOfIpv4LeavesIpv6() {
+        assertEquals(
+                "test.conf:2: proxies.c.listen: a listens on 0.0.0.0:8080 already",
+                errors("chaos-proxy.proxies { a { protocol = tcp, upstream = \"x:1\", listen = \"0.0.0.0:8080\" },"
+                        + " b { protocol = tcp, upstream = \"x:1\", listen = \"[::1]:8080\" }\n"
+                        + " c { protocol = tcp, upstream = \"x:1\", listen = \"localhost:8080\" } }"));
+    }
+
+    @Test
     void proxiesThatWantTheSameAddress() {
         assertEquals("""
             test.conf:4: proxies.c.listen: a listens on 127.0.0.1:8080 already

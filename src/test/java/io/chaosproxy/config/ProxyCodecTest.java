@@ -162,6 +162,11 @@ class ProxyCodecTest {
         tls { certificate = a, self-signed-file = b }                    | tls.self-signed-file: needs self-signed = true, and does not go with a certificate
         tls { certificate = a, alpn = [""] }                             | tls.alpn: not a protocol name: ""
         tls { self-signed = true, alpn = ["http/1.1", h2] }              | tls.alpn: h2 needs protocol = tcp or auto: http and forward proxies speak HTTP/1
+        self-signed = true                                               | self-signed: unknown key here; it belongs to tls.self-signed
+        server-name = a                                                  | server-name: unknown key here; it belongs to upstream-tls.server-name
+        on-refusal = fail                                                | on-refusal: unknown key here; it belongs to intercept.on-refusal
+        strict = true                                                    | strict: unknown key here; it belongs to http.strict
+        faults { x { type = latency, delay = 1, path = "/a" } }          | faults.x.path: unknown key here; it belongs to when.path
         tls { certificat = a, self-signed = true }                       | tls.certificat: unknown key; did you mean certificate?
         upstream-tls {}                                                  | upstream-tls: needs an upstream that begins with https:// or tls://
         upstream = "https://a", upstream-tls { key = a }                 | upstream-tls.key: needs certificate

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,7 +218,28 @@ final class ConnectTest {
     void aGuardedTargetIs403() throws Exception {
         try (ProxyServer proxy = TestProxy.forward();
                 Peer client = Peer.connect(proxy.address())) {
-            assertRefused(client, "169.254.169.254:80", "403 Forbidden", "is not a permitted target");
+            assertRefused(
+                    client,
+                    "169.254.169.254:80",
+                    "403 Forbidden",
+                    "is not a permitted target: 169.254.169.254 is guarded");
+        }
+    }
+
+    @Test
+    void whatIsWrongWithAnAbsoluteTargetIsTold() throws Exception {
+        Map<String, String> reasons = Map.of(
+                "http://user:pw@a/", "absolute request target with user information",
+                "http:///a", "absolute request target without a host",
+                "http://a:99999999/@", "absolute request target with a bad host or port");
+        for (Map.Entry<String, String> each : reasons.entrySet()) {
+            try (ProxyServer proxy = TestProxy.forward();
+                    Peer client = Peer.connect(proxy.address())) {
+                client.send("GET " + each.getKey() + " HTTP/1.1\r\nHost: a\r\n\r\n");
+                String answer = client.readText();
+                assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+                assertTrue(answer.contains(each.getValue()), each.getKey() + " " + answer);
+            }
         }
     }
 

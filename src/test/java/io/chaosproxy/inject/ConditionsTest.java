@@ -49,6 +49,11 @@ final class ConditionsTest {
         "SHOP.example.com, shop.example.com, true",
         "*, '', false",
         "*, a, true",
+        "shop.example.com, shop.example.com., true",
+        "shop.example.com., shop.example.com, true",
+        "*.example.com., shop.example.com., true",
+        "*.example.com, shop.example.com.., false",
+        "*.example.com, example.org., false",
     })
     void theServerNameIfThereIsOne(String glob, String name, boolean holds) {
         Optional<String> sent = Optional.of(name).filter(text -> !text.isEmpty());

@@ -101,6 +101,17 @@ public final class Tls {
         }
     }
 
+    /** The first bytes of a client that names this host, of any bytes; only the length is bounded. */
+    public static byte[] helloNaming(String name) throws Exception {
+        byte[] host = name.getBytes(StandardCharsets.UTF_8);
+        String stand = "a".repeat(Math.min(host.length, 50)) + "b".repeat(Math.max(0, host.length - 50));
+        byte[] hello = hello(stand.substring(0, stand.length() - 2) + ".a");
+        String text = new String(hello, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf(stand.substring(0, stand.length() - 2) + ".a");
+        System.arraycopy(host, 0, hello, at, host.length);
+        return hello;
+    }
+
     /** Writes chain and key as PEM, under this name. */
     public static KeyFiles files(Path folder, String name, KeyAndChain identity) throws IOException {
         Path certificate = folder.resolve(name + ".pem");

@@ -11,6 +11,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("fast")
 final class TargetPolicyTest {
     private static boolean permits(ForwardAccess access, String host, int port, String address) throws Exception {
-        return new TargetPolicy(access).permits(new Address(host, port)).test(InetAddress.getByName(address));
+        return new TargetPolicy(access)
+                .refusal(new Address(host, port), InetAddress.getByName(address))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -80,9 +83,9 @@ final class TargetPolicyTest {
     void aZoneChangesNothing() throws Exception {
         byte[] bytes = InetAddress.getByName("fe80::1").getAddress();
         InetAddress scoped = Inet6Address.getByAddress("a", bytes, 1);
-        assertFalse(new TargetPolicy(ForwardAccess.OPEN)
-                .permits(new Address("a", 80))
-                .test(scoped));
+        assertTrue(new TargetPolicy(ForwardAccess.OPEN)
+                .refusal(new Address("a", 80), scoped)
+                .isPresent());
     }
 
     @Test
@@ -96,6 +99,30 @@ final class TargetPolicyTest {
         assertFalse(permits(access, "other", 80, "10.9.0.1"));
         assertFalse(permits(access, "a.test", 443, "10.9.0.1"));
         assertFalse(permits(access, "other", 80, "8.8.8.8"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1.2.3.4:25 | deny has *:25",
+                "10.1.2.3:80 | deny has 10.0.0.0/8",
+                "1.2.3.4:81 | no pattern of allow matches it",
+                "169.254.169.254:80 | 169.254.169.254 is guarded, as a link-local address or one of a metadata service;"
+                        + " allow can name it",
+                "127.0.0.1:80 | the control plane or a forward proxy of this process listens there"
+            })
+    void theReasonIsTold(String target, String reason) throws Exception {
+        InetSocketAddress own = new InetSocketAddress("127.0.0.1", 80);
+        OwnListeners.add(own);
+        try {
+            Address address = Address.parse("target", target);
+            TargetPolicy policy =
+                    new TargetPolicy(ForwardAccess.OPEN.allowing("*:80").denying("*:25", "10.0.0.0/8"));
+            assertEquals(Optional.of(reason), policy.refusal(address, InetAddress.getByName(address.host())));
+        } finally {
+            OwnListeners.remove(own);
+        }
     }
 
     @Test
@@ -143,7 +170,10 @@ final class TargetPolicyTest {
         access = allow == null ? access : access.allowing(allow.split(",", -1));
         access = deny == null ? access : access.denying(deny);
         for (String host : List.of("a.test", "a.test.", "A.test")) {
-            assertEquals(mayBe, new TargetPolicy(access).mayPermit(new Address(host, 443)), host);
+            assertEquals(
+                    mayBe,
+                    new TargetPolicy(access).refusal(new Address(host, 443)).isEmpty(),
+                    host);
         }
     }
 }

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.fault.Direction;
+import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Reset;
+import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.observe.EndCause;
 import java.net.ServerSocket;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -52,6 +56,20 @@ final class TcpHandlerTest {
             downwards.get();
             assertEquals(up.length, proxy.traffic().bytes(Direction.UP));
             assertEquals(down.length, proxy.traffic().bytes(Direction.DOWN));
+        }
+    }
+
+    @Test
+    void aConnectionThatAnUnexpectedExceptionEndsIsADefect() throws Exception {
+        ServerContext common = new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY));
+        try (LogLines log = LogLines.of("tcp");
+                ProxyServer proxy = ProxyServer.start(TestProxy.spec(Protocol.TCP, 9), common, connection -> {
+                    throw new IllegalStateException("unexpected");
+                });
+                Peer client = Peer.connect(proxy.address())) {
+            client.ending();
+            log.await("#1 from", "failed", "unexpected");
+            TestProxy.await("ended", () -> proxy.traffic().ended(EndCause.DEFECT) == 1);
         }
     }
 

@@ -17,10 +17,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers and clients of this package with each other. */
 class TlsContextsTest {
@@ -178,6 +182,17 @@ class TlsContextsTest {
         assertThrows(
                 SSLException.class,
                 () -> connect(CLIENT, "127.0.0.1", server(ONE)).close());
+    }
+
+    /** RFC 6066 §3 has no dot of the root, and what the JDK takes for no host is not named. */
+    @ParameterizedTest
+    @CsvSource({"localhost., localhost", "one.example, one.example", "my_host, ''", "127.0.0.1, ''", "-a.b, ''"})
+    void theServerNameThatIsSent(String host, String sent) {
+        List<SNIServerName> names = TlsClient.insecure(NO_KEY, Optional.empty())
+                .engine(host, 443, List.of())
+                .getSSLParameters()
+                .getServerNames();
+        assertEquals(sent, names == null || names.isEmpty() ? "" : ((SNIHostName) names.getFirst()).getAsciiName());
     }
 
     @Test

@@ -100,6 +100,26 @@ final class PositionsTest {
                         "type = certificate, kind = expired, when.header.A = b",
                         "protocol = http, tls.self-signed = true",
                         NO_REQUEST_IN_TLS),
+                of(
+                        "type = certificate, kind = expired, direction = up",
+                        "protocol = http, tls.self-signed = true",
+                        "direction: this certificate acts on no byte that goes up"),
+                of(
+                        "type = certificate, kind = expired, direction = down",
+                        "protocol = tcp, tls.self-signed = true",
+                        "direction: this certificate acts on no byte that goes down"),
+                of(
+                        "type = reset, at = hello, direction = up",
+                        "protocol = http, tls.self-signed = true",
+                        "direction: this reset acts on no byte that goes up"),
+                of(
+                        "type = reset, at = handshake, direction = down",
+                        "protocol = http, tls.self-signed = true",
+                        "direction: this reset acts on no byte that goes down"),
+                of(
+                        "type = latency, at = handshake, delay = 1s, direction = up",
+                        "protocol = auto, tls.self-signed = true",
+                        "direction: this latency acts on no byte that goes up"),
                 of("type = respond, status = 503", "protocol = tcp", "type: respond needs protocol = http or auto"),
                 of("type = truncate, at = 1", "protocol = tcp", "type: truncate needs protocol = http or auto"),
                 of(
