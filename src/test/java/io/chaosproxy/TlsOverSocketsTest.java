@@ -34,6 +34,8 @@ import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.observe.HandshakeKind;
 import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.tls.CertificateAuthority;
@@ -58,6 +60,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -545,6 +548,48 @@ final class TlsOverSocketsTest {
         }
     }
 
+    /** It did begin TLS, so it is answered in TLS. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Protocol.class,
+            names = {"TCP", "HTTP", "AUTO"})
+    void aHelloThatCannotBeReadIsAnsweredByAnAlert(Protocol protocol) throws Exception {
+        byte[] long64 = new byte[70_000];
+        for (int at = 0; at < long64.length; at += 1005) {
+            System.arraycopy(
+                    new byte[] {22, 3, 1, 1000 >> 8, (byte) 1000}, 0, long64, at, Math.min(5, long64.length - at));
+        }
+        System.arraycopy(new byte[] {1, 1, 0, 0}, 0, long64, 5, 4);
+        try (LogLines log = LogLines.of(protocol.name().toLowerCase(Locale.ROOT));
+                Origin origin = Origin.answering(RESPONSE);
+                ProxyServer proxy = terminating(protocol, origin)) {
+            for (byte[] hello : List.of(Tls.helloNaming("bad!name"), Tls.helloNaming("münchen.de"), long64)) {
+                try (Peer client = Peer.connect(proxy.address())) {
+                    client.send(hello);
+                    assertEquals("\25\3\3\0\2\2\62", client.read(7));
+                    assertEquals("end", client.ending());
+                }
+            }
+            log.await("the ClientHello can't be read: its server name is no name of a host");
+            log.await("the ClientHello can't be read: it exceeds 65536 bytes");
+            assertTrue(log.lines().stream().noneMatch(line -> line.contains("speak TLS")), log.lines()::toString);
+            assertEquals(3, proxy.traffic().handshakes(HandshakeKind.failed(HandshakeKind.Side.CLIENT, false)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my_service", "a.test.", "-lead.test"})
+    void aServerNameThatTheJdkRejectsIsNamed(String name) throws Exception {
+        try (LogLines log = LogLines.of("http");
+                Origin origin = Origin.answering(RESPONSE);
+                ProxyServer proxy = terminating(Protocol.HTTP, origin);
+                Peer client = Peer.connect(proxy.address())) {
+            client.send(Tls.helloNaming(name));
+            assertEquals("\25\3\3\0\2\2\57", client.read(7));
+            log.await("TLS handshake failed: the client's server name " + name + " is not one that Java accepts");
+        }
+    }
+
     /** A hello may come in records and segments of any size. */
     @ParameterizedTest
     @MethodSource("versions")
@@ -582,7 +627,8 @@ final class TlsOverSocketsTest {
     @Test
     void clientsThatDoNotFinishAreClosedAndHoldUpNobody() throws Exception {
         byte[] hello = Tls.hello("localhost");
-        try (Origin origin = Origin.answering(RESPONSE);
+        try (LogLines log = LogLines.of("http");
+                Origin origin = Origin.answering(RESPONSE);
                 ProxyServer proxy = terminating(Protocol.HTTP, origin);
                 Peer silent = Peer.connect(proxy.address());
                 Peer half = Peer.connect(proxy.address());
@@ -596,6 +642,12 @@ final class TlsOverSocketsTest {
                 client.ending(); // fails after a minute
             }
             TestProxy.await("no connection is left", () -> proxy.connections().isEmpty());
+            assertEquals(3, proxy.traffic().ended(EndCause.HANDSHAKE_TIMEOUT));
+            assertEquals(3, proxy.traffic().handshakes(HandshakeKind.failed(HandshakeKind.Side.CLIENT, true)));
+            log.await("#1 from", "its ClientHello was not complete within 10 s");
+            log.await("#2 from", "its ClientHello was not complete within 10 s");
+            log.await("#3 from", "was not finished within 10000 ms");
+            assertEquals(3, log.lines().size(), log.lines()::toString);
         }
     }
 

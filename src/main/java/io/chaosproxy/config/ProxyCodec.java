@@ -33,7 +33,7 @@ final class ProxyCodec {
     private static final ValueType<TlsWord> PASSTHROUGH = new ValueType<>(
             "passthrough or an object { ... }", TlsWord.PASSTHROUGH, ProxyCodec::passthrough, Spelling::of);
 
-    /** Keys of a proxy, for those who write them one level too high. */
+    /** Keys of a proxy, for the error about one that is written one level too high. */
     static final Map<String, String> BELOW_ALL = below("a proxy, proxies.NAME.", keysOfProxy());
 
     private static final Map<String, String> BELOW = belowProxy();

@@ -74,7 +74,7 @@ final class RuleCodec {
     /** Fields of each rule besides those of its fault, and besides {@code when}. */
     static final List<FieldSchema<Rule, ?>> FIELDS = List.of(DIRECTION, PROBABILITY, PER, MAX_HITS, TTL);
 
-    /** Keys of {@code when}, for those who write them one level too high. */
+    /** Keys of {@code when}, for the error about one that is written one level too high. */
     private static final Map<String, String> BELOW =
             MatchSchema.WHEN.keys().stream().collect(Collectors.toUnmodifiableMap(key -> key, key -> "when." + key));
 

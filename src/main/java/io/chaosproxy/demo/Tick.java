@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One of the messages that the demo delivers in four ways: one each half second, numbered by the clock, so that nothing is kept
- * between requests and every client of every way is told the same.
+ * between requests and all clients get the same ones, whichever way they use.
  *
  * @param sequence number of the half second
  */
@@ -71,7 +71,7 @@ record Tick(long sequence) {
                     session.send(tick.json(), true);
                 }
             } catch (RuntimeException e) {
-                // the client has left, or the connection is gone
+                // the connection has ended
             }
         }
 

@@ -46,6 +46,11 @@ public final class Buffers {
         this.allocator = allocator;
     }
 
+    /** Bytes of all buffers of the process, borrowed and free; for tests and reports. */
+    public static long allocated() {
+        return allocated.get();
+    }
+
     /** The bytes of each. */
     public int size() {
         return size;

@@ -105,7 +105,8 @@ final class SocksNegotiation {
     }
 
     private Message read(Function<ByteBuffer, Message> parser) throws IOException {
-        return parser.apply(client.at(TIMER, bytes -> !(parser.apply(bytes) instanceof Message.Incomplete)));
+        return parser.apply(client.at(
+                TIMER, "its SOCKS negotiation", bytes -> !(parser.apply(bytes) instanceof Message.Incomplete)));
     }
 
     private boolean refuse(ByteBuffer answer, String reason) throws IOException {

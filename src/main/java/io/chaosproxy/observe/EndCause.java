@@ -18,6 +18,8 @@ public enum EndCause {
     FAULT_CLOSE,
     /** A message could not be understood. */
     PROTOCOL_ERROR,
+    /** The client did not send in time what comes before its first byte: a PROXY header, TLS, or SOCKS. */
+    HANDSHAKE_TIMEOUT,
     /** Nothing moved for as long as the proxy allows. */
     IDLE_TIMEOUT,
     /** The proxy was switched off, moved or closed. */

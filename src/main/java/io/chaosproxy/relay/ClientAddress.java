@@ -53,8 +53,10 @@ final class ClientAddress {
         if (protocol.acceptFrom().stream().noneMatch(network -> network.contains(client.getAddress()))) {
             return;
         }
-        ByteBuffer first =
-                peek.at("header timer", bytes -> !(ProxyHeader.parse(bytes) instanceof ProxyHeader.Incomplete));
+        ByteBuffer first = peek.at(
+                "header timer",
+                "its PROXY protocol header",
+                bytes -> !(ProxyHeader.parse(bytes) instanceof ProxyHeader.Incomplete));
         switch (ProxyHeader.parse(first)) {
             case ProxyHeader.Header header -> {
                 peek.take(header.length());

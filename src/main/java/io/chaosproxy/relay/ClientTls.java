@@ -10,9 +10,11 @@ import io.chaosproxy.stream.ConnectionAbort;
 import io.chaosproxy.tls.ClientHello;
 import io.chaosproxy.tls.FirstRecord;
 import io.chaosproxy.tls.ListenerServer;
+import io.chaosproxy.tls.SniName;
 import io.chaosproxy.tls.TlsAlert;
 import io.chaosproxy.tls.TlsTransport;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +63,14 @@ final class ClientTls {
         if (server.isEmpty()) {
             return;
         }
-        Hello hello = hello().orElseThrow(() -> peek.refused("the client does not speak TLS"));
+        ByteBuffer first = firstMessage();
+        Hello hello = switch (ClientHello.parse(first)) {
+            case ClientHello.Result.Found found -> new Hello(found.hello(), first);
+            case ClientHello.Result.Malformed malformed -> throw unreadable(malformed.reason());
+            case ClientHello.Result.NotTls not -> throw peek.refused("the client does not speak TLS");
+            case ClientHello.Result.NeedMore more ->
+                throw peek.refused("the client left before its ClientHello was complete");
+        };
         Answer answer = new Answer() {
             @Override
             public List<String> protocols() throws IOException {
@@ -75,9 +84,30 @@ final class ClientTls {
         };
         try {
             handshake(answer(connection, hello, answer));
+        } catch (SocketTimeoutException e) {
+            throw peek.timedOut("TLS handshake failed: " + TlsAlert.reason(e));
         } catch (SSLException e) {
-            throw peek.refused("TLS handshake failed: " + TlsAlert.reason(e));
+            throw peek.refused("TLS handshake failed: " + reason(hello.message(), e));
         }
+    }
+
+    /** Why a handshake has failed; the JDK's own text about a server name has its bytes in hexadecimal. */
+    private static String reason(ClientHello hello, SSLException failure) {
+        return hello.serverName()
+                .filter(name -> !SniName.isAccepted(name))
+                .map(name -> "the client's server name " + name + " is not one that Java accepts")
+                .orElseGet(() -> TlsAlert.reason(failure));
+    }
+
+    /** Answers a client that begins TLS in a way that can't be understood. */
+    private IOException unreadable(String reason) {
+        Handshake.failed(proxy, HandshakeKind.Side.CLIENT, false);
+        try {
+            peek.reply(TlsAlert.decodeError());
+        } catch (IOException e) {
+            // the client has left, and the log says the reason
+        }
+        return peek.refused("the ClientHello can't be read: " + reason);
     }
 
     /**
@@ -110,11 +140,22 @@ final class ClientTls {
 
     /** Waits for the ClientHello; empty if the client sends something else. */
     Optional<Hello> hello() throws IOException {
-        ByteBuffer first =
-                peek.at("hello timer", bytes -> !(ClientHello.parse(bytes) instanceof ClientHello.Result.NeedMore));
+        ByteBuffer first = firstMessage();
         return ClientHello.parse(first) instanceof ClientHello.Result.Found found
                 ? Optional.of(new Hello(found.hello(), first))
                 : Optional.empty();
+    }
+
+    private ByteBuffer firstMessage() throws IOException {
+        try {
+            return peek.at(
+                    "hello timer",
+                    "its ClientHello",
+                    bytes -> !(ClientHello.parse(bytes) instanceof ClientHello.Result.NeedMore));
+        } catch (SocketTimeoutException e) {
+            Handshake.failed(proxy, HandshakeKind.Side.CLIENT, true);
+            throw e;
+        }
     }
 
     /**

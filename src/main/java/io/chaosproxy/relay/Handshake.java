@@ -24,13 +24,18 @@ final class Handshake {
         try {
             transport.handshake(atMost);
         } catch (IOException e) {
-            count(proxy, HandshakeKind.failed(side, e instanceof SocketTimeoutException));
+            failed(proxy, side, e instanceof SocketTimeoutException);
             throw e;
         }
         TlsInfo agreed = new TlsInfo(
                 transport.session().getProtocol(), transport.session().getCipherSuite(), transport.protocol());
         facts.secured(side, agreed);
         count(proxy, HandshakeKind.done(side, agreed));
+    }
+
+    /** Counts one that failed, perhaps before its first message was complete. */
+    static void failed(ProxyContext proxy, HandshakeKind.Side side, boolean late) {
+        count(proxy, HandshakeKind.failed(side, late));
     }
 
     private static void count(ProxyContext proxy, HandshakeKind handshake) {

@@ -153,7 +153,7 @@ final class Interception {
         try {
             tls.handshake(prepared);
         } catch (SocketTimeoutException e) {
-            throw peek.refused("TLS handshake failed: " + TlsAlert.reason(e));
+            throw peek.timedOut("TLS handshake failed: " + TlsAlert.reason(e));
         } catch (IOException e) {
             throw peek.refused(isGood ? subject.failed(e) : "TLS handshake failed: " + TlsAlert.reason(e));
         }

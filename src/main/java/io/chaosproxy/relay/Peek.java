@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,25 +45,48 @@ public final class Peek {
 
     /**
      * Reads until enough is there or the stream ends, and puts everything back. A client that takes longer than {@link #PATIENCE}
-     * loses its connection.
+     * loses its connection, and the log says so.
      *
      * @param timer role of the thread that ends it
+     * @param awaited noun for what is waited for, for the log
      * @param enough asked with all bytes that have come, from position to limit
      * @return all bytes that have come
+     * @throws SocketTimeoutException if the client takes too long
      */
-    public ByteBuffer at(String timer, Predicate<ByteBuffer> enough) throws IOException {
-        AtomicBoolean done = new AtomicBoolean();
+    public ByteBuffer at(String timer, String awaited, Predicate<ByteBuffer> enough) throws IOException {
+        AtomicBoolean decided = new AtomicBoolean(); // over, or out of time
+        AtomicBoolean late = new AtomicBoolean();
         tasks.spawn(timer, () -> {
-            if (tasks.pause(PATIENCE, () -> !done.get())) {
-                teardown.close(EndCause.CLIENT_GONE);
+            if (tasks.pause(PATIENCE, () -> !decided.get()) && decided.compareAndSet(false, true)) {
+                late.set(true);
+                teardown.close(EndCause.HANDSHAKE_TIMEOUT);
             }
         });
         try {
-            return until(enough, () -> true);
+            ByteBuffer bytes = until(enough, () -> true);
+            if (!late.get()) {
+                return bytes;
+            }
+        } catch (IOException e) {
+            if (!late.get()) {
+                throw e;
+            }
         } finally {
-            done.set(true);
+            decided.set(true);
             tasks.changed();
         }
+        throw timedOut(awaited + " was not complete within " + PATIENCE.toSeconds() + " s");
+    }
+
+    /**
+     * Ends the connection of a client that has taken too long.
+     *
+     * @return what to throw
+     */
+    public SocketTimeoutException timedOut(String reason) {
+        warn.accept(reason);
+        teardown.close(EndCause.HANDSHAKE_TIMEOUT);
+        return new SocketTimeoutException(reason);
     }
 
     /**

@@ -103,7 +103,7 @@ public record ClientHello(
             message.put(bytes.slice(start, Math.min(length, bytes.limit() - start)));
             start += length;
             if (message.position() > 0 && message.get(0) != CLIENT_HELLO) {
-                return new Result.NotTls();
+                return new Result.Malformed("its first message is another one");
             }
             if (message.position() >= MESSAGE_HEADER) {
                 int missing = MESSAGE_HEADER + (message.getInt(0) & 0xff_ffff) - message.position();

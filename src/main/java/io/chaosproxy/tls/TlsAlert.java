@@ -2,6 +2,7 @@ package io.chaosproxy.tls;
 
 import io.chaosproxy.net.ConnectionResetException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -30,6 +31,11 @@ public final class TlsAlert {
             UNTOLD);
 
     private TlsAlert() {}
+
+    /** The record of a fatal decode_error, unencrypted, for a peer whose first message can't be read (RFC 8446 §6.2). */
+    public static ByteBuffer decodeError() {
+        return ByteBuffer.wrap(new byte[] {21, 3, 3, 0, 2, 2, 50});
+    }
 
     /** Why a handshake has failed, for a log. */
     public static String reason(IOException failure) {

@@ -12,6 +12,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 /**
  * The outgoing half of a {@link TlsTransport}: encrypts, sends, and ends the stream.
@@ -69,9 +70,21 @@ final class TlsWriter {
         unlock();
     }
 
-    /** Encrypts a message of the handshake. */
+    /** Encrypts a message of the handshake, once there is room for it. */
     HandshakeStatus wrapOfHandshake() throws IOException {
-        return wrap(EMPTY).getHandshakeStatus();
+        SSLEngineResult result = wrap(EMPTY);
+        switch (result.getStatus()) {
+            case CLOSED -> throw new SSLHandshakeException("the TLS session was closed during the handshake");
+            case BUFFER_OVERFLOW -> {
+                if (outgoing.isEmpty()) {
+                    packet = engine.getSession().getPacketBufferSize();
+                } else {
+                    flushHandshake(); // there is no more memory than for one record
+                }
+            }
+            case OK, BUFFER_UNDERFLOW -> {}
+        }
+        return result.getHandshakeStatus();
     }
 
     /** Sends what is encrypted, however long it takes. Only within a handshake. */
@@ -247,7 +260,7 @@ final class TlsWriter {
                 settle();
             }
         } catch (IOException e) {
-            // the next read or write meets the same
+            outgoing.free(); // the next read or write meets the same; after a handshake that failed there is none
         }
     }
 

@@ -574,7 +574,7 @@ class CommandsTest {
                 Optional.empty(),
                 ListenerTls.ClientCertificates.WANT,
                 Optional.of(Path.of("clients.pem")),
-                List.of("h2", "http/1.1", "x"));
+                List.of("http/1.1", "x"));
         UpstreamTls upstream = new UpstreamTls(
                 Optional.of(Path.of("ca.pem")),
                 false,
@@ -587,7 +587,7 @@ class CommandsTest {
                                 Protocol.HTTP,
                                 "--listen :0 --upstream https://shop.test --tls-certificate a.pem --tls-key a.key"
                                         + " --tls-password-file pw --tls-client-certificates want --tls-client-trust"
-                                        + " clients.pem --tls-alpn h2,http/1.1 --tls-alpn x --upstream-trust ca.pem"
+                                        + " clients.pem --tls-alpn http/1.1 --tls-alpn x --upstream-trust ca.pem"
                                         + " --upstream-certificate me.pem --upstream-key me.key"
                                         + " --upstream-password-file my.pw --upstream-server-name shop.test")
                         .proxies()

@@ -37,12 +37,21 @@ final class DashboardBrowser implements AutoCloseable {
 
     private final ChromeDriver driver;
 
-    /** Starts it; skips the test where there is none, except in CI. */
     DashboardBrowser() {
+        need();
+        driver = chromium();
+    }
+
+    /** Skips the test where the browser or the dashboard is missing; in CI that is a failure. */
+    static void need() {
         boolean there = Files.exists(CHROMIUM) && Files.exists(DRIVER);
         assertTrue(there || System.getenv("CI") == null, "CI has to have chromium and chromium-driver");
         DashboardTest.needLibraries();
         Assumptions.assumeTrue(there, "there is no chromium and chromedriver in /usr/bin");
+    }
+
+    /** A new browser without a page. */
+    static ChromeDriver chromium() {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toString());
         options.addArguments(
@@ -55,12 +64,11 @@ final class DashboardBrowser implements AutoCloseable {
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
         options.setCapability("goog:loggingPrefs", logs);
-        driver = new ChromeDriver(
-                new ChromeDriverService.Builder()
-                        .usingDriverExecutable(DRIVER.toFile())
-                        .usingAnyFreePort()
-                        .build(),
-                options);
+        ChromeDriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(DRIVER.toFile())
+                .usingAnyFreePort()
+                .build();
+        return new ChromeDriver(service, options);
     }
 
     /** Settings of a control plane on a free port. */

@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -41,18 +40,13 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** The dashboard in Chromium. Screenshots go to {@code target/screenshots}. */
 final class DashboardBrowserTest {
     private static final Path SHOTS = Path.of("target/screenshots");
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Duration LONG = Duration.ofSeconds(30);
 
     /** A name that does harm where it is taken for markup. */
@@ -66,17 +60,14 @@ final class DashboardBrowserTest {
 
     @BeforeEach
     void start() throws Exception {
-        boolean there = Files.exists(CHROMIUM) && Files.exists(DRIVER);
-        assertTrue(there || System.getenv("CI") == null, "CI has to have chromium and chromium-driver");
-        Assumptions.assumeTrue(there, "there is no chromium and chromedriver in /usr/bin");
-        DashboardTest.needLibraries();
+        DashboardBrowser.need();
         origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         registry = new ProxyRegistry(
                 new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
         web = registry.add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
         control = ControlPlane.start(settings(0, Optional.empty()), registry, Optional.empty());
-        browser = browser();
+        browser = DashboardBrowser.chromium();
     }
 
     private static ControlSettings settings(int port, Optional<String> token) {
@@ -88,26 +79,6 @@ final class DashboardBrowserTest {
                 Optional.empty(),
                 Optional.empty(),
                 false);
-    }
-
-    private static ChromeDriver browser() {
-        ChromeOptions options = new ChromeOptions();
-        options.setBinary(CHROMIUM.toString());
-        options.addArguments(
-                "--headless=new",
-                "--no-sandbox", // tests run as root in CI
-                "--disable-dev-shm-usage",
-                "--disable-gpu",
-                "--window-size=1280,900",
-                "--force-prefers-reduced-motion");
-        LoggingPreferences logs = new LoggingPreferences();
-        logs.enable(LogType.BROWSER, Level.ALL);
-        options.setCapability("goog:loggingPrefs", logs);
-        ChromeDriverService service = new ChromeDriverService.Builder()
-                .usingDriverExecutable(DRIVER.toFile())
-                .usingAnyFreePort()
-                .build();
-        return new ChromeDriver(service, options);
     }
 
     @AfterEach

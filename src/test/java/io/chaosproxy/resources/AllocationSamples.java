@@ -11,12 +11,12 @@ import jdk.jfr.consumer.RecordingFile;
 
 /** Samples of what this process allocates, by the flight recorder: those of the JDK's scheduling of virtual threads, and all others. */
 final class AllocationSamples {
-    /** A thread that parks, yields or is woken, and the selector that wakes it: the JDK allocates for each of these. */
+    /** A thread that parks, yields, waits for a lock or is woken, and the selector that wakes it: the JDK allocates for each of these. */
     private static final List<String> SCHEDULING = List.of(
             "java.lang.VirtualThread",
             "java.lang.Thread",
             "java.util.concurrent.ForkJoin",
-            "java.util.concurrent.locks.LockSupport",
+            "java.util.concurrent.locks.",
             "jdk.internal.vm.",
             "sun.nio.ch.");
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chaosproxy.flow.Buffers;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
@@ -29,6 +30,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -599,6 +601,63 @@ class TlsTransportTest {
         for (Task<Boolean> one : all) {
             assertTrue(one.result());
         }
+    }
+
+    /** With the shared buffers used up there is memory for one record, and the handshake has several. */
+    @ParameterizedTest
+    @EnumSource(SocketKind.class)
+    void aHandshakeNeedsNoSharedBuffers(SocketKind kind) throws Exception {
+        List<ByteBuffer> all = new ArrayList<>();
+        try (Pair pair = Pair.connect()) {
+            for (ByteBuffer one = Buffers.ON_HEAP.borrow(); one != null; one = Buffers.ON_HEAP.borrow()) {
+                all.add(one);
+            }
+            TlsTransport server = new TlsTransport(kind.over(pair.ours()), tls.engine(false, TLS_1_3));
+            TlsTransport client = new TlsTransport(kind.over(pair.theirs()), tls.engine(true, TLS_1_3));
+            Task<Boolean> serving = new Task<>(() -> {
+                server.handshake(TestTls.LONG);
+                writeAll(server, bytes("pong"));
+                return true;
+            });
+            Task<String> asking = new Task<>(() -> {
+                client.handshake(TestTls.LONG);
+                return read(client, 4);
+            });
+            assertTrue(serving.result());
+            assertEquals("pong", asking.result());
+        } finally {
+            all.forEach(Buffers.ON_HEAP::giveBack);
+            Chunk.freeIdleBuffers();
+        }
+    }
+
+    /** A client that is gone when it is to be answered has an answer encrypted for it that nobody sends. */
+    @ParameterizedTest
+    @EnumSource(SocketKind.class)
+    void aHandshakeThatFailsGivesItsMemoryBack(SocketKind kind) throws Exception {
+        Chunk.freeIdleBuffers();
+        long before = Buffers.allocated();
+        for (int i = 0; i < 20; i++) {
+            try (Pair pair = Pair.connect()) {
+                ByteBuffer hello = ByteBuffer.allocate(32 * 1024);
+                tls.engine(true, TLS_1_3).wrap(ByteBuffer.allocate(0), hello);
+                Transport below = kind.over(pair.ours());
+                below.putBack(hello.flip());
+                pair.theirs().setOption(StandardSocketOptions.SO_LINGER, 0).close();
+                TlsTransport ours = new TlsTransport(below, tls.engine(false, TLS_1_3));
+                assertThrows(
+                        IOException.class,
+                        () -> new Task<>(() -> {
+                                    ours.handshake(TestTls.LONG);
+                                    return true;
+                                })
+                                .result());
+            }
+        }
+        TestProxy.await("memory is back", () -> {
+            Chunk.freeIdleBuffers();
+            return Buffers.allocated() <= before;
+        });
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Without faults they pass a twin of the proxy: same settings and upstream, no rules, a free loopback port. So the two legs
  * differ by the plan alone, and the proxy's own plan, counters and other clients have no part in the first. The twin has events,
- * journal and rates of its own, and is gone when the leg ends.
+ * journal and rates of its own, and is closed when the leg ends.
  */
 public final class LoadRun {
     /** Name of the leg through the twin. */

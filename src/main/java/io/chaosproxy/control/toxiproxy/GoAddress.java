@@ -16,6 +16,9 @@ final class GoAddress {
     /** Bound for the look-up of a name to listen on. */
     private static final Duration LOOK_UP = Duration.ofSeconds(10);
 
+    /** All interfaces, and in Go both families; here it is IPv4 alone, and an empty host both. */
+    private static final String EVERYWHERE = "0.0.0.0";
+
     private GoAddress() {}
 
     /**
@@ -43,7 +46,7 @@ final class GoAddress {
             if (!PlainText.isSafe(host)) {
                 throw wrong(PlainText.escaped(text), "no such host");
             }
-            return host;
+            return host.equals(EVERYWHERE) ? "" : host;
         }
         int end = text.indexOf(']');
         if (end < 0) {

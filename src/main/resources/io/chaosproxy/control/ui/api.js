@@ -19,9 +19,10 @@ export class ApiError extends Error {
 }
 
 /** The JSON of the answer; throws ApiError, or TypeError if there is no server. */
-export async function call(method, path, body) {
+export async function call(method, path, body, signal) {
   const response = await fetch(path, {
     method,
+    signal,
     headers: headers(body === undefined ? {} : { "Content-Type": "application/json" }),
     body: body === undefined ? undefined : JSON.stringify(body),
   });

@@ -1,7 +1,8 @@
 // The open connections of a proxy: their share of the link, and the rules that their bytes meet.
-import { useEffect, useRef, useState } from "./vendor/hooks.js";
+import { useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
 import { call, path } from "./api.js";
+import { usePoll } from "./poll.js";
 import { act } from "./state.js";
 import { formatDuration, formatRate, formatSize } from "./units.js";
 
@@ -42,18 +43,14 @@ const shareText = (each, whole, direction) => (whole > 0 ? `${percent(each.rates
 export function Connections({ proxy }) {
   const [open, setOpen] = useState([]);
   const before = useRef({ at: 0, connections: new Map() });
-  const read = () => call("GET", `${path("connections")}?proxy=${encodeURIComponent(proxy.name)}`).then((answer) => {
+  const read = (signal) => call("GET", `${path("connections")}?proxy=${encodeURIComponent(proxy.name)}`, undefined, signal).then((answer) => {
     const at = performance.now();
     setOpen(withRates(answer.connections, before.current, at));
     before.current = { at, connections: new Map(answer.connections.map((each) => [each.number, each])) };
   }, () => {}); // the head of the page says that the server is lost
-  useEffect(() => {
-    read();
-    const timer = setInterval(read, PERIOD);
-    return () => clearInterval(timer);
-  }, []);
+  usePoll(proxy.name, PERIOD, read);
   const end = (each, how) => act(`connection ${each.number} ${how === "close" ? "closed" : "reset"}`,
-    () => call("DELETE", `${path("connections", proxy.name, String(each.number))}?how=${how}`)).then(read);
+    () => call("DELETE", `${path("connections", proxy.name, String(each.number))}?how=${how}`)).then(() => read());
   const whole = { up: sumOf(open, "up"), down: sumOf(open, "down") };
   return html`<section class="card"><div class="bar"><h2>Connections <small>${open.length} open</small></h2></div>
     ${open.length > 0 && html`<div class="splits"><${Shares} connections=${open} direction="up" /><${Shares} connections=${open} direction="down" /></div>

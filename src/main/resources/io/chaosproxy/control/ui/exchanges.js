@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { signal } from "./vendor/signals.js";
 import { html } from "./html.js";
 import { call, path } from "./api.js";
+import { usePoll } from "./poll.js";
 import { formatDuration, formatSize } from "./units.js";
 
 const PERIOD = 1000;
@@ -20,27 +21,19 @@ const isTold = (each) => each.exchange > 0 || each.waits.length > 0 || each.hits
 /** Reads the records of this proxy for as long as a view that shows them is there. */
 export function useRecords(proxy) {
   useEffect(() => {
-    if (proxy === undefined) return undefined;
-    let gone = false;
-    const read = () => call("GET", `${path("exchanges")}?proxy=${encodeURIComponent(proxy)}`).then((answer) => {
-      if (gone) return;
-      const exchanges = answer.exchanges.filter(isTold).reverse();
-      const carried = new Set(exchanges.filter((each) => each.exchange > 0).map((each) => each.connection));
-      records.value = {
-        proxy,
-        exchanges: exchanges.filter((each) => each.exchange > 0 || !carried.has(each.connection) || each.hits.length > 0),
-        leftOut: answer["left-out"],
-        recording: answer.recording,
-      };
-    }, () => {}); // the head of the page says that the server is lost
-    records.value = { proxy, exchanges: [], leftOut: 0, recording: false };
-    read();
-    const timer = setInterval(read, PERIOD);
-    return () => {
-      gone = true;
-      clearInterval(timer);
-    };
+    if (proxy !== undefined) records.value = { proxy, exchanges: [], leftOut: 0, recording: false };
   }, [proxy]);
+  usePoll(proxy, PERIOD, (signal) => call("GET", `${path("exchanges")}?proxy=${encodeURIComponent(proxy)}`, undefined, signal).then((answer) => {
+    if (signal.aborted) return;
+    const exchanges = answer.exchanges.filter(isTold).reverse();
+    const carried = new Set(exchanges.filter((each) => each.exchange > 0).map((each) => each.connection));
+    records.value = {
+      proxy,
+      exchanges: exchanges.filter((each) => each.exchange > 0 || !carried.has(each.connection) || each.hits.length > 0),
+      leftOut: answer["left-out"],
+      recording: answer.recording,
+    };
+  }, () => {})); // the head of the page says that the server is lost
 }
 
 const PHASES = { dial: "Dial", upstream: "Wait for upstream", response: "Response" };

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
 import { call, path, ApiError } from "./api.js";
+import { pausePolls } from "./poll.js";
 import { act, proxies, refresh, say } from "./state.js";
 
 const PROTOCOLS = [["http", "http: understands requests and responses"], ["tcp", "tcp: any protocol"], ["auto", "auto: found out from the first bytes"],
@@ -51,7 +52,11 @@ export function AddProxy({ onClose }) {
 export function ProxyActions({ proxy }) {
   const on = proxy.enabled;
   const turn = () => act(`${proxy.name} is ${on ? "off" : "on"}`, () => call("PATCH", path("proxies", proxy.name), { enabled: !on }));
-  const remove = () => act(`${proxy.name} removed`, () => call("DELETE", path("proxies", proxy.name))).then((done) => done && (location.hash = "#/"));
+  const remove = async () => {
+    const resume = pausePolls(proxy.name);
+    if (await act(`${proxy.name} removed`, () => call("DELETE", path("proxies", proxy.name)))) location.hash = "#/";
+    else resume();
+  };
   return html`<span class="away"><button onClick=${turn}>${on ? "Switch off" : "Switch on"}</button>
     <button class="quiet" disabled=${on} title=${on ? "Only a proxy that is off can be removed here" : undefined} onClick=${remove}>Remove proxy</button></span>`;
 }

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
@@ -106,7 +107,9 @@ final class ConnectionFactsTest {
             }
             try (Socket stranger = new Socket("127.0.0.1", proxy.address().getPort())) {
                 stranger.getOutputStream().write(new byte[] {22, 3, 1, 0, 5, 1, 0, 0, 1, 0});
-                assertEquals(-1, stranger.getInputStream().read());
+                assertEquals(
+                        "[21, 3, 3, 0, 2, 2, 50]", // a fatal decode_error
+                        Arrays.toString(stranger.getInputStream().readAllBytes()));
             }
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
             recording.stop();
