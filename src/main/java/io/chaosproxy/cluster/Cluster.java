@@ -15,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,10 +27,12 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
@@ -40,6 +43,10 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class Cluster implements Fleet {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.cluster");
+
+    /** What Redis says before the reason if a script fails. */
+    private static final Pattern OF_SCRIPT =
+            Pattern.compile("^(ERR Error running script \\(call to \\w+\\): )?(@user_script: ?\\d+: )*-?");
 
     /** Set while a thread changes plans for all replicas. */
     private static final ThreadLocal<@Nullable Written> FOR_ALL = new ThreadLocal<>();
@@ -67,12 +74,29 @@ public final class Cluster implements Fleet {
     private volatile Connected connected = new Connected(true, Instant.now(), Optional.empty());
     private volatile int replicas = 1;
     private final LongAdder failures = new LongAdder();
-    private volatile long micros; // of the last answer, by the clock of Redis
+    private volatile Clock clock = new Clock(0, 0);
     private volatile boolean closed;
-    private long reported; // of the thread that exchanges
+    private long reported; // these two of the thread that exchanges
+    private long lag; // nanoseconds that the last exchange took
     private Map<String, ClusterLink> links = Map.of();
     private @Nullable Thread exchanging;
     private @Nullable Thread listening;
+
+    /**
+     * The clock of Redis, for those of replicas may differ.
+     *
+     * @param micros moment of the last answer; 0 if there was none
+     * @param at the same moment of {@link System#nanoTime}
+     */
+    private record Clock(long micros, long at) {
+        boolean isKnown() {
+            return micros > 0;
+        }
+
+        long now() {
+            return isKnown() ? micros + (System.nanoTime() - at) / 1000 : 0;
+        }
+    }
 
     /** Whether Redis answers, and since when that is so. */
     private record Connected(boolean is, Instant since, Optional<String> problem) {}
@@ -81,7 +105,7 @@ public final class Cluster implements Fleet {
         this.settings = settings;
         this.redis = redis;
         this.keys = new Keys(settings.name());
-        this.plan = new ClusterPlan(redis, keys);
+        this.plan = new ClusterPlan(redis, keys, instance);
         this.reports = new Reports(redis, keys);
         this.shares = new RateShares(seed);
         this.replica = wanted;
@@ -108,13 +132,37 @@ public final class Cluster implements Fleet {
         try {
             cluster.takeName();
             cluster.plan.load();
-        } catch (JedisAccessControlException e) {
-            cluster.redis.close();
-            throw new IOException("cluster.redis: Redis at " + settings.redis() + " refuses: " + e.getMessage(), e);
         } catch (JedisException e) {
+            Optional<String> refusal = cluster.refusal(e);
+            if (refusal.isPresent()) {
+                cluster.redis.close();
+                throw new IOException("cluster.redis: Redis at " + settings.redis() + " " + refusal.get(), e);
+            }
             cluster.lost(e);
         }
         return cluster;
+    }
+
+    /** What is wrong with the settings rather than with Redis; empty if it may pass. */
+    private Optional<String> refusal(JedisException failure) {
+        if (failure instanceof JedisAccessControlException) {
+            return Optional.of("refuses: " + failure.getMessage());
+        }
+        if (isOther(failure)) {
+            return Optional.of(
+                    "has other data where this cluster has its own; cluster.name has to differ: " + reason(failure));
+        }
+        return inside(failure)
+                .filter(GeneralSecurityException.class::isInstance)
+                .findFirst()
+                .map(certificate -> "has a certificate that isn't trusted; cluster.trust names its authorities: "
+                        + certificate.getMessage());
+    }
+
+    private static boolean isOther(Throwable failure) {
+        return failure instanceof JedisDataException
+                && (String.valueOf(failure.getMessage()).contains("WRONGTYPE")
+                        || failure instanceof OtherDataException);
     }
 
     private static String machine() {
@@ -147,7 +195,7 @@ public final class Cluster implements Fleet {
                     answer.getFirst());
             replica = answer.getFirst();
         }
-        micros = Long.parseLong(answer.get(1));
+        clock = new Clock(Long.parseLong(answer.get(1)), System.nanoTime());
     }
 
     /** Begins to share the rates and the plan of these proxies. */
@@ -188,7 +236,11 @@ public final class Cluster implements Fleet {
                 lost(e);
             }
         } catch (RuntimeException e) { // a defect of ours must not end the thread
-            LOG.log(Level.ERROR, "exchange with the cluster failed", e);
+            failures.increment();
+            if (connected.is()) {
+                connected = new Connected(false, Instant.now(), Optional.of(e.toString()));
+                LOG.log(Level.ERROR, "exchange with the cluster failed", e);
+            }
         }
     }
 
@@ -196,28 +248,38 @@ public final class Cluster implements Fleet {
         List<ClusterLink> current = proxies.common().limiters().clusterLinks();
         long inForce = plan.version();
         long asked = System.nanoTime();
-        List<String> names = new ArrayList<>(List.of(keys.replicas(), keys.instances(), keys.plan()));
+        List<String> names = new ArrayList<>(List.of(keys.replicas(), keys.instances(), keys.plan(), keys.reports()));
         current.forEach(link -> {
             names.add(keys.shares(link.rule(), link.direction()));
             names.add(keys.sharers(link.rule(), link.direction()));
         });
-        List<String> words =
-                new ArrayList<>(List.of("0", replica, instance, String.valueOf(Pace.LEASE.toNanos() / 1000)));
+        boolean isReport = clock.isKnown() && (reported == 0 || asked - reported >= REPORT.toNanos());
+        List<String> words = new ArrayList<>(List.of(
+                "0",
+                replica,
+                instance,
+                String.valueOf(Pace.LEASE.toNanos() / 1000),
+                String.valueOf(lag / 1000),
+                isReport ? Reports.write(version, inForce, shares.shown(current), clock.now()) : ""));
         words.addAll(shares.arguments(current));
         List<String> answer = redis.run(Script.EXCHANGE, names, words);
-        long present = Long.parseLong(answer.get(0));
+        lag = System.nanoTime() - asked;
+        long present = plan.number(answer.get(0));
         if (present < 0) {
             takeName();
             return;
         }
         replicas = Integer.parseInt(answer.get(1));
-        micros = Long.parseLong(answer.get(2));
+        long micros = Long.parseLong(answer.get(2));
+        clock = new Clock(micros, System.nanoTime());
         shares.adopt(current, asked, micros, replicas, answer.subList(3, answer.size()));
         links = byName(current);
         if (present != inForce || plan.isPending()) {
             agree(proxies, present, inForce);
         }
-        report(current);
+        if (isReport) {
+            reported = asked;
+        }
     }
 
     private static Map<String, ClusterLink> byName(List<ClusterLink> current) {
@@ -229,17 +291,9 @@ public final class Cluster implements Fleet {
     private void agree(ProxyRegistry proxies, long present, long asked) {
         proxies.changing().lock();
         try {
-            plan.agree(present, asked, proxies, replica, micros);
+            plan.agree(present, asked, proxies, replica, clock.now());
         } finally {
             proxies.changing().unlock();
-        }
-    }
-
-    private void report(List<ClusterLink> current) {
-        long now = System.nanoTime();
-        if (reported == 0 || now - reported >= REPORT.toNanos()) {
-            reports.write(replica, version, plan.version(), shares.shown(current), micros);
-            reported = now;
         }
     }
 
@@ -261,23 +315,36 @@ public final class Cluster implements Fleet {
                     "no answer from Redis at {0}: {1}; the last plan and the last shares of rates stay in force",
                     settings.redis(),
                     problem);
+            keepShares();
+        }
+    }
+
+    private void keepShares() {
+        ProxyRegistry proxies = registry;
+        if (proxies != null) {
+            shares.keep(proxies.common().limiters().clusterLinks());
         }
     }
 
     /** What the system says, which Jedis hides among causes and suppressed exceptions; else what Redis says. */
-    private static String reason(Throwable failure) {
-        return ofSystem(failure)
+    private String reason(Throwable failure) {
+        String message = ofSystem(failure)
                 .map(Throwable::getMessage)
                 .orElse(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
+        message = OF_SCRIPT.matcher(message).replaceFirst("");
+        return isOther(failure) ? "keys " + keys.all() + " are used by something else: " + message : message;
     }
 
     private static Optional<Throwable> ofSystem(Throwable failure) {
-        if (failure instanceof IOException) {
-            return Optional.of(failure);
-        }
-        return Stream.concat(Stream.ofNullable(failure.getCause()), Stream.of(failure.getSuppressed()))
-                .flatMap(inner -> ofSystem(inner).stream())
-                .findFirst();
+        return inside(failure).filter(IOException.class::isInstance).findFirst();
+    }
+
+    /** A failure, and what is behind it. */
+    private static Stream<Throwable> inside(Throwable failure) {
+        return Stream.concat(
+                Stream.of(failure),
+                Stream.concat(Stream.ofNullable(failure.getCause()), Stream.of(failure.getSuppressed()))
+                        .flatMap(Cluster::inside));
     }
 
     /** Waits for news of the plan. A lost connection costs time only: each exchange tells the version, too. */
@@ -337,7 +404,7 @@ public final class Cluster implements Fleet {
             return List.of(self);
         }
         try {
-            return reports.read().stream()
+            return reports.read(clock.now()).stream()
                     .map(each -> each.name().equals(replica) ? self : each)
                     .toList();
         } catch (JedisException e) {
@@ -390,7 +457,7 @@ public final class Cluster implements Fleet {
 
     @Override
     public Optional<Plan> plan(ProxySpec proxy) {
-        return plan.of(proxy, micros);
+        return plan.of(proxy, clock.now());
     }
 
     /** Gives the leases back, and its name. */

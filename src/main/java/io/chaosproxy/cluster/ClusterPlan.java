@@ -35,6 +35,7 @@ final class ClusterPlan {
 
     private final Redis redis;
     private final Keys keys;
+    private final String instance;
     private final Map<String, Entry> entries = new HashMap<>();
     private final Map<String, Plan> beforePending = new LinkedHashMap<>();
 
@@ -48,20 +49,16 @@ final class ClusterPlan {
      * @param micros moment of that by the clock of Redis; 0 for a version that Redis doesn't have yet
      */
     private record Entry(long version, long micros, String json) {
-        static Entry parse(String text) {
-            String[] parts = text.split(" ", 3);
-            return new Entry(Long.parseLong(parts[0]), Long.parseLong(parts[1]), parts[2]);
-        }
-
         @Override
         public String toString() {
             return version + " " + micros + " " + json;
         }
     }
 
-    ClusterPlan(Redis redis, Keys keys) {
+    ClusterPlan(Redis redis, Keys keys, String instance) {
         this.redis = redis;
         this.keys = keys;
+        this.instance = instance;
     }
 
     long version() {
@@ -102,7 +99,7 @@ final class ClusterPlan {
 
     private void write(long base, long next, Map<String, Entry> some, String writer) {
         List<String> arguments =
-                new ArrayList<>(List.of(String.valueOf(base), String.valueOf(next), writer, keys.news()));
+                new ArrayList<>(List.of(String.valueOf(base), String.valueOf(next), writer, instance, keys.news()));
         some.forEach((proxy, entry) -> arguments.addAll(List.of(proxy, entry.toString())));
         List<String> answer = redis.run(Script.WRITE, List.of(keys.plan()), arguments);
         if (!answer.getFirst().equals("1")) {
@@ -126,14 +123,37 @@ final class ClusterPlan {
     }
 
     private void read(Map<String, String> stored) {
-        entries.clear();
+        Map<String, Entry> read = new HashMap<>();
         stored.forEach((field, text) -> {
             if (field.startsWith(ENTRY)) {
-                entries.put(field.substring(ENTRY.length()), Entry.parse(text));
+                read.put(field.substring(ENTRY.length()), parse(text));
             }
         });
-        version = Long.parseLong(stored.getOrDefault("version", "0"));
+        version = number(stored.getOrDefault("version", "0"));
         confirmed = version;
+        entries.clear();
+        entries.putAll(read);
+    }
+
+    private Entry parse(String text) {
+        String[] parts = text.split(" ", 3);
+        if (parts.length < 3) {
+            throw new OtherDataException(keys.plan() + " is not the plan of a cluster");
+        }
+        return new Entry(number(parts[0]), number(parts[1]), parts[2]);
+    }
+
+    /**
+     * A number of the plan.
+     *
+     * @throws OtherDataException if it is none
+     */
+    long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new OtherDataException(keys.plan() + " is not the plan of a cluster");
+        }
     }
 
     /**

@@ -12,6 +12,11 @@ record Keys(String cluster) {
         return "{" + cluster + "}:" + what;
     }
 
+    /** Pattern of all of them. */
+    String all() {
+        return key("*");
+    }
+
     /** Sorted set: names of replicas by the moment at which they expire. */
     String replicas() {
         return key("replicas");

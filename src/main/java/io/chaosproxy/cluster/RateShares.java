@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * with that share while Redis says nothing. Any thread may read; one thread exchanges.
  */
 final class RateShares implements ClusterRates {
+    private static final double SECOND = 1e9;
+
     /** Smaller changes of a share aren't worth waking its writers for. */
     private static final double STEP = 0.002;
 
@@ -32,20 +34,34 @@ final class RateShares implements ClusterRates {
      * The last share.
      *
      * @param part of the whole rate
+     * @param fair bytes per second without the correction of the capacity, which is of the moment
      */
-    private record Share(double part, long lease, long whole) {}
+    private record Share(double part, long fair) {}
 
     /** What one link did since the exchange before, kept until Redis has been told. */
     private static final class Usage {
-        long since = System.nanoTime();
+        final long since;
         long sent;
+        double allowed; // bytes
         int writers;
         boolean waited;
+        private long settled;
+
+        Usage(long since) {
+            this.since = since;
+            this.settled = since;
+        }
 
         void add(RateLimiter.Use use) {
             sent += use.bytes();
             writers = Math.max(writers, use.writers());
             waited |= use.waited();
+        }
+
+        /** Counts what the limiter allowed up to now; to be called before its rate changes. */
+        void settle(long rate, long now) {
+            allowed += rate * ((now - settled) / SECOND);
+            settled = now;
         }
     }
 
@@ -78,12 +94,14 @@ final class RateShares implements ClusterRates {
         List<String> words = new ArrayList<>();
         long now = System.nanoTime();
         for (ClusterLink link : links) {
-            Usage usage = usages.computeIfAbsent(key(link), key -> new Usage());
+            Usage usage = usages.computeIfAbsent(key(link), key -> new Usage(now));
             usage.add(link.limiter().use());
+            usage.settle(link.limiter().rate(), now);
             words.add(String.valueOf(rate(link.rule(), link.whole())));
             words.add(String.valueOf(usage.writers));
             words.add(String.valueOf(usage.sent));
             words.add(String.valueOf((now - usage.since) / 1000));
+            words.add(String.valueOf(Math.round(usage.allowed)));
             words.add(usage.waited ? "1" : "0");
         }
         return words;
@@ -94,26 +112,41 @@ final class RateShares implements ClusterRates {
      *
      * @param asked when the arguments were made
      * @param micros moment at which Redis answered, by its own clock
-     * @param leases bytes per second for each link
+     * @param leases for each link the lease and the capacity that it is a part of, in bytes per second
      */
     void adopt(List<ClusterLink> links, long asked, long micros, int count, List<String> leases) {
         replicas = Math.max(1, count);
         clock = micros * 1000 - System.nanoTime();
         for (int i = 0; i < links.size(); i++) {
             ClusterLink link = links.get(i);
-            Usage next = new Usage();
-            next.since = asked;
+            Usage next = new Usage(asked);
+            next.settle(link.limiter().rate(), System.nanoTime());
             usages.put(key(link), next);
-            adopt(link, (long) Double.parseDouble(leases.get(i)));
+            adopt(link, Double.parseDouble(leases.get(2 * i)), Double.parseDouble(leases.get(2 * i + 1)));
         }
         shares.keySet().retainAll(links.stream().map(RateShares::key).toList());
         usages.keySet().retainAll(shares.keySet());
     }
 
-    private void adopt(ClusterLink link, long lease) {
+    private void adopt(ClusterLink link, double lease, double capacity) {
         long whole = rate(link.rule(), link.whole());
-        double part = whole == 0 ? 1.0 / replicas : (double) lease / whole;
-        shares.put(key(link), new Share(part, lease, whole));
+        double part = whole == 0 ? 1.0 / replicas : lease / whole;
+        double fair = capacity == 0 ? 0 : lease * whole / capacity;
+        shares.put(key(link), new Share(part, (long) Math.min(fair, whole)));
+        putInForce(link, (long) lease);
+    }
+
+    /** Puts the last fair shares in force, for there will be no other leases for some time. */
+    void keep(List<ClusterLink> links) {
+        for (ClusterLink link : links) {
+            Share share = shares.get(key(link));
+            if (share != null) {
+                putInForce(link, share.fair());
+            }
+        }
+    }
+
+    private static void putInForce(ClusterLink link, long lease) {
         if (Math.abs(link.limiter().rate() - lease) > STEP * lease) {
             link.limiter().rates(RateSchedule.constant(lease));
         }

@@ -25,9 +25,11 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.RedisSentinelClient;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
 /**
@@ -42,6 +44,7 @@ final class Redis implements AutoCloseable {
 
     private final ClusterSettings settings;
     private final JedisClientConfig config;
+    private final JedisClientConfig anonymous; // of sentinels, which often want no password
     private final ReentrantLock making = new ReentrantLock();
     private @Nullable UnifiedJedis client; // null until the first call, which finds sentinels and nodes
     private boolean closed;
@@ -53,19 +56,25 @@ final class Redis implements AutoCloseable {
      */
     Redis(ClusterSettings settings) throws IOException {
         this.settings = settings;
-        this.config = config(settings);
+        this.anonymous = config(settings).build();
+        DefaultJedisClientConfig.Builder config =
+                config(settings).database(settings.redis().database());
+        settings.redis().user().ifPresent(config::user);
+        password(settings).ifPresent(config::password);
+        this.config = config.build();
     }
 
     @SuppressWarnings("deprecation") // what replaced ssl... takes authorities from key stores in files only
-    private static JedisClientConfig config(ClusterSettings settings) throws IOException {
+    private static DefaultJedisClientConfig.Builder config(ClusterSettings settings) throws IOException {
         DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
                 .connectionTimeoutMillis((int) PATIENCE.toMillis())
                 .socketTimeoutMillis((int) PATIENCE.toMillis())
-                .database(settings.redis().database())
                 .clientName("chaos-proxy")
+                .protocol(
+                        RedisProtocol
+                                .RESP2) // else Jedis takes answers for those of the other one if there was no server at
+                                        // first
                 .ssl(settings.redis().isEncrypted());
-        settings.redis().user().ifPresent(config::user);
-        password(settings).ifPresent(config::password);
         if (settings.redis().isEncrypted()) {
             SSLParameters parameters = new SSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -73,7 +82,7 @@ final class Redis implements AutoCloseable {
             config.sslSocketFactory(
                     Contexts.of(Optional.empty(), trust(settings)).getSocketFactory());
         }
-        return config.build();
+        return config;
     }
 
     private static TrustManager @Nullable [] trust(ClusterSettings settings) throws IOException {
@@ -175,13 +184,7 @@ final class Redis implements AutoCloseable {
         pool.setMaxWait(PATIENCE);
         pool.setJmxEnabled(false);
         if (settings.sentinelMaster().isPresent()) {
-            return RedisSentinelClient.builder()
-                    .masterName(settings.sentinelMaster().get())
-                    .sentinels(hosts)
-                    .clientConfig(config)
-                    .sentinelClientConfig(config)
-                    .poolConfig(pool)
-                    .build();
+            return ofMaster(settings.sentinelMaster().get(), hosts, pool);
         }
         if (hosts.size() > 1) {
             return RedisClusterClient.builder()
@@ -194,6 +197,29 @@ final class Redis implements AutoCloseable {
         return RedisClient.builder()
                 .hostAndPort(hosts.iterator().next())
                 .clientConfig(config)
+                .poolConfig(pool)
+                .build();
+    }
+
+    /** The master that sentinels name, who may want the same password as Redis, or none. */
+    private UnifiedJedis ofMaster(String name, Set<HostAndPort> sentinels, ConnectionPoolConfig pool) {
+        try {
+            return ofMaster(name, sentinels, pool, anonymous);
+        } catch (JedisException e) {
+            if (config.getPassword() == null) {
+                throw e;
+            }
+            return ofMaster(name, sentinels, pool, config);
+        }
+    }
+
+    private UnifiedJedis ofMaster(
+            String name, Set<HostAndPort> sentinels, ConnectionPoolConfig pool, JedisClientConfig ofSentinels) {
+        return RedisSentinelClient.builder()
+                .masterName(name)
+                .sentinels(sentinels)
+                .clientConfig(config)
+                .sentinelClientConfig(ofSentinels)
                 .poolConfig(pool)
                 .build();
     }

@@ -31,8 +31,8 @@ final class Reports {
         this.keys = keys;
     }
 
-    /** Says something of this replica; {@code micros} by the clock of Redis. */
-    void write(String replica, String version, long planVersion, List<Fleet.Share> shares, long micros) {
+    /** What a replica says of itself, as JSON; {@code micros} by the clock of Redis. */
+    static String write(String version, long planVersion, List<Fleet.Share> shares, long micros) {
         List<Map<String, Object>> links = shares.stream()
                 .map(share -> Map.<String, Object>of(
                         "rule",
@@ -44,48 +44,53 @@ final class Reports {
                         "whole",
                         share.whole()))
                 .toList();
-        String json = ConfigWriter.json(ConfigValueFactory.fromMap(
+        return ConfigWriter.json(ConfigValueFactory.fromMap(
                 Map.of("version", version, "plan", planVersion, "shares", links, "micros", micros)));
-        redis.call(client -> client.hset(keys.reports(), replica, json));
     }
 
-    /** All replicas, ordered by name. */
-    List<Fleet.Replica> read() {
+    /** All replicas, ordered by name; {@code micros} is the present by the clock of Redis. */
+    List<Fleet.Replica> read(long micros) {
         Map<String, String> reports = redis.call(client -> client.hgetAll(keys.reports()));
         List<Tuple> alive = redis.call(client -> client.zrangeWithScores(keys.replicas(), 0, -1));
         List<Fleet.Replica> replicas = new ArrayList<>();
-        reports.forEach((name, json) -> parse(name, json, expiry(alive, name)).ifPresent(replicas::add));
+        reports.forEach(
+                (name, json) -> parse(name, json, expiry(alive, name), micros).ifPresent(replicas::add));
         replicas.sort(Comparator.comparing(Fleet.Replica::name));
         return replicas;
     }
 
-    private static Optional<Instant> expiry(List<Tuple> alive, String name) {
+    private static Optional<Long> expiry(List<Tuple> alive, String name) {
         return alive.stream()
                 .filter(each -> each.getElement().equals(name))
-                .map(each -> instant((long) each.getScore()))
+                .map(each -> (long) each.getScore())
                 .findFirst();
     }
 
-    private Optional<Fleet.Replica> parse(String name, String json, Optional<Instant> expiry) {
+    private Optional<Fleet.Replica> parse(String name, String json, Optional<Long> expiry, long micros) {
         Config report;
-        Instant reported;
+        long reported;
         List<Fleet.Share> shares;
         try {
             report = ConfigReader.json(json, "report of " + name);
-            reported = instant(report.getLong("micros"));
+            reported = report.getLong("micros");
             shares = report.getConfigList("shares").stream().map(Reports::share).toList();
         } catch (ConfigException | IllegalArgumentException e) {
             return Optional.empty(); // of another version of the program
         }
-        Instant now = Instant.now();
-        Instant seen = expiry.map(end -> end.minus(Pace.LEASE)).orElse(reported);
-        boolean isAlive = expiry.filter(now::isBefore).isPresent();
-        if (!isAlive && seen.isBefore(now.minus(REMEMBERED))) {
+        long seen = expiry.map(end -> end - Pace.LEASE.toNanos() / 1000).orElse(reported);
+        Duration ago = Duration.of(Math.max(0, micros - seen), ChronoUnit.MICROS);
+        boolean isAlive = expiry.filter(end -> micros < end).isPresent();
+        if (!isAlive && ago.compareTo(REMEMBERED) > 0) {
             redis.call(client -> client.hdel(keys.reports(), name));
             return Optional.empty();
         }
-        return Optional.of(
-                new Fleet.Replica(name, report.getString("version"), report.getLong("plan"), shares, seen, isAlive));
+        return Optional.of(new Fleet.Replica(
+                name,
+                report.getString("version"),
+                report.getLong("plan"),
+                shares,
+                Instant.now().minus(ago),
+                isAlive));
     }
 
     private static Fleet.Share share(Config share) {
@@ -94,9 +99,5 @@ final class Reports {
                 Direction.valueOf(share.getString("direction").toUpperCase(Locale.ROOT)),
                 share.getLong("rate"),
                 share.getLong("whole"));
-    }
-
-    private static Instant instant(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 }

@@ -1,6 +1,7 @@
 package io.chaosproxy.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +28,7 @@ import redis.clients.jedis.RedisClient;
 final class ClusterPlanTest {
     private static final String CONTROL = "control.listen = \"127.0.0.1:0\"";
     private static final String SLOW = "/api/v1/proxies/shop/rules/slow?scope=cluster";
+    private static final String TOXICS = "/proxies/shop/toxics";
     private static final String DELAY = "{\"type\": \"latency\", \"delay\": \"%dms\"}";
 
     private final Calls calls = new Calls();
@@ -145,6 +147,22 @@ final class ClusterPlanTest {
     }
 
     @Test
+    void ofFiftyChangesAtOnceEachIsAVersionOrIsRefused() throws Exception {
+        List<Integer> statuses = Together.results(Together.start(50, i -> {
+            String rule = "/api/v1/proxies/shop/rules/r" + i + "?scope=cluster";
+            return calls.send(i % 2 == 0 ? one : two, "PUT", rule, DELAY.formatted(1 + i))
+                    .statusCode();
+        }));
+
+        assertTrue(Set.of(201, 409).containsAll(statuses), statuses.toString());
+        long made = statuses.stream().filter(status -> status == 201).count();
+        TestProxy.await(
+                "agreement",
+                () -> plan(one).equals(plan(two)) && plan(one).rules().size() == made);
+        assertEquals(made, Calls.json(calls.get(one, "/api/v1/fleet")).getLong("plan.version"));
+    }
+
+    @Test
     void ofFiveHundredChangesNinetyNinePercentAreInForceWithinASecond() throws Exception {
         long[] nanos = new long[500];
         for (int i = 0; i < nanos.length; i++) {
@@ -218,6 +236,60 @@ final class ClusterPlanTest {
         TestProxy.await("the toxic", () -> plan(two).rules().size() == 1);
         assertEquals(204, calls.send(three, "POST", "/reset", "").statusCode());
         TestProxy.await("no toxics", () -> plan(two).rules().isEmpty());
+    }
+
+    @Test
+    void anyReplicaListsChangesAndRemovesAToxic() throws Exception {
+        ChaosServer three = replicas.start("three", "toxiproxy = true", CONTROL);
+        ChaosServer four = replicas.start("four", "toxiproxy = true", CONTROL);
+        for (String toxic : List.of(
+                "'name': 'a', 'type': 'latency', 'stream': 'upstream', 'toxicity': 0.3, 'attributes': {'latency': 9,"
+                        + " 'jitter': 4}",
+                "'name': 'b', 'type': 'bandwidth', 'attributes': {'rate': 1000}",
+                "'name': 'c', 'type': 'slow_close', 'attributes': {'delay': 5}",
+                "'name': 'd', 'type': 'timeout', 'attributes': {'timeout': 60000}",
+                "'name': 'e', 'type': 'reset_peer', 'attributes': {'timeout': 60000}",
+                "'name': 'f', 'type': 'slicer', 'attributes': {'average_size': 90, 'size_variation': 30, 'delay': 7}",
+                "'name': 'g', 'type': 'limit_data', 'attributes': {'bytes': 100000000}")) {
+            String body = "{" + toxic.replace('\'', '"') + "}";
+            assertEquals(200, calls.send(three, "POST", TOXICS, body).statusCode(), body);
+        }
+        String all = calls.get(three, TOXICS).body();
+        TestProxy.await("the same toxics", () -> toxics(four).equals(all));
+
+        HttpResponse<String> changed = calls.send(four, "POST", TOXICS + "/b", "{\"attributes\": {\"rate\": 2000}}");
+        assertEquals(200, changed.statusCode(), changed.body());
+        TestProxy.await("the change", () -> toxics(three).contains("\"rate\":2000"));
+        assertEquals(204, calls.send(four, "DELETE", TOXICS + "/a", "").statusCode());
+        TestProxy.await("the end of one", () -> !toxics(three).contains("\"a\""));
+        assertEquals(
+                200,
+                calls.send(three, "POST", TOXICS, "{\"type\": \"latency\"}").statusCode());
+        TestProxy.await("seven", () -> plan(four).rules().size() == 7);
+        assertEquals(toxics(three), toxics(four));
+    }
+
+    @Test
+    void aToxicWhoseRuleWasChangedByOtherMeansStays() throws Exception {
+        ChaosServer three = replicas.start("three", "toxiproxy = true", CONTROL);
+        String rule = "/api/v1/proxies/shop/rules/toxic:x?scope=cluster";
+        String temporary = "{\"type\": \"latency\", \"delay\": \"5ms\", \"direction\": \"down\", \"ttl\": \"1h\"}";
+        HttpResponse<String> put = calls.send(one, "PUT", rule, temporary);
+        assertEquals(201, put.statusCode(), put.body());
+        TestProxy.await("the rule", () -> plan(three).rules().size() == 1);
+        assertEquals(
+                200,
+                calls.send(three, "POST", TOXICS, "{\"type\": \"timeout\"}").statusCode());
+        TestProxy.await("both", () -> plan(one).rules().size() == 2);
+        assertFalse(toxics(three).contains("\"x\""));
+    }
+
+    private String toxics(ChaosServer replica) {
+        try {
+            return calls.get(replica, TOXICS).body();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void awaitReplicas(int count) throws InterruptedException {

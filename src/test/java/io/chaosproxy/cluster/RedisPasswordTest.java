@@ -1,10 +1,12 @@
 package io.chaosproxy.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosServer;
+import io.chaosproxy.config.ChaosConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +40,12 @@ final class RedisPasswordTest {
             String fleet = calls.get(replica, "/api/v1/fleet").body();
             assertTrue(fleet.contains("\"connected\""), fleet);
             assertFalse(fleet.contains(PASSWORD), fleet);
+            String config = calls.get(replica, "/api/v1/config").body();
+            assertFalse(config.contains(PASSWORD), config);
+            assertEquals(
+                    redis.url(),
+                    ChaosConfig.parse(config).cluster().orElseThrow().redis().toString());
+            assertEquals(url.contains(PASSWORD), config.contains("# cluster.redis has a password, which is not shown"));
         }
     }
 

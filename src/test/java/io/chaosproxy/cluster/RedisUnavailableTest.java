@@ -17,8 +17,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What replicas do without the Redis of their cluster, or with one that is slow: traffic goes on, and they recover by themselves. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RedisUnavailableTest {
     private static final String SETTINGS = "control.listen = \"127.0.0.1:0\", speed = 1MB";
     private static final String SLOW = "/api/v1/proxies/shop/rules/slow?scope=cluster";
@@ -82,17 +85,16 @@ final class RedisUnavailableTest {
         List<Downloads.Client> ofTwo = downloads.through(Replicas.shop(two), 2);
         put(one, 100, "1");
         TestProxy.await("the rule on both", () -> isSlow(two, 100));
-        Throughput.of(downloads::total, 2, RATE); // until the shares are as the load is
+        Throughput.of(downloads::total, 2); // until the shares are as the load is
 
         redis.stop();
         awaitHealth("200 degraded", one);
         awaitHealth("200 degraded", two);
         assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected 0"));
         long before = downloads.total();
-        Throughput.of(downloads::total, 2, RATE);
+        Throughput.of(downloads::total, 2);
         assertTrue(downloads.total() > before, "traffic goes on");
-        double kept = Throughput.rate(downloads::total, 4, RATE, 0.1 * RATE);
-        assertEquals(RATE, kept, 0.1 * RATE, "with the shares of before");
+        Throughput.of(downloads::total, 4).assertRate(RATE, 0.1 * RATE); // with the shares of before
         assertTrue(isSlow(one, 100) && isSlow(two, 100), "and the plan");
 
         redis.start();
@@ -147,8 +149,10 @@ final class RedisUnavailableTest {
                 ChaosServer two = slow.start("two", SETTINGS);
                 List<Downloads.Client> clients = downloads.through(Replicas.shop(one), 2);
                 clients.addAll(downloads.through(Replicas.shop(two), 2));
-                Throughput.of(downloads::total, 3, RATE);
-                assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
+                Throughput.of(downloads::total, 3);
+                Throughput throughput = Throughput.of(downloads::total, 5);
+                throughput.assertRate(RATE, 0.02 * RATE);
+                throughput.assertEachSecond(1.05 * RATE);
                 assertEquals("200 up", health(two));
             }
         }
@@ -162,22 +166,21 @@ final class RedisUnavailableTest {
             ChaosServer two = apart.start("two", SETTINGS);
             List<Downloads.Client> ofOne = downloads.through(Replicas.shop(one), 2);
             List<Downloads.Client> ofTwo = downloads.through(Replicas.shop(two), 2);
-            Throughput.of(downloads::total, 2, RATE);
+            Throughput.of(downloads::total, 2);
 
             between.inject(Timeout.never());
             awaitHealth("200 degraded", two);
             assertEquals("200 up", health(one));
-            Throughput.of(downloads::total, 2, RATE);
-            double kept = Throughput.rate(() -> Downloads.total(ofTwo), 3, 0.5 * RATE, 0.1 * RATE);
-            assertEquals(0.5 * RATE, kept, 0.1 * RATE, "its last share");
+            Throughput.of(downloads::total, 2);
+            Throughput.of(() -> Downloads.total(ofTwo), 3).assertRate(0.5 * RATE, 0.1 * RATE); // its last share
             put(one, 100, "1");
             assertTrue(!isSlow(two, 100));
 
             between.plan(Plan.CLEAN);
             awaitHealth("200 up", two);
             TestProxy.await("the plan of the others", () -> isSlow(two, 100));
-            Throughput.of(downloads::total, 1, RATE);
-            assertEquals(RATE, Throughput.rate(downloads::total, 5, RATE, 0.05 * RATE), 0.05 * RATE);
+            Throughput.of(downloads::total, 1);
+            Throughput.of(downloads::total, 5).assertRate(RATE, 0.05 * RATE);
             assertTrue(Downloads.total(ofOne) > 0);
         }
     }

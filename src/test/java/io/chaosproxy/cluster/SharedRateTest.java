@@ -1,6 +1,5 @@
 package io.chaosproxy.cluster;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosServer;
@@ -13,15 +12,17 @@ import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.server.RunningServer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One rate for several replicas, by way of a real Redis, measured where the bytes arrive. */
+@Execution(ExecutionMode.CONCURRENT)
 final class SharedRateTest {
     private static final double RATE = 1_000_000;
 
@@ -51,34 +52,20 @@ final class SharedRateTest {
             ChaosServer replica = replicas.start("r" + i, "speed = 1MB");
             clients.addAll(downloads.through(Replicas.shop(replica), i % 2 == 0 ? even : odd));
         }
-        Throughput.of(downloads::total, 2, RATE); // until the shares are as the load is
+        Throughput.of(downloads::total, 2); // until the shares are as the load is
 
         Evenness evenness = new Evenness(clients);
-        Throughput throughput = Throughput.undisturbed(
-                () -> {
-                    evenness.begin();
-                    return Throughput.of(downloads::total, 10, RATE);
-                },
-                measured ->
-                        isRate(measured.rate()) && measured.worstSecond() <= 1.05 * RATE && evenness.jain() >= 0.95);
+        Throughput throughput = Throughput.of(downloads::total, 10);
 
-        assertEquals(RATE, throughput.rate(), 0.02 * RATE);
-        assertTrue(throughput.worstSecond() <= 1.05 * RATE, throughput.worstSecond() + " in a second");
+        throughput.assertRate(RATE, 0.02 * RATE);
+        throughput.assertEachSecond(1.05 * RATE);
         assertTrue(evenness.jain() >= 0.95, "Jain index " + evenness.jain());
     }
 
-    private static boolean isRate(double rate) {
-        return Math.abs(rate - RATE) <= 0.02 * RATE;
-    }
-
-    /** What each client received since the beginning of a measurement. */
+    /** What each client receives from now on. */
     private record Evenness(List<Downloads.Client> clients, long[] before) {
         Evenness(List<Downloads.Client> clients) {
-            this(clients, new long[clients.size()]);
-        }
-
-        void begin() {
-            Arrays.setAll(before, i -> clients.get(i).bytes());
+            this(clients, clients.stream().mapToLong(Downloads.Client::bytes).toArray());
         }
 
         /** 1 if all received the same, 1/n if one of n received everything. */
@@ -169,7 +156,7 @@ final class SharedRateTest {
         long end = System.nanoTime() + 60_000_000_000L;
         double part;
         do {
-            part = Throughput.ofMillis(() -> Downloads.total(some), 500, RATE).rate() / RATE;
+            part = Throughput.ofMillis(() -> Downloads.total(some), 500).rate() / RATE;
             assertTrue(System.nanoTime() < end, part + " of the rate");
         } while (part < least || part > most);
     }

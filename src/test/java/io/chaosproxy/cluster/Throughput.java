@@ -1,39 +1,42 @@
 package io.chaosproxy.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 
 /**
- * A counter, looked at over some time.
+ * A counter of bytes, looked at over some time: one measurement, which is never repeated and of which nothing is left out.
  *
- * <p>A process that stood still for a while delivers late: seconds that begin then have more than was sent in them. So if the machine
- * had no time for this process, bytes that were outstanding at the beginning of a stretch don't count for it: those by which the
- * counter was further ahead of the expected rate at a moment of the second before.
+ * <p>A process that gets no processor for a while delivers late, and a link catches up on a tenth of a second and no more. So
+ * where {@link Starvation} has seen that threads stood still, a second that begins in such a time counts from its beginning, since
+ * it has what was outstanding then, and what was beyond a tenth of a second is no time in which bytes could be expected. On a
+ * machine with time for its processes the bounds are the plain ones.
  */
 final class Throughput {
     private static final double SECOND = 1e9;
-    private static final int TRIES = 5;
 
-    private final double expected;
+    /** What a link catches up on, less some for what else is late after a pause. */
+    private static final double CAUGHT_UP = 0.08 * SECOND;
+
+    /** After a pause, what was outstanding comes by way of several threads and two sockets. */
+    private static final long DELIVERY = 30_000_000;
+
     private final List<Look> looks = new ArrayList<>();
-    private boolean isDisturbed;
+    private List<Starvation.Stall> stalls = List.of();
 
     private record Look(long nanos, long bytes) {}
 
-    private Throughput(double expected) {
-        this.expected = expected;
+    private Throughput() {}
+
+    /** Looks at a counter about every 20 ms. */
+    static Throughput of(LongSupplier counter, int seconds) throws InterruptedException {
+        return ofMillis(counter, seconds * 1000L);
     }
 
-    /** Looks at a counter about every 20 ms; {@code expected} is in bytes per second. */
-    static Throughput of(LongSupplier counter, int seconds, double expected) throws InterruptedException {
-        return ofMillis(counter, seconds * 1000L, expected);
-    }
-
-    static Throughput ofMillis(LongSupplier counter, long millis, double expected) throws InterruptedException {
-        Throughput throughput = new Throughput(expected);
+    static Throughput ofMillis(LongSupplier counter, long millis) throws InterruptedException {
+        Throughput throughput = new Throughput();
         try (Starvation starvation = new Starvation()) {
             long end = System.nanoTime() + millis * 1_000_000;
             do {
@@ -41,7 +44,7 @@ final class Throughput {
                 Thread.sleep(20);
             } while (System.nanoTime() < end);
             throughput.look(counter);
-            throughput.isDisturbed = starvation.hasOccurred();
+            throughput.stalls = starvation.stalls();
         }
         return throughput;
     }
@@ -50,79 +53,67 @@ final class Throughput {
         looks.add(new Look(System.nanoTime(), counter.getAsLong()));
     }
 
-    /** A measurement of a counter over some time. */
-    @FunctionalInterface
-    interface Measurement {
-        Throughput take() throws InterruptedException;
-    }
-
-    /** A measurement that is as it ought to be, or else the first one during which the machine had time for this process. */
-    static Throughput undisturbed(Measurement measurement, Predicate<Throughput> good) throws InterruptedException {
-        Throughput throughput = measurement.take();
-        for (int i = 1; i < TRIES && throughput.isDisturbed && !good.test(throughput); i++) {
-            throughput = measurement.take();
-        }
-        return throughput;
-    }
-
-    /** Bytes per second over some seconds, which ought to differ from what is expected by {@code most} at most. */
-    static double rate(LongSupplier counter, int seconds, double expected, double most) throws InterruptedException {
-        return undisturbed(
-                        () -> of(counter, seconds, expected), measured -> Math.abs(measured.rate() - expected) <= most)
-                .rate();
-    }
-
     /** Bytes per second in all. */
     double rate() {
-        Look first = looks.getFirst();
-        Look last = looks.getLast();
-        if (!isDisturbed || last.nanos() - first.nanos() < 2.5 * SECOND) {
-            return rate(first, last);
-        }
-        return rate(
-                furthestAhead(first.nanos(), first.nanos() + SECOND),
-                furthestAhead(last.nanos() - SECOND, last.nanos()));
+        return bytes() * SECOND / time();
     }
 
-    /** The highest rate of a stretch of a second. */
-    double worstSecond() {
+    private double bytes() {
+        return looks.getLast().bytes() - looks.getFirst().bytes();
+    }
+
+    private double time() {
+        return looks.getLast().nanos() - looks.getFirst().nanos();
+    }
+
+    /** Holds if the rate differs by {@code most} at most; all in bytes per second. */
+    void assertRate(double expected, double most) {
+        double lost = stalls.stream()
+                .mapToDouble(stall -> Math.max(0, stall.length() - CAUGHT_UP))
+                .sum();
+        double least = (expected - most) * (time() - lost) / SECOND;
+        double upper = (expected + most)
+                * (looks.getLast().nanos() - begin(looks.getFirst().nanos()))
+                / SECOND;
+        assertTrue(least <= bytes() && bytes() <= upper, () -> Math.round(rate()) + " B/s; " + this);
+    }
+
+    /** Holds if no second has more than {@code most} bytes. */
+    void assertEachSecond(double most) {
+        assertTrue(worstSecond() <= most, () -> Math.round(worstSecond()) + " B in a second; " + this);
+    }
+
+    private double worstSecond() {
         double worst = 0;
         int from = 0;
         for (Look to : looks) {
-            while (to.nanos()
-                            - looks.get(from + 1 < looks.size() ? from + 1 : from)
-                                    .nanos()
-                    >= SECOND) {
+            while (to.nanos() - looks.get(Math.min(from + 1, looks.size() - 1)).nanos() >= SECOND) {
                 from++;
             }
-            Look begin = looks.get(from);
-            if (to.nanos() - begin.nanos() >= SECOND) {
-                worst = Math.max(worst, isDisturbed ? beyondOutstanding(begin, to) : rate(begin, to));
+            Look first = looks.get(from);
+            if (to.nanos() - first.nanos() >= SECOND) {
+                worst = Math.max(worst, (to.bytes() - first.bytes()) * SECOND / (to.nanos() - begin(first.nanos())));
             }
         }
         return worst;
     }
 
-    /** Bytes per second of a stretch of about a second without those that were outstanding at its beginning. */
-    private double beyondOutstanding(Look begin, Look to) {
-        double outstanding = ahead(furthestAhead(begin.nanos() - SECOND, begin.nanos())) - ahead(begin);
-        return (to.bytes() - begin.bytes() - outstanding) * SECOND / (to.nanos() - begin.nanos());
+    /** When bytes that came after a moment had to come at the earliest. */
+    private long begin(long moment) {
+        long begin = moment;
+        for (Starvation.Stall stall : stalls.reversed()) {
+            if (stall.begin() < begin && begin <= stall.end() + DELIVERY) {
+                begin = stall.begin();
+            }
+        }
+        return begin;
     }
 
-    private Look furthestAhead(double from, double to) {
-        return looks.stream()
-                .filter(look -> look.nanos() >= from && look.nanos() <= to)
-                .max(Comparator.comparingDouble(this::ahead))
-                .orElseThrow();
-    }
-
-    /** Bytes beyond those of the expected rate since the first look. */
-    private double ahead(Look look) {
-        Look first = looks.getFirst();
-        return look.bytes() - first.bytes() - expected * (look.nanos() - first.nanos()) / SECOND;
-    }
-
-    private static double rate(Look from, Look to) {
-        return (to.bytes() - from.bytes()) * SECOND / (to.nanos() - from.nanos());
+    @Override
+    public String toString() {
+        return "threads stood still "
+                + stalls.stream()
+                        .map(stall -> stall.length() / 1_000_000 + " ms")
+                        .toList();
     }
 }

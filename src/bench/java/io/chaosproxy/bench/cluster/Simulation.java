@@ -17,7 +17,7 @@ final class Simulation {
     private static final double SECOND = 1e6;
 
     private static final List<String> KEYS =
-            List.of("{s}replicas", "{s}instances", "{s}plan", "{s}rate", "{s}rate:ends");
+            List.of("{s}replicas", "{s}instances", "{s}plan", "{s}reports", "{s}rate", "{s}rate:ends");
 
     /** Virtual microseconds between two looks at the traffic. */
     private static final long LOOK = 10_000;
@@ -25,9 +25,9 @@ final class Simulation {
     private final RedisClient redis;
     private final String sha;
     private final double rate;
-    private final long latency;
     private final Random random = new Random(1);
     private final List<Replica> replicas = new ArrayList<>();
+    private final List<Double> totals = new ArrayList<>(); // bytes of all at each look
     private final PriorityQueue<Due> due =
             new PriorityQueue<>(Comparator.comparingLong(Due::at).thenComparingLong(Due::number));
 
@@ -42,12 +42,10 @@ final class Simulation {
      * No replicas yet.
      *
      * @param rate bytes per second of all of them
-     * @param latency microseconds of a round trip to Redis
      */
-    Simulation(RedisClient redis, double rate, long latency) {
+    Simulation(RedisClient redis, double rate) {
         this.redis = redis;
         this.rate = rate;
-        this.latency = latency;
         redis.flushAll();
         this.sha = redis.scriptLoad(Script.EXCHANGE.text());
     }
@@ -55,16 +53,22 @@ final class Simulation {
     /** A replica with connections that send as fast as they may, and others that send no more than this. */
     final class Replica {
         private final String name = "replica-" + replicas.size();
+        private final long latency;
         private int greedy;
         private double modest; // bytes per second
         private double lease;
-        private double sent; // since the exchange before
+        private double sent; // these two since the exchange before
+        private double allowed;
         private double total;
         private boolean waited;
         private boolean alive = true;
         private long exchanged = now;
         private long settled = now;
         private int life;
+
+        private Replica(long latency) {
+            this.latency = latency;
+        }
 
         private double wanted() {
             return greedy > 0 ? Double.MAX_VALUE : modest;
@@ -78,6 +82,7 @@ final class Simulation {
         private void settle() {
             double bytes = speed() * (now - settled) / SECOND;
             waited |= alive && now > settled && wanted() > lease;
+            allowed += lease * (now - settled) / SECOND;
             sent += bytes;
             total += bytes;
             settled = now;
@@ -95,9 +100,11 @@ final class Simulation {
                 String.valueOf(greedy > 0 ? greedy : modest > 0 ? 1 : 0),
                 String.valueOf(Math.round(sent)),
                 String.valueOf(now - exchanged),
+                String.valueOf(Math.round(allowed)),
                 waited ? "1" : "0"
             };
             sent = 0;
+            allowed = 0;
             waited = false;
             exchanged = now;
             after(latency / 2, () -> {
@@ -118,7 +125,8 @@ final class Simulation {
         @SuppressWarnings("unchecked")
         private List<String> call(String[] words) {
             calls++;
-            List<String> arguments = new ArrayList<>(List.of(String.valueOf(now), name, "1", ttl()));
+            List<String> arguments =
+                    new ArrayList<>(List.of(String.valueOf(now), name, "1", ttl(), String.valueOf(latency), ""));
             arguments.addAll(List.of(words));
             return ((List<Object>) redis.evalsha(sha, KEYS, arguments))
                     .stream().map(String::valueOf).toList();
@@ -140,6 +148,7 @@ final class Simulation {
             alive = true;
             life++;
             sent = 0;
+            allowed = 0;
             exchanged = now;
             int mine = life;
             after((long) (random.nextDouble() * Pace.SHORTEST.toNanos() / 1000), () -> exchange(mine));
@@ -152,8 +161,13 @@ final class Simulation {
         }
     }
 
-    Replica add() {
-        Replica replica = new Replica();
+    /**
+     * One more replica.
+     *
+     * @param latency microseconds of a round trip to Redis
+     */
+    Replica add(long latency) {
+        Replica replica = new Replica(latency);
         replicas.add(replica);
         replica.live();
         return replica;
@@ -180,20 +194,19 @@ final class Simulation {
         long end = now + (long) (seconds * SECOND);
         long middle = (begin + end) / 2;
         long callsBefore = calls;
-        List<Double> totals = new ArrayList<>();
+        int looked = totals.size();
         double[] sentAtMiddle = new double[0];
         long unfair = begin;
         for (long look = begin; look < end; look += LOOK) {
             if (look == middle) {
                 sentAtMiddle = totals();
             }
-            totals.add(sum(totals()));
             until(look + LOOK);
+            totals.add(sum(totals()));
             if (!isFair()) {
                 unfair = now;
             }
         }
-        totals.add(sum(totals()));
         double wanted = Math.min(
                 rate,
                 replicas.stream()
@@ -204,7 +217,7 @@ final class Simulation {
         double half = (sum(sent) - sum(sentAtMiddle)) / ((end - middle) / SECOND);
         return new Outcome(
                 half / wanted - 1,
-                excess(totals),
+                excess(looked),
                 jain(sent, sentAtMiddle),
                 (unfair - begin) / SECOND,
                 (calls - callsBefore) / (double) seconds);
@@ -234,13 +247,24 @@ final class Simulation {
         return sum;
     }
 
-    private double excess(List<Double> totals) {
+    /** The most that a second was above the rate since this look, as a part of the rate. */
+    private double excess(int since) {
         int second = (int) (SECOND / LOOK);
         double most = 0;
-        for (int i = second; i < totals.size(); i++) {
+        for (int i = Math.max(since, second); i < totals.size(); i++) {
             most = Math.max(most, totals.get(i) - totals.get(i - second));
         }
         return most / rate - 1;
+    }
+
+    /** The rate of the second before each tenth of a second, in percent of what is to be; the first is that of second 1. */
+    List<Double> percent() {
+        int second = (int) (SECOND / LOOK);
+        List<Double> percent = new ArrayList<>();
+        for (int i = second; i < totals.size(); i += second / 10) {
+            percent.add(100 * (totals.get(i) - totals.get(i - second)) / rate);
+        }
+        return percent;
     }
 
     /** The share of one connection: what modest replicas leave, divided by connections. */
