@@ -132,7 +132,7 @@ final class RateShares implements ClusterRates {
         long whole = rate(link.rule(), link.whole());
         double part = whole == 0 ? 1.0 / replicas : lease / whole;
         double fair = capacity == 0 ? 0 : lease * whole / capacity;
-        shares.put(key(link), new Share(part, (long) Math.min(fair, whole)));
+        shares.put(key(link), new Share(part, Math.min(Math.round(fair), whole)));
         putInForce(link, (long) lease);
     }
 

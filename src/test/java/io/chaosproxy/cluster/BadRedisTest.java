@@ -187,7 +187,7 @@ final class BadRedisTest {
     void theClockOfRedisDecidesWhoIsAlive() throws Exception {
         long anHour = 3_600_000_000L;
         long theirs = System.currentTimeMillis() * 1000 - anHour;
-        client.zadd(KEYS.replicas(), theirs + 500_000, "one");
+        client.zadd(KEYS.replicas(), (double) (theirs + 500_000), "one");
         client.hset(KEYS.reports(), "one", Reports.write("1", 1, List.of(), theirs - 500_000));
         client.hset(KEYS.reports(), "two", Reports.write("1", 1, List.of(), theirs - 5_000_000));
         try (Redis through = new Redis(ClusterSettings.at(redis.url()))) {
