@@ -1,14 +1,15 @@
 package io.chaosproxy.bench.page;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.chaosproxy.bench.load.Endpoint;
 import io.chaosproxy.bench.load.OpenLoop;
 import io.chaosproxy.bench.load.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,10 +19,13 @@ import java.util.Locale;
 /** Connections that rest, and one on each proxy that asks at an even pace. */
 final class Load implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(1);
+    private static final int ANSWER_MILLIS = 10_000;
+    private static final int SPARE_DESCRIPTORS = 2_000;
 
-    private final List<SocketChannel> resting = new ArrayList<>();
+    private final List<Socket> resting = new ArrayList<>();
     private final List<OpenLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private int asked;
     private volatile boolean ending;
 
     private Load() {}
@@ -39,9 +43,7 @@ final class Load implements AutoCloseable {
             for (InetSocketAddress proxy : proxies) {
                 load.loops.add(OpenLoop.connect(new Endpoint(proxy, false), 1, Request.get("/small")));
             }
-            for (int i = proxies.size(); i < connections; i++) {
-                load.resting.add(asked(proxies.get(i % proxies.size())));
-            }
+            load.rest(proxies, connections - proxies.size());
         } catch (IOException e) {
             load.close();
             throw e;
@@ -53,17 +55,35 @@ final class Load implements AutoCloseable {
         return load;
     }
 
-    /** Each has one exchange, so that it has its connection to the upstream. */
-    private static SocketChannel asked(InetSocketAddress proxy) throws IOException {
-        SocketChannel channel = SocketChannel.open(proxy);
-        channel.write(
-                ByteBuffer.wrap("GET /small HTTP/1.1\r\nHost: bench\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1)));
-        ByteBuffer answer = ByteBuffer.allocate(512);
-        if (channel.read(answer) < 0) {
-            channel.close();
+    /**
+     * As many as the limit of descriptors permits have had an exchange, so that each holds a connection to the upstream as well; the
+     * others have only connected.
+     */
+    private void rest(List<InetSocketAddress> proxies, int connections) throws IOException {
+        long withUpstream = openFiles() - connections - SPARE_DESCRIPTORS;
+        for (int i = 0; i < connections; i++) {
+            Socket socket = new Socket();
+            resting.add(socket);
+            socket.setSoTimeout(ANSWER_MILLIS);
+            socket.connect(proxies.get(i % proxies.size()), ANSWER_MILLIS);
+            if (i < withUpstream) {
+                ask(socket);
+                asked++;
+            }
+        }
+    }
+
+    private static long openFiles() {
+        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
+                .getMaxFileDescriptorCount();
+    }
+
+    private static void ask(Socket socket) throws IOException {
+        socket.getOutputStream()
+                .write("GET /small HTTP/1.1\r\nHost: bench\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        if (socket.getInputStream().read(new byte[512]) < 0) {
             throw new IOException("a connection was closed; are there enough descriptors (ulimit -n)?");
         }
-        return channel;
     }
 
     private void ask(OpenLoop loop, Duration each) {
@@ -83,7 +103,12 @@ final class Load implements AutoCloseable {
         long began = System.nanoTime();
         Thread.sleep(Duration.ofSeconds(3));
         double rate = (hits(stats) - before) / ((System.nanoTime() - began) / 1e9);
-        return String.format(Locale.ROOT, "%d connections at rest, %.0f hits/s counted", resting.size(), rate);
+        return String.format(
+                Locale.ROOT,
+                "%d connections at rest, %d of them with an upstream connection, %.0f hits/s counted",
+                resting.size(),
+                asked,
+                rate);
     }
 
     private static long hits(URI metrics) throws IOException {
@@ -109,8 +134,8 @@ final class Load implements AutoCloseable {
         for (OpenLoop loop : loops) {
             loop.close();
         }
-        for (SocketChannel channel : resting) {
-            channel.close();
+        for (Socket socket : resting) {
+            socket.close();
         }
     }
 }

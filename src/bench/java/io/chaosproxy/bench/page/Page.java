@@ -54,7 +54,9 @@ final class Page implements AutoCloseable {
                 options);
         driver.manage().timeouts().scriptTimeout(Duration.ofMinutes(2));
         driver.executeCdpCommand("Performance.enable", Map.of());
-        return new Page(driver, server);
+        Page page = new Page(driver, server);
+        Runtime.getRuntime().addShutdownHook(new Thread(page::close));
+        return page;
     }
 
     /** Makes the processor as many times slower for the page; 1 for as it is. */
