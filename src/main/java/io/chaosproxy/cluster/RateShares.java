@@ -41,14 +41,18 @@ final class RateShares implements ClusterRates {
     /** What one link did since the exchange before, kept until Redis has been told. */
     private static final class Usage {
         final long since;
+        final Used before;
+        Used used;
         long sent;
         double allowed; // bytes
         int writers;
         boolean waited;
         private long settled;
 
-        Usage(long since) {
+        Usage(long since, Used before) {
             this.since = since;
+            this.before = before;
+            this.used = before;
             this.settled = since;
         }
 
@@ -62,6 +66,10 @@ final class RateShares implements ClusterRates {
         void settle(long rate, long now) {
             allowed += rate * ((now - settled) / SECOND);
             settled = now;
+        }
+
+        void sum(long now) {
+            used = before.then(sent, allowed, (now - since) / SECOND);
         }
     }
 
@@ -94,14 +102,15 @@ final class RateShares implements ClusterRates {
         List<String> words = new ArrayList<>();
         long now = System.nanoTime();
         for (ClusterLink link : links) {
-            Usage usage = usages.computeIfAbsent(key(link), key -> new Usage(now));
+            Usage usage = usages.computeIfAbsent(key(link), key -> new Usage(now, Used.NOTHING));
             usage.add(link.limiter().use());
             usage.settle(link.limiter().rate(), now);
+            usage.sum(now);
             words.add(String.valueOf(rate(link.rule(), link.whole())));
             words.add(String.valueOf(usage.writers));
             words.add(String.valueOf(usage.sent));
             words.add(String.valueOf((now - usage.since) / 1000));
-            words.add(String.valueOf(Math.round(usage.allowed)));
+            words.add(String.valueOf(usage.used.part()));
             words.add(usage.waited ? "1" : "0");
         }
         return words;
@@ -119,7 +128,8 @@ final class RateShares implements ClusterRates {
         clock = micros * 1000 - System.nanoTime();
         for (int i = 0; i < links.size(); i++) {
             ClusterLink link = links.get(i);
-            Usage next = new Usage(asked);
+            Usage told = usages.get(key(link));
+            Usage next = new Usage(asked, told == null ? Used.NOTHING : told.used);
             next.settle(link.limiter().rate(), System.nanoTime());
             usages.put(key(link), next);
             adopt(link, Double.parseDouble(leases.get(2 * i)), Double.parseDouble(leases.get(2 * i + 1)));

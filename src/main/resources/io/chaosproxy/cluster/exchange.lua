@@ -7,7 +7,7 @@
 -- ARGV  1 the moment in microseconds, 0 for the server's clock; 2 name of the replica; 3 its instance; 4 microseconds until its
 --       leases expire; 5 microseconds that the exchange before took; 6 report of the replica, or empty; then for each link: rate
 --       of the whole link in bytes per second; connections that send; bytes since the exchange before; microseconds since then;
---       bytes that its leases allowed in that time; 1 if connections waited for the link
+--       part of its leases that it used lately; 1 if connections waited for the link
 -- gives the version of the plan, or -1 if another instance has the name by now; the number of replicas; the moment in
 -- microseconds; and for each link the leased rate and the capacity that it is a part of, in bytes per second
 --
@@ -85,7 +85,7 @@ local function expire(link, members, sum)
   end
 end
 
-local function lease(link, members, rate, connections, sent, elapsed, allowed, waited)
+local function lease(link, members, rate, connections, sent, elapsed, used, waited)
   local sum = sums(link)
   expire(link, members, sum)
   sum.calls = (sum.calls + 1) % 256
@@ -107,7 +107,7 @@ local function lease(link, members, rate, connections, sent, elapsed, allowed, w
   local demand = speed * HEADROOM
   local left = math.max(capacity - sum.demand, 0)
   local level = left / math.max(sum.weight + connections, 1)
-  local greedy = connections > 0 and ((waited and sent >= 0.8 * allowed) or demand > level * connections)
+  local greedy = connections > 0 and ((waited and used >= 0.8) or demand > level * connections)
   local weight, wanted = 0, 0
   if greedy then
     weight, demand = connections, 0

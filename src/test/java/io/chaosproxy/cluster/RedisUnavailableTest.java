@@ -74,6 +74,19 @@ final class RedisUnavailableTest {
         }
     }
 
+    /** What a replica may use of the rate. */
+    private double share(ChaosServer replica) throws IOException, InterruptedException {
+        return Calls.json(calls.get(replica, "/api/v1/fleet"))
+                .getConfigList("replicas")
+                .getFirst()
+                .getConfigList("shares")
+                .stream()
+                .filter(share -> share.getString("direction").equals("down"))
+                .findFirst()
+                .orElseThrow()
+                .getDouble("rate");
+    }
+
     private void awaitHealth(String state, ChaosServer replica) throws InterruptedException {
         TestProxy.await(state, () -> health(replica).equals(state));
     }
@@ -94,7 +107,10 @@ final class RedisUnavailableTest {
         long before = downloads.total();
         Throughput.of(downloads::total, 2);
         assertTrue(downloads.total() > before, "traffic goes on");
-        Throughput.of(downloads::total, 4).assertRate(RATE, 0.1 * RATE); // with the shares of before
+        double shares = share(one) + share(two);
+        assertTrue(shares <= 1.02 * RATE, "the shares of before, together " + shares);
+        Throughput.of(downloads::total, 4).assertRate(shares, 0.1 * RATE);
+        assertEquals(shares, share(one) + share(two), 0.01 * RATE, "they stay");
         assertTrue(isSlow(one, 100) && isSlow(two, 100), "and the plan");
 
         redis.start();

@@ -42,6 +42,7 @@ final class VirtualReplicas {
         private double lease;
         private double sent; // these two since the exchange before
         private double allowed;
+        private Used used = Used.NOTHING;
         private double total;
         private long settled = now;
         private long asked = now;
@@ -72,12 +73,13 @@ final class VirtualReplicas {
 
         private void ask() {
             settle();
+            used = used.then(sent, allowed, (now - asked) / SECOND);
             List<String> words = List.of(
                     String.valueOf(Math.round(RATE)),
                     String.valueOf(connections),
                     String.valueOf(Math.round(sent)),
                     String.valueOf(now - asked),
-                    String.valueOf(Math.round(allowed)),
+                    String.valueOf(used.part()),
                     connections > 0 ? "1" : "0");
             sent = 0;
             allowed = 0;

@@ -2,6 +2,7 @@ package io.chaosproxy.bench.cluster;
 
 import io.chaosproxy.cluster.Pace;
 import io.chaosproxy.cluster.Script;
+import io.chaosproxy.cluster.Used;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -59,6 +60,7 @@ final class Simulation {
         private double lease;
         private double sent; // these two since the exchange before
         private double allowed;
+        private Used used = Used.NOTHING;
         private double total;
         private boolean waited;
         private boolean alive = true;
@@ -95,12 +97,13 @@ final class Simulation {
             }
             settle();
             long asked = now;
+            used = used.then(sent, allowed, (now - exchanged) / SECOND);
             String[] words = {
                 String.valueOf(Math.round(rate)),
                 String.valueOf(greedy > 0 ? greedy : modest > 0 ? 1 : 0),
                 String.valueOf(Math.round(sent)),
                 String.valueOf(now - exchanged),
-                String.valueOf(Math.round(allowed)),
+                String.valueOf(used.part()),
                 waited ? "1" : "0"
             };
             sent = 0;
