@@ -69,7 +69,7 @@ final class RateShares implements ClusterRates {
         }
 
         void sum(long now) {
-            used = before.then(sent, allowed, (now - since) / SECOND);
+            used = before.then((double) sent, allowed, (now - since) / SECOND);
         }
     }
 
