@@ -5,7 +5,7 @@
  * control plane, the command line and the glue to other libraries.
  */
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"
-}) // Typesafe Config and Micrometer have no modules
+}) // Typesafe Config, Micrometer and Jedis have no modules
 module io.chaosproxy {
     requires transitive typesafe.config;
     requires java.management;
@@ -32,6 +32,10 @@ module io.chaosproxy {
     requires static io.helidon.websocket;
     requires static micrometer.core;
     requires static micrometer.registry.prometheus;
+
+    // the cluster
+    requires static org.apache.commons.pool2;
+    requires static redis.clients.jedis;
 
     // the command line
     requires static info.picocli;

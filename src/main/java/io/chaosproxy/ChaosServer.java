@@ -71,6 +71,9 @@ public final class ChaosServer implements AutoCloseable {
      */
     public static ChaosServer startProxies(ChaosConfig config) throws IOException {
         Check.given("config", config);
+        if (config.cluster().isPresent()) {
+            MissingLibrary.checkCluster();
+        }
         return new ChaosServer(RunningServer.start(config));
     }
 

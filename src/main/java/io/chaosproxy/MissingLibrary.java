@@ -24,6 +24,7 @@ public final class MissingLibrary extends IOException {
         METRICS(
                 "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",
                 "io.micrometer:micrometer-registry-prometheus"),
+        REDIS("redis.clients.jedis.RedisClient", "redis.clients:jedis"),
         COMMANDS("picocli.CommandLine", "info.picocli:picocli");
 
         private final String type;
@@ -55,6 +56,15 @@ public final class MissingLibrary extends IOException {
      */
     public static void checkControlPlane() throws MissingLibrary {
         check("the control plane", CONTROL);
+    }
+
+    /**
+     * Checks that there can be a cluster.
+     *
+     * @throws MissingLibrary if the client of Redis isn't there
+     */
+    public static void checkCluster() throws MissingLibrary {
+        check("a cluster", Library.REDIS);
     }
 
     /** Checks that the program can understand what was typed. */

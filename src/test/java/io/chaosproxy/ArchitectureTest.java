@@ -143,7 +143,21 @@ final class ArchitectureTest {
                             "picocli.",
                             "com.typesafe.config.",
                             "io.helidon.")),
-            Map.entry("server", List.of("config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
+            Map.entry(
+                    "cluster",
+                    List.of(
+                            "config",
+                            "relay",
+                            "tls",
+                            "inject",
+                            "fault",
+                            "flow",
+                            "com.typesafe.config.",
+                            "org.apache.commons.pool2.",
+                            "redis.clients.")),
+            Map.entry(
+                    "server",
+                    List.of("cluster", "config", "http", "forward", "relay", "inject", "observe", "fault", "flow")),
             Map.entry(
                     "",
                     List.of(
@@ -162,6 +176,7 @@ final class ArchitectureTest {
                     "cli",
                     List.of(
                             "",
+                            "cluster",
                             "server",
                             "control",
                             "control.reload",
@@ -297,6 +312,8 @@ final class ArchitectureTest {
                     Set.of(
                             "ChaosConfig",
                             "ControlSettings",
+                            "ClusterSettings",
+                            "RedisAddress",
                             "ProxySpec",
                             "Options",
                             "Address",

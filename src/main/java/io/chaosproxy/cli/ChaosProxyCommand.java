@@ -2,7 +2,10 @@ package io.chaosproxy.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.chaosproxy.MissingLibrary;
+import io.chaosproxy.cluster.Cluster;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
@@ -116,9 +119,21 @@ final class ChaosProxyCommand implements Callable<Integer> {
             throws IOException {
         Config text = ConfigReader.load(file, overrides.values());
         ChaosConfig config = ConfigReader.read(text);
+        if (config.cluster().isPresent()) {
+            checkCluster(file, config.cluster().get());
+        }
         checkFiles(file, text, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
+    }
+
+    private static void checkCluster(Path file, ClusterSettings settings) throws IOException {
+        MissingLibrary.checkCluster();
+        try {
+            Cluster.check(settings);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /** Reports all unusable files at once. */

@@ -1,5 +1,6 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ProxySpec;
@@ -45,6 +46,9 @@ final class RunSession implements AutoCloseable {
      * @throws IOException naming the proxy and the address that can't be bound
      */
     static RunSession start(ChaosConfig config, PrintWriter out) throws IOException {
+        if (config.cluster().isPresent()) {
+            MissingLibrary.checkCluster();
+        }
         RunSession session = new RunSession(RunningServer.start(config), out);
         session.announce();
         return session;
@@ -98,6 +102,11 @@ final class RunSession implements AutoCloseable {
                     Units.count(proxy.plan().rules().size(), "rule"));
         }
         table.body().forEach(out::println);
+        server.registry()
+                .common()
+                .fleet()
+                .ifPresent(fleet -> out.println("replica " + fleet.replica() + " of the cluster "
+                        + fleet.settings().name() + " at " + fleet.settings().redis()));
         server.proxies().stream().filter(RunSession::isLateOnce).forEach(proxy -> out.println(lateOnce(proxy)));
         out.println(seed());
     }

@@ -26,10 +26,16 @@ import java.util.function.Consumer;
  *
  * @param seed seed of all random draws; empty to choose one at startup
  * @param control settings of the control plane; empty if the configuration has none
+ * @param cluster settings of the cluster; empty for a process of its own
  * @param common rules that apply to all proxies
  * @param proxies proxies in file order, with unique names
  */
-public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, Plan common, List<ProxySpec> proxies) {
+public record ChaosConfig(
+        OptionalLong seed,
+        Optional<ControlSettings> control,
+        Optional<ClusterSettings> cluster,
+        Plan common,
+        List<ProxySpec> proxies) {
     /** Hosts of a listener on all interfaces, of both families. */
     private static final Set<String> EVERYWHERE = Set.of("", "::");
 
@@ -39,9 +45,10 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     public ChaosConfig {
         Check.given("seed", seed);
         Check.given("control", control);
+        Check.given("cluster", cluster);
         Check.given("faults", common);
         proxies = Check.elements("proxies", proxies);
-        check(common, proxies, refused -> {
+        check(cluster.isPresent(), common, proxies, refused -> {
             throw refused;
         });
     }
@@ -55,6 +62,18 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
      */
     public ChaosConfig(OptionalLong seed, Plan common, List<ProxySpec> proxies) {
         this(seed, Optional.empty(), common, proxies);
+    }
+
+    /**
+     * Configuration of a process of its own.
+     *
+     * @param seed seed of all random draws; empty to draw one at the start
+     * @param control settings of the control plane; empty if the configuration has none
+     * @param common rules in front of those of each proxy
+     * @param proxies specifications, each under another name
+     */
+    public ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, Plan common, List<ProxySpec> proxies) {
+        this(seed, control, Optional.empty(), common, proxies);
     }
 
     /**
@@ -82,7 +101,13 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
     }
 
     /** Reports conflicts between parts that are valid by themselves. */
-    static void check(Plan common, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
+    static void check(boolean clustered, Plan common, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
+        if (!clustered) {
+            common.rules().forEach(rule -> checkAlone(rule, path("faults", rule.name()), report));
+            proxies.forEach(proxy -> proxy.plan()
+                    .rules()
+                    .forEach(rule -> checkAlone(rule, path("proxies", proxy.name(), "faults", rule.name()), report)));
+        }
         Set<String> names = new HashSet<>();
         SharedRates rates = new SharedRates();
         for (ProxySpec proxy : proxies) {
@@ -102,6 +127,12 @@ public record ChaosConfig(OptionalLong seed, Optional<ControlSettings> control, 
         }
         common.rules().forEach(rule -> checkProtocols(rule, proxies, report));
         checkListen(proxies, report);
+    }
+
+    private static void checkAlone(Rule rule, String path, Consumer<InvalidValueException> report) {
+        if (SharedRates.isOfCluster(rule)) {
+            report.accept(new InvalidValueException(path + ".shared", SharedRates.NEEDS_CLUSTER));
+        }
     }
 
     /** Rates shared by all proxies form one link, so they must agree. */

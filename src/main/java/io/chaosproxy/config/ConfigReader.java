@@ -277,8 +277,21 @@ public final class ConfigReader {
      * @return the fields
      */
     public static Rule commonRule(String name, Config fields) {
-        return reading(errors -> RuleCodec.COMMON.read(
-                new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.empty()));
+        return commonRule(name, fields, false);
+    }
+
+    /**
+     * Reads one rule for several proxies, as at the top level of a file: a rate is shared by all proxies by default, in a cluster
+     * by those of all replicas.
+     *
+     * @param name name of the rule
+     * @param fields fields under the name
+     * @param clustered whether the proxies belong to a cluster
+     * @return the fields
+     */
+    public static Rule commonRule(String name, Config fields, boolean clustered) {
+        return reading(errors -> RuleCodec.common(clustered)
+                .read(new ObjectReader(errors, List.of("faults", name), fields.root()), Optional.empty()));
     }
 
     /**
@@ -316,14 +329,20 @@ public final class ConfigReader {
         return reader.build(() -> {
             Optional<Long> seed = reader.find("seed", ValueType.COUNT);
             Optional<ControlSettings> control = reader.object("control").flatMap(ControlSchema::read);
+            boolean clustered = reader.has(ClusterSchema.KEY);
+            Optional<ClusterSettings> cluster = reader.object(ClusterSchema.KEY).flatMap(ClusterSchema::read);
             List<ProxySpec> proxies = reader.objects("proxies").stream()
                     .flatMap(proxy -> ProxyCodec.read(proxy).stream())
                     .toList();
-            Plan common = new Plan(ProxyCodec.commonRules(reader));
+            Plan common = new Plan(ProxyCodec.commonRules(reader, clustered));
             reader.rejectUnknown(ProxyCodec.BELOW_ALL);
             ChaosConfig.check(
-                    common, proxies, refused -> reader.error(ConfigUtil.splitPath(refused.key()), refused.reason()));
-            return new ChaosConfig(seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, common, proxies);
+                    clustered,
+                    common,
+                    proxies,
+                    refused -> reader.error(ConfigUtil.splitPath(refused.key()), refused.reason()));
+            return new ChaosConfig(
+                    seed.map(OptionalLong::of).orElse(OptionalLong.empty()), control, cluster, common, proxies);
         });
     }
 

@@ -142,6 +142,17 @@ public final class ConfigReference {
         return fields;
     }
 
+    /**
+     * Settings of a cluster.
+     *
+     * @return fields, in the order of the documentation
+     */
+    public static List<ConfigField> cluster() {
+        return abouts(ClusterSchema.CLUSTER).stream()
+                .map(about -> field(about, List.of()))
+                .toList();
+    }
+
     private static ConfigField within(String prefix, ConfigField field) {
         return new ConfigField(
                 prefix + field.key(),

@@ -3,6 +3,7 @@ package io.chaosproxy.config;
 import com.typesafe.config.ConfigObject;
 import io.chaosproxy.fault.Rule;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes configurations without defaults; {@link ConfigReader} reads them back. Rules of a proxy are written in the short
@@ -24,8 +25,9 @@ public final class ConfigWriter {
         ObjectWriter fields = new ObjectWriter();
         config.seed().ifPresent(seed -> fields.put("seed", ValueType.COUNT, seed));
         config.control().ifPresent(control -> fields.put("control", write(control)));
-        fields.put("faults", ProxyCodec.write(config.common().rules(), RuleCodec.COMMON))
-                .put("proxies", proxies);
+        config.cluster().ifPresent(cluster -> fields.put(ClusterSchema.KEY, ClusterSchema.write(cluster)));
+        RuleCodec codec = RuleCodec.common(config.cluster().isPresent());
+        fields.put("faults", ProxyCodec.write(config.common().rules(), codec)).put("proxies", proxies);
         return fields.toObject().atKey(ConfigReader.ROOT).root();
     }
 
@@ -34,16 +36,18 @@ public final class ConfigWriter {
      *
      * @param seed seed of the running server
      * @param control settings of its control plane
+     * @param cluster settings of its cluster; empty for a process of its own
      * @param running specifications of its proxies
      * @return the fields
      */
-    public static ConfigObject write(long seed, ControlSettings control, List<ProxySpec> running) {
+    public static ConfigObject write(
+            long seed, ControlSettings control, Optional<ClusterSettings> cluster, List<ProxySpec> running) {
         ObjectWriter proxies = new ObjectWriter();
         running.forEach(proxy -> proxies.put(proxy.name(), ProxyCodec.write(proxy)));
-        return new ObjectWriter()
-                .put("seed", ValueType.COUNT, seed)
-                .put("control", write(control))
-                .put("proxies", proxies)
+        ObjectWriter fields =
+                new ObjectWriter().put("seed", ValueType.COUNT, seed).put("control", write(control));
+        cluster.ifPresent(settings -> fields.put(ClusterSchema.KEY, ClusterSchema.write(settings)));
+        return fields.put("proxies", proxies)
                 .toObject()
                 .atKey(ConfigReader.ROOT)
                 .root();

@@ -102,8 +102,9 @@ final class FaultSchemas {
                 ValueType.ofEnum(FaultScope.class),
                 Rate::shared,
                 defaultSharing,
-                "who shares the rate: all proxies with a rule of this name, all connections of the proxy, or none;"
-                        + " at the top level the default is all");
+                "who shares the rate: all proxies with a rule of this name, all connections of the proxy, or none; with"
+                        + " cluster, those proxies of all replicas; at the top level the default is all, in a cluster"
+                        + " cluster");
         Form<Rate> fixed = new Form<>(
                 "fixed",
                 "needs min and max",
@@ -132,7 +133,7 @@ final class FaultSchemas {
         var max = required("max", DURATION, Outage::max, ofSeconds(2), "longest outage");
         var scope = defaulted(
                 "scope",
-                ValueType.ofEnum(FaultScope.class),
+                ValueType.oneOf(List.of(FaultScope.CONNECTION, FaultScope.PROXY, FaultScope.ALL)),
                 (Outage outage) -> outage.scope(),
                 FaultScope.CONNECTION,
                 "what one hit stalls: the connection, all connections of the proxy, or those of all proxies that have a"

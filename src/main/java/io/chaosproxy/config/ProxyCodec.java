@@ -152,9 +152,10 @@ final class ProxyCodec {
         return read;
     }
 
-    /** Rules for all proxies. */
-    static List<Rule> commonRules(ObjectReader reader) {
-        return rules(reader, ShortForm.common(reader).rules(), RuleCodec.COMMON, Optional.empty());
+    /** Rules for all proxies; {@code clustered} if the configuration has a cluster. */
+    static List<Rule> commonRules(ObjectReader reader, boolean clustered) {
+        return rules(
+                reader, ShortForm.common(reader, clustered).rules(), RuleCodec.common(clustered), Optional.empty());
     }
 
     private static List<Rule> rules(

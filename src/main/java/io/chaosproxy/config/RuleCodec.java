@@ -27,6 +27,14 @@ final class RuleCodec {
     /** Codec for rules of all proxies. */
     static final RuleCodec COMMON = new RuleCodec(FaultScope.ALL);
 
+    /** Codec for rules of all proxies of a cluster. */
+    static final RuleCodec CLUSTERED = new RuleCodec(FaultScope.CLUSTER);
+
+    /** Codec for rules of all proxies. */
+    static RuleCodec common(boolean clustered) {
+        return clustered ? CLUSTERED : COMMON;
+    }
+
     private static final FieldSchema<Rule, Optional<Directions>> DIRECTION = optional(
             "direction",
             ValueType.ofEnum( // Toxiproxy's terms are accepted, too

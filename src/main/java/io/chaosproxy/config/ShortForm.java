@@ -96,9 +96,9 @@ final class ShortForm {
         return new ShortForm(reader, "", FaultScope.PROXY).read();
     }
 
-    /** Reads the short form of all proxies. */
-    static ShortForm common(ObjectReader reader) {
-        return new ShortForm(reader, "all-", FaultScope.ALL).read();
+    /** Reads the short form of all proxies; {@code clustered} if the configuration has a cluster. */
+    static ShortForm common(ObjectReader reader, boolean clustered) {
+        return new ShortForm(reader, "all-", clustered ? FaultScope.CLUSTER : FaultScope.ALL).read();
     }
 
     List<Rule> rules() {

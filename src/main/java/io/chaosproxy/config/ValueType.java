@@ -16,7 +16,6 @@ import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,8 +30,14 @@ import java.util.function.Function;
  * @param placeholder returned in place of an unreadable value, so that reading continues to the next error
  * @param reader throws {@link ConfigException} or {@link InvalidValueException} on anything else
  * @param writer to text, number or boolean
+ * @param words the values if they are a fixed set of words, without aliases; else empty
  */
-record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+record ValueType<T>(
+        String expected,
+        T placeholder,
+        Function<ConfigValue, T> reader,
+        Function<T, Object> writer,
+        List<String> words) {
     private static final String KEY = "value";
     private static final Duration LONGEST = Duration.ofDays(365); // as constructors check it
 
@@ -66,6 +71,12 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
 
     static final ValueType<Address> ADDRESS = new ValueType<>(
             "host:port", new Address("", 0), value -> Address.parse("", TEXT.reader.apply(value)), Address::toString);
+
+    static final ValueType<RedisAddress> REDIS = new ValueType<>(
+            "a URL such as redis://host:6379",
+            new RedisAddress(false, Optional.empty(), Optional.empty(), List.of(new Address("blank", 1)), 0),
+            value -> RedisAddress.parse(TEXT.reader.apply(value)),
+            RedisAddress::url);
 
     static final ValueType<Network> NETWORK = new ValueType<>(
             "an address or network such as 10.0.0.0/8",
@@ -142,13 +153,8 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
                 : String.join(" | ", words());
     }
 
-    /** The constants of an enum; empty for other types. */
-    List<String> words() {
-        return placeholder instanceof Enum<?> constant
-                ? Arrays.stream(constant.getDeclaringClass().getEnumConstants())
-                        .map(Spelling::of)
-                        .toList()
-                : List.of();
+    ValueType(String expected, T placeholder, Function<ConfigValue, T> reader, Function<T, Object> writer) {
+        this(expected, placeholder, reader, writer, List.of());
     }
 
     /** The constants of an enum, in the spelling of {@link Spelling}. */
@@ -156,16 +162,30 @@ record ValueType<T>(String expected, T placeholder, Function<ConfigValue, T> rea
         return ofEnum(type, Map.of());
     }
 
+    /** Some constants of an enum. */
+    static <E extends Enum<E>> ValueType<E> oneOf(List<E> constants) {
+        return ofConstants(constants, Map.of());
+    }
+
     /** The constants of an enum with aliases, which are read but not written. */
     static <E extends Enum<E>> ValueType<E> ofEnum(Class<E> type, Map<String, E> more) {
+        return ofConstants(List.of(type.getEnumConstants()), more);
+    }
+
+    private static <E extends Enum<E>> ValueType<E> ofConstants(List<E> some, Map<String, E> more) {
         Map<String, E> constants = new LinkedHashMap<>();
-        for (E constant : type.getEnumConstants()) {
+        for (E constant : some) {
             constants.put(Spelling.of(constant), constant);
         }
-        String what = "one of " + String.join(", ", constants.keySet());
+        List<String> words = List.copyOf(constants.keySet());
+        String what = "one of " + String.join(", ", words);
         constants.putAll(more);
-        E first = type.getEnumConstants()[0];
-        return new ValueType<>(what, first, value -> constant(what, constants, TEXT.reader.apply(value)), Spelling::of);
+        return new ValueType<>(
+                what,
+                some.getFirst(),
+                value -> constant(what, constants, TEXT.reader.apply(value)),
+                Spelling::of,
+                words);
     }
 
     private static <E> E constant(String what, Map<String, E> constants, String word) {

@@ -10,6 +10,7 @@ import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.RateConflict;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.tls.TlsServer;
 import io.helidon.common.context.Context;
 import io.helidon.http.HeaderValues;
@@ -158,6 +159,10 @@ public final class ControlServer implements AutoCloseable {
         });
         routing.error(
                 ProxyClosedException.class,
+                (request, response, e) ->
+                        Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
+        routing.error(
+                Fleet.ConflictException.class,
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
         routing.error(

@@ -5,6 +5,7 @@ import io.chaosproxy.config.Upstream;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.Status;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Health probes: {@code /health/live} is up as long as the server responds, {@code /health/ready} once every enabled proxy
  * listens.
+ *
+ * <p>Without the Redis of its cluster a replica is ready, but degraded: its traffic goes on, with the last plan and its last share of
+ * the rates.
  *
  * <p>An unreachable upstream and a rejected configuration file are details and don't change the status: the proxies serve,
  * and taking them out of the traffic would be an unintended fault.
@@ -45,9 +49,13 @@ final class Health {
     private void ready(ServerRequest request, ServerResponse response) {
         boolean ready = registry.all().stream().allMatch(Health::isReady);
         Map<String, Object> body = new LinkedHashMap<>();
-        body.put("status", ready ? "up" : "down");
+        Optional<Fleet> fleet = registry.common().fleet();
+        boolean degraded =
+                fleet.filter(cluster -> !cluster.state().isConnected()).isPresent();
+        body.put("status", !ready ? "down" : degraded ? "degraded" : "up");
         if (!AccessFilter.isUnauthenticated(request)) {
             body.put("proxies", proxies());
+            fleet.ifPresent(cluster -> body.put("cluster", cluster(cluster.state())));
             reloader.ifPresent(file -> body.put("configuration", configuration(file.last())));
         }
         Json.send(response, ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503, body);
@@ -79,6 +87,14 @@ final class Health {
             }
             details.put("upstream", upstream);
         }
+        return details;
+    }
+
+    private static Map<String, Object> cluster(Fleet.State state) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("state", state.isConnected() ? "connected" : "redis unavailable");
+        details.put("since", state.since().toString());
+        state.problem().ifPresent(problem -> details.put("reason", problem));
         return details;
     }
 

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.control.meters.FleetMeters;
 import io.chaosproxy.control.meters.ProxyMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
@@ -33,6 +34,7 @@ final class Metrics implements AutoCloseable {
     private final ProxyRegistry proxies;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ProxyMeters meters;
+    private final Optional<FleetMeters> fleet;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
     /** {@code reloader} is empty without a configuration file. */
@@ -40,6 +42,8 @@ final class Metrics implements AutoCloseable {
         this.proxies = proxies;
         this.meters = new ProxyMeters(proxies);
         meters.bindTo(registry);
+        this.fleet = proxies.common().fleet().map(FleetMeters::new);
+        fleet.ifPresent(each -> each.bindTo(registry));
         reloader.ifPresent(file -> {
             count(file, "taken", ConfigWatcher::taken);
             count(file, "refused", ConfigWatcher::refused);
@@ -81,6 +85,7 @@ final class Metrics implements AutoCloseable {
         if (request.prologue().method().equals(Method.HEAD)) {
             response.send();
         } else {
+            fleet.ifPresent(FleetMeters::update);
             byte[] text = (registry.scrape() + ToxiproxyMetrics.text(proxies)).getBytes(StandardCharsets.UTF_8);
             RequestMemory.send(text.length, () -> response.send(text));
         }

@@ -29,6 +29,7 @@ final class ControlClient {
     private final String url;
     private final boolean hasToken;
     private final HttpTransport transport;
+    private boolean everywhere;
 
     private ControlClient(String url, boolean hasToken, HttpTransport transport) {
         this.url = url;
@@ -71,6 +72,12 @@ final class ControlClient {
         throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + PlainText.withoutUser(url) + "\"");
     }
 
+    /** Makes changes on all replicas of the server's cluster from now on. */
+    ControlClient everywhere(boolean all) {
+        everywhere = all;
+        return this;
+    }
+
     String url() {
         return url;
     }
@@ -85,23 +92,28 @@ final class ControlClient {
     }
 
     ApiResponse put(String body, String... path) throws IOException {
-        return call("PUT", body, path(path));
+        return call("PUT", body, changing(path));
     }
 
     ApiResponse patch(String body, String... path) throws IOException {
-        return call("PATCH", body, path(path));
+        return call("PATCH", body, changing(path));
     }
 
     ApiResponse post(String... path) throws IOException {
-        return call("POST", "", path(path));
+        return call("POST", "", changing(path));
     }
 
     ApiResponse delete(String... path) throws IOException {
-        return call("DELETE", "", path(path));
+        return call("DELETE", "", changing(path));
     }
 
     ApiResponse delete(Map<String, Optional<String>> query, String... path) throws IOException {
         return call("DELETE", "", path(path) + query(query));
+    }
+
+    /** Path of a change, on all replicas of a cluster if that is wanted. */
+    private String changing(String... path) {
+        return path(path) + (everywhere ? "?scope=cluster" : "");
     }
 
     private static String path(String... segments) {

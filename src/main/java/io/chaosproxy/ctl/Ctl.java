@@ -68,6 +68,12 @@ public final class Ctl implements Callable<Integer> {
     @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the server's JSON response unchanged.")
     private boolean json;
 
+    @Option(
+            names = "--cluster",
+            scope = ScopeType.INHERIT,
+            description = "Change rules on all replicas of the server's cluster, not on this one alone.")
+    private boolean everywhere;
+
     private Ctl(Console console, Duration timeout) {
         this.console = console;
         this.timeout = timeout;
@@ -96,6 +102,7 @@ public final class Ctl implements Callable<Integer> {
                         new WatchCommand(ctl),
                         new ProfileCommand(ctl),
                         new FaultsCommand(ctl),
+                        new FleetCommand(ctl),
                         new ReloadCommand(ctl),
                         new ResetCommand(ctl))
                 .forEach(line::addSubcommand);
@@ -120,10 +127,11 @@ public final class Ctl implements Callable<Integer> {
     /** Client for the selected server. */
     ControlClient server() throws IOException {
         return ControlClient.at(
-                given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
-                given(token, "CHAOS_PROXY_TOKEN"),
-                Optional.ofNullable(authority),
-                timeout);
+                        given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
+                        given(token, "CHAOS_PROXY_TOKEN"),
+                        Optional.ofNullable(authority),
+                        timeout)
+                .everywhere(everywhere);
     }
 
     /** An empty variable is as good as none: that is how many a script unsets it. A file that it came from has a last line end. */

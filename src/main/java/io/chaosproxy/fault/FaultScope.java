@@ -7,5 +7,7 @@ public enum FaultScope {
     /** All connections of the proxy. */
     PROXY,
     /** All connections of all proxies that have a rule of this name and scope. */
-    ALL
+    ALL,
+    /** Those of all proxies of all replicas of a cluster; for rates. */
+    CLUSTER
 }

@@ -38,6 +38,10 @@ public record Outage(Duration min, Duration max, FaultScope scope) implements St
     public Outage {
         Check.range("min", min, "max", max);
         Check.given("scope", scope);
+        Check.that(
+                scope != FaultScope.CLUSTER,
+                "scope",
+                "must be connection, proxy or all: only rates are shared by a cluster");
     }
 
     /**

@@ -4,10 +4,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The rates with {@code shared = all} of several plans, by the names of their rules. Those of one name are one limiter, which
+ * The rates with {@code shared = all} or {@code cluster} of several plans, by the names of their rules. Those of one name are one limiter, which
  * can't have two rates. For one thread at a time.
  */
 public final class SharedRates {
+    /** Reason why a rate that replicas share is refused. */
+    public static final String NEEDS_CLUSTER =
+            "cluster needs a section cluster { redis = ... } in the configuration file";
+
     private final Map<String, Owned> rates = new HashMap<>();
 
     private record Owned(String proxy, Fault fault) {}
@@ -54,10 +58,19 @@ public final class SharedRates {
                 : new Rule(rule.name(), owned.fault(), rule.way(), rule.chance(), rule.when(), rule.ttl());
     }
 
+    /**
+     * {@return whether the replicas of a cluster share the rate of this rule}
+     *
+     * @param rule rule of a proxy
+     */
+    public static boolean isOfCluster(Rule rule) {
+        return rule.fault() instanceof Rate rate && rate.shared() == FaultScope.CLUSTER;
+    }
+
     private static boolean isShared(Rule rule) {
         return rule.fault() instanceof StreamFault fault
                 && fault.limit()
-                        .filter(limit -> limit.scope() == FaultScope.ALL)
+                        .filter(limit -> limit.scope() == FaultScope.ALL || limit.scope() == FaultScope.CLUSTER)
                         .isPresent();
     }
 }

@@ -50,6 +50,18 @@ public final class RateLimiter {
     private double credit; // bytes
     private double leftover; // credit that the last writer left because it woke late
     private long lastGrant; // when that was
+    private long passed; // these three since the last call of use()
+    private int writers;
+    private boolean waited;
+
+    /**
+     * What a link was used for in some time.
+     *
+     * @param bytes bytes that were granted
+     * @param writers most that wanted to send at the same time
+     * @param waited whether one of them had to wait
+     */
+    public record Use(long bytes, int writers, boolean waited) {}
 
     /** One writer's place in the queue. */
     private static final class Ticket {
@@ -74,6 +86,20 @@ public final class RateLimiter {
         lock.lock();
         try {
             return rateAt(time.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the link was used for since the call before. */
+    public Use use() {
+        lock.lock();
+        try {
+            Use use = new Use(passed, writers, waited);
+            passed = 0;
+            writers = queue.size();
+            waited = !queue.isEmpty();
+            return use;
         } finally {
             lock.unlock();
         }
@@ -108,6 +134,8 @@ public final class RateLimiter {
                 return ticket.granted;
             }
             queue.add(ticket);
+            waited = true;
+            writers = Math.max(writers, queue.size());
         } finally {
             lock.unlock();
         }
@@ -168,6 +196,8 @@ public final class RateLimiter {
         leftover = credit;
         lastGrant = settled;
         ticket.granted = share;
+        passed += share;
+        writers = Math.max(writers, 1);
         return true;
     }
 

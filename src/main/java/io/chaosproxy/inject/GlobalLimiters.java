@@ -2,11 +2,13 @@ package io.chaosproxy.inject;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.RateLimit;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.SharedRates;
 import io.chaosproxy.flow.RateLimiter;
+import io.chaosproxy.flow.RateSchedule;
 import io.chaosproxy.flow.TimeSource;
 import java.util.Collection;
 import java.util.Comparator;
@@ -14,24 +16,67 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The limiters of the rules with {@code shared = all}: one for each name and direction, at the rate that the plans of all
- * open proxies agree on. A limiter goes when its rule is in force on none of them.
+ * open proxies agree on; and those of the rules with {@code shared = cluster}, each at the part of its rate that this replica
+ * has at present. A limiter goes when its rule is in force on none of them.
  *
  * <p>Plans are compared and changed under the registry's lock, so two changes can't miss each other. Rules that end by
  * themselves need no comparison.
  */
 public final class GlobalLimiters {
     private final SharedLimiters limiters;
+    private final SharedLimiters leased;
+    private volatile @Nullable ClusterRates cluster; // null for a process of its own
     private final Set<PlanHolder> proxies = ConcurrentHashMap.newKeySet();
     private final ReentrantLock adopting = new ReentrantLock(); // held for arithmetic only
 
     /** Without limiters. */
     public GlobalLimiters(TimeSource time, long seed) {
         this.limiters = new SharedLimiters(FaultScope.ALL, time, seed, "");
+        this.leased = new SharedLimiters(
+                FaultScope.CLUSTER,
+                time,
+                (rate, rule, direction) -> RateSchedule.constant(leased().lease(rule, direction, rate)));
+    }
+
+    /** From now on there can be rates that the replicas of a cluster share. */
+    public void cluster(ClusterRates rates) {
+        cluster = rates;
+    }
+
+    private ClusterRates leased() {
+        ClusterRates rates = cluster;
+        if (rates == null) {
+            throw new IllegalStateException("no cluster leases rates");
+        }
+        return rates;
+    }
+
+    /** The links whose rate is shared by a cluster, as the plans in force have them. */
+    public List<ClusterLink> clusterLinks() {
+        Map<String, ClusterLink> links = new TreeMap<>();
+        for (ActivePlan plan : inForce()) {
+            for (ActiveRule active : plan.inForce()) {
+                RateLimit rate = active.limit();
+                if (rate != null && rate.scope() == FaultScope.CLUSTER) {
+                    String rule = active.rule().name();
+                    for (Direction direction : Direction.values()) {
+                        if (active.rule().way().includes(direction)) {
+                            links.computeIfAbsent(
+                                    rule + " " + direction,
+                                    key -> new ClusterLink(rule, direction, rate, limiter(rule, rate, direction)));
+                        }
+                    }
+                }
+            }
+        }
+        return List.copyOf(links.values());
     }
 
     /** From now on the plan of this proxy counts; it has been checked. */
@@ -59,11 +104,22 @@ public final class GlobalLimiters {
      * @throws PlanMemoryException if there is no heap for them
      */
     public void check(Map<String, Plan> wanted) {
+        if (cluster == null) {
+            wanted.values().forEach(GlobalLimiters::checkAlone);
+        }
         SharedRates rates = ratesWithout(wanted.keySet());
         wanted.forEach(rates::addAll);
         PlanMemory.check(wanted.entrySet().stream()
                 .mapToLong(plan -> PlanMemory.growth(present(plan.getKey()), plan.getValue()))
                 .sum());
+    }
+
+    private static void checkAlone(Plan plan) {
+        for (Rule rule : plan.rules()) {
+            if (SharedRates.isOfCluster(rule)) {
+                throw new InvalidValueException("faults." + rule.name() + ".shared", SharedRates.NEEDS_CLUSTER);
+            }
+        }
     }
 
     private Plan present(String name) {
@@ -97,6 +153,7 @@ public final class GlobalLimiters {
         adopting.lock();
         try {
             limiters.adopt(inForce());
+            leased.adopt(inForce());
         } finally {
             adopting.unlock();
         }
@@ -104,12 +161,13 @@ public final class GlobalLimiters {
 
     /** The limiter of a rule, made when the first byte wants to pass. */
     public RateLimiter limiter(String rule, RateLimit rate, Direction direction) {
-        return limiters.link(rule, rate, direction, () -> rate(rule));
+        SharedLimiters links = rate.scope() == FaultScope.CLUSTER ? leased : limiters;
+        return links.link(rule, rate, direction, () -> rate(rule, rate.scope()));
     }
 
-    private Optional<RateLimit> rate(String rule) {
+    private Optional<RateLimit> rate(String rule, FaultScope scope) {
         return inForce().stream()
-                .flatMap(plan -> plan.limit(rule, FaultScope.ALL).stream())
+                .flatMap(plan -> plan.limit(rule, scope).stream())
                 .findFirst();
     }
 

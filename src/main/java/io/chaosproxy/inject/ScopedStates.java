@@ -62,7 +62,7 @@ public final class ScopedStates {
             case CONNECTION ->
                 given(limitersOfConnection, FaultScope.CONNECTION).limiter(rule, limit, direction, active);
             case PROXY -> limitersOfProxy.limiter(rule, limit, direction, active);
-            case ALL -> given(ofAll, FaultScope.ALL).limiters().limiter(rule, limit, direction);
+            case ALL, CLUSTER -> given(ofAll, limit.scope()).limiters().limiter(rule, limit, direction);
         };
     }
 
@@ -71,7 +71,7 @@ public final class ScopedStates {
         return switch (rule.stalls().orElse(FaultScope.PROXY)) {
             case CONNECTION -> ofConnection.of(rule, OutageState.class, OutageState::new);
             case PROXY -> rule.stall();
-            case ALL -> {
+            case ALL, CLUSTER -> {
                 OfAll all = given(ofAll, FaultScope.ALL);
                 yield all.outages().of(all.proxy(), rule);
             }

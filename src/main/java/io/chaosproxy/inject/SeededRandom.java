@@ -14,6 +14,11 @@ public final class SeededRandom {
         this.base = mix(mix(seed ^ hash(proxy)) + hash(rule));
     }
 
+    /** Seed of one replica of a cluster whose seed this is: ordinals and draws of each are its own. */
+    public static long ofReplica(long seed, String replica) {
+        return mix(mix(seed) ^ hash(replica));
+    }
+
     /** The draws of one trial. */
     public RandomGenerator roll(long connection, long exchange, long trial) {
         return new SplittableRandom(mix(mix(mix(base + connection) + exchange) + trial));

@@ -21,11 +21,16 @@ import java.util.function.Supplier;
 public final class SharedLimiters {
     private final FaultScope sharers;
     private final TimeSource time;
-    private final long seed;
-    private final String proxy;
+    private final Schedules schedules;
     private final Map<Key, Link> limiters = new ConcurrentHashMap<>(2);
 
     private record Key(String rule, Direction direction) {}
+
+    /** How wide a link is over time. */
+    @FunctionalInterface
+    interface Schedules {
+        RateSchedule of(RateLimit rate, String rule, Direction direction);
+    }
 
     /** A throttle and the rate that it was last set to. */
     private record Link(RateLimiter limiter, RateLimit rate) {}
@@ -36,10 +41,14 @@ public final class SharedLimiters {
      * @param proxy part of what ranges draw; empty for links that all proxies share
      */
     public SharedLimiters(FaultScope sharers, TimeSource time, long seed, String proxy) {
+        this(sharers, time, (rate, rule, direction) -> schedule(rate, seed, proxy, rule));
+    }
+
+    /** No links yet, whose width is decided elsewhere. */
+    SharedLimiters(FaultScope sharers, TimeSource time, Schedules schedules) {
         this.sharers = sharers;
         this.time = time;
-        this.seed = seed;
-        this.proxy = proxy;
+        this.schedules = schedules;
     }
 
     /**
@@ -59,7 +68,7 @@ public final class SharedLimiters {
     RateLimiter link(String rule, RateLimit rate, Direction direction, Supplier<Optional<RateLimit>> current) {
         return limiters.computeIfAbsent(new Key(rule, direction), key -> {
                     RateLimit now = current.get().orElse(rate);
-                    return new Link(new RateLimiter(time, rates(now, rule)), now);
+                    return new Link(new RateLimiter(time, schedules.of(now, rule, direction)), now);
                 })
                 .limiter();
     }
@@ -93,12 +102,8 @@ public final class SharedLimiters {
         if (link.rate().equals(rate)) {
             return link;
         }
-        link.limiter().rates(rates(rate, key.rule()));
+        link.limiter().rates(schedules.of(rate, key.rule(), key.direction()));
         return new Link(link.limiter(), rate);
-    }
-
-    private RateSchedule rates(RateLimit rate, String rule) {
-        return schedule(rate, seed, proxy, rule);
     }
 
     /** The rate over time. Draws are a function of seed, proxy, rule and the number of the redraw alone. */

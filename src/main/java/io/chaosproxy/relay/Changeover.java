@@ -130,7 +130,7 @@ final class Changeover {
      *     attempt and can't listen again is a suppressed exception of the same kind: it stays wanted and off
      */
     void run() throws IOException {
-        common.limiters().check(plans());
+        common.check(plans());
         try {
             open();
             changePlans();

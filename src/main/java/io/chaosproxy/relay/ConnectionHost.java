@@ -60,7 +60,7 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
         this.limiters = new SharedLimiters(
                 FaultScope.CONNECTION,
                 proxy.common().time(),
-                proxy.common().seed(),
+                proxy.common().drawSeed(),
                 proxy.name() + "#" + target.connection());
         this.states = ScopedStates.onProxy(
                 proxy::active,

@@ -56,7 +56,7 @@ final class PlanChanges {
     }
 
     private void check(Plan plan) {
-        proxy.common().limiters().check(Map.of(proxy.name(), plan));
+        proxy.common().check(Map.of(proxy.name(), plan));
     }
 
     private UnaryOperator<Plan> checked(UnaryOperator<Plan> change) {

@@ -98,8 +98,8 @@ public final class ProxyRegistry implements AutoCloseable {
         changing.lock();
         try {
             checkOpen(spec.name());
-            common.limiters().check(Map.of(spec.name(), spec.plan()));
             NamedFiles.check(List.of(spec));
+            common.check(Map.of(spec.name(), spec.plan()));
             ProxyServer before = proxies.get(spec.name());
             if (before != null) {
                 before.disable();
@@ -207,14 +207,44 @@ public final class ProxyRegistry implements AutoCloseable {
     public void change(Collection<ProxyServer> some, UnaryOperator<Plan> change) {
         changing.lock();
         try {
-            Map<String, Plan> changed = new LinkedHashMap<>();
-            for (ProxyServer proxy : some) {
-                Plan plan = change.apply(proxy.plan());
-                proxy.spec().check(plan);
-                changed.put(proxy.name(), plan);
-            }
-            common.limiters().check(changed);
+            checkTogether(some, change);
             some.forEach(proxy -> proxy.plans().changeWithOthers(change, false));
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Checks the plans of several proxies as one change, before they are put in force one by one. To be used under {@link #changing}.
+     *
+     * @throws io.chaosproxy.fault.InvalidValueException as of {@link #change(Collection, UnaryOperator)}
+     */
+    public void checkTogether(Collection<ProxyServer> some, UnaryOperator<Plan> change) {
+        Map<String, Plan> changed = new LinkedHashMap<>();
+        for (ProxyServer proxy : some) {
+            Plan plan = change.apply(proxy.plan());
+            proxy.spec().check(plan);
+            changed.put(proxy.name(), plan);
+        }
+        common.check(changed);
+    }
+
+    /**
+     * Puts a plan in the place of that of each of these proxies, as one change.
+     *
+     * @param plans by proxies of this registry
+     * @throws io.chaosproxy.fault.InvalidValueException as of {@link #change(Collection, UnaryOperator)}; then nothing has changed
+     */
+    public void change(Map<ProxyServer, Plan> plans) {
+        changing.lock();
+        try {
+            Map<String, Plan> wanted = new LinkedHashMap<>();
+            plans.forEach((proxy, plan) -> {
+                proxy.spec().check(plan);
+                wanted.put(proxy.name(), plan);
+            });
+            common.check(wanted);
+            plans.forEach((proxy, plan) -> proxy.plans().changeWithOthers(before -> plan, false));
         } finally {
             changing.unlock();
         }

@@ -51,12 +51,18 @@ final class ProxyState implements ProxyContext, ProxySettings {
         this.common = common;
         this.connections = connections;
         this.log = System.getLogger("io.chaosproxy." + spec.name());
-        this.limiters = new SharedLimiters(FaultScope.PROXY, common.time(), common.seed(), spec.name());
+        this.limiters = new SharedLimiters(FaultScope.PROXY, common.time(), common.drawSeed(), spec.name());
         this.settling = new Waits(common.time());
         this.dialer = dialer(spec, common);
         common.journal().know(spec.name(), spec.plan().names());
         this.plan = new PlanHolder(
-                spec.name(), spec.plan(), common.seed(), common.time(), threads, this::planChanged, connections::wake);
+                spec.name(),
+                spec.plan(),
+                common.drawSeed(),
+                common.time(),
+                threads,
+                this::planChanged,
+                connections::wake);
     }
 
     private static Dialer dialer(ProxySpec spec, ServerContext common) {

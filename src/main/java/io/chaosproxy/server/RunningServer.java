@@ -1,9 +1,12 @@
 package io.chaosproxy.server;
 
+import io.chaosproxy.cluster.Cluster;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.fault.Journal;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.forward.ForwardHandler;
@@ -11,6 +14,7 @@ import io.chaosproxy.http.Http1Handler;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.observe.FlightEvents;
 import io.chaosproxy.relay.DetectedHandler;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProtocolHandler;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -22,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** The proxies of one configuration, running until this is closed. Thread-safe. */
 public final class RunningServer implements AutoCloseable {
@@ -43,14 +48,20 @@ public final class RunningServer implements AutoCloseable {
     public static RunningServer start(ChaosConfig config) throws IOException {
         ProxyServer.checkFiles(config.proxies());
         boolean hitHeaders = config.control().map(ControlSettings::hitHeaders).orElse(false);
-        ProxyRegistry registry = registry(config.seed().orElseGet(RunningServer::drawSeed), hitHeaders);
+        long seed = config.seed().orElseGet(RunningServer::drawSeed);
+        Optional<Fleet> fleet =
+                config.cluster().isPresent() ? Optional.of(join(config.cluster().get(), config)) : Optional.empty();
+        ProxyRegistry registry = registry(seed, hitHeaders, fleet);
         try {
             registry.commonRules(config.common());
             for (ProxySpec spec : config.proxies()) {
-                registry.add(spec.with(config.planOf(spec)), true);
+                Optional<Plan> ofCluster = fleet.flatMap(cluster -> cluster.plan(spec));
+                registry.add(spec.with(ofCluster.orElseGet(() -> config.planOf(spec))), true);
             }
+            fleet.ifPresent(cluster -> share(cluster, registry));
         } catch (IOException | RuntimeException e) {
             registry.close();
+            fleet.ifPresent(Fleet::close);
             if (e instanceof PlanMemoryException) {
                 throw new IOException(e.getMessage(), e);
             }
@@ -59,10 +70,24 @@ public final class RunningServer implements AutoCloseable {
         return new RunningServer(registry);
     }
 
+    /** Seed of what all replicas draw alike: configured, or else the same in each run. */
+    private static Fleet join(ClusterSettings settings, ChaosConfig config) throws IOException {
+        return Cluster.join(settings, config.seed().orElse(settings.name().hashCode()));
+    }
+
+    /** No lambda names the class, so that it is loaded only here. */
+    private static void share(Fleet cluster, ProxyRegistry proxies) {
+        ((Cluster) cluster).start(proxies);
+    }
+
     /** A registry without proxies, with a journal of its own. */
     public static ProxyRegistry registry(long seed, boolean hitHeaders) {
+        return registry(seed, hitHeaders, Optional.empty());
+    }
+
+    private static ProxyRegistry registry(long seed, boolean hitHeaders, Optional<Fleet> fleet) {
         ServerContext common =
-                new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY), hitHeaders);
+                new ServerContext(seed, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY), hitHeaders, fleet);
         FlightEvents.record(common.events());
         return new ProxyRegistry(common, RunningServer::handler);
     }
@@ -105,6 +130,7 @@ public final class RunningServer implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
+        registry.common().fleet().ifPresent(Fleet::close);
         awaitEnd(registry.all());
     }
 

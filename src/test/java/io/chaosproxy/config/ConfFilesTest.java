@@ -134,6 +134,11 @@ class ConfFilesTest {
         expected = expected.substring(0, control.start())
                 + ReferenceRules.control().stripTrailing()
                 + expected.substring(control.end());
+        Matcher cluster = Pattern.compile("(?s)(?<=\n {2}# cluster \\{\n).*?(?= {2}# }\n)")
+                .matcher(expected);
+        assertTrue(cluster.find());
+        expected =
+                expected.substring(0, cluster.start()) + ReferenceRules.cluster() + expected.substring(cluster.end());
         Files.writeString(Path.of("target", "everything.conf"), expected);
 
         assertEquals(expected, present, "the expected file is target/everything.conf");

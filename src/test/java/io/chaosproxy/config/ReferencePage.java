@@ -35,6 +35,7 @@ final class ReferencePage {
         page.section("## Options of a proxy", "", ConfigReference.options());
         page.section("## TLS of a proxy", "See [tls.md](tls.md).", ConfigReference.tls());
         page.section("## The control plane", "Keys of `control`.", ConfigReference.control());
+        page.section("## The cluster", "Keys of `cluster`; see [cluster.md](cluster.md).", ConfigReference.cluster());
         return page.text.toString();
     }
 

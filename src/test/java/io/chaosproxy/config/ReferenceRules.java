@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Rules and options in {@code conf/everything.conf}, made from the tables: every field, with its default or an example.
@@ -96,6 +97,13 @@ final class ReferenceRules {
                         indent + "#   " + assignment(field.about()) + " # " + comment(field.about())));
         control.lines.add(indent + "# }");
         return String.join("\n", control.lines) + "\n";
+    }
+
+    /** The lines inside {@code # cluster { ... }}. */
+    static String cluster() {
+        return ClusterSchema.CLUSTER.fields().stream()
+                .map(field -> "  #   " + assignment(field.about()) + " # " + comment(field.about()) + "\n")
+                .collect(Collectors.joining());
     }
 
     /** What an http proxy does not have stands in a comment. */

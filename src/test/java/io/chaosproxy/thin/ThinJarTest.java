@@ -2,6 +2,7 @@ package io.chaosproxy.thin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.Jvm;
@@ -75,6 +76,29 @@ final class ThinJarTest {
                 "the control plane needs what isn't on the class path or the module path; add " + ALL_OF_CONTROL + "\n";
         assertEquals(message, onClassPath("example.Consumer", "control {}"));
         assertEquals(message, asModules("control {}"));
+    }
+
+    @Test
+    void aClusterNamesWhatItNeeds() throws Exception {
+        String message = "a cluster needs what isn't on the class path or the module path; add redis.clients:jedis\n";
+        assertEquals(message, onClassPath("example.Consumer", "cluster.redis = \"redis://127.0.0.1\""));
+        assertEquals(message, asModules("cluster.redis = \"redis://127.0.0.1\""));
+    }
+
+    /** Neither the client of Redis nor our own classes for it. */
+    @Test
+    void withoutAClusterNothingOfItIsLoaded() throws Exception {
+        String loaded = run(
+                List.of(
+                        "-Xlog:class+load",
+                        "-cp",
+                        System.getProperty("java.class.path") + ":" + consumer,
+                        "example.Consumer"),
+                "control.listen = \"127.0.0.1:0\"");
+        assertTrue(loaded.contains("io.chaosproxy.server.RunningServer "), "classes are listed");
+        assertTrue(loaded.contains("server true"), "it ran");
+        assertFalse(loaded.contains("io.chaosproxy.cluster."), "no class of the cluster");
+        assertFalse(loaded.contains("redis.clients."), "no class of Jedis");
     }
 
     @Test

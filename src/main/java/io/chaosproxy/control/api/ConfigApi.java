@@ -1,5 +1,6 @@
 package io.chaosproxy.control.api;
 
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
@@ -8,6 +9,7 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.HeaderNames;
@@ -50,16 +52,24 @@ final class ConfigApi {
         RequestMemory.send(text.length, () -> response.send(text));
     }
 
-    /** Common rules are listed with each proxy. The token is left out. */
+    /** Common rules are listed with each proxy. The token, and user and password of Redis, are left out. */
     private String text() {
         List<ProxySpec> specs = registry.all().stream().map(ProxyServer::spec).toList();
         String off = registry.all().stream()
                 .filter(proxy -> !proxy.isEnabled())
                 .map(ProxyServer::name)
                 .collect(Collectors.joining(", "));
+        Optional<ClusterSettings> cluster = registry.common().fleet().map(Fleet::settings);
+        boolean hasPassword =
+                cluster.filter(present -> present.redis().hasPassword()).isPresent();
         return (settings.token().isPresent() ? "# control.token is set, and not shown\n" : "")
+                + (hasPassword ? "# cluster.redis has a password, which is not shown\n" : "")
                 + (off.isEmpty() ? "" : "# switched off: " + off + "\n")
-                + ConfigWriter.hocon(ConfigWriter.write(registry.common().seed(), settings.withoutToken(), specs));
+                + ConfigWriter.hocon(ConfigWriter.write(
+                        registry.common().seed(),
+                        settings.withoutToken(),
+                        cluster.map(ClusterSettings::withoutSecrets),
+                        specs));
     }
 
     private void reload(ServerRequest request, ServerResponse response) {

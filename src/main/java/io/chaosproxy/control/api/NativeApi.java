@@ -44,9 +44,11 @@ public final class NativeApi implements AutoCloseable {
                         new LeasesApi(leases).routes(),
                         new ProfilesApi(registry, leases, NetworkProfile.all()).routes(),
                         events.routes(),
+                        new FleetApi(registry.common().fleet()).routes(),
                         load.routes(),
                         new OpenApi().routes())
                 .flatMap(List::stream)
+                .map(route -> FleetApi.scoped(route, registry.common().fleet()))
                 .map(NativeApi::checked)
                 .toList();
     }

@@ -31,8 +31,8 @@ final class ProfilesApi {
     List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/profiles", this::index),
-                Route.put(OF_PROXY, this::put).query("lease"),
-                Route.delete(OF_PROXY, this::delete));
+                Route.put(OF_PROXY, this::put).query("lease", FleetApi.SCOPE),
+                Route.delete(OF_PROXY, this::delete).query(FleetApi.SCOPE));
     }
 
     private void index(ServerRequest request, ServerResponse response) {

@@ -46,10 +46,10 @@ final class ProxiesApi {
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
                 Route.put(ONE, this::put),
-                Route.patch(ONE, this::patch),
+                Route.patch(ONE, this::patch).query(FleetApi.SCOPE),
                 Route.delete(ONE, this::delete),
                 Route.post(ONE + "/sever", this::sever),
-                Route.post("/api/v1/clear", this::clear));
+                Route.post("/api/v1/clear", this::clear).query(FleetApi.SCOPE));
     }
 
     private void index(ServerRequest request, ServerResponse response) {
@@ -90,6 +90,11 @@ final class ProxiesApi {
         try {
             ProxyServer present = RequestParams.proxy(request, registry);
             Plan before = present.plan();
+            if (FleetApi.isForAll(request) && !body.hasOnlyRules()) {
+                throw new Problem(
+                        Status.BAD_REQUEST_400,
+                        "scope=cluster is for rules; addresses and options are those of each replica's configuration");
+            }
             ProxyServer proxy = patched(present, body);
             leases.follow(proxy, before);
             shown = JsonViews.proxy(proxy);
@@ -163,6 +168,7 @@ final class ProxiesApi {
         int removed = 0;
         changing.lock();
         try {
+            registry.checkTogether(registry.all(), before -> Plan.CLEAN); // one version of the plan of a cluster
             for (ProxyServer proxy : registry.all()) {
                 removed += proxy.plan().rules().size();
                 proxy.plan(Plan.CLEAN);

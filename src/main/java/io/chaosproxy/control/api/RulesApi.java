@@ -40,10 +40,10 @@ final class RulesApi {
                 Route.get(ALL, this::index),
                 Route.get(ONE, this::show),
                 Route.get(ONE + "/java", this::showJava),
-                Route.put(ONE, this::put).query("lease"),
+                Route.put(ONE, this::put).query("lease", FleetApi.SCOPE),
                 Route.patch(ONE, this::patch),
-                Route.delete(ONE, this::delete),
-                Route.put(EVERYWHERE, this::putEverywhere));
+                Route.delete(ONE, this::delete).query(FleetApi.SCOPE),
+                Route.put(EVERYWHERE, this::putEverywhere).query(FleetApi.SCOPE));
     }
 
     private void index(ServerRequest request, ServerResponse response) {
@@ -118,7 +118,10 @@ final class RulesApi {
     private void putEverywhere(ServerRequest request, ServerResponse response) {
         String name = RequestParams.name(request, "rule");
         Config body = Json.object(request);
-        Rule rule = read(name, () -> ConfigReader.commonRule(name, body));
+        Rule rule = read(
+                name,
+                () -> ConfigReader.commonRule(
+                        name, body, registry.common().fleet().isPresent()));
         List<String> changed;
         registry.changing().lock();
         try {

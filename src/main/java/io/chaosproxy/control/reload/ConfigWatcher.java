@@ -233,6 +233,9 @@ public final class ConfigWatcher implements AutoCloseable {
         if (!next.control().equals(started.control())) {
             lines.add("control of " + file + " holds from the next start on; it differs from what is in force");
         }
+        if (!next.cluster().equals(started.cluster())) {
+            lines.add("cluster of " + file + " holds from the next start on; it differs from what is in force");
+        }
         return lines;
     }
 

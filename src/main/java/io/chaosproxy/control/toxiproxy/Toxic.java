@@ -9,6 +9,7 @@ import io.chaosproxy.fault.Probability;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.TrialUnit;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,27 @@ record Toxic(String name, ToxicType type, String stream, Direction direction, fl
     /** Whether this rule of a proxy is the doing of Toxiproxy's API. */
     static boolean isToxic(Rule rule) {
         return rule.name().startsWith(TAG);
+    }
+
+    /** The toxic that has this rule, which another replica of a cluster made of it; empty if there is none. */
+    static Optional<Toxic> of(Rule rule) {
+        if (!isToxic(rule) || rule.way() == Directions.BOTH) {
+            return Optional.empty();
+        }
+        Direction direction = rule.way() == Directions.UP ? Direction.UP : Direction.DOWN;
+        return Arrays.stream(ToxicType.values())
+                .flatMap(type -> type
+                        .values(rule.fault())
+                        .map(values -> new Toxic(
+                                rule.name().substring(TAG.length()),
+                                type,
+                                direction == Direction.UP ? "upstream" : "downstream",
+                                direction,
+                                (float) rule.chance().probability(),
+                                values))
+                        .stream())
+                .filter(toxic -> toxic.rule().filter(rule::equals).isPresent())
+                .findFirst();
     }
 
     /**

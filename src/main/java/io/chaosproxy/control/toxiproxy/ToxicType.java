@@ -2,6 +2,7 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Distribution;
+import io.chaosproxy.fault.Fault;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Limit;
@@ -108,6 +109,37 @@ enum ToxicType {
                         direction == Direction.UP ? Reset.At.REQUEST : Reset.At.FIRST_BYTE, millis(values.get(0))));
             case SLICER -> slice(values.get(0), values.get(1), atMost(values.get(2), ChronoUnit.MICROS));
             case LIMIT_DATA -> Optional.of(new Limit(values.get(0)));
+            case NOOP -> Optional.empty();
+        };
+    }
+
+    /** The values that make this fault; empty if it is none of this type. */
+    Optional<List<Long>> values(Fault fault) {
+        return switch (this) {
+            case LATENCY ->
+                fault instanceof Latency latency && latency.delay() instanceof Distribution.Around around
+                        ? Optional.of(List.of(
+                                around.delay().toMillis(), around.jitter().toMillis()))
+                        : Optional.empty();
+            case BANDWIDTH -> fault instanceof Rate rate ? Optional.of(List.of(rate.min() / 1000)) : Optional.empty();
+            case SLOW_CLOSE ->
+                fault instanceof SlowClose close
+                        ? Optional.of(List.of(close.delay().toMillis()))
+                        : Optional.empty();
+            case TIMEOUT ->
+                fault instanceof Timeout timeout
+                        ? Optional.of(List.of(timeout.silence().toMillis()))
+                        : Optional.empty();
+            case RESET_PEER ->
+                fault instanceof Reset reset ? Optional.of(List.of(reset.delay().toMillis())) : Optional.empty();
+            case SLICER ->
+                fault instanceof Slice slice
+                        ? Optional.of(List.of(
+                                (long) slice.size(),
+                                (long) slice.variation(),
+                                slice.delay().toNanos() / 1000))
+                        : Optional.empty();
+            case LIMIT_DATA -> fault instanceof Limit limit ? Optional.of(List.of(limit.bytes())) : Optional.empty();
             case NOOP -> Optional.empty();
         };
     }

@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,8 @@ import java.util.stream.Stream;
 /**
  * The toxics of one proxy, in the order in which they came. They go away with the proxy.
  *
- * <p>Their rules stand in the proxy's plan behind all others. A toxic whose rule was removed by other means is gone. Any
- * thread may call any method.
+ * <p>Their rules stand in the proxy's plan behind all others. A toxic whose rule was removed by other means is gone, and those of
+ * other replicas of a cluster come with the plan. Any thread may call any method.
  */
 final class Toxics {
     private final ReentrantLock changing = new ReentrantLock();
@@ -30,7 +31,7 @@ final class Toxics {
     List<Toxic> all(ProxyServer proxy) {
         changing.lock();
         try {
-            forgetRemoved(proxy.plan());
+            followPlan(proxy);
             return Stream.concat(of(Direction.UP), of(Direction.DOWN)).toList();
         } finally {
             changing.unlock();
@@ -69,7 +70,8 @@ final class Toxics {
         changing.lock();
         try {
             toxics.clear();
-            putInForce(proxy);
+            proxy.change(plan -> new Plan(
+                    plan.rules().stream().filter(rule -> !Toxic.isToxic(rule)).toList()));
         } finally {
             changing.unlock();
         }
@@ -78,15 +80,18 @@ final class Toxics {
     private Toxic change(ProxyServer proxy, Change change) throws ApiError {
         changing.lock();
         try {
-            forgetRemoved(proxy.plan());
+            followPlan(proxy);
             List<Toxic> before = List.copyOf(toxics);
+            List<Rule> others = others(proxy);
             Toxic changed = change.make();
             try {
-                putInForce(proxy);
+                putInForce(proxy, others);
             } catch (InvalidValueException e) {
-                toxics.clear();
-                toxics.addAll(before);
+                restore(before);
                 throw ApiError.badBody(e.key() + " " + e.reason());
+            } catch (Fleet.ConflictException e) {
+                restore(before);
+                throw e;
             }
             return changed;
         } finally {
@@ -94,18 +99,51 @@ final class Toxics {
         }
     }
 
-    private void putInForce(ProxyServer proxy) {
+    private void restore(List<Toxic> before) {
+        toxics.clear();
+        toxics.addAll(before);
+    }
+
+    /** Rules of other replicas that have the name of a toxic and that no toxic makes, since they were changed by other means. */
+    private List<Rule> others(ProxyServer proxy) {
+        List<String> names = toxics.stream().map(Toxic::ruleName).toList();
+        return proxy.common().fleet().isEmpty()
+                ? List.of()
+                : proxy.plan().rules().stream()
+                        .filter(rule -> Toxic.isToxic(rule) && !names.contains(rule.name()))
+                        .toList();
+    }
+
+    private void putInForce(ProxyServer proxy, List<Rule> kept) {
         List<Rule> ours =
                 toxics.stream().flatMap(toxic -> toxic.rule().stream()).toList();
         proxy.change(plan -> {
-            Stream<Rule> others = plan.rules().stream().filter(rule -> !Toxic.isToxic(rule));
+            Stream<Rule> others = plan.rules().stream().filter(rule -> !Toxic.isToxic(rule) || kept.contains(rule));
             return new Plan(Stream.concat(others, ours.stream()).toList());
         });
     }
 
-    private void forgetRemoved(Plan plan) {
+    private void followPlan(ProxyServer proxy) {
+        Plan plan = proxy.plan();
         toxics.removeIf(
                 toxic -> toxic.rule().isPresent() && plan.rule(toxic.ruleName()).isEmpty());
+        if (proxy.common().fleet().isPresent()) {
+            plan.rules().forEach(rule -> Toxic.of(rule).ifPresent(toxic -> take(toxic, rule)));
+        }
+    }
+
+    /** Takes over what another replica added or changed; this one's own keeps the attributes as they were given. */
+    private void take(Toxic toxic, Rule rule) {
+        for (int i = 0; i < toxics.size(); i++) {
+            Toxic present = toxics.get(i);
+            if (present.name().equals(toxic.name())) {
+                if (!present.rule().filter(rule::equals).isPresent()) {
+                    toxics.set(i, toxic);
+                }
+                return;
+            }
+        }
+        toxics.add(toxic);
     }
 
     private Stream<Toxic> of(Direction direction) {

@@ -8,6 +8,7 @@ import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.text.PlainText;
 import io.helidon.http.HeaderNames;
@@ -47,11 +48,13 @@ public final class ToxiproxyApi implements Handler {
 
     private final Toxiproxy toxiproxy;
     private final RouteTable routes;
+    private final Optional<Fleet> fleet;
 
     public ToxiproxyApi(ProxyRegistry registry) {
+        fleet = registry.common().fleet();
         toxiproxy = new Toxiproxy(registry);
         routes = new RouteTable(List.of(
-                Route.post("/reset", handler(this::reset)),
+                Route.post("/reset", change(this::reset)),
                 Route.get("/proxies", handler(this::index)),
                 Route.post("/proxies", handler(this::create)),
                 Route.post("/populate", handler(this::populate)),
@@ -60,16 +63,26 @@ public final class ToxiproxyApi implements Handler {
                 Route.patch(PROXY, handler(this::update)),
                 Route.delete(PROXY, handler(this::delete)),
                 Route.get(TOXICS, handler(this::toxics)),
-                Route.post(TOXICS, handler(this::addToxic)),
+                Route.post(TOXICS, change(this::addToxic)),
                 Route.get(TOXIC, handler(this::toxic)),
-                Route.post(TOXIC, handler(this::updateToxic)),
-                Route.patch(TOXIC, handler(this::updateToxic)),
-                Route.delete(TOXIC, handler(this::removeToxic)),
+                Route.post(TOXIC, change(this::updateToxic)),
+                Route.patch(TOXIC, change(this::updateToxic)),
+                Route.delete(TOXIC, change(this::removeToxic)),
                 Route.get("/version", handler(this::version))));
     }
 
-    private static Handler handler(Action action) {
+    private Handler handler(Action action) {
         return (request, response) -> send(response, answer(action, new Call(request), response));
+    }
+
+    /** A handler whose changes of toxics are made on all replicas of a cluster, if its settings say so. */
+    private Handler change(Action action) {
+        Handler handler = handler(action);
+        Optional<Fleet> everywhere = fleet.filter(cluster -> cluster.settings().toxiproxy());
+        return everywhere.isEmpty()
+                ? handler
+                : (request, response) ->
+                        everywhere.get().everywhere((version, pending) -> {}, () -> handler.handle(request, response));
     }
 
     /** Request to a route: the names in the path, and the body. */
@@ -147,7 +160,7 @@ public final class ToxiproxyApi implements Handler {
             return action.to(call);
         } catch (ApiError e) {
             return Answer.error(e);
-        } catch (ProxyClosedException e) {
+        } catch (ProxyClosedException | Fleet.ConflictException e) {
             return Answer.error(new ApiError(409, String.valueOf(e.getMessage())));
         } catch (PlanMemoryException e) {
             return Answer.error(new ApiError(503, String.valueOf(e.getMessage())));

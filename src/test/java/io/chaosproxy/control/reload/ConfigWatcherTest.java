@@ -388,14 +388,17 @@ final class ConfigWatcherTest {
     @Test
     void whatOnlyAStartPutsInForceIsTold() throws Exception {
         Path file = follow(folder.resolve("a.conf"), whole(proxy("one", "")));
-        String other = "chaos-proxy.seed = 5, chaos-proxy.control.listen = \"127.0.0.1:1\"\n" + whole(proxy("one", ""));
+        String other = "chaos-proxy.seed = 5, chaos-proxy.control.listen = \"127.0.0.1:1\"\n"
+                + "chaos-proxy.cluster.redis = \"redis://:secret@127.0.0.1:1\"\n" + whole(proxy("one", ""));
         Files.writeString(file, other);
         for (int i = 0; i < 2; i++) {
             ConfigWatcher.Outcome outcome = reloader.reload();
             assertTrue(outcome.isTaken());
-            assertEquals(2, outcome.ignored().size(), outcome.ignored()::toString);
+            assertEquals(3, outcome.ignored().size(), outcome.ignored()::toString);
             assertTrue(outcome.ignored().getFirst().startsWith("the seed of " + file), outcome.ignored()::toString);
-            assertTrue(outcome.ignored().getLast().startsWith("control of " + file), outcome.ignored()::toString);
+            assertTrue(outcome.ignored().get(1).startsWith("control of " + file), outcome.ignored()::toString);
+            assertTrue(outcome.ignored().getLast().startsWith("cluster of " + file), outcome.ignored()::toString);
+            assertFalse(outcome.ignored().toString().contains("secret"));
         }
         Files.writeString(file, whole(proxy("one", "")));
         assertEquals(List.of(), reloader.reload().ignored());
