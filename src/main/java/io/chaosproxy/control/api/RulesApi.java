@@ -41,7 +41,7 @@ final class RulesApi {
                 Route.get(ONE, this::show),
                 Route.get(ONE + "/java", this::showJava),
                 Route.put(ONE, this::put).query("lease", FleetApi.SCOPE),
-                Route.patch(ONE, this::patch),
+                Route.patch(ONE, this::patch).query(FleetApi.SCOPE),
                 Route.delete(ONE, this::delete).query(FleetApi.SCOPE),
                 Route.put(EVERYWHERE, this::putEverywhere).query(FleetApi.SCOPE));
     }
