@@ -83,7 +83,8 @@ final class ClusterPlanTest {
         ChaosServer three = replicas.start("three", CONTROL);
         assertTrue(isSlow(three, 100), "from the start on");
 
-        assertEquals(200, calls.send(two, "PATCH", SLOW, "{\"delay\": \"300ms\"}").statusCode());
+        assertEquals(
+                200, calls.send(two, "PATCH", SLOW, "{\"delay\": \"300ms\"}").statusCode());
         awaitRule(one, 300);
 
         assertEquals(204, calls.send(two, "DELETE", SLOW, "").statusCode());
