@@ -63,21 +63,21 @@ final class SharedRateTest {
     }
 
     /** What each client receives from now on. */
-    private record Evenness(List<Downloads.Client> clients, long[] before) {
+    private record Evenness(List<Downloads.Client> clients, List<Long> before) {
         Evenness(List<Downloads.Client> clients) {
-            this(clients, clients.stream().mapToLong(Downloads.Client::bytes).toArray());
+            this(clients, clients.stream().map(Downloads.Client::bytes).toList());
         }
 
         /** 1 if all received the same, 1/n if one of n received everything. */
         double jain() {
             double sum = 0;
             double squares = 0;
-            for (int i = 0; i < before.length; i++) {
-                double bytes = clients.get(i).bytes() - before[i];
+            for (int i = 0; i < before.size(); i++) {
+                double bytes = clients.get(i).bytes() - before.get(i);
                 sum += bytes;
                 squares += bytes * bytes;
             }
-            return sum * sum / (before.length * squares);
+            return sum * sum / (before.size() * squares);
         }
     }
 

@@ -318,7 +318,7 @@ final class LeasesApiTest {
         List<Rule> before = inForce();
         Answer answer = rig.patch("/api/v1/proxies/tcp?lease=" + grant("30s"), "{\"latency\": 5}");
         assertEquals(400, answer.status());
-        assertEquals(List.of("lease: unknown parameter; there are none here"), answer.errors());
+        assertEquals(List.of("lease: unknown parameter; known here: scope"), answer.errors());
         assertEquals(before, inForce());
     }
 
