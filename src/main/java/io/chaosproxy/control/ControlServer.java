@@ -182,8 +182,8 @@ public final class ControlServer implements AutoCloseable {
 
     private static Handler handler(RouteTable routes, Handler otherwise) {
         return (request, response) -> {
-            Optional<RouteTable.Match> match = routes.find(
-                    request.prologue().method(), request.prologue().uriPath().path());
+            Optional<RouteTable.Match> match = routes.findRaw(
+                    request.prologue().method(), request.prologue().uriPath().rawPath());
             if (match.isPresent()) {
                 match.get().handle(request, response);
             } else {

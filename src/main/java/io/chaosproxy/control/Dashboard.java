@@ -117,7 +117,8 @@ final class Dashboard {
                         + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         response.header(SNIFFING, "nosniff");
         response.header(REFERRER, "no-referrer");
-        response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+        // an ETag follows from the time of the jar, which all builds of a version have in common
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
     }
 
     /** Whether a request is for the page or one of its files. */

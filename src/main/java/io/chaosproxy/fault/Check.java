@@ -74,6 +74,10 @@ public final class Check {
     public static void name(String key, String name) {
         that(!name.isBlank(), key, "must not be empty");
         that(
+                !name.equals(".") && !name.equals(".."),
+                key,
+                "must not be \".\" or \"..\": a URL can't name that (RFC 3986 section 5.2.4)");
+        that(
                 PlainText.isSafe(name),
                 key,
                 "must not contain control characters, line separators or marks of direction: \""

@@ -58,6 +58,7 @@ final class Exchange {
     private volatile long heads; // bytes of this response that aren't body
     private volatile boolean answering;
     private volatile boolean last;
+    private volatile boolean brokenOff;
     private volatile boolean requestRead;
     private final AtomicLong memory = new AtomicLong(); // of the budget for requests
 
@@ -182,6 +183,11 @@ final class Exchange {
         }
     }
 
+    /** The upstream ended before its response was complete. */
+    void brokeOff() {
+        brokenOff = true;
+    }
+
     /** It is over, whatever has become of it; only the first call counts. */
     void over() {
         if (over.compareAndSet(false, true)) {
@@ -201,8 +207,12 @@ final class Exchange {
 
     /** Whether the proxy is done with it, and a rule holds or has swallowed what the client was to get. */
     private boolean isHeldFromClient(Trace record) {
+        return connection.teardown().isOpen() && isKeptFromClient(record);
+    }
+
+    private boolean isKeptFromClient(Trace record) {
         boolean swallowed = answering && connection.counters().bytes(Direction.DOWN) == bytesBefore;
-        return connection.teardown().isOpen() && (swallowed || record.isHeldFromClient());
+        return swallowed || record.isHeldFromClient();
     }
 
     /** The connection has ended, and with it an exchange that a rule has kept from the client until now. */
@@ -210,16 +220,24 @@ final class Exchange {
         over();
         Trace record = target.trace();
         if (record != null) {
-            record.over(status, end());
+            record.over(status, isKeptFromClient(record) && !isAnsweredByProxy() ? endOfKept() : end());
         }
     }
 
-    /** Why it ended: for what the connection did if that was not open any more, and there was no whole response. */
+    /** An end in order is the client's if a rule has still kept the response from it. */
+    private String endOfKept() {
+        EndCause cause = connection.teardown().cause();
+        return (cause == EndCause.COMPLETED ? EndCause.CLIENT_GONE : cause).toString();
+    }
+
+    /** Why it ended: for what the connection ends if there was no whole response, or that was not open any more. */
     private String end() {
         if (isAnsweredByProxy()) {
             return "answered-by-proxy";
         }
-        return connection.teardown().isOpen() && !connection.teardown().isLingering()
+        return !brokenOff
+                        && connection.teardown().isOpen()
+                        && !connection.teardown().isLingering()
                 ? EndCause.COMPLETED.toString()
                 : connection.teardown().cause().toString();
     }

@@ -1,5 +1,6 @@
 package io.chaosproxy.http;
 
+import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,6 +24,7 @@ final class PipelinedExchanges {
     private volatile boolean ended;
     private volatile boolean closing;
     private volatile boolean upstreamGone;
+    private volatile boolean clientLeft;
 
     PipelinedExchanges(Connection connection) {
         this.connection = connection;
@@ -167,6 +169,16 @@ final class PipelinedExchanges {
     /** Whether the upstream has ended, and another one has to be dialled for the next request. */
     boolean isUpstreamGone() {
         return upstreamGone;
+    }
+
+    /** The client sends nothing more: it waits for the answers that are under way, or nobody does. */
+    void clientLeft() {
+        clientLeft = true;
+    }
+
+    /** Which end of the connection ended first. */
+    EndCause endedFirst() {
+        return clientLeft ? EndCause.CLIENT_GONE : EndCause.UPSTREAM_GONE;
     }
 
     /** The upstream has been left, whether or not it had ended. */

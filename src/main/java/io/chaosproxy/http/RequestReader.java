@@ -341,6 +341,7 @@ final class RequestReader {
                 record.is(Trace.Moment.CONNECTED);
             }
         } catch (UpstreamUnreachableException e) {
+            exchange.claimForProxy(); // nobody else can answer it
             close(
                     exchange,
                     LocalResponder.unreachable(connection, e, exchange.method()),
@@ -437,6 +438,7 @@ final class RequestReader {
         if (!responses.hasBegun() || pending.size() == 0) {
             connection.teardown().close(EndCause.COMPLETED);
         } else {
+            pending.clientLeft();
             pipeline.end(); // the upstream sees it at once, whatever it is thinking about
         }
     }

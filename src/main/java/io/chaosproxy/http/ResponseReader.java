@@ -118,7 +118,7 @@ final class ResponseReader {
                     return;
                 }
                 connection.activity().endsWithConnection(body.endsWithConnection());
-                relayBody(chunk, stretch, bodies);
+                relayBody(exchange, chunk, stretch, bodies);
                 connection.activity().endsWithConnection(false); // what is still held tells that it is incomplete
                 if (!exchange.isLast()
                         && chunk.bytes().hasRemaining()
@@ -148,6 +148,9 @@ final class ResponseReader {
             return;
         }
         Exchange next = pending.first();
+        if (next != null && !next.isAnsweredByProxy() && !pending.isClosing()) {
+            brokeOff(next, "no response");
+        }
         if (next == null || !next.isAnsweredByProxy()) {
             pipeline.end();
             if (pipeline.hasEnded()) {
@@ -333,7 +336,8 @@ final class ResponseReader {
                 : Map.of("Connection", head.closingConnection());
     }
 
-    private void relayBody(Chunk chunk, WriteCoalescer stretch, BodyRelay bodies) throws IOException {
+    private void relayBody(Exchange exchange, Chunk chunk, WriteCoalescer stretch, BodyRelay bodies)
+            throws IOException {
         bodies.begin(body.complete());
         Body.Run run;
         do {
@@ -341,7 +345,7 @@ final class ResponseReader {
             endIfComplete();
             bodies.handOn(run);
             if (run == Body.Run.MORE && read(chunk) < 0) {
-                endOfStream();
+                endOfStream(exchange);
                 return;
             }
         } while (run != Body.Run.COMPLETE);
@@ -366,15 +370,25 @@ final class ResponseReader {
     }
 
     /** The upstream ended; a client that was promised more is to see just that. */
-    private void endOfStream() throws IOException {
+    private void endOfStream(Exchange exchange) throws IOException {
         try {
             body.endOfStream();
         } catch (BadMessage e) {
-            connection.warn("upstream broke off: " + e.getMessage());
+            brokeOff(exchange, String.valueOf(e.getMessage()));
             pending.lastOne(); // the client sees that by the end of its connection
             return;
         }
         pipeline.endPayload();
+    }
+
+    /** The upstream ended before its response was complete, which isn't its fault if nobody waits for that any more. */
+    private void brokeOff(Exchange exchange, String how) {
+        EndCause first = pending.endedFirst();
+        exchange.brokeOff();
+        connection.teardown().because(first);
+        if (first == EndCause.UPSTREAM_GONE) {
+            connection.warn("upstream broke off: " + how);
+        }
     }
 
     /** Ends the connection, since where the next message begins is unknown; with a 502 if the client has seen no part of this one. */

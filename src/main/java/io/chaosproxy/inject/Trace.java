@@ -382,7 +382,8 @@ public final class Trace {
             long now = now();
             if (direction == Direction.UP) {
                 up += bytes;
-                if (!moments.containsKey(Moment.ANSWERED)) {
+                // a request that was answered at once may be counted behind its response
+                if (!moments.containsKey(Moment.ANSWERED) || (exchange > 0 && lastUp.isEmpty())) {
                     lastUp = OptionalLong.of(now);
                 }
             } else {

@@ -6,9 +6,9 @@ import java.util.Locale;
 public enum EndCause {
     /** Both directions ended, or nothing more was to come. */
     COMPLETED,
-    /** The client reset the connection, took no more bytes, or left while a rule held it. */
+    /** The client reset the connection, took no more bytes, or left while a rule held it or before its response was complete. */
     CLIENT_GONE,
-    /** The upstream reset the connection or took no more bytes. */
+    /** The upstream reset the connection, took no more bytes, or ended before its response was complete. */
     UPSTREAM_GONE,
     /** The upstream could not be reached. */
     UPSTREAM_UNREACHABLE,

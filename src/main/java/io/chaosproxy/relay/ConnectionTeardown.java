@@ -66,7 +66,7 @@ public final class ConnectionTeardown {
     /**
      * Where the teardown stands.
      *
-     * @param cause the first one; null while open
+     * @param cause the first one; null while none is known
      * @param cut the direction that ended first if the connection lingers or has lingered, else null
      * @param since {@code nanoTime} of the transition
      */
@@ -124,6 +124,11 @@ public final class ConnectionTeardown {
             from = phase.get();
         }
         return false;
+    }
+
+    /** Keeps the cause of an end that both directions come to by themselves, unless another one is known. */
+    public void because(EndCause cause) {
+        phase.updateAndGet(now -> now.cause() == null ? new Phase(now.state(), cause, now.cut(), now.since()) : now);
     }
 
     /** Whether its sockets are open. */

@@ -1,5 +1,6 @@
 package io.chaosproxy.config;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -233,13 +235,23 @@ class ConfFilesTest {
         assertEquals(new TreeSet<>(new FaultCodec(FaultScope.PROXY).types()), new TreeSet<>(types));
     }
 
+    /** Blocks that are a whole configuration; names of files in them need not exist. */
     @Test
-    void theReadmesConfigurationIsRead() throws IOException {
-        Matcher block =
-                Pattern.compile("```hocon\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("README.md")));
-
-        assertTrue(block.find());
-        assertEquals(2, Texts.config(block.group(1)).proxies().size());
+    void configurationsOfTheDocumentationAreRead() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
+        try (Stream<Path> files = Files.walk(Path.of("src", "docs"))) {
+            files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);
+        }
+        int read = 0;
+        for (Path page : pages) {
+            Matcher blocks =
+                    Pattern.compile("(?s)```hocon\n(chaos-proxy.*?)```").matcher(Files.readString(page));
+            for (; blocks.find(); read++) {
+                String text = blocks.group(1);
+                assertDoesNotThrow(() -> Texts.config(text), () -> page + ": " + text);
+            }
+        }
+        assertTrue(read >= 4, "only " + read);
     }
 
     private static ChaosConfig read(String name) {

@@ -12,14 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -28,7 +31,10 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
-/** Chromium with the dashboard in it. Screenshots go to {@code target/screenshots}. */
+/**
+ * Chromium with the dashboard in it, one for all tests of a class, since its start costs seconds of processor time. Screenshots go
+ * to {@code target/screenshots}.
+ */
 final class DashboardBrowser implements AutoCloseable {
     private static final Path SHOTS = Path.of("target/screenshots");
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -36,22 +42,32 @@ final class DashboardBrowser implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final ChromeDriver driver;
+    private final Set<String> origins = new HashSet<>(); // whose storage is empty, or was filled in this tab
 
     DashboardBrowser() {
         need();
         driver = chromium();
     }
 
+    /** An empty tab in place of the one of the test before, of which nothing is left. */
+    void newTab() {
+        String old = driver.getWindowHandle();
+        String next = driver.switchTo().newWindow(WindowType.TAB).getWindowHandle();
+        driver.switchTo().window(old).close();
+        driver.switchTo().window(next);
+        driver.manage().logs().get(LogType.BROWSER);
+        origins.clear();
+    }
+
     /** Skips the test where the browser or the dashboard is missing; in CI that is a failure. */
-    static void need() {
+    private static void need() {
         boolean there = Files.exists(CHROMIUM) && Files.exists(DRIVER);
         assertTrue(there || System.getenv("CI") == null, "CI has to have chromium and chromium-driver");
         DashboardTest.needLibraries();
         Assumptions.assumeTrue(there, "there is no chromium and chromedriver in /usr/bin");
     }
 
-    /** A new browser without a page. */
-    static ChromeDriver chromium() {
+    private static ChromeDriver chromium() {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toString());
         options.addArguments(
@@ -82,7 +98,11 @@ final class DashboardBrowser implements AutoCloseable {
     }
 
     void open(InetSocketAddress control, String fragment) {
-        driver.get("http://127.0.0.1:" + control.getPort() + "/" + fragment);
+        String origin = "http://127.0.0.1:" + control.getPort();
+        if (origins.add(origin)) { // an earlier control plane may have had this port
+            driver.executeCdpCommand("Storage.clearDataForOrigin", Map.of("origin", origin, "storageTypes", "all"));
+        }
+        driver.get(origin + "/" + fragment);
     }
 
     /** Waits until an expression is true. */

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.fault.Headers;
 import io.chaosproxy.fault.Journal;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Match;
@@ -32,7 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -52,22 +57,36 @@ final class DashboardBrowserTest {
     /** A name that does harm where it is taken for markup. */
     private static final String MARKUP = "<img src=x onerror=\"document.title='broken'\">";
 
+    private static DashboardBrowser chromium;
+
     private Origin origin;
     private ProxyRegistry registry;
     private ControlPlane control;
     private ProxyServer web;
     private ChromeDriver browser;
 
+    @BeforeAll
+    static void startBrowser() {
+        chromium = new DashboardBrowser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
     @BeforeEach
     void start() throws Exception {
-        DashboardBrowser.need();
+        chromium.newTab();
+        browser = chromium.driver();
         origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         registry = new ProxyRegistry(
                 new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)),
                 protocol -> protocol == Protocol.TCP ? new TcpHandler() : new Http1Handler());
         web = registry.add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
         control = ControlPlane.start(settings(0, Optional.empty()), registry, Optional.empty());
-        browser = DashboardBrowser.chromium();
     }
 
     private static ControlSettings settings(int port, Optional<String> token) {
@@ -83,9 +102,6 @@ final class DashboardBrowserTest {
 
     @AfterEach
     void stop() throws Exception {
-        if (browser != null) {
-            browser.quit();
-        }
         if (control != null) {
             control.close();
             registry.close();
@@ -94,7 +110,7 @@ final class DashboardBrowserTest {
     }
 
     private void open(String fragment) {
-        browser.get("http://127.0.0.1:" + control.address().getPort() + "/" + fragment);
+        chromium.open(control.address(), fragment);
     }
 
     private void await(String script) {
@@ -290,7 +306,7 @@ final class DashboardBrowserTest {
             await("document.querySelector('main')");
             awaitText("main", fragment.contains("img") ? "no proxy" : "<img src=x");
             assertEquals(0L, browser.executeScript("return document.querySelectorAll('img[src=x]').length"));
-            assertEquals("chaos-proxy", browser.getTitle());
+            assertTrue(browser.getTitle().endsWith(" · chaos-proxy"), browser.getTitle());
         }
         noErrors();
     }
@@ -315,8 +331,14 @@ final class DashboardBrowserTest {
         control = ControlPlane.start(settings(0, Optional.of("let-me-in")), registry, Optional.empty());
         open("");
         await("document.querySelector('dialog.locked[open]')");
-        find("#token").sendKeys("wrong", Keys.ENTER);
+        press(Keys.ESCAPE);
+        press(Keys.ESCAPE); // the second time a browser closes a dialog whatever the page says
         await("document.querySelector('dialog.locked[open]')");
+        find("#token").sendKeys("пароль", Keys.ENTER);
+        awaitText("#token-about", "ASCII");
+        find("#token").clear();
+        find("#token").sendKeys("wrong", Keys.ENTER);
+        awaitText("#token-about", "not the token");
         find("#token").clear();
         find("#token").sendKeys("let-me-in", Keys.ENTER);
         awaitText(".server", "Live");
@@ -380,7 +402,7 @@ final class DashboardBrowserTest {
         }
         assertTrue(text.contains(name), text);
         assertEquals(0L, browser.executeScript("return document.querySelectorAll('img[src=x]').length"));
-        assertEquals("chaos-proxy", browser.getTitle());
+        assertEquals("http · chaos-proxy", browser.getTitle());
         accessible();
         shootWhole("exchange");
         press(Keys.ESCAPE);
@@ -406,6 +428,120 @@ final class DashboardBrowserTest {
         noErrors();
     }
 
+    private void type(String selector, String text) {
+        WebElement field = find(selector);
+        field.clear();
+        field.sendKeys(text);
+    }
+
+    /** The draft as the editor shows it. */
+    private Config draft() {
+        return ConfigFactory.parseString((String) browser.executeScript(
+                "return [...document.querySelectorAll('dialog.editor details pre')].at(-1).textContent"));
+    }
+
+    @Test
+    void whatIsTypedIsWhatIsSaved() throws Exception {
+        Rule edits = Rule.of("edits", Headers.ofResponse("Set-Cookie", "a=1; Path=/; HttpOnly"));
+        web.change(plan -> plan.with(edits.when(Match.ANY.methods("GET", "POST"))));
+        open("#/proxies/http");
+        click(".rules .primary");
+        await("document.querySelector('#fault-form')");
+        browser.executeScript("const s = document.querySelector('#fault-form'); s.value = 'lognormal';"
+                + "s.dispatchEvent(new Event('change', { bubbles: true }));");
+        await("document.querySelector('#field-sigma')");
+        for (String sigma : List.of("0.05", "1.50", "0")) {
+            type("#field-sigma", sigma);
+            assertEquals(sigma, find("#field-sigma").getDomProperty("value"));
+            assertEquals(Double.parseDouble(sigma), draft().getDouble("sigma"));
+        }
+        awaitText(".curve", "every hit is delayed by");
+        type("#field-median", "1,5s");
+        awaitText(".curve", "no curve");
+        type("#field-median", "1 hour");
+        type("#field-sigma", "0.5");
+        await("document.querySelector('.curve path.line')");
+        find("#field-probability").sendKeys("0.025");
+        assertEquals(0.025, draft().getDouble("probability"));
+        find("[aria-label='probability, slider']").sendKeys(Keys.ARROW_RIGHT);
+        assertTrue(draft().getDouble("probability") > 0.025);
+        press(Keys.ESCAPE);
+
+        click("[aria-label='Edit edits']");
+        await("document.querySelector('#field-set')");
+        find("#field-set").sendKeys("\nX-New: 1");
+        browser.executeScript("document.querySelectorAll('dialog.editor details').forEach(each => each.open = true)");
+        type("#field-method", "GET, PUT");
+        find("#field-header").sendKeys("nonsense");
+        click("dialog.editor footer .primary");
+        awaitText("dialog.editor [role=alert]", "when.header");
+        find("#field-header").sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.DELETE);
+        click("dialog.editor footer .primary");
+        await("!document.querySelector('dialog.editor')");
+        assertEquals(
+                List.of(Rule.of(
+                                "edits",
+                                new Headers(
+                                        Headers.On.RESPONSE,
+                                        Map.of("Set-Cookie", "a=1; Path=/; HttpOnly", "X-New", "1"),
+                                        List.of()))
+                        .when(Match.ANY.methods("GET", "PUT"))),
+                web.plan().rules());
+        noErrors(400);
+    }
+
+    @Test
+    void anEditThatWasOvertakenIsTold() throws Exception {
+        Rule slow = Rule.of("slow", Latency.of(Duration.ofMillis(5)));
+        web.change(plan -> plan.with(slow));
+        open("#/proxies/http");
+        click("[aria-label='Edit slow']");
+        awaitText("dialog.editor footer .primary", "Save");
+        web.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(7)))));
+        awaitText("dialog.editor footer [role=alert]", "changed elsewhere");
+        awaitText("dialog.editor footer .primary", "Overwrite");
+        web.change(plan -> plan.without("slow"));
+        awaitText("dialog.editor footer [role=alert]", "removed");
+        click("dialog.editor footer .primary"); // add it again
+        await("!document.querySelector('dialog.editor')");
+        assertEquals(List.of(slow), web.plan().rules());
+
+        click(".rules .primary");
+        await("document.querySelector('#rule-name')");
+        for (String name : List.of("slow", "..")) {
+            browser.executeScript(
+                    "document.querySelectorAll('dialog.editor details').forEach(each => each.open = true)");
+            type("#rule-name", name);
+            click("dialog.editor footer .primary");
+            awaitText("dialog.editor footer [role=alert]", name);
+        }
+        assertEquals(List.of(slow), web.plan().rules());
+        browser.navigate().back(); // the dialog belongs to the view that is left
+        open("#/proxies/%");
+        await("!document.querySelector('dialog.editor')");
+        awaitText("main", "no proxy");
+        noErrors();
+    }
+
+    @Test
+    void theJournalStandsStillWhileItIsRead() throws Exception {
+        web.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(1)))));
+        exchange();
+        open("#/journal");
+        awaitText(".space .entry", "slow");
+        browser.executeScript("document.querySelector('.space .link').focus()");
+        exchange();
+        awaitText(".bar", "Show 1 newer");
+        assertEquals(1L, browser.executeScript("return document.querySelectorAll('.space .entry').length"));
+        browser.executeScript("[...document.querySelectorAll('.bar button')].at(-1).click()");
+        await("document.querySelectorAll('.space .entry').length === 2");
+        find("[type=search]").sendKeys(":");
+        await("document.querySelectorAll('.space .entry').length === 2");
+        find("[type=search]").sendKeys("99:");
+        awaitText(".empty", "No hit");
+        noErrors();
+    }
+
     @Test
     void anEntryOfTheJournalLeadsToItsExchange() throws Exception {
         web.change(plan -> plan.with(Rule.of("slow", Latency.of(Duration.ofMillis(20)))));
@@ -418,6 +554,8 @@ final class DashboardBrowserTest {
         await("!document.querySelector('dialog.exchange')");
         TestProxy.await("recording", () -> registry.common().traces().isRecording());
         exchange();
+        awaitText(".bar", "Show 1 newer"); // the focus is on the row that was opened
+        browser.executeScript("[...document.querySelectorAll('.bar button')].at(-1).click()");
         await("document.querySelectorAll('.space .entry').length === 2");
         click(".space .link"); // the newest
         awaitText("dialog.exchange .why", "slow");

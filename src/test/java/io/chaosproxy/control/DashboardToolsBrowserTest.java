@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
@@ -33,15 +35,28 @@ final class DashboardToolsBrowserTest {
     /** A name that does harm where it is taken for markup. */
     private static final String MARKUP = "<img src=x onerror=\"document.title='broken'\">";
 
+    private static DashboardBrowser browser;
+
     private Origin origin;
     private ProxyRegistry registry;
     private ControlPlane control;
     private ProxyServer web;
-    private DashboardBrowser browser;
+
+    @BeforeAll
+    static void startBrowser() {
+        browser = new DashboardBrowser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
 
     @BeforeEach
     void start() throws Exception {
-        browser = new DashboardBrowser();
+        browser.newTab();
         origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         registry = new ProxyRegistry(
                 new ServerContext(1, TimeSource.SYSTEM, new Journal(Journal.DEFAULT_CAPACITY)), TestProxy::handler);
@@ -55,9 +70,6 @@ final class DashboardToolsBrowserTest {
             control.close();
             registry.close();
             origin.close();
-        }
-        if (browser != null) {
-            browser.close();
         }
     }
 
@@ -170,7 +182,7 @@ final class DashboardToolsBrowserTest {
     void aProxyIsAddedSwitchedAndRemoved() throws Exception {
         String name = MARKUP.replace("/", "");
         open("");
-        browser.click(".bar button.away");
+        browser.click(".bar .away button:last-child");
         browser.fill("#proxy-name", "http");
         browser.fill("#proxy-upstream", "nonsense");
         browser.find("#proxy-upstream").sendKeys(Keys.ENTER);

@@ -89,6 +89,11 @@ final class RuleTest {
         refused(
                 "name: must not contain control characters, line separators or marks of direction: \"a\\x0Ab\"",
                 () -> Rule.of("a\nb", LATENCY));
+        for (String name : List.of(".", "..")) {
+            refused(
+                    "name: must not be \".\" or \"..\": a URL can't name that (RFC 3986 section 5.2.4)",
+                    () -> Rule.of(name, LATENCY));
+        }
         Rule rule = Rule.of("slow", LATENCY);
         refused("probability: must be from 0 to 1, not -0.1", () -> rule.probability(-0.1));
         refused("probability: must be from 0 to 1, not 1.1", () -> rule.probability(1.1));

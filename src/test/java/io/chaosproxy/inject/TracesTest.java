@@ -49,6 +49,17 @@ final class TracesTest {
         assertEquals(List.of(), traces.of("web"));
     }
 
+    /** The thread that hands a request on may be late for the account of it. A server that speaks first was asked for nothing. */
+    @Test
+    void aRequestIsCountedThoughItsResponseWasFaster() {
+        for (int exchange : List.of(0, 1)) {
+            Trace trace = new Trace(clock, "web", 1, exchange, "", "GET /", List.of(), List.of());
+            trace.offered(Direction.DOWN);
+            trace.moved(Direction.UP, 5);
+            assertEquals(exchange > 0, trace.state().lastUp().isPresent());
+        }
+    }
+
     @Test
     void aReaderThatStaysKeepsThem() {
         traces.stay();

@@ -75,7 +75,7 @@ public final class NativeApi implements AutoCloseable {
                 otherwise.handle(request, response);
                 return;
             }
-            Set<String> methods = table.methods(path);
+            Set<String> methods = table.methodsRaw(request.prologue().uriPath().rawPath());
             if (methods.isEmpty()) {
                 throw new Problem(Status.NOT_FOUND_404, "there is nothing at " + path + "; see /api/v1/openapi.json");
             }

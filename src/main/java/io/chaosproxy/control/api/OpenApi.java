@@ -20,14 +20,14 @@ import java.util.Map;
  * the generated schemas of the faults.
  */
 final class OpenApi {
-    private final Map<String, Object> document = read();
+    private final Map<String, Object> document = document();
 
     List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/openapi.json", (request, response) -> Json.send(response, Status.OK_200, document)));
     }
 
-    private static Map<String, Object> read() {
+    static Map<String, Object> document() {
         try (InputStream in = OpenApi.class.getResourceAsStream("openapi.conf")) {
             if (in == null) {
                 throw new IllegalStateException("openapi.conf is missing from this build");

@@ -1,5 +1,7 @@
 package io.chaosproxy.control.api;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
@@ -7,12 +9,14 @@ import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.ProxyDraft;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.fault.Rule;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,17 @@ final class ProxyBody {
         fields.remove(ENABLED);
         Map<String, ConfigValue> faults = faults(fields.get(FAULTS));
         return new ProxyBody(fields, faults, enabled);
+    }
+
+    /** A change of one rule. Its type says nothing if it is the present one. */
+    static ProxyBody ofRule(Rule present, Config body) {
+        boolean sameType = new JsonBody(body)
+                .text("type")
+                .filter(present.fault().type()::equals)
+                .isPresent();
+        ConfigObject fields = sameType ? body.root().withoutKey("type") : body.root();
+        ConfigObject faults = ConfigFactory.empty().root().withValue(present.name(), fields);
+        return new ProxyBody(Map.of(FAULTS, faults), Map.of(present.name(), fields), Optional.empty());
     }
 
     private static Map<String, ConfigValue> faults(@Nullable ConfigValue given) {
@@ -93,17 +108,23 @@ final class ProxyBody {
         return read(ProxyDraft.blank(name), name);
     }
 
-    /** The proxy with these fields and rules laid over its own, as of {@link ProxyDraft#patch}. */
-    ProxySpec over(ProxySpec present) {
-        return read(ProxyDraft.of(present), present.name());
+    /**
+     * The proxy with these fields and rules laid over its own, as of {@link ProxyDraft#patch}.
+     *
+     * @param path where the body stands in the proxy, so that mistakes name the keys of the body
+     */
+    ProxySpec over(ProxySpec present, String... path) {
+        return read(ProxyDraft.of(present), present.name(), path);
     }
 
-    private ProxySpec read(ProxyDraft draft, String name) {
+    private ProxySpec read(ProxyDraft draft, String name, String... path) {
         draft.patch(fields, faults);
         try {
             return draft.read();
         } catch (InvalidConfigException e) {
-            throw Json.problem(e, "proxies", name);
+            throw Json.problem(
+                    e,
+                    Stream.concat(Stream.of("proxies", name), Stream.of(path)).toArray(String[]::new));
         }
     }
 }

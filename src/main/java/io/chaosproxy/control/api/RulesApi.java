@@ -4,9 +4,11 @@ import com.typesafe.config.Config;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.JavaCode;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
+import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -39,6 +41,7 @@ final class RulesApi {
                 Route.get(ONE, this::show),
                 Route.get(ONE + "/java", this::showJava),
                 Route.put(ONE, this::put).query("lease", FleetApi.SCOPE),
+                Route.patch(ONE, this::patch).query(FleetApi.SCOPE),
                 Route.delete(ONE, this::delete).query(FleetApi.SCOPE),
                 Route.put(EVERYWHERE, this::putEverywhere).query(FleetApi.SCOPE));
     }
@@ -84,6 +87,28 @@ final class RulesApi {
             registry.changing().unlock();
         }
         Json.send(response, added ? Status.CREATED_201 : Status.OK_200, shown);
+    }
+
+    /** Lays fields over a rule that is there; the type may be left out, and one that differs makes another rule of it. */
+    private void patch(ServerRequest request, ServerResponse response) {
+        RequestParams.proxy(request, registry);
+        Config body = Json.object(request);
+        Map<String, Object> shown;
+        registry.changing().lock();
+        try {
+            ProxyServer proxy = RequestParams.proxy(request, registry);
+            Rule present = rule(request, proxy);
+            Plan before = proxy.plan();
+            ProxySpec spec = proxy.spec();
+            ProxySpec changed = ProxyBody.ofRule(present, body).over(spec, "faults", present.name());
+            proxy.change(inForce -> inForce.withChange(spec.plan(), changed.plan()));
+            proxy.shortForm(changed.shortForm());
+            leases.follow(proxy, before);
+            shown = JsonViews.rule(proxy, rule(request, proxy));
+        } finally {
+            registry.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, shown);
     }
 
     /**

@@ -74,13 +74,17 @@ final class LoadClient {
             try (Socket plain = new Socket()) {
                 plain.setTcpNoDelay(true);
                 plain.connect(listener, left());
+                plain.setSoLinger(
+                        true, 0); // RST if it fails: FIN would leave an upstream that never answers connected for good
                 if (tls.isEmpty()) {
                     exchange(plain);
+                    plain.setSoLinger(false, 0);
                 } else {
                     plain.setSoTimeout(left());
                     try (Socket secured =
                             tls.get().createSocket(plain, listener.getHostString(), listener.getPort(), true)) {
                         exchange(secured);
+                        plain.setSoLinger(false, 0);
                     }
                 }
                 return "";

@@ -1,5 +1,7 @@
 package io.chaosproxy.control.web;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +23,9 @@ public final class PathTemplate {
     /**
      * The parameters by name, if the path matches.
      *
-     * @param path decoded, so that an encoded slash separates segments as well
+     * @param given segments of the path, each decoded
      */
-    Optional<Map<String, String>> match(String path) {
-        List<String> given = segments(path);
+    Optional<Map<String, String>> match(List<String> given) {
         if (given.size() != segments.size()) {
             return Optional.empty();
         }
@@ -44,9 +45,23 @@ public final class PathTemplate {
         return segment.startsWith("{");
     }
 
-    /** The first one is empty, since a path starts with a slash. */
-    private static List<String> segments(String path) {
+    /** Segments of a path; the first one is empty, since a path starts with a slash. */
+    static List<String> segments(String path) {
         return List.of(path.split("/", -1));
+    }
+
+    /** Decoded segments of a path as it was sent; an encoded slash is a part of a name (RFC 3986 §2.2). */
+    static List<String> decodedSegments(String rawPath) {
+        return segments(rawPath).stream().map(PathTemplate::decoded).toList();
+    }
+
+    private static String decoded(String segment) {
+        try {
+            return URLDecoder.decode(
+                    segment.replace("+", "%2B"), StandardCharsets.UTF_8); // a plus means a space in forms only
+        } catch (IllegalArgumentException e) {
+            return segment; // that no route has
+        }
     }
 
     /** As in an OpenAPI document. */

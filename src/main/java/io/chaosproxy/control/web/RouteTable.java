@@ -10,8 +10,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Finds the route for a method and a path. Decoding and cleaning a path, and the response if there is no route, are up to each
- * API. Thread-safe.
+ * Finds the route for a method and a path. Cleaning a path, and the response if there is no route, are up to each API. Thread-safe.
  */
 public final class RouteTable {
     private final List<Route> routes;
@@ -38,9 +37,22 @@ public final class RouteTable {
     /**
      * The first route with this method whose path matches.
      *
-     * @param path decoded
+     * @param path decoded, so that an encoded slash separates segments as well
      */
     public Optional<Match> find(Method method, String path) {
+        return find(method, PathTemplate.segments(path));
+    }
+
+    /**
+     * The first route with this method whose path matches.
+     *
+     * @param rawPath as it was sent, so that an encoded slash is a part of a name
+     */
+    public Optional<Match> findRaw(Method method, String rawPath) {
+        return find(method, PathTemplate.decodedSegments(rawPath));
+    }
+
+    private Optional<Match> find(Method method, List<String> path) {
         for (Route route : routes) {
             if (route.method().equals(method)) {
                 Optional<Match> match = route.path().match(path).map(parameters -> new Match(route, parameters));
@@ -55,9 +67,22 @@ public final class RouteTable {
     /**
      * The methods allowed at a path; none if no route's path matches.
      *
-     * @param path decoded
+     * @param path decoded, as in {@link #find}
      */
     public SortedSet<String> methods(String path) {
+        return methods(PathTemplate.segments(path));
+    }
+
+    /**
+     * The methods allowed at a path; none if no route's path matches.
+     *
+     * @param rawPath as it was sent, as in {@link #findRaw}
+     */
+    public SortedSet<String> methodsRaw(String rawPath) {
+        return methods(PathTemplate.decodedSegments(rawPath));
+    }
+
+    private SortedSet<String> methods(List<String> path) {
         SortedSet<String> methods = new TreeSet<>();
         for (Route route : routes) {
             if (route.path().match(path).isPresent()) {

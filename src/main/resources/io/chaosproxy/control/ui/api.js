@@ -2,7 +2,14 @@
 
 const TOKEN = "chaos-proxy.token";
 
-export const setToken = (token) => sessionStorage.setItem(TOKEN, token);
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
+
+/** False if no header can have this token. */
+export function setToken(token) {
+  const sendable = /^[\x21-\x7e]+$/.test(token);
+  if (sendable) sessionStorage.setItem(TOKEN, token);
+  return sendable;
+}
 
 function headers(more) {
   const token = sessionStorage.getItem(TOKEN);

@@ -3,8 +3,8 @@ import { render } from "./vendor/preact.js";
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { signal } from "./vendor/signals.js";
 import { html } from "./html.js";
-import { call, path, setToken } from "./api.js";
-import { act, changes, follow, hitsOfMinute, notice, proxies, reconnect, samples, server } from "./state.js";
+import { call, hasToken, path, setToken } from "./api.js";
+import { act, changes, follow, hitsOfMinute, notice, own, proxies, reconnect, samples, server } from "./state.js";
 import { Chart, Sparkline } from "./charts.js";
 import { Editor } from "./editor.js";
 import { Journal } from "./journal.js";
@@ -14,22 +14,36 @@ import { Try } from "./try.js";
 import { AddProxy, ProxyActions } from "./proxies.js";
 import { DOCUMENTS, Documents } from "./docs.js";
 import { Exchange, Exchanges, useRecords } from "./exchanges.js";
+import { keepFocus } from "./focus.js";
 import { Timeline } from "./timeline.js";
 import { Delays } from "./delays.js";
 import { formatCount, formatDuration, formatRate, parseSize } from "./units.js";
 
 const route = signal(location.hash);
-addEventListener("hashchange", () => (route.value = location.hash));
+addEventListener("hashchange", () => {
+  [editing, copying, inspecting].forEach((dialog) => (dialog.value = null)); // of the view that was left
+  adding.value = false;
+  route.value = location.hash;
+});
 
 const editing = signal(null); // { proxy, rule } while the editor is open
 const copying = signal(null); // likewise
 const adding = signal(false); // a proxy
 const inspecting = signal(null); // the record of an exchange
 
+/** What happens when the dialog of a signal is closed. */
+const closes = (dialog, closed) => () => {
+  dialog.value = closed;
+  keepFocus();
+};
+
+/** Whether a rule limits all that a proxy relays together, always. */
+const limitsAll = (rule) => rule.type === "rate" && rule.shared !== "connection" && (rule.probability ?? 1) === 1 && rule.when === undefined;
+
 /** The rate that a proxy's rules allow in a direction; nothing if they allow any. */
 function limitOf(proxy, direction) {
   const rates = proxy.rules
-    .filter((rule) => rule.type === "rate" && rule.probability !== 0 && ["both", direction, undefined].includes(rule.direction))
+    .filter((rule) => limitsAll(rule) && ["both", direction, undefined].includes(rule.direction))
     .map((rule) => parseSize(rule.rate ?? rule.max));
   return rates.length ? Math.min(...rates) : undefined;
 }
@@ -95,10 +109,12 @@ const filter = signal("");
 function Live() {
   const wanted = filter.value.toLowerCase();
   const shown = proxies.value.filter((proxy) => `${proxy.name} ${proxy.listen} ${proxy.upstream}`.toLowerCase().includes(wanted));
-  return html`<main>
+  return html`<main tabindex="-1">
     <div class="bar"><h1>Proxies</h1>
       <input type="search" placeholder="Filter by name or address" aria-label="Filter proxies" value=${filter.value} onInput=${(e) => (filter.value = e.target.value)} />
-      <button class="away" onClick=${() => (adding.value = true)}>Add proxy</button></div>
+      <span class="away"><button onClick=${() => act("all proxies are as they were configured", () => call("POST", path("reset")))}
+        title="Enables all proxies and gives them the faults that they were configured with">Reset</button>
+      <button onClick=${() => (adding.value = true)}>Add proxy</button></span></div>
     <table class="proxies"><caption class="hidden">Proxies and their traffic</caption>
       <thead><tr><th scope="col">Proxy</th><th scope="col">Up</th><th scope="col">Down</th><th scope="col" class="number">Open</th>
         <th scope="col" class="number">Exch/s</th><th scope="col" class="number">First byte p50</th><th scope="col" class="number">p99</th>
@@ -141,7 +157,7 @@ function RuleItem({ proxy, rule, hits, total }) {
     <span class="count"><b>${formatCount(hits)}</b> last minute<small>${formatCount(total)} in all</small></span>
     <button onClick=${() => (editing.value = { proxy, rule })} aria-label=${`Edit ${name}`}>Edit</button>
     <button onClick=${() => (copying.value = { proxy, rule })} aria-label=${`Copy as text ${name}`}>Copy as</button>
-    <button class="quiet" aria-label=${`Remove ${name}`} onClick=${() => act(`${name} removed`, () => call("DELETE", path("proxies", proxy.name, "rules", name)))}>Remove</button>
+    <button class="quiet" aria-label=${`Remove ${name}`} onClick=${() => act(`${name} removed`, () => call("DELETE", path("proxies", proxy.name, "rules", name))).then(keepFocus)}>Remove</button>
   </li>`;
 }
 
@@ -153,7 +169,7 @@ function Profiles({ proxy }) {
   }, []);
   const [only, setOnly] = useState(true);
   return html`<section class="card"><h2>Networks</h2>
-    <label class="check"><input type="checkbox" checked=${only} onChange=${(e) => setOnly(e.target.checked)} /> replace all other faults</label>
+    <label class="check"><input type="checkbox" checked=${only} onChange=${(e) => setOnly(e.target.checked)} /> remove its other latencies and rates</label>
     <div class="profiles">${(profiles.value ?? []).map(({ name }) => html`<button onClick=${() => act(`${proxy.name} is like ${name} now`,
       () => call("PUT", path("proxies", proxy.name, "profile"), { name, only }))}>${name}</button>`)}</div></section>`;
 }
@@ -162,13 +178,13 @@ function Details({ name }) {
   const proxy = proxies.value.find((each) => each.name === name);
   useRecords(proxy?.name);
   if (!proxy) {
-    return html`<main><p class="empty">There is no proxy of this name. <a href="#/">All proxies</a></p></main>`;
+    return html`<main tabindex="-1"><p class="empty">There is no proxy of this name. <a href="#/">All proxies</a></p></main>`;
   }
   const series = samples.value.get(name) ?? none;
   const hits = new Map(hitsOfMinute(series));
   const marks = marksOf(name);
   const limits = [["up", "--up"], ["down", "--down"]].map(([direction, stroke]) => ({ value: limitOf(proxy, direction), stroke })).filter((each) => each.value !== undefined);
-  return html`<main>
+  return html`<main tabindex="-1">
     <div class="bar"><h1><a href="#/">Proxies</a> <span class="sep">/</span> ${proxy.name}</h1> <${State} proxy=${proxy} />
       <span class="address">${proxy.protocol} · ${proxy.address ?? proxy.listen} → ${proxy.upstream ?? "any target"}</span><${ProxyActions} proxy=${proxy} /></div>
     <div class="charts">
@@ -184,7 +200,7 @@ function Details({ name }) {
     <section class="card rules"><div class="bar"><h2>Faults</h2><button class="primary" onClick=${() => (editing.value = { proxy })}>Add fault</button></div>
       ${proxy.rules.length === 0 ? html`<p class="empty">Traffic passes unchanged.</p>`
         : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
-          total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
+          total=${own(series.last?.hits, rule.name) ?? rule.hits} />`)}</ul>`}
     </section>
     ${proxy.protocol !== "forward" && html`<${Try} proxy=${proxy} />`}
     <${Profiles} proxy=${proxy} />
@@ -203,28 +219,35 @@ function demoUrl(proxy, page) {
   return `${proxy.tls ? "https" : "http"}://${everywhere ? location.hostname : host}:${port}${page}`;
 }
 
+function themeShown() {
+  const { theme } = document.documentElement.dataset;
+  return theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
+}
+
 /** Four ways to get messages, under the faults of the proxy before them. */
 function Demos() {
-  const [theme, setTheme] = useState(document.documentElement.dataset.theme);
+  const frame = useRef();
+  const [loads, setLoads] = useState(1);
+  const first = useRef(themeShown());
   useEffect(() => {
-    const turn = () => setTheme(document.documentElement.dataset.theme);
+    const turn = () => frame.current?.contentWindow.postMessage({ theme: themeShown() }, new URL(frame.current.src).origin);
     addEventListener("chaos-theme", turn);
     return () => removeEventListener("chaos-theme", turn);
   }, []);
   const proxy = proxies.value.find((each) => each.name === DEMO);
-  if (!proxy) return html`<main><p class="empty">${DEMO ? "The proxy of the demo has gone." : "There is no demo; chaos-proxy demo starts one."}</p></main>`;
+  if (!proxy) return html`<main tabindex="-1"><p class="empty">${DEMO ? "The proxy of the demo has gone." : "There is no demo; chaos-proxy demo starts one."}</p></main>`;
   const series = samples.value.get(proxy.name) ?? none;
   const hits = new Map(hitsOfMinute(series));
-  const url = demoUrl(proxy, `/transports?theme=${theme === "auto" ? (dark.matches ? "dark" : "light") : theme}`);
-  return html`<main>
+  const page = demoUrl(proxy, `/transports?theme=${first.current}`);
+  return html`<main tabindex="-1">
     <div class="bar"><h1>Demos</h1> <span class="address">one message each 500 ms in four ways, through <a href=${link(proxy)}>${proxy.name}</a></span>
-      <span class="away"><a href=${demoUrl(proxy, "/transports")} target="_blank" rel="noopener noreferrer">In a tab of its own</a> <a href=${demoUrl(proxy, "/")}
+      <span class="away"><button onClick=${() => setLoads(loads + 1)} title="The page below passes the faults itself, and may have met one">Reload</button> <a href=${demoUrl(proxy, "/transports")} target="_blank" rel="noopener noreferrer">In a tab of its own</a> <a href=${demoUrl(proxy, "/")}
         target="_blank" rel="noopener noreferrer">Other measurements</a></span></div>
-    <iframe class="demos" src=${url} title="Messages by polling, long polling, server-sent events and WebSocket" sandbox="allow-scripts allow-same-origin"></iframe>
+    <iframe key=${loads} class="demos" ref=${frame} src=${page} title="Messages by polling, long polling, server-sent events and WebSocket" sandbox="allow-scripts allow-same-origin"></iframe>
     <section class="card rules"><div class="bar"><h2>Faults</h2><button class="primary" onClick=${() => (editing.value = { proxy })}>Add fault</button></div>
       ${proxy.rules.length === 0 ? html`<p class="empty">Traffic passes unchanged.</p>`
         : html`<ul>${proxy.rules.map((rule) => html`<${RuleItem} key=${rule.name} proxy=${proxy} rule=${rule} hits=${hits.get(rule.name) ?? 0}
-          total=${series.last?.hits[rule.name] ?? rule.hits} />`)}</ul>`}
+          total=${own(series.last?.hits, rule.name) ?? rule.hits} />`)}</ul>`}
     </section>
     <${Profiles} proxy=${proxy} />
   </main>`;
@@ -261,35 +284,53 @@ function Header() {
 function Locked() {
   const dialog = useRef();
   const input = useRef();
-  useEffect(() => dialog.current.showModal(), []);
+  const [problem, setProblem] = useState(hasToken() ? "That was not the token." : "");
+  const open = () => dialog.current.open || dialog.current.showModal(); // Escape, pressed twice, closes it whatever the page says
+  useEffect(() => void open(), []);
   const unlock = (event) => {
     event.preventDefault();
-    setToken(input.current.value);
+    if (!setToken(input.current.value)) {
+      setProblem("A token has printable characters of ASCII only.");
+      return;
+    }
     server.value = "connecting";
     reconnect();
   };
-  return html`<dialog ref=${dialog} class="locked" aria-labelledby="locked-title" onCancel=${(e) => e.preventDefault()}><form onSubmit=${unlock}>
+  return html`<dialog ref=${dialog} class="locked" aria-labelledby="locked-title" onCancel=${(e) => e.preventDefault()} onClose=${open}><form onSubmit=${unlock}>
     <h2 id="locked-title">This control plane asks for its token</h2>
-    <div class="field"><label for="token">control.token</label><input id="token" type="password" autocomplete="current-password" ref=${input} required /></div>
+    <div class="field"><label for="token">control.token</label><input id="token" type="password" autocomplete="current-password" ref=${input} required
+      aria-invalid=${problem ? "true" : undefined} aria-describedby="token-about" /><p id="token-about" class="about bad" role="alert">${problem}</p></div>
     <button class="primary">Unlock</button></form></dialog>`;
+}
+
+/** A part of the address; as it stands there if it is no valid encoding. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function App() {
   const named = /^#\/proxies\/(.+)$/.exec(route.value);
+  const proxy = named && decoded(named[1]);
   const [, page, id] = /^#\/docs\/([^/]+)(?:\/(.*))?$/.exec(route.value) ?? [];
+  const view = proxy ?? (page ? "Docs" : { "#/journal": "Journal", "#/demos": "Demos" }[route.value] ?? "Live");
+  useEffect(() => void (document.title = `${view} · chaos-proxy`), [view]);
   return html`<${Header} />
     ${server.value === "locked" ? html`<${Locked} />` : ""}
     <div class=${server.value === "lost" ? "stale" : ""}>
       ${page ? html`<${Documents} key=${page} name=${page} id=${id} />`
         : route.value === "#/demos" ? html`<${Demos} />`
-        : named ? html`<${Details} key=${named[1]} name=${decodeURIComponent(named[1])} />` : route.value.startsWith("#/journal") ? html`<${Journal} onOpen=${(hit) => (inspecting.value = hit)} />` : html`<${Live} />`}
+        : named ? html`<${Details} key=${proxy} name=${proxy} />` : route.value.startsWith("#/journal") ? html`<${Journal} onOpen=${(hit) => (inspecting.value = hit)} />` : html`<${Live} />`}
     </div>
     <footer class="foot">${DOCUMENTS.map(([target, title]) => html`<a href=${target}>${title}</a>`)}</footer>
     <p class=${`notice ${notice.value ? "shown" : ""} ${notice.value?.bad ? "bad" : ""}`} role="status">${notice.value?.text}</p>
-    ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${() => (editing.value = null)} />`}
-    ${adding.value && html`<${AddProxy} onClose=${() => (adding.value = false)} />`}
-    ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${() => (copying.value = null)} />`}
-    ${inspecting.value && html`<${Exchange} record=${inspecting.value} onClose=${() => (inspecting.value = null)} />`}`;
+    ${editing.value && html`<${Editor} key=${`${editing.value.proxy.name}/${editing.value.rule?.name}`} ...${editing.value} onClose=${closes(editing, null)} />`}
+    ${adding.value && html`<${AddProxy} onClose=${closes(adding, false)} />`}
+    ${copying.value && html`<${CopyAs} ...${copying.value} onClose=${closes(copying, null)} />`}
+    ${inspecting.value && html`<${Exchange} record=${inspecting.value} onClose=${closes(inspecting, null)} />`}`;
 }
 
 applyTheme(localStorage.getItem("chaos-proxy.theme") ?? "auto");

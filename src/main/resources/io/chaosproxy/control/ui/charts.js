@@ -76,7 +76,8 @@ export class Chart extends Component {
     this.resizing.observe(this.box.current);
     this.recolor = () => { this.chart.destroy(); this.build(); };
     addEventListener("chaos-theme", this.recolor);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.recolor);
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.dark.addEventListener("change", this.recolor);
   }
 
   build() {
@@ -108,7 +109,7 @@ export class Chart extends Component {
   componentWillUnmount() {
     this.resizing.disconnect();
     removeEventListener("chaos-theme", this.recolor);
-    matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.recolor);
+    this.dark.removeEventListener("change", this.recolor);
     this.chart.destroy();
   }
 

@@ -1,7 +1,7 @@
 // A rule in the words of the file, of curl, of ctl and of Java.
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
-import { path, read } from "./api.js";
+import { hasToken, path, read } from "./api.js";
 import { say } from "./state.js";
 
 function bodyOf(rule) {
@@ -18,7 +18,8 @@ export function asHocon(proxy, rule) {
 
 export function asCurl(proxy, rule) {
   const url = new URL(path("proxies", proxy.name, "rules", rule.name), document.baseURI.replace(/#.*/, ""));
-  return `curl -X PUT ${shell(url.href)} -d ${shell(JSON.stringify(bodyOf(rule)))}`;
+  const token = hasToken() ? ' -H "Authorization: Bearer $CHAOS_PROXY_TOKEN"' : "";
+  return `curl -X PUT ${shell(url.href)}${token} -d ${shell(JSON.stringify(bodyOf(rule)))}`;
 }
 
 /** KEY=VALUE of each field; a list has its key several times. */
@@ -30,8 +31,14 @@ function pairs(object, prefix = "") {
   });
 }
 
+const USUAL = "http://127.0.0.1:8474";
+
+/** CHAOS_PROXY_TOKEN in the environment is for the token, so that it isn't seen among the arguments. */
 export function asCtl(proxy, rule) {
-  return ["chaos-proxy ctl add", ...[proxy.name, rule.name, ...pairs(bodyOf(rule))].map(shell)].join(" ");
+  if (rule.name.includes("=")) return "# ctl takes a name with = for a field; use curl";
+  const server = location.origin === USUAL ? "" : `CHAOS_PROXY_URL=${shell(location.origin)} `;
+  const ends = [proxy.name, rule.name].some((name) => name.startsWith("-")) ? " --" : ""; // of the options
+  return [`${server}chaos-proxy ctl add${ends}`, ...[proxy.name, rule.name, ...pairs(bodyOf(rule))].map(shell)].join(" ");
 }
 
 async function copy(text) {

@@ -2,8 +2,8 @@
 import { useRef } from "./vendor/hooks.js";
 import { html } from "./html.js";
 import { records } from "./exchanges.js";
-import { density } from "./curve.js";
-import { formatDuration, parseDuration } from "./units.js";
+import { density, onlyValue } from "./curve.js";
+import { formatDuration } from "./units.js";
 
 const KEPT = 2000;
 const BINS = 32;
@@ -18,14 +18,21 @@ function measured(exchange, rule) {
   return [...directions.values()];
 }
 
-/** Collects the delays of ended exchanges, each once; the newest are kept. */
+const idOf = (exchange) => `${exchange.at} ${exchange.connection}/${exchange.exchange}`; // a server that was started anew counts from 1 again
+
+/** Collects the delays of ended exchanges, each once; the newest are kept, and none from before an edit of the rule. */
 function useDelays(rule) {
-  const seen = useRef({ ids: new Set(), delays: [] });
+  const { name, hits, ...settings } = rule;
+  const definition = JSON.stringify(settings);
+  const seen = useRef({ definition, ids: new Set(), delays: [] });
+  if (seen.current.definition !== definition) {
+    seen.current = { definition, ids: new Set(records.value.exchanges.map(idOf)), delays: [] };
+  }
   for (const exchange of records.value.exchanges) {
-    const id = `${exchange.connection}/${exchange.exchange}`;
+    const id = idOf(exchange);
     if (exchange.end && !seen.current.ids.has(id)) {
       seen.current.ids.add(id);
-      seen.current.delays = [...seen.current.delays, ...measured(exchange, rule)].slice(-KEPT);
+      seen.current.delays = [...seen.current.delays, ...measured(exchange, name)].slice(-KEPT);
     }
   }
   if (seen.current.ids.size > 4 * KEPT) seen.current.ids = new Set([...seen.current.ids].slice(-KEPT));
@@ -36,7 +43,7 @@ function useDelays(rule) {
 function configured(rule) {
   const shape = density(rule);
   if (shape) return shape;
-  const at = parseDuration(rule.delay ?? rule.min ?? "0");
+  const at = onlyValue(rule) || 0;
   const half = Math.max(at * 0.25, 1);
   return { at: null, fixed: at, from: Math.max(0, at - half), to: at + half };
 }
@@ -46,7 +53,7 @@ function quantile(sorted, share) {
 }
 
 export function Delays({ rule }) {
-  const delays = useDelays(rule.name);
+  const delays = useDelays(rule);
   const shape = configured(rule);
   const sorted = [...delays].sort((a, b) => a - b);
   const from = Math.min(shape.from, quantile(sorted, 0.01) ?? shape.from);

@@ -6,8 +6,10 @@ import { read } from "./api.js";
 
 const TEXTS = [["openapi", "OpenAPI", "api/v1/openapi.json"], ["metrics", "Metrics", "metrics"], ["health", "Health", "health/ready"],
   ["configuration", "Configuration", "api/v1/config"]];
-const PAGES = [["dashboard", "Dashboard"], ["reference", "Reference"], ["http", "HTTP"], ["tls", "TLS"], ["forward", "Forward proxy"],
-  ["protocols", "Protocols"], ["toxiproxy", "Toxiproxy"], ["helidon", "Helidon"]];
+const PAGES = [["start", "Start"], ["concepts", "Concepts"], ["configuration", "Configuration"], ["reference", "Reference"],
+  ["control", "Control"], ["dashboard", "Dashboard"], ["http", "HTTP"], ["tls", "TLS"], ["forward", "Forward proxy"],
+  ["intercept", "Interception"], ["protocols", "Protocols"], ["positions", "Positions"], ["toxiproxy", "Toxiproxy"],
+  ["embedding", "Embedding"], ["helidon", "Helidon"], ["kubernetes", "Kubernetes"]];
 
 /** Address of a document of the page: texts first, then documentation, the default one last. */
 export const DOCUMENTS = [...TEXTS.map(([name, title]) => [`#/docs/${name}`, title]), ["#/docs/reference", "Documentation"]];

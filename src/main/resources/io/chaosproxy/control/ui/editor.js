@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
 import { call, path, ApiError } from "./api.js";
-import { schemas, kindOf, initial, formOf } from "./schema.js";
+import { schemas, kindOf, isList, initial, formOf } from "./schema.js";
 import { parseDuration, parseSize, durationText, sizeText } from "./units.js";
 import { Curve } from "./curve.js";
-import { refresh, say } from "./state.js";
+import { proxies, refresh, say } from "./state.js";
 
 const STEPS = 1000;
 
@@ -33,7 +33,7 @@ function linearScale(low, high, whole) {
 
 const SCALES = {
   duration: () => logScale(1, 60_000, parseDuration, durationText),
-  size: () => logScale(1, 2 ** 30, parseSize, sizeText),
+  size: (field) => logScale(1, Math.min(field.maximum ?? 2 ** 30, 2 ** 30), parseSize, sizeText),
   rate: () => logScale(1024, 2 ** 30, parseSize, sizeText),
   number: (field) => linearScale(field.minimum ?? 0, Math.min(field.maximum ?? 10, 10), false),
   integer: (field) => (field.maximum !== undefined ? linearScale(field.minimum ?? 0, field.maximum, true) : null),
@@ -41,26 +41,43 @@ const SCALES = {
 
 const UNITS = { rate: "per second", duration: "", size: "" };
 
+/** What was typed, as the value of a field of this kind; what isn't one stays text, which the server refuses. */
+function valueOf(text, kind) {
+  if (text === "") return undefined;
+  if (kind === "boolean") return text === "true";
+  return (kind === "number" || kind === "integer") && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 function Field({ name, field, value, required, error, onChange }) {
   const kind = kindOf(field);
   const id = `field-${name.replace(/\W/g, "-")}`;
-  const shown = value ?? "";
+  const [typed, setTyped] = useState(null); // as "1." or "0.50" stand for a number that is written otherwise
+  const shown = typed && typed.value === value ? typed.text : textOf(value);
   const scale = SCALES[kind]?.(field);
-  const put = (text) => onChange(text === "" ? undefined : kind === "number" || kind === "integer" ? (Number.isFinite(Number(text)) ? Number(text) : text) : text);
+  const put = (text) => {
+    const next = isList(field) && text.includes(",") ? text.split(",").map((each) => each.trim()).filter(Boolean)
+      : kind === "map" ? parseMap(text) : valueOf(text, kind);
+    setTyped({ text, value: next });
+    onChange(next);
+  };
   const placeholder = field.default !== undefined ? String(field.default) : required ? "" : "not set";
   const described = `${id}-about`;
   let input;
-  if (kind === "words") {
+  if (kind === "boolean") {
+    input = html`<select id=${id} value=${String(shown)} aria-describedby=${described} onChange=${(e) => put(e.target.value)}>
+      ${!required && html`<option value="">${field.default !== undefined ? `${field.default} (default)` : "not set"}</option>`}
+      <option value="true">true</option><option value="false">false</option></select>`;
+  } else if (kind === "words") {
     input = html`<select id=${id} value=${shown} aria-describedby=${described} onChange=${(e) => put(e.target.value)}>
       ${!required && html`<option value="">${field.default !== undefined ? `${field.default} (default)` : "not set"}</option>`}
       ${(field.anyOf?.[0] ?? field).enum.map((word) => html`<option value=${word}>${word}</option>`)}</select>`;
-  } else if (kind === "map") {
-    input = html`<input id=${id} aria-describedby=${described} placeholder="Name: value; Name: value" value=${mapText(value)}
-      onChange=${(e) => onChange(parseMap(e.target.value))} />`;
+  } else if (kind === "map" || name === "body") {
+    input = html`<textarea id=${id} aria-describedby=${described} rows=${Math.min(8, 1 + String(shown).split("\n").length)} value=${shown}
+      placeholder=${kind === "map" ? "Name: value, one on each line" : placeholder} aria-invalid=${error ? "true" : undefined} onInput=${(e) => put(e.target.value)} />`;
   } else {
     input = html`<div class="sliding">
       ${scale && html`<input type="range" min="0" max=${STEPS} value=${scale.step(shown === "" ? field.default ?? 0 : shown)}
-        aria-label=${`${name}, slider`} aria-valuetext=${String(shown || placeholder)} onInput=${(e) => put(String(scale.value(Number(e.target.value))))} />`}
+        aria-label=${`${name}, slider`} aria-valuetext=${String(shown === "" ? placeholder : shown)} onInput=${(e) => put(moved(scale, Number(e.target.value), shown === "" ? field.default ?? 0 : shown))} />`}
       <input id=${id} class=${scale ? "value" : ""} aria-describedby=${described} value=${shown} placeholder=${placeholder}
         aria-invalid=${error ? "true" : undefined} onInput=${(e) => put(e.target.value)} />
     </div>`;
@@ -69,11 +86,27 @@ function Field({ name, field, value, required, error, onChange }) {
     <p id=${described} class=${error ? "about bad" : "about"}>${error ?? field.description}</p></div>`;
 }
 
-const mapText = (map) => Object.entries(map ?? {}).map(([key, value]) => `${key}: ${value}`).join("; ");
+function textOf(value) {
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "object") return Object.entries(value).map(([key, each]) => `${key}: ${each}`).join("\n");
+  return value ?? "";
+}
 
+/** One field of a header on each line; text that has another form stays what it is, which the server refuses. */
 function parseMap(text) {
-  const pairs = text.split(";").map((each) => each.split(/:(.*)/s)).filter((pair) => pair.length > 1);
-  return pairs.length ? Object.fromEntries(pairs.map(([key, value]) => [key.trim(), value.trim()])) : undefined;
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length === 0) return undefined;
+  const pairs = lines.map((line) => line.split(/:(.*)/s));
+  return pairs.every((pair) => pair.length > 1) ? Object.fromEntries(pairs.map(([key, value]) => [key.trim(), value.trim()])) : text;
+}
+
+/** The next step of a slider that shows another value than the present one: steps may be smaller than what is shown. */
+function moved(scale, to, shown) {
+  const from = scale.step(shown);
+  const towards = to < from ? -1 : 1;
+  let step = to;
+  while (step > 0 && step < STEPS && String(scale.value(step)) === String(shown)) step += towards;
+  return String(scale.value(step));
 }
 
 const LIFETIMES = [["1m", "1 minute"], ["5m", "5 minutes"], ["30m", "30 minutes"], ["", "until removed"]];
@@ -84,8 +117,31 @@ function bodyOf(rule) {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
+/** The proxy as it is now; the one that the dialog was opened with may be out of date. */
+const present = (proxy) => proxies.value.find((each) => each.name === proxy.name) ?? proxy;
+
+const settingsOf = (rule) => JSON.stringify(Object.entries(bodyOf(rule)).filter(([key]) => key !== "ttl").sort());
+
+/** What has become of the edited rule since the dialog was opened: nothing, changed, or removed. */
+function fate(proxy, rule) {
+  const now = present(proxy).rules.find((each) => each.name === rule.name);
+  if (!now) return "removed";
+  return settingsOf(now) === settingsOf(rule) ? "" : "changed";
+}
+
+const FATES = {
+  removed: { text: "This rule has been removed meanwhile.", button: "Add it again" },
+  changed: { text: "This rule has been changed elsewhere meanwhile.", button: "Overwrite that" },
+};
+
+/** Why a new rule can't have this name; nothing if it can. */
+function nameProblem(proxy, name) {
+  if (present(proxy).rules.some((each) => each.name === name)) return `${name} is the name of another rule on ${proxy.name}`;
+  return name === "." || name === ".." ? "a rule can't be called . or .." : undefined;
+}
+
 function freeName(proxy, type) {
-  const taken = new Set(proxy.rules.map((rule) => rule.name));
+  const taken = new Set(present(proxy).rules.map((rule) => rule.name));
   for (let i = 1; ; i++) {
     const name = i === 1 ? type : `${type}-${i}`;
     if (!taken.has(name)) return name;
@@ -120,7 +176,8 @@ export function Editor({ proxy, rule, onClose }) {
   const choose = (type, chosen) => {
     setForm(chosen);
     setFailure(null);
-    const kept = Object.fromEntries(["probability", "ttl", "when"].filter((key) => draft[key] !== undefined).map((key) => [key, draft[key]]));
+    const own = type.type === draft.type ? Object.keys(known.rule) : ["probability", "ttl", "when"]; // a direction may not fit another fault
+    const kept = Object.fromEntries(own.filter((key) => draft[key] !== undefined).map((key) => [key, draft[key]]));
     setDraft({ ...kept, ...initial(type.type, chosen) });
   };
   const put = (key, value) => setDraft({ ...draft, [key]: value });
@@ -130,8 +187,11 @@ export function Editor({ proxy, rule, onClose }) {
   };
   const save = async (event) => {
     event.preventDefault();
+    setFailure(null);
     const used = name || freeName(proxy, draft.type);
     try {
+      const problem = rule ? undefined : nameProblem(proxy, used); // the API replaces a rule of this name
+      if (problem) throw new ApiError(409, "invalid request body", [{ path: "name", message: problem }]);
       await call("PUT", path("proxies", proxy.name, "rules", used), bodyOf(draft));
       say(rule ? `${used} changed` : `${used} added to ${proxy.name}`);
       refresh();
@@ -142,6 +202,7 @@ export function Editor({ proxy, rule, onClose }) {
   };
   const errorOf = (key) => (failure instanceof ApiError ? failure.errors.find((each) => each.path === key)?.message : undefined);
   const type = known?.types.find((each) => each.type === draft.type);
+  const overtaken = rule && FATES[fate(proxy, rule)];
   return html`<dialog ref=${dialog} class="editor" aria-labelledby="editor-title" onClose=${onClose}>
     <form onSubmit=${save}>
       <header><h2 id="editor-title">${rule ? `Edit ${rule.name}` : "Add a fault"} <small>on ${proxy.name}</small></h2>
@@ -161,9 +222,8 @@ export function Editor({ proxy, rule, onClose }) {
         ${draft.type === "latency" && html`<${Curve} fault=${draft} />`}
         ${fieldsOf(form).map(([key, field]) => html`<${Field} key=${`${form.name}.${key}`}
           name=${key} field=${field} value=${draft[key]} required=${form.required.includes(key)} error=${errorOf(key)} onChange=${(value) => put(key, value)} />`)}
-        <div class="field"><label for="probability">probability <small>${Math.round((draft.probability ?? 1) * 1000) / 10} %</small></label>
-          <input id="probability" type="range" min="0" max="1" step="0.01" value=${draft.probability ?? 1}
-            onInput=${(e) => put("probability", Number(e.target.value) === 1 ? undefined : Number(e.target.value))} /></div>
+        <${Field} key="rule.probability" name="probability" field=${known.rule.probability} value=${draft.probability} error=${errorOf("probability")}
+          onChange=${(value) => put("probability", value === 1 ? undefined : value)} />
         <div class="field"><label for="lifetime">Removes itself after</label>
           <select id="lifetime" value=${draft.ttl ?? ""} onChange=${(e) => put("ttl", e.target.value || undefined)}>
             ${(LIFETIMES.some(([value]) => value === (draft.ttl ?? "")) ? LIFETIMES : [[draft.ttl, draft.ttl], ...LIFETIMES])
@@ -180,10 +240,10 @@ export function Editor({ proxy, rule, onClose }) {
         </details>
         <details><summary>As JSON</summary><pre tabindex="0">${JSON.stringify(bodyOf(draft), null, 2)}</pre></details>
       </div>`}
-      <footer><p class="bad" role="alert">${failure instanceof ApiError
+      <footer><p class="bad" role="alert">${overtaken?.text} ${failure instanceof ApiError
           ? [failure.message, ...failure.errors.map((each) => `${each.path}: ${each.message}`)].join(" · ") : failure && "the server can't be reached"}</p>
         <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
-        <button class="primary" disabled=${!type}>${rule ? "Save" : "Add fault"}</button></footer>
+        <button class="primary" disabled=${!type}>${overtaken?.button ?? (rule ? "Save" : "Add fault")}</button></footer>
     </form>
   </dialog>`;
 }

@@ -32,6 +32,9 @@ export function kindOf(field) {
   return ["number", "integer", "boolean"].includes(value.type) ? value.type : "text";
 }
 
+/** Whether a field takes a list as well. */
+export const isList = (field) => Boolean(field.anyOf?.some((each) => each.type === "array"));
+
 /** The fields of a new fault of this form, with defaults and, where one has to be given, an example. */
 export function initial(type, form) {
   const fault = { type };

@@ -28,15 +28,18 @@ function empty() {
   return series;
 }
 
+/** Value of an object for a name that users chose. */
+export const own = (object, name) => (object && Object.hasOwn(object, name) ? object[name] : undefined);
+
 /** Appends a sample of counters as rates since the one before. */
 function append(series, at, counters) {
   const before = series.last;
   const seconds = before ? Math.max(0.001, at - before.at) : 1;
   const rate = (name) => (before ? Math.max(0, counters[name] - before[name]) / seconds : 0);
-  const hits = {};
+  const hits = Object.create(null); // rules may be called as anything, toString as well
   let total = 0;
   for (const [rule, count] of Object.entries(counters.hits)) {
-    const more = before ? Math.max(0, count - (before.hits[rule] ?? 0)) : 0;
+    const more = before ? Math.max(0, count - (own(before.hits, rule) ?? 0)) : 0;
     if (more > 0) hits[rule] = more;
     total += more;
   }
@@ -51,7 +54,7 @@ function append(series, at, counters) {
 
 /** Hits by rule in the last minute, the most frequent first. */
 export function hitsOfMinute(series) {
-  const sums = {};
+  const sums = Object.create(null);
   for (const hits of series?.rules.slice(-MINUTE) ?? []) {
     for (const [rule, count] of Object.entries(hits)) sums[rule] = (sums[rule] ?? 0) + count;
   }
@@ -105,15 +108,29 @@ let waking = () => {};
 /** Tries again now, as after a token was entered. */
 export const reconnect = () => waking();
 
+// A browser opens six connections to a server at most, and each page holds one: pages out of sight make room for a new one.
+let streaming = new AbortController();
+const pages = new BroadcastChannel("chaos-proxy");
+pages.onmessage = () => document.hidden && streaming.abort();
+
+const shown = () => new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+
 /** Follows the server for as long as the page is open. */
 export async function follow() {
+  pages.postMessage("opened");
   for (;;) {
+    streaming = new AbortController();
     try {
       await refreshNow();
-      await listen(`${path("events")}?types=plan,proxy,stats`, 4000, onEvent);
+      await listen(`${path("events")}?types=plan,proxy,stats`, 4000, onEvent, { signal: streaming.signal });
       server.value = "lost";
     } catch (error) {
       server.value = error instanceof ApiError && error.status === 401 ? "locked" : "lost";
+    }
+    if (streaming.signal.aborted) {
+      server.value = "connecting";
+      await shown();
+      continue;
     }
     await new Promise((resolve) => {
       waking = resolve;

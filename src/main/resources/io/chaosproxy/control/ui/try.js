@@ -66,6 +66,7 @@ export function Try({ proxy }) {
   const [asHttp, setAsHttp] = useState(!tcp);
   const [count, setCount] = useState("50");
   const [concurrency, setConcurrency] = useState("5");
+  const [limit, setLimit] = useState(""); // of time for one request
   const [what, setWhat] = useState(tcp ? "" : "/");
   const [legs, setLegs] = useState({});
   const [run, setRun] = useState(null);
@@ -87,7 +88,7 @@ export function Try({ proxy }) {
     setFailure(null);
     setRun({ count: Number(count) });
     const text = what.replace(/\\r/g, "\r").replace(/\\n/g, "\n");
-    const body = { count: Number(count), concurrency: Number(concurrency), ...(asHttp ? { path: what } : { send: text }) };
+    const body = { count: Number(count), concurrency: Number(concurrency), ...(limit && { timeout: limit }), ...(asHttp ? { path: what } : { send: text }) };
     try {
       await listen(path("proxies", proxy.name, "try"), SILENCE, onEvent, { method: "POST", body, signal: ending.signal });
     } catch (error) {
@@ -120,6 +121,8 @@ export function Try({ proxy }) {
           onInput=${(e) => setWhat(e.target.value)} /></div>
       ${number("count", "Requests", count, setCount, 1000)}
       ${number("concurrency", "At once", concurrency, setConcurrency, 64)}
+      <div class="field"><label for="try-timeout">Timeout</label><input id="try-timeout" value=${limit} placeholder=${asHttp ? "10s" : "2s"} disabled=${run !== null}
+        aria-invalid=${errorOf("timeout") ? "true" : undefined} onInput=${(e) => setLimit(e.target.value)} /></div>
       ${run ? html`<button key="stop" type="button" onClick=${stop}>Stop</button>` // keys, or the click that stops would submit
         : html`<button key="send" class="primary" disabled=${!proxy.enabled}>Send</button>`}
     </form>

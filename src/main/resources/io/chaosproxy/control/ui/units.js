@@ -1,17 +1,19 @@
 // Durations, sizes and rates, as the configuration writes them.
 
-const DURATIONS = {
-  ns: 1e-6, nanos: 1e-6, us: 1e-3, micros: 1e-3, "": 1, ms: 1, millis: 1, s: 1e3, seconds: 1e3, m: 6e4, minutes: 6e4,
-  h: 36e5, hours: 36e5, d: 864e5, days: 864e5,
+// HOCON's names of units: each with its short form, and the others with an s or without
+const NAMES = {
+  ns: 1e-6, nano: 1e-6, nanosecond: 1e-6, us: 1e-3, micro: 1e-3, microsecond: 1e-3, ms: 1, milli: 1, millisecond: 1,
+  s: 1e3, second: 1e3, m: 6e4, minute: 6e4, h: 36e5, hour: 36e5, d: 864e5, day: 864e5,
 };
+const DURATIONS = { "": 1, ...NAMES, ...Object.fromEntries(Object.entries(NAMES).filter(([name]) => name.length > 2).map(([name, ms]) => [`${name}s`, ms])) };
 const SIZES = {
   "": 1, B: 1, K: 1024, k: 1024, Ki: 1024, KiB: 1024, kB: 1e3, M: 2 ** 20, m: 2 ** 20, Mi: 2 ** 20, MiB: 2 ** 20, MB: 1e6,
   G: 2 ** 30, g: 2 ** 30, Gi: 2 ** 30, GiB: 2 ** 30, GB: 1e9,
 };
 
 function parse(text, units) {
-  const found = /^\s*([\d.]+)\s*([A-Za-z]*)(?:\/s)?\s*$/.exec(String(text));
-  return found && found[2] in units ? Number(found[1]) * units[found[2]] : NaN;
+  const found = /^\s*(\d+\.?\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)(?:\/s)?\s*$/.exec(String(text));
+  return found && Object.hasOwn(units, found[2]) ? Number(found[1]) * units[found[2]] : NaN;
 }
 
 /** Milliseconds of a duration, NaN if it is none. */

@@ -23,6 +23,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records of exchanges and connections, and what they say about each rule. */
 final class ExchangesApiTest {
@@ -259,6 +261,70 @@ final class ExchangesApiTest {
                 record.getConfigList("phases").stream()
                         .noneMatch(each -> each.getString("what").equals("dial")),
                 record.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthe",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nthe\r\n",
+                "HTTP/1.1 100 Continue\r\n\r\n"
+            })
+    void anUpstreamThatBreaksOffIsTheCause(String response) throws Exception {
+        try (Origin broken = Origin.each(peer -> {
+            peer.readPath();
+            peer.send(response);
+        })) {
+            ProxyServer proxy = rig.fleet().add(TestProxy.spec(Protocol.HTTP, broken.port()), true);
+            record();
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").readText();
+            }
+            assertEquals("upstream-gone", record("http", 1, 1).getString("end"));
+            assertEquals("upstream-gone", record("http", 1, 0).getString("end"));
+        }
+    }
+
+    @Test
+    void anErrorOfTheProxyIsItsOwn() throws Exception {
+        ProxyServer proxy = http();
+        origin.close();
+        record();
+        get(proxy, "/");
+        Config record = record("http", 1, 1);
+        assertEquals(502, record.getInt("status"));
+        assertEquals("answered-by-proxy", record.getString("end"));
+        assertEquals("upstream-unreachable", record("http", 1, 0).getString("end"));
+    }
+
+    @Test
+    void aClientThatLeavesWhatSwallowsItsResponseIsTheCause() throws Exception {
+        ProxyServer proxy = http(Rule.of("hang", Timeout.never()));
+        record();
+        try (Peer client = Peer.connect(proxy.address())) {
+            client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+            TestProxy.await("the response", () -> rig.fleet().common().journal().hits("http", "hang") > 0);
+        }
+        assertEquals("client-gone", record("http", 1, 1).getString("end"));
+    }
+
+    /** It closes as clients do: what is under way gets no further, and the upstream, which sees that, ends as well. */
+    @Test
+    void aClientThatLeavesIsTheCause() throws Exception {
+        try (Origin patient = Origin.each(peer -> {
+            peer.readPath();
+            peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nthe\r\n");
+            peer.readAll();
+        })) {
+            ProxyServer proxy = rig.fleet().add(TestProxy.spec(Protocol.HTTP, patient.port()), true);
+            record();
+            try (Peer client = Peer.connect(proxy.address())) {
+                client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").read("HTTP/1.1 200 OK".length());
+            }
+            assertEquals("client-gone", record("http", 1, 1).getString("end"));
+            assertEquals("client-gone", record("http", 1, 0).getString("end"));
+        }
     }
 
     @Test

@@ -71,6 +71,53 @@ final class RulesApiTest {
         assertEquals("6ms", rig.get(RULES + "/slow").json().getString("delay"));
     }
 
+    @Test
+    void patchLaysFieldsOverTheRule() throws Exception {
+        rig.put(
+                RULES + "/slow",
+                "{\"type\": \"latency\", \"min\": \"5ms\", \"max\": \"9ms\", \"probability\": 0.5, \"when\": {\"nth\":"
+                        + " 3}}");
+        Answer patched = rig.patch(RULES + "/slow", "{\"max\": \"20ms\", \"probability\": null}");
+        assertEquals(200, patched.status(), patched.body());
+        Config rule = patched.json();
+        assertEquals(
+                List.of("5ms", "20ms", "3"),
+                List.of(rule.getString("min"), rule.getString("max"), rule.getString("when.nth")));
+        assertEquals(1, proxy.plan().rule("slow").orElseThrow().chance().probability());
+
+        assertEquals(
+                "30ms",
+                rig.patch(RULES + "/slow", "{\"type\": \"latency\", \"max\": \"30ms\"}")
+                        .json()
+                        .getString("max"));
+        assertEquals(
+                "limit",
+                rig.patch(RULES + "/slow", "{\"type\": \"limit\", \"bytes\": 5}")
+                        .json()
+                        .getString("type"));
+        assertEquals(List.of(Rule.of("slow", new Limit(5, true))), proxy.plan().rules());
+    }
+
+    @Test
+    void aPatchThatIsRejectedChangesNothingAndNamesTheField() throws Exception {
+        rig.put(RULES + "/slow", "{\"type\": \"latency\", \"delay\": \"5ms\"}");
+        List<Rule> before = proxy.plan().rules();
+
+        Answer wrong = rig.patch(RULES + "/slow", "{\"delay\": \"soon\"}");
+        assertEquals(400, wrong.status(), wrong.body());
+        assertEquals("delay", wrong.json().getConfigList("errors").getFirst().getString("path"));
+        Answer unknown = rig.patch(RULES + "/slow", "{\"dealy\": \"5ms\"}");
+        assertEquals(400, unknown.status(), unknown.body());
+        assertEquals("dealy", unknown.json().getConfigList("errors").getFirst().getString("path"));
+        assertEquals(400, rig.patch(RULES + "/slow", "[]").status());
+        assertEquals(404, rig.patch(RULES + "/none", "{\"delay\": \"5ms\"}").status());
+        assertEquals(
+                404,
+                rig.patch("/api/v1/proxies/none/rules/slow", "{\"delay\": \"5ms\"}")
+                        .status());
+        assertEquals(before, proxy.plan().rules());
+    }
+
     /** Its time to live begins anew: the rule ends no earlier than that long after the last time that it was put. */
     @Test
     void theSameAgainRenewsItsTimeToLive() throws Exception {

@@ -38,6 +38,21 @@ final class RouteTableTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "/proxies/a%2Fb, a/b",
+        "/proxies/a%2fb, a/b",
+        "/proxies/a+b%25, a+b%",
+        "/proxies/%C3%BC, ü",
+        "/proxies/%zz, %zz"
+    })
+    void anEncodedSlashIsPartOfAName(String rawPath, String name) {
+        assertEquals(
+                Optional.of(Map.of("proxy", name)),
+                TABLE.findRaw(Method.GET, rawPath).map(RouteTable.Match::parameters));
+        assertEquals(Set.of("GET", "PUT"), TABLE.methodsRaw(rawPath));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
