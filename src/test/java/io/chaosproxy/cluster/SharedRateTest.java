@@ -63,9 +63,13 @@ final class SharedRateTest {
     }
 
     /** What each client receives from now on. */
-    private record Evenness(List<Downloads.Client> clients, long[] before) {
+    private static final class Evenness {
+        private final List<Downloads.Client> clients;
+        private final long[] before;
+
         Evenness(List<Downloads.Client> clients) {
-            this(clients, clients.stream().mapToLong(Downloads.Client::bytes).toArray());
+            this.clients = clients;
+            this.before = clients.stream().mapToLong(Downloads.Client::bytes).toArray();
         }
 
         /** 1 if all received the same, 1/n if one of n received everything. */
