@@ -172,7 +172,7 @@ final class RulesApiTest {
     void unknownParametersAreRefused() throws Exception {
         Answer answer = rig.put(RULES + "/slow?leese=1", "{\"type\": \"latency\", \"delay\": 5}");
         assertEquals(400, answer.status());
-        assertEquals(List.of("leese: unknown parameter; known here: lease"), answer.errors());
+        assertEquals(List.of("leese: unknown parameter; known here: lease, scope"), answer.errors());
         assertEquals(List.of(), proxy.plan().rules());
     }
 
