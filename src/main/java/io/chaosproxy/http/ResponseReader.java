@@ -384,9 +384,10 @@ final class ResponseReader {
     /** The upstream ended before its response was complete, which isn't its fault if nobody waits for that any more. */
     private void brokeOff(Exchange exchange, String how) {
         EndCause first = pending.endedFirst();
+        boolean known = !connection.teardown().isOpen() || connection.teardown().isLingering(); // a rule, or the proxy
         exchange.brokeOff();
         connection.teardown().because(first);
-        if (first == EndCause.UPSTREAM_GONE) {
+        if (first == EndCause.UPSTREAM_GONE && !known) {
             connection.warn("upstream broke off: " + how);
         }
     }

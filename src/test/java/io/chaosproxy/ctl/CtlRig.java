@@ -26,13 +26,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 
 /** A chaos-proxy that runs from a file, its control port, and the commands that speak to it. */
-final class CtlRig implements AutoCloseable {
+public final class CtlRig implements AutoCloseable {
     private final RunningServer server;
     private final ConfigWatcher reloader;
     private final ControlPlane plane;
 
     /** What a command left behind. */
-    record Ended(int code, String out, String err) {
+    public record Ended(int code, String out, String err) {
         List<String> lines() {
             return out.lines().toList();
         }
@@ -91,7 +91,7 @@ final class CtlRig implements AutoCloseable {
     }
 
     /** Runs a command on its own; one that stays is told to end after it has looked twice. */
-    static Ended run(Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
+    public static Ended run(Optional<Terminal> terminal, Map<String, String> variables, String... arguments) {
         return run(Duration.ofSeconds(60), terminal, variables, arguments);
     }
 

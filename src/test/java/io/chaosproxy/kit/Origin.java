@@ -50,6 +50,7 @@ public final class Origin implements AutoCloseable {
     /** Answers each request, whatever it is, with these bytes; requests must have no body. */
     public static Origin answering(String response) throws IOException {
         return each(client -> {
+            client.readAhead();
             while (!client.readHead().isEmpty()) {
                 client.send(response);
             }

@@ -69,7 +69,7 @@ final class ControlMemoryTest {
 
     private static void exchange(InetSocketAddress proxy, int times) throws IOException {
         String request = "GET /" + "p".repeat(400) + " HTTP/1.1\r\nHost: a\r\n\r\n";
-        try (Peer client = Peer.connect(proxy)) {
+        try (Peer client = Peer.connect(proxy).readAhead()) {
             for (int i = 0; i < times; i += 50) {
                 client.send(request.repeat(50));
                 for (int j = 0; j < 50; j++) {

@@ -13,20 +13,28 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
 /** The services that a shop calls, as its tests start them. */
-final class Shop {
+public final class Shop {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private Shop() {}
 
-    /** A PostgreSQL for all tests. */
-    static EmbeddedPostgres postgres() {
-        try {
-            return EmbeddedPostgres.builder()
-                    .setServerConfig("fsync", "off")
-                    .setServerConfig("listen_addresses", "127.0.0.1")
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** A PostgreSQL for all tests, which ends with the JVM. */
+    public static EmbeddedPostgres postgres() {
+        return Postgres.SERVER;
+    }
+
+    private static final class Postgres {
+        static final EmbeddedPostgres SERVER = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "off")
+                        .setServerConfig("listen_addresses", "127.0.0.1")
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -38,8 +38,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @ChaosTest
+@Isolated // its time limits are short
 class ShopTest {
     private static final EmbeddedPostgres POSTGRES = Shop.postgres();
     private static final HttpServer WEB = Shop.web();
@@ -61,8 +63,7 @@ class ShopTest {
     // end
 
     @AfterAll
-    static void stop() throws IOException {
-        POSTGRES.close();
+    static void stop() {
         WEB.stop(0);
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.chaosproxy.cookbook;
+
+import org.jspecify.annotations.NullMarked;
