@@ -50,18 +50,37 @@ final class Train {
         Path home = Path.of(arguments[0]);
         Path cache = home.resolve("lib/chaos-proxy.aot").toAbsolutePath();
         Files.deleteIfExists(cache);
+        try {
+            String said = run(
+                    home,
+                    Path.of(System.getProperty("java.home")),
+                    cache.getParent(),
+                    "-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:AOTCacheOutput=" + cache.getFileName());
+            if (!Files.exists(cache)) {
+                System.err.println("no AOT cache was made, starts will be slower: " + said);
+            }
+        } catch (IOException | TimeoutException e) {
+            Files.deleteIfExists(cache);
+            System.err.println("no AOT cache was made, starts will be slower: " + e);
+        }
+    }
+
+    /**
+     * Runs the installed program on a Java with options in a folder, sends it some traffic, and ends it.
+     *
+     * @return what it said
+     */
+    static String run(Path home, Path java, Path folder, String options)
+            throws IOException, InterruptedException, TimeoutException {
         Path said = Files.createTempFile("chaos-proxy", ".train");
         Path conf = Files.createTempFile("chaos-proxy", ".conf");
         try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
             Thread.ofVirtual().start(() -> answer(origin));
             Files.writeString(conf, configuration(origin.getLocalPort()));
-            train(start(home, cache, conf, said), said);
-            if (!Files.exists(cache)) {
-                System.err.println("no AOT cache was made, starts will be slower: " + Files.readString(said));
-            }
-        } catch (IOException | TimeoutException e) {
-            Files.deleteIfExists(cache);
-            System.err.println("no AOT cache was made, starts will be slower: " + e + ": " + Files.readString(said));
+            train(start(home, java, folder, options, conf, said), said);
+            return Files.readString(said);
+        } catch (IOException e) {
+            throw new IOException(e + ": " + Files.readString(said), e);
         } finally {
             Files.delete(said);
             Files.delete(conf);
@@ -96,16 +115,15 @@ final class Train {
             """.formatted(port);
     }
 
-    private static Process start(Path home, Path cache, Path conf, Path said) throws IOException {
+    private static Process start(Path home, Path java, Path folder, String options, Path conf, Path said)
+            throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(List.of(home.resolve("bin/chaos-proxy").toString(), "run", conf.toString()));
         Map<String, String> environment = builder.environment();
-        environment.put("JAVA_HOME", System.getProperty("java.home"));
-        environment.put(
-                "JAVA_OPTS",
-                "-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:AOTCacheOutput=" + cache.getFileName());
+        environment.put("JAVA_HOME", java.toString());
+        environment.put("JAVA_OPTS", options);
         environment.remove("CHAOS_PROXY_OPTS");
-        return builder.directory(cache.getParent().toFile())
+        return builder.directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();

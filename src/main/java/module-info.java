@@ -32,6 +32,7 @@ module io.chaosproxy {
     requires static io.helidon.websocket;
     requires static micrometer.core;
     requires static micrometer.registry.prometheus;
+    requires static io.prometheus.metrics.model;
 
     // the cluster
     requires static org.apache.commons.pool2;

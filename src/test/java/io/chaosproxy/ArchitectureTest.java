@@ -79,7 +79,9 @@ final class ArchitectureTest {
                             "com.typesafe.config.",
                             "com.fasterxml.jackson.core.",
                             "io.helidon.")),
-            Map.entry("control.meters", List.of("relay", "inject", "observe", "fault", "flow", "io.micrometer.")),
+            Map.entry(
+                    "control.meters",
+                    List.of("relay", "inject", "observe", "fault", "flow", "io.micrometer.", "io.prometheus.metrics.")),
             Map.entry(
                     "control.reload",
                     List.of("config", "relay", "net", "inject", "fault", "flow", "com.typesafe.config.")),
@@ -96,7 +98,8 @@ final class ArchitectureTest {
                             "flow",
                             "text",
                             "com.fasterxml.jackson.core.",
-                            "io.helidon.")),
+                            "io.helidon.",
+                            "io.prometheus.metrics.")),
             Map.entry("control.load", List.of("config", "http", "relay", "tls", "fault")),
             Map.entry(
                     "control.api",
@@ -129,8 +132,10 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "com.typesafe.config.",
                             "io.micrometer.",
+                            "io.prometheus.metrics.",
                             "io.helidon.")),
             Map.entry(
                     "ctl",

@@ -3,6 +3,7 @@ package io.chaosproxy.cli;
 import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.config.Address;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Direction;
@@ -65,10 +66,14 @@ final class RunSession implements AutoCloseable {
         try (RunSession session = start(config, environment.out())) {
             session.open(controlled, environment, Optional.empty());
             environment.ending().await();
-            session.server.shutdown();
+            session.server.shutdown(controlled.isPresent() ? delay(config) : Duration.ZERO);
             session.sumUp();
             return ExitCode.OK;
         }
+    }
+
+    private static Duration delay(ChaosConfig config) {
+        return config.control().orElse(ControlSettings.DEFAULTS).shutdownDelay();
     }
 
     /** Starts the control plane, if requested; {@code demo} names the proxy with a demo origin behind it. */

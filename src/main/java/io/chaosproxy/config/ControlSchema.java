@@ -3,11 +3,13 @@ package io.chaosproxy.config;
 import static io.chaosproxy.config.FieldSchema.defaulted;
 import static io.chaosproxy.config.FieldSchema.optional;
 import static io.chaosproxy.config.ValueType.ADDRESS;
+import static io.chaosproxy.config.ValueType.DURATION;
 import static io.chaosproxy.config.ValueType.FILE;
 import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.TEXT;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +39,12 @@ final class ControlSchema {
                 ControlSettings::token,
                 "a secret of 8 or more",
                 "what callers send as Authorization: Bearer; 8 characters or more");
+        FieldSchema<ControlSettings, Optional<String>> metricsToken = optional(
+                "metrics-token",
+                TEXT,
+                ControlSettings::metricsToken,
+                "another secret of 8 or more",
+                "a second token, good for /metrics alone");
         FieldSchema<ControlSettings, Boolean> open = defaulted(
                 "open",
                 FLAG,
@@ -61,16 +69,24 @@ final class ControlSchema {
                 ControlSettings::hitHeaders,
                 defaults.hitHeaders(),
                 "whether responses tell in X-Chaos-Exchange and X-Chaos-Hits which rules hit them");
+        FieldSchema<ControlSettings, Duration> shutdownDelay = defaulted(
+                "shutdown-delay",
+                DURATION,
+                ControlSettings::shutdownDelay,
+                defaults.shutdownDelay(),
+                "time at the end during which /health/ready says down already and proxies accept connections still");
         return new ObjectSchema<>(
-                List.of(listen, token, open, journal, accessLog, hitHeaders),
+                List.of(listen, token, metricsToken, open, journal, accessLog, hitHeaders, shutdownDelay),
                 reader -> new ControlSettings(
                         listen.read(reader),
                         token.read(reader),
+                        metricsToken.read(reader),
                         open.read(reader),
                         reader.object(TLS_KEY).flatMap(ControlSchema::readTls),
                         journal.read(reader),
                         accessLog.read(reader),
-                        hitHeaders.read(reader)));
+                        hitHeaders.read(reader),
+                        shutdownDelay.read(reader)));
     }
 
     /** Reads the settings; empty if there were errors. */

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Without the Redis of its cluster a replica is ready, but degraded: its traffic goes on, with the last plan and its last share of
  * the rates.
  *
+ * <p>It isn't ready any more from the signal to end on, while proxies accept connections for the time of {@code shutdown-delay} and
+ * drain afterwards: load balancers look elsewhere before connections are refused.
+ *
  * <p>An unreachable upstream and a rejected configuration file are details and don't change the status: the proxies serve,
  * and taking them out of the traffic would be an unintended fault.
  */
@@ -47,12 +50,16 @@ final class Health {
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
-        boolean ready = registry.all().stream().allMatch(Health::isReady);
+        boolean ending = registry.isEnding();
+        boolean ready = !ending && registry.all().stream().allMatch(Health::isReady);
         Map<String, Object> body = new LinkedHashMap<>();
         Optional<Fleet> fleet = registry.common().fleet();
         boolean degraded =
                 fleet.filter(cluster -> !cluster.state().isConnected()).isPresent();
         body.put("status", !ready ? "down" : degraded ? "degraded" : "up");
+        if (ending) {
+            body.put("reason", "shutting down");
+        }
         if (!AccessFilter.isUnauthenticated(request)) {
             body.put("proxies", proxies());
             fleet.ifPresent(cluster -> body.put("cluster", cluster(cluster.state())));

@@ -1,5 +1,6 @@
 package io.chaosproxy.control;
 
+import io.chaosproxy.control.meters.FirstByteCollector;
 import io.chaosproxy.control.meters.FleetMeters;
 import io.chaosproxy.control.meters.ProxyMeters;
 import io.chaosproxy.control.reload.ConfigWatcher;
@@ -7,11 +8,14 @@ import io.chaosproxy.control.toxiproxy.ToxiproxyMetrics;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.text.ProgramVersion;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -24,14 +28,15 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
-/** {@code /metrics} in Prometheus' text format: the registry's meters, those of JVM and process, and Toxiproxy's. */
+/** {@code /metrics} in Prometheus' text format, or in that of OpenMetrics for clients that accept it: the registry's meters, those of JVM and process, and Toxiproxy's. */
 final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private final ProxyRegistry proxies;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ProxyMeters meters;
     private final Optional<FleetMeters> fleet;
@@ -39,15 +44,22 @@ final class Metrics implements AutoCloseable {
 
     /** {@code reloader} is empty without a configuration file. */
     Metrics(ProxyRegistry proxies, Optional<ConfigWatcher> reloader) {
-        this.proxies = proxies;
         this.meters = new ProxyMeters(proxies);
         meters.bindTo(registry);
+        registry.getPrometheusRegistry().register(new FirstByteCollector(proxies));
+        registry.getPrometheusRegistry().register(new ToxiproxyMetrics(proxies));
         this.fleet = proxies.common().fleet().map(FleetMeters::new);
         fleet.ifPresent(each -> each.bindTo(registry));
         reloader.ifPresent(file -> {
             count(file, "taken", ConfigWatcher::taken);
             count(file, "refused", ConfigWatcher::refused);
+            last(file);
         });
+        Gauge.builder("chaos.build.info", () -> 1)
+                .description("1; the labels are the versions of the program and of Java.")
+                .tag("version", ProgramVersion.TEXT)
+                .tag("java", Runtime.version().toString())
+                .register(registry);
         collections.bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -61,6 +73,23 @@ final class Metrics implements AutoCloseable {
         FunctionCounter.builder("chaos.reloads", file, value)
                 .description("How often the configuration file was read again.")
                 .tag("result", result)
+                .register(registry);
+    }
+
+    /** Names as Prometheus has them for its own configuration. */
+    private void last(ConfigWatcher file) {
+        Gauge.builder(
+                        "chaos.config.last.reload.successful",
+                        file,
+                        each -> each.last().isTaken() ? 1 : 0)
+                .description("1 if the configuration file was applied when it was last read, at the start included.")
+                .register(registry);
+        TimeGauge.builder(
+                        "chaos.config.last.reload.success.timestamp",
+                        file,
+                        TimeUnit.MILLISECONDS,
+                        each -> each.lastTaken().toEpochMilli())
+                .description("When the configuration file was last applied, in seconds since 1970.")
                 .register(registry);
     }
 
@@ -80,15 +109,23 @@ final class Metrics implements AutoCloseable {
     }
 
     private void send(ServerRequest request, ServerResponse response) {
-        response.header(HeaderNames.CONTENT_TYPE, TEXT);
+        String type = wantsOpenMetrics(request) ? OPEN_METRICS : TEXT;
+        response.header(HeaderNames.CONTENT_TYPE, type);
+        response.header(HeaderNames.VARY, "Accept");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         if (request.prologue().method().equals(Method.HEAD)) {
             response.send();
         } else {
             fleet.ifPresent(FleetMeters::update);
-            byte[] text = (registry.scrape() + ToxiproxyMetrics.text(proxies)).getBytes(StandardCharsets.UTF_8);
+            byte[] text = registry.scrape(type).getBytes(StandardCharsets.UTF_8);
             RequestMemory.send(text.length, () -> response.send(text));
         }
+    }
+
+    private static boolean wantsOpenMetrics(ServerRequest request) {
+        return request.headers().acceptedTypes().stream()
+                .anyMatch(type ->
+                        type.type().equals("application") && type.subtype().equals("openmetrics-text"));
     }
 
     @Override

@@ -121,9 +121,13 @@ final class Exchange {
         return voice.compareAndSet(Voice.NONE, Voice.PROXY);
     }
 
-    /** Takes the right to answer for the upstream's response. */
+    /** Takes the right to answer for the upstream's response, whose head has come. */
     boolean claimForUpstream() {
-        return voice.compareAndSet(Voice.NONE, Voice.UPSTREAM);
+        boolean claimed = voice.compareAndSet(Voice.NONE, Voice.UPSTREAM);
+        if (claimed) {
+            connection.proxy().traffic().upstreamFirstByte().record(now() - begin);
+        }
+        return claimed;
     }
 
     /** Takes the right to hand on an informational response; {@link #interimDone} gives it back. */
@@ -170,7 +174,7 @@ final class Exchange {
     void answering() {
         bytesBefore = connection.counters().bytes(Direction.DOWN);
         answering = true;
-        connection.counters().awaitResponse();
+        connection.counters().awaitResponse(begin);
     }
 
     /** A head of this length is on its way to the client; the last one has the final status. */

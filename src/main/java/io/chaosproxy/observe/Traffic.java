@@ -21,6 +21,8 @@ public final class Traffic {
     private final Map<EndCause, LongAdder> ended = new EnumMap<>(EndCause.class);
     private final Map<HandshakeKind, LongAdder> handshakes = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> detected = new ConcurrentHashMap<>();
+    private final TimeHistogram upstreamFirstByte = new TimeHistogram();
+    private final TimeHistogram clientFirstByte = new TimeHistogram();
     private final LongAdder[] answers = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
@@ -100,6 +102,16 @@ public final class Traffic {
      */
     public long answers(int statusClass) {
         return answers[statusClass].sum();
+    }
+
+    /** Times from the head of a request until the head of its response came from the upstream. */
+    public TimeHistogram upstreamFirstByte() {
+        return upstreamFirstByte;
+    }
+
+    /** Times from the head of a request until the first byte of its response was handed on to the client. */
+    public TimeHistogram clientFirstByte() {
+        return clientFirstByte;
     }
 
     /** Counts bytes handed on in this direction. */

@@ -29,6 +29,7 @@ public final class ConnectionCounters {
     private final AtomicInteger waitsOfFaults = new AtomicInteger(); // at this moment
     private volatile long lastMove;
     private volatile long lastHeld;
+    private volatile long requestAt;
     private volatile boolean awaitsResponse;
     private volatile long responseAt;
 
@@ -60,6 +61,7 @@ public final class ConnectionCounters {
         if (awaitsResponse && direction == Direction.DOWN) {
             responseAt = now;
             awaitsResponse = false;
+            traffic.clientFirstByte().record(now - requestAt);
         }
         if (trace != null) {
             trace.moved(direction, bytes);
@@ -101,8 +103,9 @@ public final class ConnectionCounters {
         return up.get() == 0 && down.get() == 0;
     }
 
-    /** The next byte to the client is the first one of a response. */
-    public void awaitResponse() {
+    /** The next byte to the client is the first one of the response to a request that came at this {@code nanoTime}. */
+    public void awaitResponse(long since) {
+        requestAt = since;
         awaitsResponse = true;
     }
 

@@ -34,6 +34,7 @@ public final class ProxyRegistry implements AutoCloseable {
     private final ReentrantLock changing;
     private boolean closed;
     private volatile Plan commonRules = Plan.CLEAN;
+    private volatile boolean ending;
 
     /** An empty registry; {@code relays} says who serves the connections of a protocol. */
     public ProxyRegistry(ServerContext common, Function<Protocol, ProtocolHandler> relays) {
@@ -49,6 +50,16 @@ public final class ProxyRegistry implements AutoCloseable {
 
     public ServerContext common() {
         return common;
+    }
+
+    /** The end has been announced: from now on this isn't ready for new clients, though proxies accept connections until they close. */
+    public void announceEnd() {
+        ending = true;
+    }
+
+    /** Whether the end has been announced. */
+    public boolean isEnding() {
+        return ending;
     }
 
     /**

@@ -147,11 +147,28 @@ public final class RunningServer implements AutoCloseable {
     }
 
     /**
+     * Isn't ready any more, and after this time shuts down as {@link #shutdown()} does.
+     *
+     * @throws InterruptedException if the calling thread is interrupted; everything is closed then as well
+     */
+    public void shutdown(Duration delay) throws InterruptedException {
+        registry.announceEnd();
+        try {
+            Thread.sleep(delay);
+        } catch (InterruptedException e) {
+            close();
+            throw e;
+        }
+        shutdown();
+    }
+
+    /**
      * Stops listening everywhere, lets running exchanges go on for each proxy's drain time, then closes.
      *
      * @throws InterruptedException if the calling thread is interrupted; everything is closed then as well
      */
     public void shutdown() throws InterruptedException {
+        registry.announceEnd();
         List<Thread> closing = new ArrayList<>();
         for (ProxyServer proxy : registry.all()) {
             closing.add(Thread.ofVirtual().name(proxy.name() + " drain").start(() -> drain(proxy)));

@@ -13,6 +13,7 @@ import io.chaosproxy.fault.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,12 +27,14 @@ class ControlSchemaTest {
     private static final ControlSettings EVERY_SETTING = new ControlSettings(
             new Address("::", 1234),
             Optional.of("12345678"),
+            Optional.of("87654321"),
             true,
             Optional.of(new ListenerTls.KeyFiles(
                     Path.of("/etc/tls/a.crt"), Optional.of(Path.of("a.key")), Optional.of(Path.of("pw")))),
             Optional.of(Path.of("journal.jsonl")),
             Optional.of(Path.of("access log")),
-            true);
+            true,
+            Duration.ofSeconds(5));
 
     @Test
     void leftOutItIsAsUsual() {
@@ -44,9 +47,9 @@ class ControlSchemaTest {
     void everySetting() {
         assertEquals(EVERY_SETTING, control("""
             control {
-              listen = "[::]:1234", token = 12345678, open = true
+              listen = "[::]:1234", token = 12345678, metrics-token = 87654321, open = true
               tls { certificate = /etc/tls/a.crt, key = a.key, password-file = pw }
-              journal = journal.jsonl, access-log = access log, hit-headers = yes
+              journal = journal.jsonl, access-log = access log, hit-headers = yes, shutdown-delay = 5s
             }\
             """));
     }
@@ -91,8 +94,21 @@ class ControlSchemaTest {
     }
 
     @Test
-    void theTokenIsNotShown() {
+    void aTokenForMetricsNeedsOneForTheRest() {
+        assertEquals(
+                "test.conf:2: control.metrics-token: needs token; without it /metrics is open",
+                errors("chaos-proxy {\ncontrol.metrics-token = 12345678\n}"));
+        assertEquals(
+                "test.conf:2: control.metrics-token: must have at least 8 characters",
+                errors("chaos-proxy {\ncontrol { token = 12345678, metrics-token = short }\n}"));
+    }
+
+    @Test
+    void theTokensAreNotShown() {
         assertFalse(EVERY_SETTING.toString().contains("12345678"));
+        assertFalse(EVERY_SETTING.toString().contains("87654321"));
+        assertEquals(Optional.empty(), EVERY_SETTING.withoutToken().token());
+        assertEquals(Optional.empty(), EVERY_SETTING.withoutToken().metricsToken());
         assertTrue(EVERY_SETTING.toString().contains("token=***"));
         assertTrue(ControlSettings.DEFAULTS.toString().contains("token=none"));
     }

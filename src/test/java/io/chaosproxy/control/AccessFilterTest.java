@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -230,6 +231,33 @@ final class AccessFilterTest {
         assertTrue(assertThrows(IOException.class, () -> start(tls(garbage, garbage)))
                 .getMessage()
                 .contains(garbage.toString()));
+    }
+
+    @Test
+    void theTokenForMetricsReadsNothingElse() throws Exception {
+        ControlSettings settings = new ControlSettings(
+                new Address("127.0.0.1", 0),
+                Optional.of("12345678"),
+                Optional.of("87654321"),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Duration.ZERO);
+        try (ControlPlane plane = start(settings)) {
+            String scrape = "Authorization: Bearer 87654321";
+            assertEquals("200", status(plane, "/metrics", "Host: a", scrape));
+            assertEquals("200", status(plane, "/metrics", "Host: a", "Authorization: Bearer 12345678"));
+            assertEquals("401", status(plane, "/metrics", "Host: a"));
+            assertEquals("401", status(plane, "/metrics", "Host: a", "Authorization: Bearer 876543210"));
+            for (String other : List.of("/api/v1/proxies", "/proxies", "/metrics/", "/%6detrics", "/x/../metrics")) {
+                assertEquals("401", status(plane, other, "Host: a", scrape), other);
+            }
+        }
+        try (ControlPlane plane = start(settings("127.0.0.1:0", Optional.of("12345678"), false))) {
+            assertEquals("401", status(plane, "/metrics", "Host: a", "Authorization: Bearer 87654321"));
+        }
     }
 
     private static ControlSettings tls(Path certificate, Path key) {

@@ -72,6 +72,20 @@ class HealthTest {
     }
 
     @Test
+    void itIsNotReadyOnceTheEndIsAnnounced() throws Exception {
+        try (Origin origin = Origin.echo()) {
+            watched.add(Protocol.TCP, origin.port());
+            serve(Optional.empty(), Optional.empty());
+
+            watched.fleet().announceEnd();
+
+            assertEquals("503 listening", ready());
+            assertEquals("shutting down", watched.get("/health/ready").json().getString("reason"));
+            assertEquals(200, watched.get("/health/live").status());
+        }
+    }
+
+    @Test
     void anUpstreamThatIsDownIsADetail() throws Exception {
         int port;
         try (Origin origin = Origin.echo()) {

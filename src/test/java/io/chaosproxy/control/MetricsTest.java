@@ -26,6 +26,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.text.ProgramVersion;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -269,13 +271,74 @@ class MetricsTest {
         ConfigWatcher reloader = watched.with(ConfigWatcher.watch(watched.fleet(), file, Map.of(), text, config));
         serve(Optional.of(reloader));
 
+        assertEquals(1, samples().get("chaos_config_last_reload_successful"));
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         reloader.reload();
         Files.writeString(file, "chaos-proxy { sed = 1 }\n");
         reloader.reload();
 
         Map<String, Double> samples = samples();
+        assertEquals(0, samples.get("chaos_config_last_reload_successful"));
+        double taken = samples.get("chaos_config_last_reload_success_timestamp_seconds");
+        assertTrue(taken >= before.toEpochMilli() / 1e3, taken + " " + before);
+        assertTrue(taken <= Instant.now().toEpochMilli() / 1e3, String.valueOf(taken));
         assertEquals(1, samples.get("chaos_reloads_total{result=\"taken\"}"));
         assertTrue(samples.get("chaos_reloads_total{result=\"refused\"}") >= 1);
+    }
+
+    @Test
+    void countsTheTimesToTheFirstByteOfTheUpstreamAndOfTheClient() throws Exception {
+        Rule slow = Rule.of("slow", Latency.of(Duration.ofMillis(300)));
+        try (Origin origin = Origin.answering(OK)) {
+            watched.add(Protocol.HTTP, origin.port(), slow);
+            serve(Optional.empty());
+            try (Peer client =
+                    Peer.connect(watched.fleet().find("http").orElseThrow().address())) {
+                client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+                client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+            }
+
+            Map<String, Double> samples = samples();
+            assertEquals(2, samples.get("chaos_upstream_first_byte_seconds_count{proxy=\"http\"}"));
+            assertEquals(2, samples.get("chaos_client_first_byte_seconds_count{proxy=\"http\"}"));
+            assertEquals(0, samples.get("chaos_client_first_byte_seconds_bucket{proxy=\"http\",le=\"0.2\"}"));
+            assertEquals(2, samples.get("chaos_client_first_byte_seconds_bucket{proxy=\"http\",le=\"+Inf\"}"));
+            double added = samples.get("chaos_client_first_byte_seconds_sum{proxy=\"http\"}")
+                    - samples.get("chaos_upstream_first_byte_seconds_sum{proxy=\"http\"}");
+            assertTrue(added >= 0.6, added + " s");
+        }
+    }
+
+    /** Prometheus asks for OpenMetrics first; counters have another name in the comments there, and the end is marked. */
+    @Test
+    void answersInOpenMetricsOnRequest() throws Exception {
+        try (Origin origin = Origin.echo()) {
+            watched.add(Protocol.TCP, origin.port());
+            serve(Optional.empty());
+            MonitoringRig.Answer answer = watched.get(
+                    "/metrics",
+                    "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2");
+
+            assertTrue(
+                    answer.head()
+                            .contains("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
+                    answer.head());
+            assertTrue(answer.body().endsWith("\n# EOF\n"), answer.body());
+            assertTrue(answer.body().contains("# TYPE toxiproxy_proxy_sent_bytes counter\n"), answer.body());
+            assertTrue(answer.body().contains("\nchaos_connections_total{proxy=\"tcp\"} 0.0\n"), answer.body());
+            assertFalse(watched.get("/metrics", "Accept: text/plain").body().contains("# EOF"));
+        }
+    }
+
+    @Test
+    void tellsTheVersions() throws Exception {
+        serve(Optional.empty());
+        assertEquals(
+                1.0,
+                samples()
+                        .get("chaos_build_info{java=\"" + Runtime.version() + "\",version=\"" + ProgramVersion.TEXT
+                                + "\"}"));
+        assertTrue(ProgramVersion.TEXT.matches("\\d+\\.\\d+\\.\\d+.*"), ProgramVersion.TEXT);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.Address;
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
 import io.fabric8.kubernetes.api.model.Container;
@@ -18,12 +19,17 @@ import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerSpec;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +55,12 @@ class KubernetesTest {
     private static final Path ROOT = Path.of("k8s");
     private static final String BASE = "base";
     private static final String SIDECAR = "examples/sidecar";
+    private static final String FLEET = "overlays/fleet";
+    private static final String MONITORED = "examples/monitored-fleet";
+    private static final String CI = "overlays/ci";
+    private static final String OWN = "overlays/own";
+    private static final String NAME = "chaos-proxy";
+    private static final String REDIS = "chaos-proxy-redis";
     private static final String CONTROL_LABEL = "chaos-proxy/control";
 
     /** What Kubernetes gives a pod that asks for nothing else. */
@@ -57,7 +69,7 @@ class KubernetesTest {
     @ParameterizedTest
     @MethodSource("manifests")
     void isReadStrictly(Path file) throws IOException {
-        Manifests.read(file);
+        Manifests.readAll(file);
     }
 
     private static Stream<Path> manifests() throws IOException {
@@ -81,6 +93,13 @@ class KubernetesTest {
         "base/service.yaml, targetPort, targetport",
         "base/kustomization.yaml, 'resources:', 'resource:'",
         "components/sidecar/kustomization.yaml, 'target:', 'targets:'",
+        "components/monitoring/alerts.yaml, 'expr:', 'expression:'",
+        "components/monitoring/servicemonitor.yaml, 'endpoints:', 'endpoint:'",
+        "components/redis/deployment.yaml, tcpSocket, tcpsocket",
+        "overlays/ci/kustomization.yaml, 'secretGenerator:', 'secretsGenerator:'",
+        "overlays/fleet/autoscaler.yaml, 'minReplicas: 3', 'minReplicas: three'",
+        "overlays/fleet/deployment.yaml, topologySpreadConstraints, topologySpreadConstraint",
+        "overlays/fleet/disruptionbudget.yaml, maxUnavailable, maxUnavailabel",
     })
     void aSlipFails(String file, String right, String wrong) throws IOException {
         String text = Files.readString(ROOT.resolve(file));
@@ -98,35 +117,36 @@ class KubernetesTest {
                 Path folder = file.getParent();
                 Kustomization kustomization = Kustomization.of(folder);
                 used.add(file);
-                kustomization.resources().forEach(name -> used.add(folder.resolve(name)));
-                kustomization.patches().forEach(patch -> used.add(folder.resolve(patch.path())));
                 kustomization
-                        .configMapGenerator()
-                        .forEach(map -> map.files().forEach(name -> used.add(folder.resolve(name))));
+                        .named()
+                        .map(name -> folder.resolve(name).normalize())
+                        .filter(path -> !Files.isDirectory(path))
+                        .forEach(used::add);
             }
         }
         assertEquals(all, new TreeSet<>(used));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, MONITORED, CI, OWN})
     void portsAreThoseOfTheProxiesAndOfTheControlPlane(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
         Map<String, Integer> listening = new TreeMap<>();
         pod.outside()
                 .forEach(proxy -> listening.put(proxy.name(), proxy.listen().port()));
         listening.put(
-                folder.equals(BASE) ? "control" : "chaos-control",
+                folder.equals(SIDECAR) ? "chaos-control" : "control",
                 control(pod).listen().port());
 
         assertEquals(listening, new TreeMap<>(pod.ports()));
         assertTrue(pod.ports().keySet().stream().allMatch(name -> name.length() <= 15)); // as Kubernetes wants it
     }
 
-    @Test
-    void theServiceServesEveryPort() throws IOException {
-        PodWithProxy pod = pod(BASE);
-        Service service = new Kustomized(ROOT.resolve(BASE)).only(Service.class);
+    @ParameterizedTest
+    @ValueSource(strings = {BASE, FLEET, CI, OWN})
+    void theServiceServesEveryPort(String folder) throws IOException {
+        PodWithProxy pod = pod(folder);
+        Service service = kustomized(folder).named(Service.class, NAME);
 
         assertEquals(
                 Map.copyOf(pod.ports()),
@@ -142,10 +162,11 @@ class KubernetesTest {
         }
     }
 
-    @Test
-    void theControlPortIsOpenToFew() throws IOException {
-        PodWithProxy pod = pod(BASE);
-        NetworkPolicy policy = new Kustomized(ROOT.resolve(BASE)).only(NetworkPolicy.class);
+    @ParameterizedTest
+    @ValueSource(strings = {BASE, FLEET, OWN})
+    void theControlPortIsOpenToFew(String folder) throws IOException {
+        PodWithProxy pod = pod(folder);
+        NetworkPolicy policy = kustomized(folder).named(NetworkPolicy.class, NAME);
         NetworkPolicyIngressRule data = policy.getSpec().getIngress().get(0);
         NetworkPolicyIngressRule control = policy.getSpec().getIngress().get(1);
 
@@ -171,7 +192,7 @@ class KubernetesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, CI, OWN})
     void probesAskTheControlPlane(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
         Address control = control(pod).listen();
@@ -180,13 +201,9 @@ class KubernetesTest {
         assertEquals("", control.host()); // probes come from outside, in either family
         assertTrue(control(pod).tls().isEmpty());
         assertEquals("/health/live", path(pod, container.getLivenessProbe()));
-        if (folder.equals(BASE)) {
-            assertEquals("/health/live", path(pod, container.getStartupProbe()));
-            assertEquals("/health/ready", path(pod, container.getReadinessProbe()));
-        } else { // the other containers wait until it is ready; whether their pod is, is their affair
-            assertEquals("/health/ready", path(pod, container.getStartupProbe()));
-            assertNull(container.getReadinessProbe());
-        }
+        assertEquals("/health/ready", path(pod, container.getReadinessProbe()));
+        // the containers beside a sidecar start when it is ready
+        assertEquals(folder.equals(SIDECAR) ? "/health/ready" : "/health/live", path(pod, container.getStartupProbe()));
     }
 
     private static String path(PodWithProxy pod, Probe probe) {
@@ -197,16 +214,24 @@ class KubernetesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, CI, OWN})
     void theControlPlaneWantsTheTokenOfTheSecret(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
 
-        assertEquals(PodWithProxy.TOKEN, control(pod).token().orElseThrow());
+        assertEquals(
+                PodWithProxy.TOKEN + " chaos-proxy-control",
+                control(pod).token().orElseThrow());
         assertFalse(control(pod).open());
     }
 
     @ParameterizedTest
-    @CsvSource({"base, base", "examples/sidecar, components/sidecar"})
+    @CsvSource({
+        "base, base",
+        "examples/sidecar, components/sidecar",
+        "overlays/fleet, base",
+        "overlays/ci, base",
+        "overlays/own, base"
+    })
     void aChangedFileReachesTheRunningProxy(String folder, String generating) throws IOException {
         PodWithProxy pod = pod(folder);
 
@@ -217,31 +242,32 @@ class KubernetesTest {
         assertEquals(List.of(), pod.volume().getConfigMap().getItems()); // the whole ConfigMap
         for (Kustomization.Generator generator :
                 Kustomization.of(ROOT.resolve(generating)).configMapGenerator()) {
-            assertEquals(Map.of("disableNameSuffixHash", true), generator.options());
+            assertTrue(generator.options() != null && generator.options().disableNameSuffixHash());
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, CI, OWN})
     void thePodLivesUntilItsProxiesAreDrained(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
         Long seconds = pod.pod().getSpec().getTerminationGracePeriodSeconds();
         Duration grace = seconds == null ? USUAL_GRACE : Duration.ofSeconds(seconds);
 
-        pod.config()
-                .proxies()
-                .forEach(proxy ->
-                        assertTrue(grace.compareTo(proxy.options().drain().plusSeconds(1)) > 0, proxy.name()));
+        Duration delay = control(pod).shutdownDelay();
+        pod.config().proxies().forEach(proxy -> {
+            Duration needed = proxy.options().drain().plus(delay).plusSeconds(1);
+            assertTrue(grace.compareTo(needed) > 0, proxy.name());
+        });
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, CI, OWN})
     void itMayDoLittle(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
         PodSpec spec = pod.pod().getSpec();
         SecurityContext own = pod.container().getSecurityContext();
 
-        if (folder.equals(BASE)) {
+        if (!folder.equals(SIDECAR)) {
             assertFalse(spec.getAutomountServiceAccountToken());
             assertTrue(spec.getSecurityContext().getRunAsNonRoot());
             assertEquals(65532, spec.getSecurityContext().getRunAsUser());
@@ -295,11 +321,7 @@ class KubernetesTest {
         assertEquals("info", variable(shop, "LOG_LEVEL"));
         assertNotNull(shop.getImage());
         assertEquals(
-                "shop",
-                new Kustomized(ROOT.resolve(SIDECAR))
-                        .only(Deployment.class)
-                        .getMetadata()
-                        .getName());
+                "shop", kustomized(SIDECAR).only(Deployment.class).getMetadata().getName());
     }
 
     private static String variable(Container container, String name) {
@@ -310,8 +332,111 @@ class KubernetesTest {
                 .orElseThrow();
     }
 
+    @Test
+    void theAutoscalerKeepsThreeReplicasOfTheFleetAndMore() throws IOException {
+        Kustomized fleet = kustomized(FLEET);
+        Deployment deployment = fleet.named(Deployment.class, NAME);
+        HorizontalPodAutoscalerSpec autoscaler =
+                fleet.only(HorizontalPodAutoscaler.class).getSpec();
+
+        assertEquals("Deployment", autoscaler.getScaleTargetRef().getKind());
+        assertEquals(
+                deployment.getMetadata().getName(),
+                autoscaler.getScaleTargetRef().getName());
+        assertEquals(3, autoscaler.getMinReplicas());
+        assertTrue(autoscaler.getMaxReplicas() > 3);
+        assertNull(deployment.getSpec().getReplicas()); // each apply would undo what the autoscaler did
+        assertTrue(pod(FLEET).container().getResources().getRequests().containsKey("cpu")); // of which it reckons
+    }
+
+    @Test
+    void replicasOfTheFleetAreApartAndLeaveOneByOne() throws IOException {
+        PodWithProxy pod = pod(FLEET);
+        PodDisruptionBudgetSpec budget =
+                kustomized(FLEET).only(PodDisruptionBudget.class).getSpec();
+        List<TopologySpreadConstraint> spread = pod.pod().getSpec().getTopologySpreadConstraints();
+
+        assertSelects(budget.getSelector().getMatchLabels(), pod);
+        assertEquals(1, budget.getMaxUnavailable().getIntVal());
+        assertEquals(
+                Set.of("kubernetes.io/hostname", "topology.kubernetes.io/zone"),
+                spread.stream().map(TopologySpreadConstraint::getTopologyKey).collect(Collectors.toSet()));
+        spread.forEach(constraint -> assertSelects(constraint.getLabelSelector().getMatchLabels(), pod));
+    }
+
+    @Test
+    void replicasOfTheFleetShareOneRateByTheRedisBesideThem() throws IOException {
+        Kustomized fleet = kustomized(FLEET);
+        PodWithProxy pod = pod(FLEET);
+        ClusterSettings cluster = pod.config().cluster().orElseThrow();
+        Deployment redis = fleet.named(Deployment.class, REDIS);
+        Service service = fleet.named(Service.class, REDIS);
+        NetworkPolicy policy = fleet.named(NetworkPolicy.class, REDIS);
+        Container container =
+                redis.getSpec().getTemplate().getSpec().getContainers().getFirst();
+        Map<String, String> labels = redis.getSpec().getTemplate().getMetadata().getLabels();
+
+        assertEquals(
+                "redis://" + service.getMetadata().getName() + ":"
+                        + service.getSpec().getPorts().getFirst().getPort(),
+                cluster.redis().toString());
+        assertEquals("chaos-proxy-1", cluster.replica().orElseThrow()); // the pod's name
+        assertTrue(pod.config().common().rule("all-speed").isPresent());
+        assertEquals(labels, service.getSpec().getSelector());
+        assertEquals(labels, redis.getSpec().getSelector().getMatchLabels());
+        assertEquals(labels, policy.getSpec().getPodSelector().getMatchLabels());
+        String port = container.getPorts().getFirst().getName();
+        assertEquals(
+                port, service.getSpec().getPorts().getFirst().getTargetPort().getStrVal());
+        NetworkPolicyIngressRule rule = policy.getSpec().getIngress().getFirst();
+        assertEquals(port, rule.getPorts().getFirst().getPort().getStrVal());
+        assertSelects(rule.getFrom().getFirst().getPodSelector().getMatchLabels(), pod);
+        assertTrue(redis.getSpec().getTemplate().getSpec().getSecurityContext().getRunAsNonRoot());
+        assertTrue(container.getSecurityContext().getReadOnlyRootFilesystem());
+        assertEquals(
+                List.of("ALL"), container.getSecurityContext().getCapabilities().getDrop());
+    }
+
+    @Test
+    void prometheusReachesTheMetricsAndNothingElse() throws IOException {
+        Kustomized monitored = kustomized(MONITORED);
+        PodWithProxy pod = pod(MONITORED);
+        Service service = monitored.named(Service.class, NAME);
+        ServiceMonitor monitor = monitored.only(ServiceMonitor.class);
+        ServiceMonitor.Endpoint endpoint = monitor.spec().endpoints().getFirst();
+        NetworkPolicy policy = monitored.named(NetworkPolicy.class, "chaos-proxy-metrics");
+        ServiceMonitor.Credentials token = endpoint.authorization().credentials();
+
+        assertTrue(service.getMetadata()
+                .getLabels()
+                .entrySet()
+                .containsAll(monitor.spec().selector().matchLabels().entrySet()));
+        assertTrue(service.getSpec().getPorts().stream()
+                .anyMatch(port -> port.getName().equals(endpoint.port())));
+        assertEquals("/metrics", endpoint.path());
+        assertEquals(
+                PodWithProxy.TOKEN + " " + token.name(),
+                control(pod).metricsToken().orElseThrow());
+        assertEquals("token", token.key());
+        assertSelects(policy.getSpec().getPodSelector().getMatchLabels(), pod);
+        NetworkPolicyIngressRule rule = policy.getSpec().getIngress().getFirst();
+        assertEquals(Set.of(control(pod).listen().port()), numbers(pod, rule));
+        assertNotNull(rule.getFrom().getFirst().getNamespaceSelector());
+        assertNotNull(rule.getFrom().getFirst().getPodSelector()); // in that namespace, not anywhere or anything
+        assertTrue(control(pod(FLEET)).metricsToken().isEmpty()); // without the component
+    }
+
+    @Test
+    void ciNeedsNothingPreparedAndRepeatsItsFaults() throws IOException {
+        PodWithProxy pod = pod(CI);
+
+        assertEquals(List.of("token"), kustomized(CI).secret("chaos-proxy-control"));
+        assertTrue(pod.config().seed().isPresent());
+        assertTrue(control(pod).journal().orElseThrow().startsWith(writable(pod).getFirst()));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {BASE, SIDECAR})
+    @ValueSource(strings = {BASE, SIDECAR, FLEET, CI, OWN})
     void theImageIsThatOfTheDockerfile(String folder) throws IOException {
         PodWithProxy pod = pod(folder);
         Map<String, String> docker = dockerfile();
@@ -346,8 +471,12 @@ class KubernetesTest {
         return version.group(1);
     }
 
+    private static Kustomized kustomized(String folder) throws IOException {
+        return new Kustomized(ROOT.resolve(folder));
+    }
+
     private static PodWithProxy pod(String folder) throws IOException {
-        return PodWithProxy.of(new Kustomized(ROOT.resolve(folder)));
+        return PodWithProxy.of(kustomized(folder));
     }
 
     /** A port by its number, or by its name in the container. */

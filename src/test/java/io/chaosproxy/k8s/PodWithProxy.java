@@ -29,13 +29,17 @@ import java.util.stream.Stream;
  */
 record PodWithProxy(
         PodTemplateSpec pod, Container container, VolumeMount mount, Volume volume, Path file, ChaosConfig config) {
-    static final String TOKEN = "what the Secret holds";
+    static final String TOKEN = "what a Secret holds:";
 
     static PodWithProxy of(Kustomized kustomized) {
-        PodTemplateSpec pod = kustomized.only(Deployment.class).getSpec().getTemplate();
+        PodTemplateSpec pod = kustomized.every(Deployment.class).stream()
+                .map(deployment -> deployment.getSpec().getTemplate())
+                .filter(template -> containers(template.getSpec())
+                        .anyMatch(one -> one.getName().equals("chaos-proxy")))
+                .findFirst()
+                .orElseThrow();
         PodSpec spec = pod.getSpec();
-        Container container = only(Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream())
-                .filter(one -> one.getName().equals("chaos-proxy")));
+        Container container = only(containers(spec).filter(one -> one.getName().equals("chaos-proxy")));
         Path file = Path.of(container.getArgs().getLast());
         VolumeMount mount = only(container.getVolumeMounts().stream()
                 .filter(one -> Path.of(one.getMountPath()).equals(file.getParent())));
@@ -47,16 +51,26 @@ record PodWithProxy(
         return new PodWithProxy(pod, container, mount, volume, file, read(text, environment(container, pod)));
     }
 
-    private static Map<String, String> environment(Container container, PodTemplateSpec pod) {
-        return container.getEnv().stream()
-                .collect(Collectors.toMap(EnvVar::getName, variable -> value(variable.getValueFrom(), pod)));
+    private static Stream<Container> containers(PodSpec spec) {
+        return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream());
     }
 
-    private static String value(EnvVarSource source, PodTemplateSpec pod) {
+    private static Map<String, String> environment(Container container, PodTemplateSpec pod) {
+        return container.getEnv().stream().collect(Collectors.toMap(EnvVar::getName, variable -> value(variable, pod)));
+    }
+
+    private static String value(EnvVar variable, PodTemplateSpec pod) {
+        if (variable.getValue() != null) {
+            return variable.getValue();
+        }
+        EnvVarSource source = variable.getValueFrom();
         if (source.getFieldRef() == null) {
-            return TOKEN;
+            return TOKEN + " " + source.getSecretKeyRef().getName();
         }
         String path = source.getFieldRef().getFieldPath();
+        if (path.equals("metadata.name")) {
+            return "chaos-proxy-1";
+        }
         String annotation = path.substring("metadata.annotations['".length(), path.length() - "']".length());
         return pod.getMetadata().getAnnotations().getOrDefault(annotation, "");
     }

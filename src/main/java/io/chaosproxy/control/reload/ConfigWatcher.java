@@ -55,6 +55,7 @@ public final class ConfigWatcher implements AutoCloseable {
 
     private volatile ChaosConfig current;
     private volatile Outcome last;
+    private volatile Instant lastTaken;
     private volatile Map<Path, State> seen;
     private volatile boolean open = true;
 
@@ -114,6 +115,7 @@ public final class ConfigWatcher implements AutoCloseable {
         this.current = current;
         this.seen = states(files(text));
         this.last = new Outcome(Instant.now(), List.of(), List.of(), List.of(), false);
+        this.lastTaken = last.at();
     }
 
     /**
@@ -149,6 +151,7 @@ public final class ConfigWatcher implements AutoCloseable {
             (last.isTaken() ? taken : refused).incrementAndGet();
             last.mistakes().forEach(mistake -> LOG.log(Level.WARNING, "not reloaded: " + mistake));
             if (last.isTaken()) {
+                lastTaken = last.at();
                 LOG.log(Level.INFO, "reloaded: " + file);
             }
             last.ignored().forEach(ignored -> LOG.log(Level.WARNING, ignored));
@@ -242,6 +245,11 @@ public final class ConfigWatcher implements AutoCloseable {
     /** Outcome of the last reload. */
     public Outcome last() {
         return last;
+    }
+
+    /** When it was last applied; at the start, if no reload was applied yet. */
+    public Instant lastTaken() {
+        return lastTaken;
     }
 
     /** Number of applied reloads since the start. */

@@ -6,54 +6,55 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.observe.Traffic;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.function.BiFunction;
 
 /** Toxiproxy's counters, under its names and labels; unlike there, counted while connections live. */
-public final class ToxiproxyMetrics {
-    private ToxiproxyMetrics() {}
+public final class ToxiproxyMetrics implements MultiCollector {
+    private final ProxyRegistry proxies;
 
-    /** In Prometheus' text format, version 0.0.4. */
-    public static String text(ProxyRegistry registry) {
-        StringBuilder text = new StringBuilder();
-        counter(
-                text,
-                registry,
-                "received",
-                "Bytes that came from one end of a proxy's connections.",
-                Traffic::received);
-        counter(text, registry, "sent", "Bytes handed on to the other end of a proxy's connections.", Traffic::bytes);
-        return text.toString();
+    /** Reads the counters of these proxies. */
+    public ToxiproxyMetrics(ProxyRegistry proxies) {
+        this.proxies = proxies;
     }
 
-    private static void counter(
-            StringBuilder text,
-            ProxyRegistry registry,
-            String what,
-            String help,
-            BiFunction<Traffic, Direction, Long> count) {
-        String name = "toxiproxy_proxy_" + what + "_bytes_total";
-        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(name).append(" counter\n");
-        for (ProxyServer proxy : registry.all()) {
+    @Override
+    public MetricSnapshots collect() {
+        return MetricSnapshots.of(
+                counter("received", "Bytes that came from one end of a proxy's connections.", Traffic::received),
+                counter("sent", "Bytes handed on to the other end of a proxy's connections.", Traffic::bytes));
+    }
+
+    private CounterSnapshot counter(String what, String help, BiFunction<Traffic, Direction, Long> count) {
+        CounterSnapshot.Builder counter = CounterSnapshot.builder()
+                .name("toxiproxy_proxy_" + what + "_bytes")
+                .help(help);
+        for (ProxyServer proxy : proxies.all()) {
             for (Direction direction : List.of(Direction.DOWN, Direction.UP)) {
-                text.append(name)
-                        .append(labels(proxy, direction))
-                        .append(count.apply(proxy.traffic(), direction))
-                        .append('\n');
+                counter.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(labels(proxy, direction))
+                        .value(count.apply(proxy.traffic(), direction))
+                        .build());
             }
         }
+        return counter.build();
     }
 
-    private static String labels(ProxyServer proxy, Direction direction) {
+    private static Labels labels(ProxyServer proxy, Direction direction) {
         ProxySpec spec = proxy.spec();
-        return "{direction=\"" + (direction == Direction.UP ? "upstream" : "downstream")
-                + "\",listener=\"" + escape(Toxiproxy.listen(proxy))
-                + "\",proxy=\"" + escape(spec.name())
-                + "\",upstream=\"" + escape(Upstream.text(spec)) + "\"} ";
-    }
-
-    private static String escape(String label) {
-        return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        return Labels.of(
+                "direction",
+                direction == Direction.UP ? "upstream" : "downstream",
+                "listener",
+                Toxiproxy.listen(proxy),
+                "proxy",
+                spec.name(),
+                "upstream",
+                Upstream.text(spec));
     }
 }

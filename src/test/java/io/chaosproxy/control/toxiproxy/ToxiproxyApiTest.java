@@ -1,5 +1,6 @@
 package io.chaosproxy.control.toxiproxy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -18,6 +19,10 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -442,19 +447,27 @@ final class ToxiproxyApiTest {
                 TestProxy.await("counted as sent", () -> proxy.traffic().bytes(Direction.DOWN) == 4);
                 String labels = "listener=\"127.0.0.1:" + proxy.address().getPort() + "\",proxy=\"m\\\"1\",upstream=\""
                         + origin.address() + "\"} ";
-                List<String> counts = ToxiproxyMetrics.text(rig.fleet())
+                List<String> counts = scrape(new ToxiproxyMetrics(rig.fleet()))
                         .lines()
                         .filter(line -> !line.startsWith("#"))
                         .toList();
                 assertEquals(
                         List.of(
-                                "toxiproxy_proxy_received_bytes_total{direction=\"downstream\"," + labels + "4",
-                                "toxiproxy_proxy_received_bytes_total{direction=\"upstream\"," + labels + "4",
-                                "toxiproxy_proxy_sent_bytes_total{direction=\"downstream\"," + labels + "4",
-                                "toxiproxy_proxy_sent_bytes_total{direction=\"upstream\"," + labels + "0"),
+                                "toxiproxy_proxy_received_bytes_total{direction=\"downstream\"," + labels + "4.0",
+                                "toxiproxy_proxy_received_bytes_total{direction=\"upstream\"," + labels + "4.0",
+                                "toxiproxy_proxy_sent_bytes_total{direction=\"downstream\"," + labels + "4.0",
+                                "toxiproxy_proxy_sent_bytes_total{direction=\"upstream\"," + labels + "0.0"),
                         counts);
             }
         }
+    }
+
+    private static String scrape(MultiCollector metrics) throws IOException {
+        PrometheusRegistry registry = new PrometheusRegistry();
+        registry.register(metrics);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.create().write(text, registry.scrape());
+        return text.toString(UTF_8);
     }
 
     @Test
