@@ -73,7 +73,7 @@ final class Redis implements AutoCloseable {
                 .protocol(
                         RedisProtocol
                                 .RESP2) // else Jedis takes answers for those of the other one if there was no server at
-                                        // first
+                // first
                 .ssl(settings.redis().isEncrypted());
         if (settings.redis().isEncrypted()) {
             SSLParameters parameters = new SSLParameters();

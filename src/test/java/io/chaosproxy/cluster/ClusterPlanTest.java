@@ -83,11 +83,15 @@ final class ClusterPlanTest {
         ChaosServer three = replicas.start("three", CONTROL);
         assertTrue(isSlow(three, 100), "from the start on");
 
+        assertEquals(
+                200, calls.send(two, "PATCH", SLOW, "{\"delay\": \"300ms\"}").statusCode());
+        awaitRule(one, 300);
+
         assertEquals(204, calls.send(two, "DELETE", SLOW, "").statusCode());
         TestProxy.await(
                 "the rule has gone",
                 () -> plan(one).rules().isEmpty() && plan(three).rules().isEmpty());
-        assertEquals(2, Calls.json(calls.get(one, "/api/v1/fleet")).getInt("plan.version"));
+        assertEquals(3, Calls.json(calls.get(one, "/api/v1/fleet")).getInt("plan.version"));
     }
 
     @Test
