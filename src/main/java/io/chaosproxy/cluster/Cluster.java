@@ -436,7 +436,8 @@ public final class Cluster implements Fleet {
                                 .filter(each.getValue()::equals)
                                 .isPresent()
                         || plan.isWritten(each.getKey(), each.getValue()));
-        if (changed.isEmpty()) {
+        if (changed.isEmpty()) { // what was asked for is in force
+            written.version(plan.version(), plan.isPending());
             return;
         }
         if (connected.is() && !plan.isPending()) {

@@ -9,7 +9,7 @@ package io.chaosproxy.cluster;
  */
 public record Used(double sent, double allowed) {
     /** Seconds in which the weight falls to a third. */
-    private static final double LATELY = 0.2;
+    private static final double LATELY = 0.5;
 
     /** No leases so far. */
     public static final Used NOTHING = new Used(0, 0);

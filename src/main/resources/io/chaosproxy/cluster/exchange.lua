@@ -28,6 +28,8 @@ local REGULATE = 0.2  -- seconds in which bucket or debt are worked off
 local ROUNDS = 4      -- the least of that, in terms of the time that an exchange takes: with 1 it would oscillate without end
 local RESERVE = 0.02  -- part of a busy link that replicas without traffic have together, for their first bytes
 local HEADROOM = 1.25 -- lease of a modest replica, in terms of what it sent
+local BECOMES = 0.8   -- part of its leases that a replica uses lately if it wants more
+local STAYS = 0.4     -- the same of one that wanted more before; it may have had no processor for a while
 local KEEP = 60000    -- milliseconds after which a link that no replica uses is forgotten
 
 local now = tonumber(ARGV[1])
@@ -74,7 +76,7 @@ end
 local function forget(link, sum, name)
   local weight, demand, counted, lease = share(redis.call('HGET', link, name))
   sum.weight, sum.demand, sum.leased = sum.weight - weight, sum.demand - demand, sum.leased - counted
-  return counted, lease
+  return counted, lease, weight > 0
 end
 
 local function expire(link, members, sum)
@@ -92,7 +94,7 @@ local function lease(link, members, rate, connections, sent, elapsed, used, wait
   if sum.calls == 0 then
     add_up(link, sum)
   end
-  local counted, before = forget(link, sum, me)
+  local counted, before, was_greedy = forget(link, sum, me)
   local passed = sum.at == 0 and 0 or math.max(0, now - sum.at) / 1000000
   sum.at = math.max(now, sum.at)
   local unused = before > 0 and counted * elapsed / 1000000 - sent or 0
@@ -107,7 +109,7 @@ local function lease(link, members, rate, connections, sent, elapsed, used, wait
   local demand = speed * HEADROOM
   local left = math.max(capacity - sum.demand, 0)
   local level = left / math.max(sum.weight + connections, 1)
-  local greedy = connections > 0 and ((waited and used >= 0.8) or demand > level * connections)
+  local greedy = connections > 0 and ((waited and used >= (was_greedy and STAYS or BECOMES)) or demand > level * connections)
   local weight, wanted = 0, 0
   if greedy then
     weight, demand = connections, 0

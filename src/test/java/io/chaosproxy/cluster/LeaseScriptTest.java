@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.cluster.VirtualReplicas.Replica;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,30 @@ final class LeaseScriptTest {
         assertTrue(worst <= 1.05 * RATE, worst + " in a second");
         double difference = (one.total() - two.total() - before) / 10;
         assertEquals(0, difference, 0.1 * RATE);
+    }
+
+    @ParameterizedTest(name = "{0} replicas with {1} and {2} connections")
+    @CsvSource({"2, 4, 4", "3, 1, 8", "8, 2, 6"})
+    void allConnectionsOfAllReplicasShareItEvenly(int count, int odd, int even) {
+        List<Replica> replicas = IntStream.range(0, count)
+                .mapToObj(i -> cluster.start(i % 2 == 0 ? even : odd, 0.5))
+                .toList();
+        cluster.run(2);
+        double[] before = replicas.stream().mapToDouble(Replica::total).toArray();
+        cluster.run(10);
+
+        assertEquals(RATE, cluster.rate(10), 0.02 * RATE);
+        assertTrue(cluster.worstSecond(11) <= 1.05 * RATE, cluster.worstSecond(11) + " in a second");
+        int connections = replicas.stream().mapToInt(Replica::connections).sum();
+        double squares = 0;
+        for (int i = 0; i < count; i++) {
+            Replica replica = replicas.get(i);
+            double each = (replica.total() - before[i]) / replica.connections();
+            squares += each * each * replica.connections();
+        }
+        double sum = 10 * cluster.rate(10);
+        double jain = sum * sum / (connections * squares);
+        assertTrue(jain >= 0.95, "Jain index " + jain);
     }
 
     @Test

@@ -57,6 +57,10 @@ final class VirtualReplicas {
             connections = count;
         }
 
+        int connections() {
+            return connections;
+        }
+
         /** Bytes in all. */
         double total() {
             return total;

@@ -57,7 +57,7 @@ final class ExampleServiceTest {
         }
     }
 
-    /** The program of the README, with Enter pressed at once. */
+    /** The program of src/docs/helidon.md, with Enter pressed at once. */
     @Test
     void theProgramRuns() throws Exception {
         InputStream before = System.in;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>No call may hang in any round. Proxy and test are two processes on one machine which others use as well, so a time counts if it
  * is reached in one of ten rounds, and what is asked for is far above what an idle machine takes: a call that waits for traffic
- * takes for ever. {@code -Dneverhangs.at-once=50 -Dneverhangs.p99=20} asks for the figures of the README.
+ * takes for ever. {@code -Dneverhangs.at-once=50 -Dneverhangs.p99=20} asks for the figures of {@code src/docs/control.md}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class NeverHangsTest {

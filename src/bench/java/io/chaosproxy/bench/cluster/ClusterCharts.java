@@ -11,8 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -80,6 +79,6 @@ final class ClusterCharts {
     }
 
     private static void save(Chart<?, ?> chart, Path folder, String file) throws IOException {
-        VectorGraphicsEncoder.saveVectorGraphic(chart, folder.resolve(file).toString(), VectorGraphicsFormat.SVG);
+        ChartEncoder.saveChart(chart, folder.resolve(file + ".svg").toString(), "svg");
     }
 }

@@ -1,13 +1,20 @@
 package io.chaosproxy.control.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import io.chaosproxy.control.api.NativeRig.Answer;
+import io.chaosproxy.fault.Protocol;
+import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.TestProxy;
+import io.chaosproxy.observe.EndCause;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
@@ -18,6 +25,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class OpenApiTest {
@@ -109,6 +117,84 @@ final class OpenApiTest {
             for (String reference : references) {
                 assertTrue(document.hasPath(reference.substring(2).replace('/', '.')), reference);
             }
+        }
+    }
+
+    @Test
+    void examplesOfBodiesAreAccepted() throws Exception {
+        try (NativeRig rig = new NativeRig();
+                Origin origin = Origin.echo()) {
+            rig.fleet().add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
+            Config paths = rig.get("/api/v1/openapi.json").json();
+            String rule = "/api/v1/proxies/http/rules/slow";
+            for (String body : examples(paths, "/api/v1/proxies/{proxy}/rules/{rule}", "put")) {
+                assertTrue(rig.put(rule, body).status() < 300, body);
+            }
+            for (String body : examples(paths, "/api/v1/rules/{rule}", "put")) {
+                assertEquals(200, rig.put("/api/v1/rules/slow", body).status(), body);
+            }
+            rig.put(rule, "{\"type\": \"latency\", \"delay\": \"1ms\"}");
+            for (String body : examples(paths, "/api/v1/proxies/{proxy}/rules/{rule}", "patch")) {
+                assertEquals(200, rig.patch(rule, body).status(), body);
+            }
+            for (String body : examples(paths, "/api/v1/proxies/{proxy}", "put")) {
+                Answer added = rig.put("/api/v1/proxies/added", body);
+                assertTrue(added.status() < 300, added.body());
+            }
+            rig.patch(
+                    "/api/v1/proxies/http", "{\"jitter-prob\": 0.1, \"jitter-min\": \"1ms\", \"jitter-max\": \"2ms\"}");
+            for (String body : examples(paths, "/api/v1/proxies/{proxy}", "patch")) {
+                Answer patched = rig.patch("/api/v1/proxies/http", body);
+                assertEquals(200, patched.status(), patched.body());
+            }
+            for (String body : examples(paths, "/api/v1/proxies/{proxy}/profile", "put")) {
+                assertEquals(200, rig.put("/api/v1/proxies/http/profile", body).status(), body);
+            }
+            for (String body : examples(paths, "/api/v1/leases", "post")) {
+                assertEquals(201, rig.post("/api/v1/leases", body).status(), body);
+            }
+        }
+    }
+
+    private static List<String> examples(Config document, String path, String method) {
+        ConfigObject examples = document.getConfig(
+                        ConfigUtil.joinPath("paths", path, method, "requestBody", "content", "application/json"))
+                .getObject("examples");
+        List<String> bodies = examples.keySet().stream()
+                .map(name -> object(examples, name).get("value").render(ConfigRenderOptions.concise()))
+                .toList();
+        assertFalse(bodies.isEmpty());
+        return bodies;
+    }
+
+    /** Values that the program sends are those that the document names. */
+    @Test
+    void causesAreThoseOfTheProgram() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Config schemas = rig.get("/api/v1/openapi.json").json().getConfig("components.schemas");
+            assertEquals(
+                    Stream.of(EndCause.values()).map(EndCause::toString).toList(),
+                    schemas.getConfigList("ConnectionEvent.allOf").getLast().getStringList("properties.cause.enum"));
+        }
+    }
+
+    /** Each field that is sent is described, and each that is required is sent. */
+    @Test
+    void statisticsAreThoseOfTheirSchema() throws Exception {
+        try (NativeRig rig = new NativeRig();
+                Origin origin = Origin.echo()) {
+            rig.fleet().add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
+            Config schemas = rig.get("/api/v1/openapi.json").json().getConfig("components.schemas");
+            Config stats = rig.get("/api/v1/stats").json();
+            assertEquals(
+                    Set.copyOf(schemas.getStringList("Stats.required")),
+                    stats.root().keySet());
+            assertEquals(
+                    Set.copyOf(schemas.getStringList("ProxyStats.required")),
+                    stats.getObject("proxies.http").keySet());
+            assertTrue(schemas.getObject("ProxyStats.properties")
+                    .keySet()
+                    .containsAll(stats.getObject("proxies.http").keySet()));
         }
     }
 
