@@ -43,6 +43,7 @@ module io.chaosproxy {
     requires static io.helidon.webclient;
     requires static io.helidon.webclient.api;
     requires static java.logging;
+    requires static java.net.http;
 
     // the glue
     requires static org.junit.jupiter.api;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -187,16 +188,46 @@ final class ChaosProxyCommand implements Callable<Integer> {
     }
 
     @Command(
-            description = "Prints a script that completes commands, options and the fields of rules in bash.",
+            description = "Prints a script that completes commands, options and the fields of rules in a shell.",
             footer = {
                 "",
                 "Examples:",
-                "  source <(chaos-proxy completion)",
-                "  chaos-proxy completion > /etc/bash_completion.d/chaos-proxy"
+                "  source <(chaos-proxy completion bash)",
+                "  chaos-proxy completion bash > /etc/bash_completion.d/chaos-proxy",
+                "  chaos-proxy completion zsh > \"${fpath[1]}/_chaos-proxy\"",
+                "  chaos-proxy completion fish > ~/.config/fish/completions/chaos-proxy.fish"
             })
-    int completion() {
-        environment.out().print(CompletionScript.of(Program.commandLine(environment)));
+    int completion(
+            @Parameters(
+                            paramLabel = "SHELL",
+                            arity = "0..1",
+                            defaultValue = "bash",
+                            description = "bash, zsh or fish; default ${DEFAULT-VALUE}.")
+                    Shell shell) {
+        environment.out().print(shell.script(Program.commandLine(environment)));
         environment.out().flush();
+        return ExitCode.OK;
+    }
+
+    /** Shells whose completion is known. */
+    enum Shell {
+        bash,
+        zsh,
+        fish;
+
+        String script(CommandLine line) {
+            return switch (this) {
+                case bash -> CompletionScript.of(line);
+                case zsh -> ZshCompletion.of(line);
+                case fish -> FishCompletion.of(line);
+            };
+        }
+    }
+
+    @Command(hidden = true, description = "Writes manual pages and completion scripts, as packages have them.")
+    int share(@Parameters(paramLabel = "FOLDER", description = "Becomes share of the package.") Path folder)
+            throws IOException {
+        ShareFolder.write(folder, Program.commandLine(environment));
         return ExitCode.OK;
     }
 }

@@ -1,28 +1,22 @@
 package io.chaosproxy.cli;
 
-import io.chaosproxy.config.ConfigReference;
-import io.chaosproxy.config.ConfigReference.ConfigField;
-import io.chaosproxy.config.ConfigReference.FaultType;
 import java.util.Collection;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
-/** Bash completion of the command line: commands and options by picocli, fields of rules from the reference of the faults. */
+/** Completion of the command line in bash: commands and options by picocli, fields of rules from {@link CompletionFields}. */
 final class CompletionScript {
-    private static final String NAME = "chaos-proxy";
-
-    /** In the place of a type, for the keys of a proxy. */
-    private static final String PROXY = "proxy";
+    static final String NAME = "chaos-proxy";
 
     private CompletionScript() {}
 
     static String of(CommandLine line) {
-        return AutoComplete.bash(NAME, line) + keys() + values() + FUNCTION;
+        return AutoComplete.bash(NAME, line) + functions() + FUNCTION;
+    }
+
+    /** Keys and values as functions that zsh understands, too. */
+    static String functions() {
+        return keys() + values();
     }
 
     private static String keys() {
@@ -32,24 +26,12 @@ final class CompletionScript {
             _chaos_proxy_keys() {
               case "$1" in
             """);
-        script.append(branch(PROXY, keys(fieldsOfProxy())).replace(" ;;", "; return ;;"));
-        for (FaultType type : ConfigReference.types()) {
-            script.append(branch(type.name(), keys(type.fields())));
-        }
-        script.append(branch("\"\"", List.of("type=")));
-        String ofRule = String.join(" ", keys(ConfigReference.ruleFields()));
-        return script + "  esac\n  echo \"" + ofRule + "\"\n}\n";
-    }
-
-    private static Set<String> keys(List<ConfigField> fields) {
-        return fields.stream().map(field -> field.key() + "=").collect(Collectors.toCollection(LinkedHashSet::new));
-    }
-
-    private static List<ConfigField> fieldsOfProxy() {
-        return Stream.of(ConfigReference.shortForm(), ConfigReference.options(), ConfigReference.tls())
-                .flatMap(List::stream)
-                .filter(field -> !field.key().contains(".NAME."))
-                .toList();
+        CompletionFields.keys()
+                .forEach((type, keys) -> script.append(
+                        type.equals(CompletionFields.PROXY)
+                                ? branch(type, keys).replace(" ;;", "; return ;;")
+                                : branch(type.isEmpty() ? "\"\"" : type, keys)));
+        return script + "  esac\n  echo \"" + String.join(" ", CompletionFields.ofRule()) + "\"\n}\n";
     }
 
     private static String values() {
@@ -59,22 +41,13 @@ final class CompletionScript {
             _chaos_proxy_values() {
               case "$1" in
             """);
-        script.append(branch(
-                "*.type", ConfigReference.types().stream().map(FaultType::name).toList()));
-        ConfigReference.types().forEach(type -> words(script, type.name(), type.fields()));
-        words(script, PROXY, fieldsOfProxy());
-        words(script, "*", ConfigReference.ruleFields());
+        CompletionFields.values()
+                .forEach(values -> script.append(branch(values.type() + "." + values.key(), values.words())));
         return script + "  esac\n}\n";
     }
 
     private static String branch(String pattern, Collection<String> words) {
         return "    " + pattern + ") echo \"" + String.join(" ", words) + "\" ;;\n";
-    }
-
-    private static void words(StringBuilder script, String type, List<ConfigField> fields) {
-        fields.stream()
-                .filter(field -> !field.words().isEmpty())
-                .forEach(field -> script.append(branch(type + "." + field.key(), field.words())));
     }
 
     /** A value is replaced behind the equals sign where that separates words, which is usual. */

@@ -26,17 +26,19 @@ final class ProxyOptions {
 
     private final Protocol protocol;
     private final List<Setting> proxy; // required
+    private final List<Setting> service;
     private final CommandSpec command;
 
     /** Adds the options to a command. */
     ProxyOptions(Protocol protocol, CommandSpec command) {
         this.protocol = protocol;
         this.command = command;
+        service = Setting.service(protocol);
         proxy = protocol == Protocol.FORWARD ? List.of(Setting.LISTEN) : List.of(Setting.LISTEN, Setting.UPSTREAM);
         proxy.forEach(setting -> command.addOption(option(setting, true)));
         command.addOption(option(NAME, false));
         command.addArgGroup(group("What goes wrong", Setting.FAULTS));
-        command.addArgGroup(group("How it serves", Setting.SERVICE));
+        command.addArgGroup(group("How it serves", service));
         command.addArgGroup(group("TLS", tls()));
         if (!intercept().isEmpty()) {
             command.addArgGroup(group("Interception of TLS in tunnels", intercept()));
@@ -62,7 +64,7 @@ final class ProxyOptions {
     }
 
     private List<Setting> all() {
-        return Stream.of(proxy, Setting.FAULTS, Setting.SERVICE, tls(), intercept())
+        return Stream.of(proxy, Setting.FAULTS, service, tls(), intercept())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -2,6 +2,7 @@ package io.chaosproxy.cli;
 
 import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.config.ConfigReference.ConfigField;
+import io.chaosproxy.fault.Protocol;
 import java.util.List;
 import java.util.Locale;
 
@@ -37,10 +38,6 @@ record Setting(String key, String option, String label, boolean isList, String d
     static final List<Setting> FAULTS =
             ConfigReference.shortForm().stream().map(Setting::of).toList();
 
-    /** Options of a proxy other than faults. */
-    static final List<Setting> SERVICE =
-            ConfigReference.options().stream().map(Setting::of).toList();
-
     private static final List<Setting> ALL_TLS = ConfigReference.tls().stream()
             .filter(field -> !field.key().contains(".NAME."))
             .map(Setting::of)
@@ -53,6 +50,11 @@ record Setting(String key, String option, String label, boolean isList, String d
     /** Interception by a forward proxy. */
     static final List<Setting> INTERCEPT =
             ALL_TLS.stream().filter(setting -> setting.isIn("intercept")).toList();
+
+    /** Options of a proxy of this protocol other than faults. */
+    static List<Setting> service(Protocol protocol) {
+        return ConfigReference.options(protocol).stream().map(Setting::of).toList();
+    }
 
     private static Setting of(ConfigField field) {
         String words = field.words().isEmpty() ? "" : " (" + field.values() + ")";

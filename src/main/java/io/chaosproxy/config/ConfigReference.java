@@ -3,12 +3,15 @@ package io.chaosproxy.config;
 import io.chaosproxy.config.FieldSchema.About;
 import io.chaosproxy.config.FieldSchema.Presence;
 import io.chaosproxy.fault.FaultScope;
+import io.chaosproxy.fault.Protocol;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -102,9 +105,23 @@ public final class ConfigReference {
      * @return fields, in the order of the documentation
      */
     public static List<ConfigField> options() {
+        return options(EnumSet.allOf(Protocol.class));
+    }
+
+    /**
+     * Options that a proxy of a protocol uses.
+     *
+     * @param protocol of the proxy
+     * @return fields, in the order of the documentation
+     */
+    public static List<ConfigField> options(Protocol protocol) {
+        return options(EnumSet.of(protocol));
+    }
+
+    private static List<ConfigField> options(Set<Protocol> protocols) {
         List<ConfigField> fields = new ArrayList<>();
-        OptionSchemas.abouts().forEach(about -> fields.add(field(about, List.of())));
-        OptionSchemas.httpAbouts().forEach(about -> fields.add(within("http.", field(about, List.of()))));
+        OptionSchemas.abouts(protocols).forEach(about -> fields.add(field(about, List.of())));
+        OptionSchemas.httpAbouts(protocols).forEach(about -> fields.add(within("http.", field(about, List.of()))));
         return fields;
     }
 

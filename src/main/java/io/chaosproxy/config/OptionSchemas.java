@@ -5,9 +5,12 @@ import static io.chaosproxy.config.ValueType.FLAG;
 import static io.chaosproxy.config.ValueType.SMALL_COUNT;
 import static io.chaosproxy.config.ValueType.SMALL_SIZE;
 
+import io.chaosproxy.fault.Protocol;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -15,6 +18,11 @@ import java.util.function.Function;
 final class OptionSchemas {
     /** Key of the object with the options of http alone. */
     private static final String HTTP_KEY = "http";
+
+    private static final Set<Protocol> OF_FORWARD = EnumSet.of(Protocol.FORWARD);
+
+    /** Protocols of proxies that may see requests of HTTP. */
+    private static final Set<Protocol> OF_HTTP = EnumSet.complementOf(EnumSet.of(Protocol.TCP));
 
     private static final List<Option<?>> PLAIN = List.of(
             option(
@@ -44,7 +52,8 @@ final class OptionSchemas {
                             Options::maxHead,
                             "size of the largest head of a request or response (http)")
                     .atLeast(SMALL_SIZE.write(Options.MIN_HEAD))
-                    .atMost(SMALL_SIZE.write(Options.MAX_HEAD)),
+                    .atMost(SMALL_SIZE.write(Options.MAX_HEAD))
+                    .only(OF_HTTP),
             option(
                             "backlog",
                             SMALL_COUNT,
@@ -65,17 +74,20 @@ final class OptionSchemas {
                     Options::log,
                     "what is logged"),
             option(
-                    "rewrite-host",
-                    FLAG,
-                    options -> options.rewriteHost(),
-                    Options::rewriteHost,
-                    "whether the Host field becomes the upstream's (http)"),
+                            "rewrite-host",
+                            FLAG,
+                            options -> options.rewriteHost(),
+                            Options::rewriteHost,
+                            "whether the Host field becomes the upstream's (http)")
+                    .only(EnumSet.of(
+                            Protocol.HTTP, Protocol.AUTO)), // the targets of a forward proxy are their own hosts
             option(
-                    "h2c",
-                    ValueType.ofEnum(Options.H2c.class),
-                    options -> options.h2c(),
-                    Options::h2c,
-                    "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing"),
+                            "h2c",
+                            ValueType.ofEnum(Options.H2c.class),
+                            options -> options.h2c(),
+                            Options::h2c,
+                            "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing")
+                    .only(OF_HTTP),
             new Option<>(
                     FieldSchema.list(
                             "accept-proxy-protocol",
@@ -130,22 +142,33 @@ final class OptionSchemas {
                             new ForwardAccess(access.allow(), access.deny(), access.credentialsFile(), name)));
 
     private static final List<Option<?>> HTTP = List.of(option(
-            "strict",
-            FLAG,
-            options -> options.strict(),
-            Options::strict,
-            "whether messages that two parsers may read differently are refused (http)"));
+                    "strict",
+                    FLAG,
+                    options -> options.strict(),
+                    Options::strict,
+                    "whether messages that two parsers may read differently are refused (http)")
+            .only(OF_HTTP));
 
     private OptionSchemas() {}
 
     /** A field of the options, and how it is changed. */
-    private record Option<T>(FieldSchema<Options, T> field, BiFunction<Options, T, Options> change) {
+    private record Option<T>(
+            FieldSchema<Options, T> field, BiFunction<Options, T, Options> change, Set<Protocol> protocols) {
+        Option(FieldSchema<Options, T> field, BiFunction<Options, T, Options> change) {
+            this(field, change, EnumSet.allOf(Protocol.class));
+        }
+
         Option<T> atLeast(Object min) {
-            return new Option<>(field.atLeast(min), change);
+            return new Option<>(field.atLeast(min), change, protocols);
         }
 
         Option<T> atMost(Object max) {
-            return new Option<>(field.atMost(max), change);
+            return new Option<>(field.atMost(max), change, protocols);
+        }
+
+        /** Without effect on proxies of other protocols. */
+        Option<T> only(Set<Protocol> those) {
+            return new Option<>(field, change, those);
         }
 
         Options read(ObjectReader reader, Options options) {
@@ -157,7 +180,8 @@ final class OptionSchemas {
             FieldSchema<ForwardAccess, T> field, BiFunction<ForwardAccess, T, ForwardAccess> change) {
         return new Option<>(
                 field.in(Options::forward),
-                (options, value) -> options.forward(change.apply(options.forward(), value)));
+                (options, value) -> options.forward(change.apply(options.forward(), value)),
+                OF_FORWARD);
     }
 
     private static <T> Option<T> option(
@@ -171,16 +195,29 @@ final class OptionSchemas {
 
     /** Fields of a proxy. */
     static List<FieldSchema.About> abouts() {
-        return abouts(PLAIN);
+        return abouts(EnumSet.allOf(Protocol.class));
     }
 
     /** Fields of {@code http} in a proxy. */
     static List<FieldSchema.About> httpAbouts() {
-        return abouts(HTTP);
+        return httpAbouts(EnumSet.allOf(Protocol.class));
     }
 
-    private static List<FieldSchema.About> abouts(List<Option<?>> options) {
-        return options.stream().map(option -> option.field.about()).toList();
+    /** Fields of a proxy of any of these protocols. */
+    static List<FieldSchema.About> abouts(Set<Protocol> protocols) {
+        return abouts(PLAIN, protocols);
+    }
+
+    /** Fields of {@code http} in such a proxy. */
+    static List<FieldSchema.About> httpAbouts(Set<Protocol> protocols) {
+        return abouts(HTTP, protocols);
+    }
+
+    private static List<FieldSchema.About> abouts(List<Option<?>> options, Set<Protocol> protocols) {
+        return options.stream()
+                .filter(option -> protocols.stream().anyMatch(option.protocols::contains))
+                .map(option -> option.field.about())
+                .toList();
     }
 
     /** Reads options one at a time, so that each is validated by itself. */

@@ -97,11 +97,7 @@ final class ConnectionsCommand implements Action {
             cells.addAll(facts(connection));
             wide.add(cells.toArray(Cell[]::new));
         }
-        boolean fits = ctl.console()
-                .terminal()
-                .get()
-                .map(terminal -> wide.width() <= terminal.columns())
-                .orElse(true);
+        boolean fits = !ctl.printsTable() || wide.width() <= ctl.columns();
         ctl.show(answer, fits ? wide : narrow, "no open connections");
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
@@ -41,16 +42,12 @@ final class ControlClient {
      * Creates a client; does not connect yet.
      *
      * @param authority a file of certificates (PEM) to trust in place of the JDK's
-     * @throws IOException if the URL is invalid, the file is unreadable, or the client library is missing
+     * @throws IOException if the URL is invalid or the file is unreadable
      */
     static ControlClient at(String url, Optional<String> token, Optional<Path> authority, Duration timeout)
             throws IOException {
         String base = base(url);
-        try {
-            return new ControlClient(base, token.isPresent(), new HttpTransport(base, token, authority, timeout));
-        } catch (NoClassDefFoundError e) {
-            throw new IOException("ctl needs io.helidon.webclient:helidon-webclient on the class path", e);
-        }
+        return new ControlClient(base, token.isPresent(), new HttpTransport(base, token, authority, timeout));
     }
 
     /** Validates the URL and removes a trailing slash. */
@@ -93,6 +90,10 @@ final class ControlClient {
 
     ApiResponse put(String body, String... path) throws IOException {
         return call("PUT", body, changing(path));
+    }
+
+    ApiResponse put(Map<String, Optional<String>> query, String body, String... path) throws IOException {
+        return call("PUT", body, path(path) + query(query));
     }
 
     ApiResponse patch(String body, String... path) throws IOException {
@@ -141,13 +142,47 @@ final class ControlClient {
      * @throws IOException if the server is unreachable, times out or is not a chaos-proxy
      */
     private ApiResponse call(String method, String body, String target) throws IOException {
-        ApiResponse answer;
+        ApiResponse answer = attempt(() -> transport.exchange(method, target, body));
+        check(answer, answer.isOurs());
+        return answer;
+    }
+
+    /** Response that is plain text if it is a success. */
+    String text(String... path) throws IOException {
+        ApiResponse answer = attempt(() -> transport.exchange("GET", path(path), ""));
+        check(answer, answer.isSuccess() ? answer.type().equals("text/plain") : answer.isOurs());
+        return answer.body();
+    }
+
+    /** Opens the stream of events. */
+    EventStream events(Map<String, Optional<String>> query) throws IOException {
+        AtomicReference<ApiResponse> refusal = new AtomicReference<>();
+        Optional<EventStream> stream = attempt(() -> transport.events(path("events") + query(query), refusal::set));
+        ApiResponse answer = refusal.get();
+        if (answer != null) {
+            check(answer, answer.isOurs());
+        }
+        return stream.orElseThrow(() -> new IOException(url + " has no stream of events"));
+    }
+
+    private <T> T attempt(Attempt<T> attempt) throws IOException {
         try {
-            answer = transport.exchange(method, target, body);
+            return attempt.make();
         } catch (IOException e) {
             throw new IOException(complaint(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(url + " was not waited for any longer");
         }
-        if (!answer.isOurs()) {
+    }
+
+    @FunctionalInterface
+    private interface Attempt<T> {
+        T make() throws IOException, InterruptedException;
+    }
+
+    private void check(ApiResponse answer, boolean isOurs) throws IOException {
+        if (!isOurs) {
             String type = answer.type().isEmpty() ? "" : " " + answer.type();
             throw new IOException(url + " is no control plane of chaos-proxy: it answers " + answer.status() + type);
         }
@@ -158,7 +193,6 @@ final class ControlClient {
         if (!answer.isSuccess()) {
             throw new ErrorResponseException(answer);
         }
-        return answer;
     }
 
     private String complaint(IOException e) {
@@ -175,9 +209,15 @@ final class ControlClient {
 
     /** First line of the exception's message. */
     private static String reason(IOException e) {
-        String message = e.getMessage();
+        Throwable found = e;
+        while (found.getMessage() == null && found.getCause() != null) {
+            found = found.getCause();
+        }
+        String message = found.getMessage();
         return message == null
-                ? e.getClass().getSimpleName()
+                ? e instanceof ConnectException
+                        ? "Connection refused"
+                        : e.getClass().getSimpleName()
                 : message.lines().findFirst().orElse("");
     }
 }

@@ -1,6 +1,7 @@
 package io.chaosproxy.ctl;
 
 import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.terminal.Terminal;
 import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,6 @@ import picocli.CommandLine.Spec;
             "  chaos-proxy ctl add shop slow type=latency delay=2s probability=0.5 ttl=5m",
             "  chaos-proxy ctl watch --url http://10.0.0.7:8474",
             "",
-            "On a terminal it prints tables, elsewhere tab-separated lines without headings.",
             "Exit codes: 0 if it was done, 1 if not (one line says why), 2 for wrong use."
         })
 public final class Ctl implements Callable<Integer> {
@@ -65,7 +65,18 @@ public final class Ctl implements Callable<Integer> {
             description = "Certificates (PEM) to trust with https, in place of those that Java trusts.")
     private @Nullable Path authority;
 
-    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the server's JSON response unchanged.")
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            scope = ScopeType.INHERIT,
+            description = "${COMPLETION-CANDIDATES}. Default: a table as wide as the terminal; not on a terminal,"
+                    + " tab-separated lines without headings.")
+    private @Nullable OutputFormat output;
+
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "Print the server's JSON response unchanged, as -o json does.")
     private boolean json;
 
     @Option(
@@ -73,6 +84,8 @@ public final class Ctl implements Callable<Integer> {
             scope = ScopeType.INHERIT,
             description = "Change rules on all replicas of the server's cluster, not on this one alone.")
     private boolean everywhere;
+
+    private @Nullable Optional<Terminal> terminal; // null until asked
 
     private Ctl(Console console, Duration timeout) {
         this.console = console;
@@ -99,10 +112,13 @@ public final class Ctl implements Callable<Integer> {
                         new SeverCommand(ctl),
                         new ConnectionsCommand(ctl),
                         new JournalCommand(ctl),
+                        new EventsCommand(ctl),
                         new WatchCommand(ctl),
                         new ProfileCommand(ctl),
                         new FaultsCommand(ctl),
                         new FleetCommand(ctl),
+                        new ConfigCommand(ctl),
+                        new ApplyCommand(ctl),
                         new ReloadCommand(ctl),
                         new ResetCommand(ctl))
                 .forEach(line::addSubcommand);
@@ -120,8 +136,36 @@ public final class Ctl implements Callable<Integer> {
         return console;
     }
 
-    boolean wantsJson() {
-        return json;
+    /** The format that was asked for. */
+    Optional<OutputFormat> output() {
+        return json ? Optional.of(OutputFormat.json) : Optional.ofNullable(output);
+    }
+
+    /** True if the server's response is printed, in place of what is made of it for humans. */
+    boolean printsResponse() {
+        return output().filter(format -> !format.isTable()).isPresent();
+    }
+
+    /** True if tables are printed, with headings. */
+    boolean printsTable() {
+        return output().map(OutputFormat::isTable).orElseGet(() -> terminal().isPresent());
+    }
+
+    /** Characters for a line. */
+    int columns() {
+        return output().equals(Optional.of(OutputFormat.wide))
+                ? Integer.MAX_VALUE
+                : terminal().map(Terminal::columns).orElse(Integer.MAX_VALUE);
+    }
+
+    /** To ask takes a process, so it is asked once. */
+    private Optional<Terminal> terminal() {
+        Optional<Terminal> known = terminal;
+        if (known == null) {
+            known = console.terminal().get();
+            terminal = known;
+        }
+        return known;
     }
 
     /** Client for the selected server. */
@@ -142,13 +186,13 @@ public final class Ctl implements Callable<Integer> {
                 .filter(text -> !text.isEmpty());
     }
 
-    /** Prints the JSON response with {@code --json}, else a confirmation. */
+    /** Prints the response if it was asked for, else a confirmation. */
     void say(ApiResponse answer, String line) {
-        console.out().println(json ? raw(answer) : Printable.of(line));
+        console.out().println(printsResponse() ? printed(raw(answer)) : Printable.of(line));
     }
 
     /**
-     * Prints the JSON response with {@code --json}, else rows.
+     * Prints the response if it was asked for, else rows.
      *
      * @param none text for humans if there are no rows
      */
@@ -157,15 +201,41 @@ public final class Ctl implements Callable<Integer> {
     }
 
     void show(String raw, TabularOutput sheet, String none) {
-        if (json) {
-            console.out().println(raw);
-        } else if (console.terminal().get().isEmpty()) {
+        if (printsResponse()) {
+            console.out().println(printed(raw));
+        } else if (!printsTable()) {
             sheet.tabbed().forEach(console.out()::println);
         } else if (sheet.isEmpty()) {
             console.out().println(none);
         } else {
-            sheet.table().forEach(console.out()::println);
+            sheet.table(columns()).forEach(console.out()::println);
         }
+    }
+
+    /** One of several responses, as rows or as {@link #printOne} has it. */
+    void showOne(ApiResponse answer, TabularOutput sheet) {
+        if (printsResponse()) {
+            printOne(raw(answer));
+        } else {
+            show(answer, sheet, "");
+        }
+    }
+
+    /** Prints JSON in the format that was asked for. */
+    void print(String json) {
+        console.out().println(printed(json));
+    }
+
+    /** One of several responses: a line of JSON, or a document of YAML. */
+    void printOne(String json) {
+        if (output().equals(Optional.of(OutputFormat.yaml))) {
+            console.out().println("---");
+        }
+        print(json);
+    }
+
+    private String printed(String raw) {
+        return output().orElse(OutputFormat.json).of(raw);
     }
 
     /** An answer without a body is an object without fields. */

@@ -1,36 +1,51 @@
 package io.chaosproxy.ctl;
 
-import io.helidon.common.media.type.MediaTypes;
-import io.helidon.common.tls.Tls;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
-import io.helidon.webclient.api.HttpClientRequest;
-import io.helidon.webclient.api.HttpClientResponse;
-import io.helidon.webclient.api.Proxy;
-import io.helidon.webclient.api.WebClient;
-import io.helidon.webclient.api.WebClientConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ProxySelector;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
-/** HTTP client. The only class of this package that uses Helidon, so the others load without it. Confined to one thread. */
+/** HTTP client, that of the JDK: it is there anyway, and starts in less processor time than others. Confined to one thread. */
 final class HttpTransport {
     /** Upper bound for a response body; far above that of any control API response. */
     private static final int MAX_BYTES = 64 << 20;
 
-    private final WebClient client;
+    private static final String JSON = "application/json";
+    private static final String EVENTS = "text/event-stream";
+
+    private final String url;
+    private final String host;
+    private final Optional<String> token;
+    private final Duration timeout;
+    private final HttpClient client;
 
     /**
      * Creates the client; does not connect yet.
@@ -38,40 +53,55 @@ final class HttpTransport {
      * @throws IOException naming the unreadable certificate file
      */
     HttpTransport(String url, Optional<String> token, Optional<Path> authority, Duration timeout) throws IOException {
-        WebClientConfig.Builder builder = WebClient.builder()
-                .baseUri(URI.create(url)) // given as text, one with an IPv6 address becomes localhost
-                .servicesDiscoverServices(false)
-                .dnsResolver((host, preferred) -> lookUp(host))
-                .proxy(Proxy.noProxy())
-                .followRedirects(false)
-                .shareConnectionCache(false)
-                .connectTimeout(timeout)
-                .readTimeout(timeout);
-        token.ifPresent(secret -> builder.addHeader(HeaderNames.AUTHORIZATION, "Bearer " + secret));
+        this.url = url;
+        this.host = URI.create(url).getHost();
+        this.token = token;
+        this.timeout = timeout;
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(Version.HTTP_1_1)
+                .followRedirects(Redirect.NEVER)
+                .proxy(ProxySelector.of(null)) // none
+                .connectTimeout(timeout);
         if (authority.isPresent()) {
-            builder.tls(Tls.builder().trust(certificates(authority.get())).build());
+            builder.sslContext(trusting(certificates(authority.get())));
+        } else if (url.startsWith("http:")) {
+            builder.sslContext(unused()); // the default one reads all certificates that Java trusts
         }
         client = builder.build();
     }
 
-    /**
-     * Resolves a host to an address that keeps the requested name. Helidon verifies certificates against the name of the
-     * address; without a name Java would use a reverse DNS look-up, which is not trustworthy.
-     */
-    private static InetAddress lookUp(String host) {
+    private static SSLContext unused() {
         try {
-            String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-            return InetAddress.getByAddress(bare, InetAddress.getByName(bare).getAddress());
-        } catch (UnknownHostException e) {
-            throw new UncheckedIOException("there is no host " + host, e);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[0], new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has TLS", e);
         }
     }
 
-    private static List<X509Certificate> certificates(Path file) throws IOException {
+    private static SSLContext trusting(Collection<? extends Certificate> certificates) throws IOException {
+        try {
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            int number = 0;
+            for (Certificate certificate : certificates) {
+                trusted.setCertificateEntry(Integer.toString(number++), certificate);
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, factory.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("these certificates can't be trusted: " + e.getMessage(), e);
+        }
+    }
+
+    private static Collection<? extends Certificate> certificates(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            List<X509Certificate> found = CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
-                    .map(X509Certificate.class::cast)
-                    .toList();
+            Collection<? extends Certificate> found =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in);
             if (!found.isEmpty()) {
                 return found;
             }
@@ -89,43 +119,121 @@ final class HttpTransport {
      * @param target path and query, encoded
      * @throws IOException as thrown by the socket
      */
-    ApiResponse exchange(String method, String target, String body) throws IOException {
-        HttpClientRequest request = client.method(Method.create(method))
-                .skipUriEncoding(true)
-                .uri(target)
-                .accept(MediaTypes.APPLICATION_JSON);
+    ApiResponse exchange(String method, String target, String body) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(target, JSON)
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (!body.isEmpty()) {
-            request.contentType(MediaTypes.APPLICATION_JSON);
+            request.header("Content-Type", JSON);
         }
-        try (HttpClientResponse response =
-                body.isEmpty() ? request.request() : request.submit(body.getBytes(StandardCharsets.UTF_8))) {
-            return answer(response);
-        } catch (RuntimeException e) {
-            throw cause(e);
+        return answer(send(request));
+    }
+
+    /**
+     * Opens a stream of events (HTML Standard §9.2), which has no end; another thread may close it.
+     *
+     * @param refused told of a response of another kind
+     */
+    Optional<EventStream> events(String target, Consumer<ApiResponse> refused)
+            throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = send(request(target, EVENTS));
+        if (response.statusCode() == 200 && type(response).equals(EVENTS)) {
+            return Optional.of(new EventStream(response.body()));
+        }
+        refused.accept(answer(response));
+        return Optional.empty();
+    }
+
+    private ApiResponse answer(HttpResponse<InputStream> response) throws IOException {
+        try (InputStream in = response.body()) {
+            return new ApiResponse(
+                    response.statusCode(), type(response), new String(bytes(in), StandardCharsets.UTF_8));
         }
     }
 
-    private static ApiResponse answer(HttpClientResponse response) throws IOException {
-        String type = response.headers()
-                .contentType()
-                .map(found -> found.mediaType().text())
+    private HttpRequest.Builder request(String target, String accepted) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + target))
+                .header("Accept", accepted)
+                .timeout(timeout); // for the head of the response
+        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+        return request;
+    }
+
+    private HttpResponse<InputStream> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        InetAddress.getByName(
+                host); // says that there is no such host; the client below only says that it can't connect
+        try {
+            return client.send(request.build(), BodyHandlers.ofInputStream());
+        } catch (HttpTimeoutException e) {
+            throw late(e);
+        }
+    }
+
+    private static SocketTimeoutException late(IOException cause) {
+        SocketTimeoutException late = new SocketTimeoutException(cause.getMessage());
+        late.initCause(cause);
+        return late;
+    }
+
+    private static String type(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("Content-Type")
+                .map(value -> value.split(";", 2)[0].strip())
                 .orElse("");
-        try (InputStream in = response.inputStream()) {
-            byte[] bytes = in.readNBytes(MAX_BYTES);
-            return new ApiResponse(response.status().code(), type, new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** Reads a body, and waits for each part of it no longer than the timeout; the client itself would wait for ever. */
+    private byte[] bytes(InputStream in) throws IOException {
+        try (Stall stall = new Stall(in, timeout)) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            byte[] part = new byte[8192];
+            int count = in.read(part);
+            while (count >= 0 && bytes.size() < MAX_BYTES) {
+                stall.passed();
+                bytes.write(part, 0, count);
+                count = in.read(part);
+            }
+            stall.check();
+            return bytes.toByteArray();
         }
     }
 
-    /** Root cause; Helidon wraps socket exceptions, sometimes twice, and has its own exceptions for invalid HTTP. */
-    private static IOException cause(RuntimeException failure) {
-        IOException found = failure instanceof UncheckedIOException io && io.getCause() != null
-                ? io.getCause()
-                : new IOException(failure.getMessage(), failure);
-        for (Throwable each = found.getCause(); each != null; each = each.getCause()) {
-            if (each instanceof IOException deeper) {
-                found = deeper;
+    /** Closes a body of which nothing arrives for a while, at which its reader ends. */
+    private static final class Stall implements AutoCloseable {
+        private final AtomicLong parts = new AtomicLong();
+        private final Thread watch;
+        private volatile boolean isLate;
+
+        Stall(InputStream in, Duration timeout) {
+            watch = Thread.ofPlatform().daemon().name("ctl timeout").start(() -> watch(in, timeout));
+        }
+
+        private void watch(InputStream in, Duration timeout) {
+            try {
+                long seen = -1;
+                while (parts.get() != seen) {
+                    seen = parts.get();
+                    Thread.sleep(timeout);
+                }
+                isLate = true;
+                in.close();
+            } catch (InterruptedException | IOException e) {
+                // read to its end, or ended anyway
             }
         }
-        return found;
+
+        void passed() {
+            parts.incrementAndGet();
+        }
+
+        void check() throws SocketTimeoutException {
+            if (isLate) {
+                throw new SocketTimeoutException("the response stalls");
+            }
+        }
+
+        @Override
+        public void close() {
+            watch.interrupt();
+        }
     }
 }

@@ -49,7 +49,7 @@ final class InspectCommand implements Action {
                     Cell.of(rule.getLong("hits")),
                     Cell.of(KeyValueArgs.words(rule, OF_RULE)));
         }
-        if (!ctl.wantsJson() && ctl.console().terminal().get().isPresent()) {
+        if (ctl.printsTable()) {
             introduce(proxy);
         }
         ctl.show(answer, sheet, "no rules");

@@ -56,15 +56,15 @@ final class JournalCommand implements Action {
         TabularOutput sheet =
                 new TabularOutput("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
         TabularOutput full = new TabularOutput("", "", "", "", "", "", "", "", "", "", "");
-        boolean isTerminal = ctl.console().terminal().get().isPresent();
+        boolean isTable = ctl.printsTable();
         journal.getConfigList("hits").forEach(hit -> {
-            if (isTerminal) {
+            if (isTable) {
                 sheet.add(shown(hit));
             } else {
                 full.add(raw(hit));
             }
         });
-        ctl.show(answer, isTerminal ? sheet : full, "no hits yet");
+        ctl.show(answer, isTable ? sheet : full, "no hits yet");
     }
 
     private ApiResponse journal(ControlClient server) throws IOException {

@@ -19,7 +19,7 @@ final class ReloadRequest {
         try {
             ApiResponse answer = ctl.server().post(call);
             ctl.say(answer, done);
-            if (!ctl.wantsJson() && answer.json().hasPath("ignored")) {
+            if (!ctl.printsResponse() && answer.json().hasPath("ignored")) {
                 answer.json().getStringList("ignored").forEach(line -> ctl.say(answer, "note: " + line));
             }
         } catch (ErrorResponseException refusal) {

@@ -31,6 +31,11 @@ final class TabularOutput {
         return table.lines();
     }
 
+    /** Headings first; lines of at most this many characters, as far as columns can be cut. */
+    List<String> table(int columns) {
+        return table.lines(columns);
+    }
+
     /** Width of the table. */
     int width() {
         return table.width();

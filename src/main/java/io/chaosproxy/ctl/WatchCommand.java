@@ -48,19 +48,20 @@ final class WatchCommand implements Action {
         ControlClient server = ctl.server();
         Console console = ctl.console();
         Optional<Terminal> terminal = console.terminal().get();
-        if (terminal.isPresent() && !ctl.wantsJson()) {
+        if (terminal.isPresent() && ctl.printsTable()) {
             draw(server, terminal.get());
             return;
         }
         do {
             ApiResponse answer = server.get("stats");
-            TabularOutput sheet = new TabularOutput("", "", "", "", "", "", "", "", "");
+            TabularOutput sheet = new TabularOutput(
+                    "time", "proxy", "state", ">open", ">total", ">exchanges", ">up", ">down", "hits");
             Cell now = Cell.of(Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
             rows(answer.json()).forEach(row -> {
                 row.addFirst(now);
                 sheet.add(row.toArray(Cell[]::new));
             });
-            ctl.show(answer, sheet, "");
+            ctl.showOne(answer, sheet);
         } while (!console.ending().awaitFor(FRAME));
     }
 

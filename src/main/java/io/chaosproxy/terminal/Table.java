@@ -3,10 +3,17 @@ package io.chaosproxy.terminal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Text table with headings and columns sized to their content. */
 public final class Table {
     private static final String GAP = "  ";
+
+    /** A column is cut to no less than this. */
+    private static final int LEAST = 6;
+
+    /** The last column is wrapped in no less than this. */
+    private static final int LEAST_LAST = 20;
 
     private final boolean[] right;
     private final List<String[]> rows = new ArrayList<>();
@@ -29,6 +36,67 @@ public final class Table {
     public List<String> lines() {
         int[] widths = widths();
         return rows.stream().map(row -> line(row, widths)).toList();
+    }
+
+    /**
+     * Lines of at most this many characters, if there is room for the columns at all: the last column is wrapped at blanks, and
+     * the longest others are cut.
+     */
+    public List<String> lines(int columns) {
+        if (width() <= columns) {
+            return lines();
+        }
+        int[] widths = widths();
+        int last = widths.length - 1;
+        int gaps = GAP.length() * last;
+        widths[last] = Math.min(widths[last], LEAST_LAST);
+        for (int over = Arrays.stream(widths).sum() + gaps - columns; over > 0; over--) {
+            int longest = longest(widths, last);
+            if (widths[longest] <= LEAST) {
+                break;
+            }
+            widths[longest]--;
+        }
+        widths[last] = Math.max(
+                widths[last], columns - gaps - Arrays.stream(widths, 0, last).sum());
+        return rows.stream().flatMap(row -> wrapped(row, widths)).toList();
+    }
+
+    private static int longest(int[] widths, int end) {
+        int longest = 0;
+        for (int i = 1; i < end; i++) {
+            longest = widths[i] > widths[longest] ? i : longest;
+        }
+        return longest;
+    }
+
+    private Stream<String> wrapped(String[] row, int[] widths) {
+        int last = row.length - 1;
+        String[] cells = new String[row.length];
+        for (int i = 0; i < last; i++) {
+            cells[i] = Printable.cut(row[i], widths[i]);
+        }
+        List<String> lines = new ArrayList<>();
+        for (String part : parts(row[last], widths[last])) {
+            cells[last] = part;
+            lines.add(line(cells, widths));
+            Arrays.fill(cells, 0, last, "");
+        }
+        return lines.stream();
+    }
+
+    /** A text in lines of this width, broken at blanks, or within words that are longer than a line. */
+    private static List<String> parts(String text, int width) {
+        List<String> parts = new ArrayList<>();
+        String rest = text;
+        while (rest.length() > width) {
+            int blank = rest.lastIndexOf(' ', width);
+            int end = blank > 0 ? blank : width;
+            parts.add(rest.substring(0, end));
+            rest = rest.substring(end).stripLeading();
+        }
+        parts.add(rest);
+        return parts;
     }
 
     /** Lines without the headings. */

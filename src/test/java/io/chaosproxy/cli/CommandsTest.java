@@ -698,7 +698,7 @@ class CommandsTest {
         List<String> options = Stream.of(
                         List.of(Setting.LISTEN, Setting.UPSTREAM, Setting.PASSTHROUGH),
                         Setting.FAULTS,
-                        Setting.SERVICE,
+                        services().toList(),
                         Setting.TLS,
                         Setting.INTERCEPT)
                 .flatMap(List::stream)
@@ -831,11 +831,36 @@ class CommandsTest {
         assertTrue(keys.removeAll(Set.of("http", "tls", "upstream-tls", "intercept")), known); // sections
         keys.add("http.strict");
 
-        Set<String> options = Stream.of(List.of(Setting.LISTEN, Setting.UPSTREAM), Setting.FAULTS, Setting.SERVICE)
+        Set<String> options = Stream.of(
+                        List.of(Setting.LISTEN, Setting.UPSTREAM),
+                        Setting.FAULTS,
+                        services().toList())
                 .flatMap(List::stream)
                 .map(Setting::key)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(keys, options);
+    }
+
+    /** Options of proxies of any protocol. */
+    private static Stream<Setting> services() {
+        return Stream.of(Protocol.values())
+                .flatMap(protocol -> Setting.service(protocol).stream())
+                .distinct();
+    }
+
+    @Test
+    void aProtocolHasTheOptionsThatItUses() {
+        String tcp = run("tcp", "--help").out();
+        for (String other : List.of("--rewrite-host", "--h2c", "--max-head", "--http.strict", "--allow", "(http)")) {
+            assertFalse(tcp.contains(other), other);
+        }
+        assertTrue(run("http", "--help").out().contains("--rewrite-host"));
+        String forward = run("forward", "--help").out();
+        assertTrue(forward.contains("--h2c") && forward.contains("--allow"), forward);
+        assertFalse(forward.contains("--rewrite-host"), forward);
+        Ended typed = run("tcp", "--listen", ":0", "--upstream", "a:1", "--rewrite-host");
+        assertEquals(2, typed.code());
+        assertTrue(typed.err().startsWith("Unknown option: '--rewrite-host'"), typed.err());
     }
 
     private static ChaosConfig config(Protocol protocol, String options) {

@@ -4,18 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
-/** What bash makes of the script. */
+/** What bash makes of the script; {@link OtherShellsTest} has zsh and fish. */
 final class CompletionScriptTest {
     @TempDir
     private Path folder;
@@ -54,7 +50,7 @@ final class CompletionScriptTest {
     }
 
     private String completed(String line) throws IOException, InterruptedException {
-        Path script = Files.writeString(folder.resolve("completion.bash"), CompletionScript.of(commandLine()));
+        Path script = Files.writeString(folder.resolve("completion.bash"), CompletionScript.of(AllCommands.line()));
         String ask = """
             compopt() { :; } # works only where readline asks
             source "$1"; line="$2"; words=($line); [[ "$line" == *" " ]] && words+=("")
@@ -69,11 +65,5 @@ final class CompletionScriptTest {
         String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, bash.waitFor(), said);
         return said.strip();
-    }
-
-    private static CommandLine commandLine() {
-        PrintWriter out = new PrintWriter(new StringWriter());
-        return Program.commandLine(
-                new Environment(out, out, Optional::empty, new Logging(text -> {}), new ShutdownSignal(), () -> {}));
     }
 }

@@ -210,16 +210,29 @@ final class ControlClientTest {
     }
 
     @Test
-    void theMissingLibraryIsNamed() throws IOException, InterruptedException {
+    void theClientIsThatOfTheJdk() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(Jvm.command(List.of("io.chaosproxy.Main", "ctl", "list")));
-        Map<String, String> clean = new HashMap<>(Map.of("CLASSPATH", Jvm.classPathWithout("helidon-webclient")));
+        Map<String, String> clean = new HashMap<>(Map.of("CLASSPATH", Jvm.classPathWithout("helidon-")));
+        clean.put("CHAOS_PROXY_URL", "http://127.0.0.1:1");
         builder.environment().keySet().retainAll(List.of("PATH"));
         builder.environment().putAll(clean);
         Process process = builder.start();
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertEquals(1, process.waitFor());
-        assertEquals(
-                "ctl needs io.helidon.webclient:helidon-webclient on the class path" + System.lineSeparator(), err);
+        assertTrue(err.startsWith("http://127.0.0.1:1 can't be reached: "), err);
+    }
+
+    /** The client itself waits for a body without end. */
+    @Test
+    void aResponseThatStallsIsNotWaitedForForEver() throws IOException {
+        try (Origin stalling = Origin.each(client -> {
+            client.readHead();
+            client.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+            client.read(); // until the client is gone
+        })) {
+            String url = "http://" + stalling.address();
+            assertEquals(failed(url + " didn't answer in time"), impatientList(url));
+        }
     }
 }

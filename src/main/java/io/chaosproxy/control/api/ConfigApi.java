@@ -1,6 +1,8 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ClusterSettings;
+import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.ProxySpec;
@@ -10,6 +12,8 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
+import io.chaosproxy.fault.Plan;
+import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
 import io.helidon.http.HeaderNames;
@@ -17,23 +21,31 @@ import io.helidon.http.HttpMediaType;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** The configuration in the native API: what is in force as a file would say it, and the file put in force again. */
 final class ConfigApi {
     private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
 
+    private static final String PRUNE = "prune";
+
     private final ProxyRegistry registry;
+    private final Leases leases;
     private final ControlSettings settings;
     private final Optional<ConfigWatcher> reloader;
 
     /** {@code reloader} is empty if there is no file. */
-    ConfigApi(ProxyRegistry registry, ControlSettings settings, Optional<ConfigWatcher> reloader) {
+    ConfigApi(ProxyRegistry registry, Leases leases, ControlSettings settings, Optional<ConfigWatcher> reloader) {
         this.registry = registry;
+        this.leases = leases;
         this.settings = settings;
         this.reloader = reloader;
     }
@@ -41,6 +53,7 @@ final class ConfigApi {
     List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/config", this::show),
+                Route.put("/api/v1/config", this::put).query(PRUNE),
                 Route.post("/api/v1/reload", this::reload),
                 Route.post("/api/v1/reset", this::reset));
     }
@@ -70,6 +83,52 @@ final class ConfigApi {
                         settings.withoutToken(),
                         cluster.map(ClusterSettings::withoutSecrets),
                         specs));
+    }
+
+    /** Makes the proxies that a body names as it says, each with its rules; the others stay, or go. */
+    private void put(ServerRequest request, ServerResponse response) {
+        ChaosConfig wanted = ConfigReader.read(Json.object(request));
+        boolean prune = RequestParams.flag(request, PRUNE);
+        Set<String> changed = new TreeSet<>();
+        registry.changing().lock();
+        try {
+            Set<String> gone = prune ? unnamed(wanted) : Set.of();
+            List<ProxyChange> targets = wanted.proxies().stream()
+                    .map(spec -> target(spec.with(wanted.planOf(spec))))
+                    .toList();
+            Map<String, ProxySpec> before = specs();
+            registry.apply(targets, gone);
+            Map<String, ProxySpec> after = specs();
+            after.forEach((name, spec) -> {
+                if (!spec.equals(before.get(name))) {
+                    changed.add(name);
+                }
+            });
+            changed.addAll(gone);
+            changed.forEach(leases::release);
+        } catch (IOException e) {
+            throw ProxiesApi.conflict(e);
+        } finally {
+            registry.changing().unlock();
+        }
+        Json.send(response, Status.OK_200, Map.of("changed", changed));
+    }
+
+    private Set<String> unnamed(ChaosConfig wanted) {
+        Set<String> gone = new TreeSet<>(specs().keySet());
+        wanted.proxies().forEach(spec -> gone.remove(spec.name()));
+        return gone;
+    }
+
+    private Map<String, ProxySpec> specs() {
+        return registry.all().stream().map(ProxyServer::spec).collect(Collectors.toMap(ProxySpec::name, spec -> spec));
+    }
+
+    private ProxyChange target(ProxySpec spec) {
+        Optional<ProxyServer> present = registry.find(spec.name());
+        Optional<UnaryOperator<Plan>> plan =
+                present.filter(proxy -> !proxy.plan().equals(spec.plan())).map(proxy -> inForce -> spec.plan());
+        return new ProxyChange(spec, present.map(ProxyServer::isWanted).orElse(true), plan, true);
     }
 
     private void reload(ServerRequest request, ServerResponse response) {

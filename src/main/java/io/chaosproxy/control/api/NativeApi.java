@@ -40,7 +40,7 @@ public final class NativeApi implements AutoCloseable {
                         new ConnectionsApi(registry).routes(),
                         exchanges.routes(),
                         new JournalApi(registry).routes(),
-                        new ConfigApi(registry, settings, reloader).routes(),
+                        new ConfigApi(registry, leases, settings, reloader).routes(),
                         new LeasesApi(leases).routes(),
                         new ProfilesApi(registry, leases, NetworkProfile.all()).routes(),
                         events.routes(),

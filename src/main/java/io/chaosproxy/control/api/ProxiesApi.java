@@ -127,7 +127,8 @@ final class ProxiesApi {
         return registry.find(wanted.name()).orElseThrow();
     }
 
-    private static Problem conflict(IOException e) {
+    /** The problem of a change that can't be made; then nothing is changed. */
+    static Problem conflict(IOException e) {
         return switch (e) {
             case UnusableSettingsException unusable ->
                 new Problem(

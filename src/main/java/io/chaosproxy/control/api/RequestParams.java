@@ -77,6 +77,18 @@ final class RequestParams {
                 .orElse(defaultValue);
     }
 
+    /** A parameter that is true or false; false if it is absent. */
+    static boolean flag(ServerRequest request, String parameter) {
+        return query(request, parameter)
+                .map(text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw wrong(parameter, "must be true or false, not \"" + text + "\"");
+                    }
+                    return text.equals("true");
+                })
+                .orElse(false);
+    }
+
     /** A problem with one parameter. */
     static Problem wrong(String parameter, String message) {
         return new Problem(Status.BAD_REQUEST_400, "invalid query", List.of(new Problem.Field(parameter, message)));

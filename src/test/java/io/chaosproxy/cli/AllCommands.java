@@ -1,0 +1,17 @@
+package io.chaosproxy.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** The command line of the program, to look at and to parse with. */
+final class AllCommands {
+    private AllCommands() {}
+
+    static CommandLine line() {
+        PrintWriter out = new PrintWriter(new StringWriter());
+        return Program.commandLine(
+                new Environment(out, out, Optional::empty, new Logging(text -> {}), new ShutdownSignal(), () -> {}));
+    }
+}
