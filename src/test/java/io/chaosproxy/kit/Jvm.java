@@ -24,7 +24,11 @@ public final class Jvm {
      * The optimizing compiler would cost more than it saves; the program as it is installed has this collector, too. Nothing is
      * said about an archive of classes that doesn't fit.
      */
-    private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:disable");
+    private static final List<String> OPTIONS = List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xlog:disable",
+            "-Dchaosproxy.poller=" + System.getProperty("chaosproxy.poller", "true")); // as here; profile jdk-poller
 
     private Jvm() {}
 
