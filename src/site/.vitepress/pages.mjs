@@ -1,7 +1,7 @@
 // The order of the pages in the sidebar, the only place that has it. Names are paths in src/docs without .md; "faults/*" are all pages of
 // a folder. A page that is not named here is put into the group of its folder, or into "More".
 export const GROUPS = [
-  { text: "Use it", pages: ["start", "concepts", "configuration", "control", "dashboard", "ctl", "toxiproxy", "comparison"] },
+  { text: "Use it", pages: ["start", "concepts", "configuration", "control", "dashboard", "command-line", "toxiproxy", "comparison"] },
   { text: "Faults", pages: ["faults/index", "positions", "faults/*"] },
   { text: "Cookbook", pages: ["cookbook", "cookbook/index", "cookbook/*"] },
   { text: "In Java", pages: ["embedding", "junit", "helidon", "spring"] },

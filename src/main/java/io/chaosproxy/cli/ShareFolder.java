@@ -1,6 +1,7 @@
 package io.chaosproxy.cli;
 
 import io.chaosproxy.cli.ChaosProxyCommand.Shell;
+import io.chaosproxy.text.ProgramVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ final class ShareFolder {
 
     static void write(Path folder, CommandLine line) throws IOException {
         Map<String, String> files = new TreeMap<>();
-        ManPage.all(line, Version.own()).forEach((name, page) -> files.put("man/man1/" + name, page));
+        ManPage.all(line, ProgramVersion.TEXT).forEach((name, page) -> files.put("man/man1/" + name, page));
         files.put("bash-completion/completions/chaos-proxy", Shell.bash.script(line));
         files.put("zsh/site-functions/_chaos-proxy", Shell.zsh.script(line));
         files.put("fish/vendor_completions.d/chaos-proxy.fish", Shell.fish.script(line));

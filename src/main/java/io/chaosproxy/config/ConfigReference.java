@@ -2,6 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.config.FieldSchema.About;
 import io.chaosproxy.config.FieldSchema.Presence;
+import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Protocol;
 import java.util.ArrayList;
@@ -115,6 +116,7 @@ public final class ConfigReference {
      * @return fields, in the order of the documentation
      */
     public static List<ConfigField> options(Protocol protocol) {
+        Check.given("protocol", protocol);
         return options(EnumSet.of(protocol));
     }
 
