@@ -184,17 +184,27 @@ final class HttpTransport {
     /** Reads a body, and waits for each part of it no longer than the timeout; the client itself would wait for ever. */
     private byte[] bytes(InputStream in) throws IOException {
         try (Stall stall = new Stall(in, timeout)) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            byte[] part = new byte[8192];
-            int count = in.read(part);
-            while (count >= 0 && bytes.size() < MAX_BYTES) {
-                stall.passed();
-                bytes.write(part, 0, count);
-                count = in.read(part);
+            try {
+                byte[] bytes = bytes(in, stall);
+                stall.check();
+                return bytes;
+            } catch (IOException e) {
+                stall.check();
+                throw e;
             }
-            stall.check();
-            return bytes.toByteArray();
         }
+    }
+
+    private static byte[] bytes(InputStream in, Stall stall) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] part = new byte[8192];
+        int count = in.read(part);
+        while (count >= 0 && bytes.size() < MAX_BYTES) {
+            stall.passed();
+            bytes.write(part, 0, count);
+            count = in.read(part);
+        }
+        return bytes.toByteArray();
     }
 
     /** Closes a body of which nothing arrives for a while, at which its reader ends. */

@@ -90,7 +90,7 @@ final class ConfigCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"list", "inspect shop", "journal", "connections", "profile", "faults latency"})
+    @ValueSource(strings = {"list", "inspect shop", "journal", "connections", "profile", "config"})
     void yamlSaysWhatJsonSays(String command) throws IOException {
         served().close();
         String[] words = command.split(" ");
