@@ -85,7 +85,8 @@ public final class Ctl implements Callable<Integer> {
             description = "Change rules on all replicas of the server's cluster, not on this one alone.")
     private boolean everywhere;
 
-    private @Nullable Optional<Terminal> terminal; // null until asked
+    private boolean hasAsked; // for the terminal
+    private @Nullable Terminal terminal;
 
     private Ctl(Console console, Duration timeout) {
         this.console = console;
@@ -160,12 +161,11 @@ public final class Ctl implements Callable<Integer> {
 
     /** To ask takes a process, so it is asked once. */
     private Optional<Terminal> terminal() {
-        Optional<Terminal> known = terminal;
-        if (known == null) {
-            known = console.terminal().get();
-            terminal = known;
+        if (!hasAsked) {
+            terminal = console.terminal().get().orElse(null);
+            hasAsked = true;
         }
-        return known;
+        return Optional.ofNullable(terminal);
     }
 
     /** Client for the selected server. */

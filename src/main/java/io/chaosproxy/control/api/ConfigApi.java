@@ -1,7 +1,7 @@
 package io.chaosproxy.control.api;
 
-import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ControlSettings;
@@ -11,8 +11,8 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
-import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.fault.Plan;
+import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
