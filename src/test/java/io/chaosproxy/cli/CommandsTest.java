@@ -542,9 +542,9 @@ class CommandsTest {
     void optionsSayHowAProxyServes() {
         ChaosConfig config = config(
                 Protocol.HTTP,
-                "--name my.db --listen :0 --upstream http://db:5432 --max-connections 5 --connect-timeout 2s --idle-timeout 1m"
-                        + " --max-head 8KiB --backlog 7 --drain 0 --log hits --rewrite-host=false"
-                        + " --h2c pass --http.strict=false");
+                "--name my.db --listen :0 --upstream http://db:5432 --max-connections 5 --connect-timeout 2s"
+                    + " --idle-timeout 1m --max-head 8KiB --backlog 7 --drain 0 --log hits --rewrite-host=false --h2c"
+                    + " pass --http.strict=false");
 
         ProxySpec proxy = config.proxies().getFirst();
         assertEquals("my.db", proxy.name());
