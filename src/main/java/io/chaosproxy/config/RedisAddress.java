@@ -28,7 +28,7 @@ public record RedisAddress(
     public static final int DEFAULT_PORT = 6379;
 
     private static final Pattern URL =
-            Pattern.compile("(redis|rediss)://(?:([^@/:]*)(?::([^@/]*))?@)?([^@/]+)(?:/([0-9]{0,4}))?");
+            Pattern.compile("(redis|rediss)://(?:([^@/:]*)(?::([^@/]*))?@)?([^@/?#]+)(?:/([0-9]{0,4}))?");
 
     /** Rejects an address without a host, and a database in a Redis Cluster. */
     public RedisAddress {
@@ -75,9 +75,17 @@ public record RedisAddress(
     }
 
     private static Optional<String> decoded(@Nullable String part) {
-        return Optional.ofNullable(part)
-                .filter(text -> !text.isEmpty())
-                .map(text -> URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8));
+        if (part == null || part.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidValueException(
+                    "",
+                    "must have % in its user and password written as %25, and other reserved characters likewise (RFC"
+                            + " 3986)");
+        }
     }
 
     /** {@return whether the URL has a password} */

@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.control.api.NativeApi;
 import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
@@ -161,10 +162,10 @@ public final class ControlServer implements AutoCloseable {
                 ProxyClosedException.class,
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
-        routing.error(
-                Fleet.ConflictException.class,
-                (request, response, e) ->
-                        Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
+        routing.error(Fleet.ConflictException.class, (request, response, e) -> {
+            response.header(NativeApi.PLAN_VERSION, String.valueOf(e.version()));
+            Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage())));
+        });
         routing.error(
                 PlanMemoryException.class,
                 (request, response, e) -> Json.send(

@@ -130,6 +130,7 @@ final class ClusterPlanTest {
             }
             assertEquals(409, answer.statusCode(), answer.body());
             assertTrue(answer.body().contains("version 2 by three is in force"), answer.body());
+            assertEquals("2", answer.headers().firstValue("Chaos-Plan-Version").orElseThrow());
         }
         TestProxy.await("the winner's plan", () -> plan(one).rules().isEmpty());
         assertEquals(201, put(one, 300).statusCode());

@@ -129,10 +129,24 @@ final class ClusterSchemaTest {
         assertEquals("test.conf:1: cluster.redis: must be a URL redis://host:port or rediss://host:port", message);
         assertFalse(errors("chaos-proxy.cluster.redis = \"redis://:s3cret@host:99999\"")
                 .contains("s3cret"));
+        assertEquals(
+                "test.conf:1: cluster.redis: must have % in its user and password written as %25, and other reserved"
+                        + " characters likewise (RFC 3986)",
+                errors("chaos-proxy.cluster.redis = \"redis://:s3cret%zz@host\""));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"redis://", "redis://host:0", "redis:host", "redis://a,b/2", "redis://host/x", ""})
+    @ValueSource(
+            strings = {
+                "redis://",
+                "redis://host:0",
+                "redis:host",
+                "redis://a,b/2",
+                "redis://host/x",
+                "redis://host?x=1",
+                "redis://u:p%zz@host",
+                ""
+            })
     void whatIsNoAddressIsRefused(String url) {
         assertThrows(InvalidValueException.class, () -> RedisAddress.parse(url));
     }

@@ -295,8 +295,8 @@ final class RelayAndFilterTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
-        Outcome filtered = insideTheService(row);
-        Outcome relayed = throughAProxy(row);
+        Outcome filtered = TwoHosts.outcome(row, () -> insideTheService(row));
+        Outcome relayed = TwoHosts.outcome(row, () -> throughAProxy(row));
         assertEquals(String.join("\n", relayed.seen), String.join("\n", filtered.seen), "seen by the client");
         assertEquals(String.join("\n", relayed.hits), String.join("\n", filtered.hits), "journal");
     }

@@ -135,8 +135,8 @@ final class RelayAndServiceTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
-        Outcome relayed = throughAProxy(row);
-        Outcome inside = insideTheClient(row);
+        Outcome relayed = TwoHosts.outcome(row, () -> throughAProxy(row));
+        Outcome inside = TwoHosts.outcome(row, () -> insideTheClient(row));
         assertEquals(String.join("\n", relayed.answers), String.join("\n", inside.answers), "seen by the caller");
         assertEquals(String.join("\n", relayed.requests), String.join("\n", inside.requests), "seen by the service");
         assertEquals(String.join("\n", relayed.hits), String.join("\n", inside.hits), "journal");

@@ -4,8 +4,6 @@ import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -19,8 +17,6 @@ import java.util.Optional;
 final class FleetApi {
     /** Query parameter of the operations that change plans: {@code replica}, which is the default, or {@code cluster}. */
     static final String SCOPE = "scope";
-
-    private static final HeaderName PLAN_VERSION = HeaderNames.create("Chaos-Plan-Version");
 
     private final Optional<Fleet> fleet;
 
@@ -66,7 +62,8 @@ final class FleetApi {
         shown.put("last-seen", replica.lastSeen().toString());
         shown.put("version", replica.version());
         shown.put("plan-version", replica.planVersion());
-        shown.put("shares", replica.shares().stream().map(FleetApi::shown).toList());
+        List<Fleet.Share> shares = replica.isAlive() ? replica.shares() : List.of(); // those of others by now
+        shown.put("shares", shares.stream().map(FleetApi::shown).toList());
         return shown;
     }
 
@@ -112,6 +109,6 @@ final class FleetApi {
     }
 
     private static void say(ServerResponse response, long version, boolean pending) {
-        response.header(PLAN_VERSION, version + (pending ? "; pending" : ""));
+        response.header(NativeApi.PLAN_VERSION, version + (pending ? "; pending" : ""));
     }
 }
