@@ -295,10 +295,12 @@ final class RelayAndFilterTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
-        Outcome filtered = TwoHosts.outcome(row, () -> insideTheService(row));
-        Outcome relayed = TwoHosts.outcome(row, () -> throughAProxy(row));
-        assertEquals(String.join("\n", relayed.seen), String.join("\n", filtered.seen), "seen by the client");
-        assertEquals(String.join("\n", relayed.hits), String.join("\n", filtered.hits), "journal");
+        TwoHosts.compare(row, () -> {
+            Outcome filtered = insideTheService(row);
+            Outcome relayed = throughAProxy(row);
+            assertEquals(String.join("\n", relayed.seen), String.join("\n", filtered.seen), "seen by the client");
+            assertEquals(String.join("\n", relayed.hits), String.join("\n", filtered.hits), "journal");
+        });
     }
 
     private static Outcome throughAProxy(Row row) throws Exception {

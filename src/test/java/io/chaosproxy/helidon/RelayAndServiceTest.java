@@ -135,11 +135,14 @@ final class RelayAndServiceTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("table")
     void bothDoTheSame(Row row) throws Exception {
-        Outcome relayed = TwoHosts.outcome(row, () -> throughAProxy(row));
-        Outcome inside = TwoHosts.outcome(row, () -> insideTheClient(row));
-        assertEquals(String.join("\n", relayed.answers), String.join("\n", inside.answers), "seen by the caller");
-        assertEquals(String.join("\n", relayed.requests), String.join("\n", inside.requests), "seen by the service");
-        assertEquals(String.join("\n", relayed.hits), String.join("\n", inside.hits), "journal");
+        TwoHosts.compare(row, () -> {
+            Outcome relayed = throughAProxy(row);
+            Outcome inside = insideTheClient(row);
+            assertEquals(String.join("\n", relayed.answers), String.join("\n", inside.answers), "seen by the caller");
+            assertEquals(
+                    String.join("\n", relayed.requests), String.join("\n", inside.requests), "seen by the service");
+            assertEquals(String.join("\n", relayed.hits), String.join("\n", inside.hits), "journal");
+        });
     }
 
     private static Outcome throughAProxy(Row row) throws Exception {
