@@ -15,9 +15,11 @@ import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The simulation for the eye, as SVG files: the rate of all replicas over time, and how long their shares take after a change. */
+/** The simulation for the eye, as PNG files: the rate of all replicas over time, and how long their shares take after a change. */
 final class ClusterCharts {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 380;
@@ -54,7 +56,8 @@ final class ClusterCharts {
                 .xAxisTitle("seconds")
                 .yAxisTitle("% of the rate, last second")
                 .build();
-        total.getStyler().setYAxisMin(LEAST_PERCENT).setYAxisMax(MOST_PERCENT).setChartBackgroundColor(Color.WHITE);
+        total.getStyler().setYAxisMin(LEAST_PERCENT).setYAxisMax(MOST_PERCENT);
+        plain(total.getStyler());
         rates.forEach((name, percent) -> {
             List<Double> seconds = IntStream.range(0, percent.size())
                     .mapToObj(i -> 1 + i / 10.0)
@@ -71,14 +74,23 @@ final class ClusterCharts {
                 .build();
         times.getStyler()
                 .setXAxisLabelRotation(LABEL_ANGLE)
-                .setYAxisDecimalPattern("0.0")
-                .setChartBackgroundColor(Color.WHITE);
+                .setYAxisDecimalPattern("0.0");
+        plain(times.getStyler());
         converged.forEach(
                 (name, bars) -> times.addSeries(name, new ArrayList<>(bars.keySet()), new ArrayList<>(bars.values())));
         save(times, folder, "cluster-convergence");
     }
 
+    /** Readable on a light page as on a dark one. */
+    private static void plain(AxesChartStyler styler) {
+        styler.setChartBackgroundColor(Color.WHITE)
+                .setPlotBorderVisible(false)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendBorderColor(Color.WHITE);
+    }
+
     private static void save(Chart<?, ?> chart, Path folder, String file) throws IOException {
-        ChartEncoder.saveChart(chart, folder.resolve(file + ".svg").toString(), "svg");
+        ChartEncoder.saveChart(chart, folder.resolve(file + ".png").toString(), "png");
     }
 }
