@@ -194,7 +194,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "Examples:",
                 "  source <(chaos-proxy completion bash)",
                 "  chaos-proxy completion bash > /etc/bash_completion.d/chaos-proxy",
-                "  chaos-proxy completion zsh > \"${fpath[1]}/_chaos-proxy\"",
+                "  chaos-proxy completion zsh > \"$fpath[1]/_chaos-proxy\"",
                 "  chaos-proxy completion fish > ~/.config/fish/completions/chaos-proxy.fish"
             })
     int completion(

@@ -211,6 +211,20 @@ public final class ConfigReference {
     }
 
     /**
+     * {@return the JSON schema of one type of fault, by its name among {@link #jsonSchemas()}}
+     *
+     * @param type of a fault that there is
+     */
+    public static Map<String, Object> jsonSchemas(String type) {
+        String name = schemaName(type);
+        Object schema = jsonSchemas().get(name);
+        if (schema == null) {
+            throw new IllegalArgumentException("there is no type of fault " + type);
+        }
+        return Map.of(name, schema);
+    }
+
+    /**
      * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own
      * under a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule, {@code
      * ProxyFields} those of a proxy besides its protocol, addresses and rules.

@@ -7,6 +7,7 @@ import io.chaosproxy.text.Spelling;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,11 +43,16 @@ final class FaultsCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        ctl.show(json(), type == null ? types() : fields(type), "");
+        if (type == null) {
+            ctl.show(json(ConfigReference.jsonSchemas()), types(), "");
+        } else {
+            TabularOutput fields = fields(type);
+            ctl.show(json(ConfigReference.jsonSchemas(type)), fields, "");
+        }
     }
 
-    private static String json() {
-        return ConfigValueFactory.fromMap(ConfigReference.jsonSchemas()).render(ConfigRenderOptions.concise());
+    private static String json(Map<String, Object> schemas) {
+        return ConfigValueFactory.fromMap(schemas).render(ConfigRenderOptions.concise());
     }
 
     private static TabularOutput types() {

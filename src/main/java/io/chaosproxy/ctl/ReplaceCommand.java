@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
 final class ReplaceCommand implements Action {
     private final Ctl ctl;
 
-    @Parameters(index = "0", paramLabel = "RULE", description = "Proxy name.")
+    @Parameters(index = "0", paramLabel = "RULE", description = "Rule name.")
     private String rule = "";
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE", description = "Fields of the rule.")

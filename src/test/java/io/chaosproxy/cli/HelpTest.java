@@ -1,6 +1,7 @@
 package io.chaosproxy.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -28,6 +29,14 @@ final class HelpTest {
                         .filter(line -> line.length() > COLUMNS)
                         .forEach(line -> wide.add(String.join(" ", words) + ": " + line)));
         assertEquals(List.of(), wide);
+    }
+
+    /** Picocli takes a name in braces for a variable. */
+    @Test
+    void nothingIsMissing() {
+        CommandTree.visit(
+                AllCommands.line(),
+                (words, command) -> assertFalse(usage(command).contains("null"), () -> String.join(" ", words)));
     }
 
     private static String usage(CommandSpec command) {

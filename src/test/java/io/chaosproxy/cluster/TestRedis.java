@@ -1,9 +1,9 @@
 package io.chaosproxy.cluster;
 
 import io.chaosproxy.kit.Child;
+import io.chaosproxy.kit.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -16,10 +16,6 @@ import redis.embedded.core.ExecutableProvider;
 
 /** A real redis-server that keeps nothing on disk, or a sentinel. */
 public final class TestRedis implements AutoCloseable {
-    /** A node of a cluster speaks to the others 10,000 ports higher. */
-    private static final int BUS = 10_000;
-
-    private static final int HIGHEST_PORT = 65_535;
 
     private static final String PROGRAM = program();
 
@@ -71,13 +67,7 @@ public final class TestRedis implements AutoCloseable {
 
     /** A port that a node of a cluster can have, too. */
     static int freePort() throws IOException {
-        while (true) {
-            try (ServerSocket free = new ServerSocket(0)) {
-                if (free.getLocalPort() + BUS <= HIGHEST_PORT) {
-                    return free.getLocalPort();
-                }
-            }
-        }
+        return FreePort.any();
     }
 
     int port() {

@@ -11,11 +11,11 @@ import io.chaosproxy.Main;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.ctl.CtlRig;
 import io.chaosproxy.kit.ClientProgram;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.Jvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,9 +102,9 @@ final class RecipesTest {
     @Test
     void theScriptStartsWaitsRunsAndCollects() throws Exception {
         install(script().block("hocon"));
-        int proxy = freePort();
+        int proxy = FreePort.any();
         ClientProgram run =
-                script(freePort(), proxy, "sh", "-c", curl(proxy, "/payments/1") + curl(proxy, "/") + "exit 3");
+                script(FreePort.any(), proxy, "sh", "-c", curl(proxy, "/payments/1") + curl(proxy, "/") + "exit 3");
         assertEquals(new ClientProgram(3, "503 200 "), run);
         assertTrue(report("log.txt").contains("seed"), () -> report("log.txt"));
         assertTrue(report("journal.json").contains("\"busy\""), () -> report("journal.json"));
@@ -115,7 +115,7 @@ final class RecipesTest {
     @Test
     void theScriptEndsWithWhatTheProxySaysIfThatDoesNotStart() throws Exception {
         install(script().block("hocon").replace("respond", "repsond"));
-        ClientProgram run = script(freePort(), freePort(), "echo", "never");
+        ClientProgram run = script(FreePort.any(), FreePort.any(), "echo", "never");
         assertEquals(1, run.exit(), run::output);
         assertTrue(run.output().contains("repsond"), run::output);
         assertFalse(run.output().contains("never"), run::output);
@@ -173,12 +173,6 @@ final class RecipesTest {
             return Files.readString(folder.resolve("chaos-report").resolve(name));
         } catch (IOException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
         }
     }
 }

@@ -165,6 +165,9 @@ final class CommandsTest {
         Config schemas = ConfigFactory.parseString(
                 CtlRig.run(Optional.empty(), Map.of(), "faults", "--json").out());
         assertTrue(schemas.hasPath("SlowClose"));
+        Config one = ConfigFactory.parseString(CtlRig.run(Optional.empty(), Map.of(), "faults", "slow-close", "--json")
+                .out());
+        assertEquals(schemas.withOnlyPath("SlowClose"), one);
     }
 
     @Test

@@ -166,14 +166,14 @@ final class ProxyServerTest {
                 new Slice(1, 0, delay))) {
             try (Origin origin = Origin.manual();
                     ProxyServer proxy =
-                            start(Protocol.TCP, origin.port(), Options.DEFAULTS.idleTimeout(Duration.ofMillis(200)));
-                    Peer client = Peer.connect(proxy.address());
-                    Peer server = origin.next()) {
-                proxy.plan(Plan.of(TestProxy.rule(fault).way(Directions.DOWN)));
-                proxy.settle(Duration.ofSeconds(10));
-                server.send("xy");
-                assertEquals("xy", client.read(2), fault.toString());
-                assertEquals("end", client.ending());
+                            start(Protocol.TCP, origin.port(), Options.DEFAULTS.idleTimeout(Duration.ofMillis(500)))) {
+                proxy.plan(Plan.of(TestProxy.rule(fault).way(Directions.DOWN))); // before there is something to be idle
+                try (Peer client = Peer.connect(proxy.address());
+                        Peer server = origin.next()) {
+                    server.send("xy");
+                    assertEquals("xy", client.read(2), fault.toString());
+                    assertEquals("end", client.ending());
+                }
             }
         }
     }

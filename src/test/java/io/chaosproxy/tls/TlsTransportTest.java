@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.flow.Buffers;
 import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.net.ConnectionResetException;
@@ -26,7 +27,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -506,7 +506,7 @@ class TlsTransportTest {
     @ValueSource(strings = {TLS_1_2, TLS_1_3})
     void ourClientResumesItsSessionWithOpenssl(String version) throws Exception {
         Openssl.assumePresent();
-        int port = freePort();
+        int port = FreePort.any();
         try (Openssl server = Openssl.start(
                 "s_server",
                 "-accept",
@@ -571,12 +571,6 @@ class TlsTransportTest {
         }
         assertNotEquals(sessions.get(0), sessions.get(1), "the first client has read nothing");
         assertEquals(sessions.get(1), sessions.get(2), "resumed");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** The kind of socket is what it is on this machine: they take long enough once. */

@@ -72,9 +72,7 @@ final class ClusterCharts {
                 .title("Until each share stays within a tenth of the fair one")
                 .yAxisTitle("seconds")
                 .build();
-        times.getStyler()
-                .setXAxisLabelRotation(LABEL_ANGLE)
-                .setYAxisDecimalPattern("0.0");
+        times.getStyler().setXAxisLabelRotation(LABEL_ANGLE).setYAxisDecimalPattern("0.0");
         plain(times.getStyler());
         converged.forEach(
                 (name, bars) -> times.addSeries(name, new ArrayList<>(bars.keySet()), new ArrayList<>(bars.values())));

@@ -21,6 +21,7 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Slice;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -253,16 +254,10 @@ final class ConfigWatcherTest {
         }
     }
 
-    private int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return probe.getLocalPort();
-        }
-    }
-
     @Test
     void aProxyThatCannotMoveGoesOnWhereItIs() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            String before = whole(proxyOn("one", freePort(), "latency = 1ms"));
+            String before = whole(proxyOn("one", FreePort.any(), "latency = 1ms"));
             Path file = follow(folder.resolve("a.conf"), before);
             InetSocketAddress address = running("one").address();
             try (Peer client = Peer.connect(address)) {
@@ -282,8 +277,8 @@ final class ConfigWatcherTest {
 
     @Test
     void portsChangeHands() throws Exception {
-        int one = freePort();
-        int two = freePort();
+        int one = FreePort.any();
+        int two = FreePort.any();
         Path file = follow(folder.resolve("a.conf"), whole(proxyOn("a", one, ""), proxyOn("b", two, "")));
         Files.writeString(file, whole(proxyOn("a", two, ""), proxyOn("b", one, "")));
         assertTrue(reloader.reload().isTaken(), () -> reloader.last().toString());
@@ -407,7 +402,7 @@ final class ConfigWatcherTest {
     /** Somebody takes the address just when the proxy stopped listening for an attempt that failed. */
     @Test
     void aLostAddressIsReportedAndTriedAgain() throws Exception {
-        int port = freePort();
+        int port = FreePort.any();
         try (ServerSocket foreign = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"))) {
             assertEquals(port, foreign.getLocalPort());
             Path file = follow(folder.resolve("a.conf"), whole(proxyOn("one", port, "")));
