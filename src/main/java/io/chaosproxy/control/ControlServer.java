@@ -1,9 +1,9 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
-import io.chaosproxy.control.api.NativeApi;
 import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.PlanVersion;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
@@ -163,7 +163,7 @@ public final class ControlServer implements AutoCloseable {
                 (request, response, e) ->
                         Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage()))));
         routing.error(Fleet.ConflictException.class, (request, response, e) -> {
-            response.header(NativeApi.PLAN_VERSION, String.valueOf(e.version()));
+            PlanVersion.say(response, e.version(), false);
             Json.send(response, new Problem(Status.CONFLICT_409, String.valueOf(e.getMessage())));
         });
         routing.error(

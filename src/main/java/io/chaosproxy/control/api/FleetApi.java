@@ -1,6 +1,7 @@
 package io.chaosproxy.control.api;
 
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.PlanVersion;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.Fleet;
@@ -100,15 +101,11 @@ final class FleetApi {
                     }
                     given(fleet)
                             .everywhere(
-                                    (version, pending) -> say(response, version, pending),
+                                    (version, pending) -> PlanVersion.say(response, version, pending),
                                     () -> route.handler().handle(request, response));
                 }
                 default -> throw RequestParams.wrong(SCOPE, "must be replica or cluster, not \"" + scope + "\"");
             }
         });
-    }
-
-    private static void say(ServerResponse response, long version, boolean pending) {
-        response.header(NativeApi.PLAN_VERSION, version + (pending ? "; pending" : ""));
     }
 }

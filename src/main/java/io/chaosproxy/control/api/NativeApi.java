@@ -7,7 +7,6 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
 import io.chaosproxy.relay.ProxyRegistry;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -23,9 +22,6 @@ import java.util.stream.Stream;
  * <p>Its routes run on virtual threads of the web server. None waits for traffic.
  */
 public final class NativeApi implements AutoCloseable {
-    /** Version of the cluster's plan that a change made, or that was in force before it. */
-    public static final HeaderName PLAN_VERSION = HeaderNames.create("Chaos-Plan-Version");
-
     private final Leases leases;
     private final EventsApi events;
     private final LoadApi load;
