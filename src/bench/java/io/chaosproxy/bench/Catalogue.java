@@ -9,6 +9,7 @@ import io.chaosproxy.bench.variant.PythonRival;
 import io.chaosproxy.bench.variant.Toxiproxy;
 import io.chaosproxy.bench.variant.Variant;
 import io.chaosproxy.bench.workload.AddedLatency;
+import io.chaosproxy.bench.workload.BesideBulk;
 import io.chaosproxy.bench.workload.Bulk;
 import io.chaosproxy.bench.workload.Exchanges;
 import io.chaosproxy.bench.workload.IdleConnections;
@@ -58,6 +59,7 @@ final class Catalogue {
                 Exchanges.armed(),
                 Bulk.download(body),
                 Bulk.upload(body),
+                new BesideBulk(),
                 new SlowOrigin(),
                 new AddedLatency(100),
                 new AddedLatency(1000),

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** What the command line says. */
 final class Options {
     private static final Set<String> QUICK =
-            Set.of("small-64", "armed", "bulk-down", "latency-1000", "speed-100", "start", "idle");
+            Set.of("small-64", "armed", "bulk-down", "ping-beside-bulk", "latency-1000", "speed-100", "start", "idle");
 
     private static final List<String> NOT_QUICK = List.of("platform", "haproxy-http", "async-channels", "tornado");
 

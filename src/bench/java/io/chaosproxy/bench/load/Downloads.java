@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** So many downloads that don't end, and what each of them got. */
 public final class Downloads implements AutoCloseable, Client.Owner {
@@ -35,7 +36,13 @@ public final class Downloads implements AutoCloseable, Client.Owner {
         return got;
     }
 
-    private long[] received() {
+    /** Receives until then. */
+    public void run(BooleanSupplier done) throws IOException {
+        loop.run(done);
+    }
+
+    /** Bytes that each connection got up to now. */
+    public long[] received() {
         return clients.stream().mapToLong(Client::received).toArray();
     }
 

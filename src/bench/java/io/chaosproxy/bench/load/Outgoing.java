@@ -24,17 +24,16 @@ public final class Outgoing {
         return body == 0 && !head.hasRemaining();
     }
 
-    /** Sends what the socket takes, and has the key tell when it takes more. */
+    /**
+     * Sends the head and a piece of the body, as far as the socket takes them, and has the key tell when it takes more. One
+     * piece a turn: a fast reader must not keep the loop from its other connections.
+     */
     public void send(WritableByteChannel to, SelectionKey key) throws IOException {
         if (head.hasRemaining()) {
             to.write(head);
         }
-        while (!head.hasRemaining() && body > 0) {
-            int sent = to.write(ZEROS.duplicate().limit((int) Math.min(body, ZEROS.capacity())));
-            body -= sent;
-            if (sent == 0) {
-                break;
-            }
+        if (!head.hasRemaining() && body > 0) {
+            body -= to.write(ZEROS.duplicate().limit((int) Math.min(body, ZEROS.capacity())));
         }
         int interest = isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE;
         if (key.interestOps() != interest) {

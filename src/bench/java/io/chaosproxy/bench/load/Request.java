@@ -12,17 +12,17 @@ import java.nio.charset.StandardCharsets;
 public record Request(ByteBuffer head, long body) {
     /** Asks for a path on a connection that is kept. */
     public static Request get(String path) {
-        return new Request(encoded("GET " + path + " HTTP/1.1\r\nHost: bench\r\n\r\n"), 0);
+        return new Request(encoded("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0);
     }
 
     /** Asks for a path on a connection that ends with the response. */
     public static Request getOnce(String path) {
-        return new Request(encoded("GET " + path + " HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"), 0);
+        return new Request(encoded("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), 0);
     }
 
     /** Sends so many bytes to a path. */
     public static Request post(String path, long bytes) {
-        String head = "POST " + path + " HTTP/1.1\r\nHost: bench\r\nContent-Length: " + bytes + "\r\n\r\n";
+        String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + bytes + "\r\n\r\n";
         return new Request(encoded(head), bytes);
     }
 

@@ -26,7 +26,7 @@ public final class Direct implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return setting.equals(Setting.PLAIN);
+        return setting.relaysOnly() && !setting.tls();
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class HaProxy implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return setting.equals(Setting.PLAIN) || setting.equals(Setting.TLS);
+        return setting.relaysOnly();
     }
 
     @Override

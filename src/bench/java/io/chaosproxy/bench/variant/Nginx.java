@@ -27,7 +27,7 @@ public final class Nginx implements Variant {
 
     @Override
     public boolean can(Setting setting) {
-        return setting.equals(Setting.PLAIN) || setting.equals(Setting.TLS);
+        return setting.relaysOnly();
     }
 
     @Override

@@ -84,17 +84,25 @@ public final class Ours implements Variant {
         };
     }
 
+    /** Toxiproxy's, so that both do alike. */
+    @Override
+    public Optional<String> controlPath() {
+        return Optional.of("/proxies");
+    }
+
     @Override
     public Running start(Setting setting, Site site) throws IOException {
         Files.createDirectories(site.folder());
         ProcessBuilder command;
         if (showsRules() || setting.delays() || setting.tls()) {
             Path file = Files.writeString(site.folder().resolve("chaos-proxy.conf"), file(setting, site));
-            command = new ProcessBuilder(
-                    LAUNCHER.toString(), "run", file.toString(), "--control", "127.0.0.1:" + Ports.free());
+            command = new ProcessBuilder(LAUNCHER.toString(), "run", file.toString(), "--control", control(site));
         } else {
             command = new ProcessBuilder(
                     LAUNCHER.toString(), word(), "--listen", listen(site), "--upstream", upstream(site));
+            if (setting.control()) {
+                command.command().addAll(List.of("--control", control(site)));
+            }
             if (setting.limits()) {
                 command.command().addAll(List.of("--speed-down", Long.toString(setting.rate())));
             }
@@ -116,6 +124,10 @@ public final class Ours implements Variant {
 
     private static String listen(Site site) {
         return "127.0.0.1:" + site.port();
+    }
+
+    private static String control(Site site) {
+        return "127.0.0.1:" + site.control();
     }
 
     private String upstream(Site site) {

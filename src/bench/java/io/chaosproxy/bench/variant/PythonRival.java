@@ -57,6 +57,11 @@ public final class PythonRival implements Variant {
     }
 
     @Override
+    public boolean streams() {
+        return !library.equals("tornado"); // its client collects the whole body
+    }
+
+    @Override
     public Running start(Setting setting, Site site) throws IOException {
         return Running.start(
                 library,

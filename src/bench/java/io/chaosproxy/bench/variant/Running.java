@@ -19,6 +19,7 @@ public final class Running implements AutoCloseable {
 
     private final String name;
     private final int port;
+    private final int control;
     private final @Nullable Process process;
     private final Path log;
     private final Preparation preparation;
@@ -30,9 +31,10 @@ public final class Running implements AutoCloseable {
         void prepare() throws IOException;
     }
 
-    private Running(String name, int port, @Nullable Process process, Path log, Preparation preparation) {
+    private Running(String name, int port, int control, @Nullable Process process, Path log, Preparation preparation) {
         this.name = name;
         this.port = port;
+        this.control = control;
         this.process = process;
         this.log = log;
         this.preparation = preparation;
@@ -42,7 +44,7 @@ public final class Running implements AutoCloseable {
 
     /** Something that runs anyway and isn't measured itself. */
     static Running anyway(String name, int port) {
-        return new Running(name, port, null, Path.of(""), () -> {});
+        return new Running(name, port, 0, null, Path.of(""), () -> {});
     }
 
     static Running start(String name, Site site, List<String> command) throws IOException {
@@ -53,12 +55,17 @@ public final class Running implements AutoCloseable {
         Files.createDirectories(site.folder());
         Path log = site.folder().resolve(name + ".log");
         command.redirectErrorStream(true).redirectOutput(log.toFile());
-        return new Running(name, site.port(), command.start(), log, preparation);
+        return new Running(name, site.port(), site.control(), command.start(), log, preparation);
     }
 
     /** Where it listens on the loopback address. */
     public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Where its control API listens, if it has one. */
+    public InetSocketAddress controlAddress() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), control);
     }
 
     /** The process and those that it started; empty if it isn't measured. */

@@ -40,19 +40,27 @@ public final class Toxiproxy implements Variant {
     }
 
     @Override
+    public Optional<String> controlPath() {
+        return Optional.of("/proxies");
+    }
+
+    @Override
     public Running start(Setting setting, Site site) throws IOException {
         Files.createDirectories(site.folder());
         Path file =
                 Files.writeString(site.folder().resolve("toxiproxy.json"), """
                     [{"name": "bench", "listen": "127.0.0.1:%d", "upstream": "127.0.0.1:%d", "enabled": true}]
                     """.formatted(site.port(), site.upstream()));
-        int api = Ports.free();
         ProcessBuilder command = new ProcessBuilder(
-                program.orElseThrow().toString(), "-port", Integer.toString(api), "-config", file.toString());
+                program.orElseThrow().toString(),
+                "-port",
+                Integer.toString(site.control()),
+                "-config",
+                file.toString());
         command.environment().put("LOG_LEVEL", "error");
         return Running.start(name(), site, command, () -> {
             if (setting.delays()) {
-                delay(api, setting.latency().toMillis());
+                delay(site.control(), setting.latency().toMillis());
             }
         });
     }

@@ -24,6 +24,16 @@ public interface Variant {
         return false;
     }
 
+    /** Whether it passes a body on while it still comes in. */
+    default boolean streams() {
+        return true;
+    }
+
+    /** Path of a request that lists the proxies, of its control API; empty if it has none. */
+    default Optional<String> controlPath() {
+        return Optional.empty();
+    }
+
     /** Starts it as a process of its own, which may not listen yet. */
     Running start(Setting setting, Site site) throws IOException;
 }

@@ -47,7 +47,7 @@ public final class Stand implements AutoCloseable {
 
     /** A process just started, which may not listen yet; the caller closes it. */
     Running fresh(Setting setting) throws IOException {
-        return variant.start(setting, new Site(Ports.free(), origin.port(), folder));
+        return variant.start(setting, new Site(Ports.free(), Ports.free(), origin.port(), folder));
     }
 
     /** Ends the process that is kept. */

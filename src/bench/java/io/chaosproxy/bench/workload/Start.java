@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 public final class Start implements Workload {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final byte[] REQUEST =
-            "GET /small HTTP/1.1\r\nHost: bench\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+            "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final double SECOND = 1e9;
     private static final double KIB_PER_MIB = 1024;
 
