@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The sockets of one connection, that of the client and that of the upstream, and the sinks into them. Thread-safe. */
 final class ConnectionSockets {
-    /** How long a reader that met the end waits for a write to the same socket, which may have met a reset. */
-    private static final Duration WRITE_VERDICT = Duration.ofMillis(100);
+    /** Milliseconds that a reader that met the end waits for a write to the same socket, which may have met a reset. */
+    private static final int WRITE_VERDICT = 100;
 
-    private static final Duration BLINK = Duration.ofMillis(1);
+    private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
 
     private volatile Transport client; // its socket, or TLS over it
     private final TransportSink toClient;
@@ -99,9 +99,8 @@ final class ConnectionSockets {
 
     /** A write that is under way returns at once if the connection was torn down, and may be blocked if it was not. */
     private static void awaitVerdict(TransportSink sink, Waits waits, BooleanSupplier open) {
-        long most = WRITE_VERDICT.dividedBy(BLINK);
-        for (long i = 0; i < most && sink.isWriting(); i++) {
-            waits.pause(BLINK.toNanos(), open);
+        for (int i = 0; i < WRITE_VERDICT && sink.isWriting(); i++) {
+            waits.pause(MILLISECOND, open);
         }
     }
 
