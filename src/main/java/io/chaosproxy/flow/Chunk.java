@@ -24,6 +24,13 @@ public final class Chunk implements AutoCloseable {
     /** An empty one. */
     public Chunk() {}
 
+    /** An empty one whose first read waits without trying first: of what an upstream sends that was connected a moment ago. */
+    public static Chunk ofLater() {
+        Chunk chunk = new Chunk();
+        chunk.drained = true;
+        return chunk;
+    }
+
     /** Lets go of shared memory that no chunk has borrowed; the garbage collector returns it to the system. */
     public static void freeIdleBuffers() {
         Buffers.SMALL.free();

@@ -57,7 +57,7 @@ final class ResponseReader {
 
     /** Relays responses until the upstream ends or the connection leaves HTTP. */
     void run() {
-        try (Chunk chunk = new Chunk()) {
+        try (Chunk chunk = Chunk.ofLater()) {
             try {
                 relay(chunk);
             } catch (BadMessage e) {

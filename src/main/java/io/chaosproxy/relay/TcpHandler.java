@@ -12,13 +12,13 @@ public final class TcpHandler implements ProtocolHandler {
     @Override
     public void serve(Connection connection) throws IOException {
         connection.upstream().dial();
-        Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN));
-        pump(connection, Direction.UP);
+        Thread down = connection.spawn("down", () -> pump(connection, Direction.DOWN, Chunk.ofLater()));
+        pump(connection, Direction.UP, new Chunk());
         join(down);
     }
 
-    private static void pump(Connection connection, Direction direction) {
-        try (Chunk chunk = new Chunk()) {
+    private static void pump(Connection connection, Direction direction, Chunk first) {
+        try (Chunk chunk = first) {
             Pump.run(connection, direction, chunk);
         }
     }
