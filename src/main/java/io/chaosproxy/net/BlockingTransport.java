@@ -1,9 +1,12 @@
 package io.chaosproxy.net;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** A wire on which threads wait as the JDK has it: each read and write blocks. */
@@ -16,6 +19,16 @@ final class BlockingTransport extends SocketTransport {
 
     BlockingTransport(SocketChannel socket) {
         super(socket);
+    }
+
+    /** One that sends each write at once. */
+    static BlockingTransport of(SocketChannel socket) throws IOException {
+        return new BlockingTransport(socket.setOption(StandardSocketOptions.TCP_NODELAY, true));
+    }
+
+    @Override
+    void connectSocket(InetSocketAddress address, Duration atMost) throws IOException {
+        socket.socket().connect(address, Math.toIntExact(Math.max(1, atMost.toMillis())));
     }
 
     @Override

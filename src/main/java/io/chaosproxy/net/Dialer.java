@@ -86,7 +86,7 @@ public final class Dialer {
             throws IOException {
         @Nullable SocketTransport transport = null;
         try {
-            transport = SocketTransport.open(); // fails when descriptors run out
+            transport = SocketTransport.open(address); // fails when descriptors run out
             caller.trying(transport);
             transport.connect(
                     new InetSocketAddress(address, upstream.getPort()), Duration.ofNanos(end - System.nanoTime()));
@@ -293,7 +293,7 @@ public final class Dialer {
             }
 
             private void connect() throws IOException {
-                SocketTransport opened = SocketTransport.open();
+                SocketTransport opened = SocketTransport.open(address);
                 transport = opened;
                 if (outcome.get() != null) {
                     throw new IOException("decided already");

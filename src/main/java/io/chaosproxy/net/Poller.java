@@ -7,12 +7,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,6 +55,7 @@ public final class Poller {
     private static final long AFTER_FAILURE = Duration.ofMillis(1).toNanos();
 
     private final Selector selector;
+    private final Queue<Channel> leaving = new ConcurrentLinkedQueue<>(); // cancelled, and to be closed when it is taken out
     private final ReentrantLock registering = new ReentrantLock();
     private final Thread thread = Thread.ofVirtual().name("poller").unstarted(this::run);
     private volatile boolean asleep;
@@ -224,6 +228,21 @@ public final class Poller {
         }
     }
 
+    /** Takes a socket out and closes it then, on its own thread. */
+    void close(SelectionKey registered) {
+        registered.cancel();
+        leaving.add(registered.channel());
+        wake();
+    }
+
+    private void closeThoseTakenOut() {
+        Channel socket = leaving.poll();
+        while (socket != null) {
+            Sockets.closeQuietly(socket);
+            socket = leaving.poll();
+        }
+    }
+
     private void stop() {
         stopped = true;
         selector.wakeup();
@@ -235,6 +254,7 @@ public final class Poller {
                 if (!spin()) {
                     sleep();
                 }
+                closeThoseTakenOut();
                 letOthersRun();
                 Thread.interrupted(); // a flag that stays set would make each select return at once
             } catch (IOException | RuntimeException | Error e) {
@@ -246,6 +266,7 @@ public final class Poller {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "a selector could not be closed", e);
         }
+        closeThoseTakenOut();
     }
 
     /** It goes on whatever happens, for all its connections would stand still without it. */
@@ -275,7 +296,7 @@ public final class Poller {
     private void sleep() throws IOException {
         asleep = true;
         try {
-            if (!stopped) { // or the wake-up of stop() may have gone to the select before this one
+            if (!stopped && leaving.isEmpty()) { // or their wake-ups may have gone to the select before this one
                 selector.select(Poller::report);
             }
         } finally {

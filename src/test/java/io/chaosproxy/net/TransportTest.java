@@ -15,12 +15,14 @@ import io.chaosproxy.kit.TestProxy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -332,6 +335,102 @@ class TransportTest {
             assertThrows(
                     SocketTimeoutException.class,
                     () -> wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofMillis(100)));
+        }
+    }
+
+    /** The last place of the backlog becomes free while the kernel tries again. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aConnectThatIsAnsweredLateSucceeds(Kind kind) throws Exception {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                SocketTransport wire = kind.over(SocketChannel.open())) {
+            Doing<Boolean> connecting = new Doing<>(() -> {
+                wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofSeconds(60));
+                return wire.isConnected();
+            });
+            TestProxy.await("it waits", () -> connecting.thread.getState() == Thread.State.TIMED_WAITING);
+            assertTrue(one.socket().isConnected() && two.socket().isConnected(), "the backlog is full");
+            full.accept().close();
+            full.accept().close();
+            assertTrue(connecting.result());
+            try (Peer three = new Peer(full.accept())) {
+                wire.write(ByteBuffer.wrap("late".getBytes(ISO_8859_1)), () -> true);
+                assertEquals("late", three.read(4));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aCloseEndsAConnect(Kind kind) throws Exception {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
+                SocketTransport wire = kind.over(SocketChannel.open())) {
+            Doing<Boolean> connecting = new Doing<>(() -> {
+                wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofSeconds(60));
+                return wire.isConnected();
+            });
+            TestProxy.await("it waits", () -> connecting.thread.getState() == Thread.State.TIMED_WAITING);
+            assertTrue(one.socket().isConnected() && two.socket().isConnected(), "the backlog is full");
+            Sockets.closeQuietly(wire);
+            assertThrows(IOException.class, connecting::result);
+        }
+    }
+
+    @Test
+    void nothingHoldsTheSecondWriteBack() throws Exception {
+        for (String host : List.of("127.0.0.1", "::1")) {
+            InetAddress address = InetAddress.getByName(host);
+            if (NetworkInterface.getByInetAddress(address) == null) {
+                continue; // a machine without IPv6
+            }
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(address, 0));
+                    SocketTransport wire = SocketTransport.open(address)) {
+                wire.connect((InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(10));
+                try (SocketTransport accepted = SocketTransport.over(server.accept())) {
+                    for (SocketTransport end : List.of(wire, accepted)) {
+                        end.write(ByteBuffer.allocate(1), () -> true);
+                        end.write(ByteBuffer.allocate(1), () -> true);
+                        assertTrue(end.socket.getOption(StandardSocketOptions.TCP_NODELAY), host);
+                    }
+                }
+            }
+        }
+    }
+
+    /** After the end of its own stream a socket is closed in another way, by the poller. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aCloseBehindTheEndIsOneForBothEnds(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind);
+                Chunk chunk = new Chunk()) {
+            Doing<Integer> reading = reading(ends.wire, chunk).waits();
+            ends.wire.end();
+            assertEquals("end", ends.peer.ending());
+            assertTrue(ends.wire.isConnected());
+            ends.wire.close();
+            ends.wire.close();
+            assertFalse(ends.wire.isConnected());
+            assertThrows(ClosedChannelException.class, reading::result);
+            assertThrows(
+                    ClosedChannelException.class,
+                    () -> reading(ends.wire, chunk).result());
+            assertThrows(IOException.class, () -> ends.wire.write(ByteBuffer.allocate(1), () -> true));
+            assertThrows(IOException.class, () -> ends.wire.end());
+            ends.wire.resetOnClose();
+            TestProxy.await("nobody takes what the other end sends", () -> isRefused(ends.peer));
+        }
+    }
+
+    private static boolean isRefused(Peer peer) {
+        try {
+            peer.send("x");
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 
