@@ -2,6 +2,7 @@ package io.chaosproxy.flow;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,27 @@ public final class Chunk implements AutoCloseable {
                 letGo();
             }
             from.await();
+            count = readNow(from);
+        }
+        return count;
+    }
+
+    /**
+     * Reads as {@link #readFrom(Source)} does, for as long as the wait is wanted.
+     *
+     * @param wanted as for {@link Source#await(BooleanSupplier)}
+     * @return how many bytes came, 0 if the wait was no longer wanted, -1 at the end of the stream
+     */
+    public int readFrom(Source from, BooleanSupplier wanted) throws IOException {
+        int count = drained ? 0 : readNow(from);
+        while (count == 0) {
+            if (!bytes.hasRemaining()) {
+                letGo();
+            }
+            from.await(wanted);
+            if (!wanted.getAsBoolean()) {
+                return 0;
+            }
             count = readNow(from);
         }
         return count;

@@ -2,6 +2,7 @@ package io.chaosproxy.flow;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /** Where the bytes of one direction come from. One thread at a time uses it. */
 public interface Source {
@@ -10,6 +11,15 @@ public interface Source {
      * waiting to {@link #read}.
      */
     void await() throws IOException;
+
+    /**
+     * Waits as {@link #await()} does, or until the wait is not wanted any more; a source that can't end a wait waits on.
+     *
+     * @param wanted whether to wait on; when it is asked again is up to the kind of source
+     */
+    default void await(BooleanSupplier wanted) throws IOException {
+        await();
+    }
 
     /**
      * Reads what is there.

@@ -106,6 +106,40 @@ public final class FaultPipeline implements Sink {
         adoptIfQuiet();
     }
 
+    /**
+     * Hands payload on for as long as {@link #isOpenWay}, and so never waits for a fault. What is left then is for {@link #write},
+     * as if it had not been offered.
+     *
+     * @return whether nothing is left
+     */
+    public boolean writeOpenWay(ByteBuffer payload) throws IOException {
+        busy.lock();
+        try {
+            if (isOpenWay()) {
+                carries = true;
+                chain.offer(payload, true);
+                while (payload.hasRemaining() && isPlain()) {
+                    stepOpenWay(payload);
+                }
+                chain.progress().takeBack();
+                payloadBegins();
+            }
+        } finally {
+            free();
+        }
+        adoptIfQuiet();
+        return !payload.hasRemaining();
+    }
+
+    private void stepOpenWay(ByteBuffer payload) throws IOException {
+        writing = true;
+        try {
+            chain.write(payload, true);
+        } catch (PlanChangedException changed) {
+            // the plan in force may not leave the way open
+        }
+    }
+
     /** Hands on what isn't payload: heads and chunk framing. */
     public void writeFraming(ByteBuffer bytes) throws IOException {
         busy.lock();
@@ -403,6 +437,11 @@ public final class FaultPipeline implements Sink {
     /** Whether nothing stands between here and the socket, so that payload and framing needn't be told apart. */
     public boolean isPlain() {
         return chain.leadsStraightTo(socket) && !isStale();
+    }
+
+    /** Whether bytes pass straight to the socket and no rule needs to know later which of them were payload. */
+    public boolean isOpenWay() {
+        return isPlain() && !chain.progress().hasMap();
     }
 
     /** Whether a rule has to do with more than the first byte. */

@@ -37,6 +37,12 @@ final class MessageProgress {
         offersPayload = payload;
     }
 
+    /** What the first stage has not taken of the present write will be offered again. Only without a map. */
+    void takeBack() {
+        written = taken();
+        offered = null;
+    }
+
     /** Ends the write. */
     void offered() {
         offered = null;

@@ -20,6 +20,7 @@ public interface Transport extends Source, AutoCloseable {
      *
      * @param wanted whether to wait on: asked again after {@link #wakeReader}
      */
+    @Override
     void await(BooleanSupplier wanted) throws IOException;
 
     /** Makes a reader look again that waits in {@link #await(BooleanSupplier)}. */

@@ -167,7 +167,16 @@ public final class Connection {
 
     /** Starts another virtual thread of this connection, named after proxy, number and role. */
     public Thread spawn(String role, Runnable task) {
-        return owner.spawn(this, proxy.name() + " #" + number + " " + role, task);
+        return owner.spawn(this, threadName(role), task);
+    }
+
+    /** Starts a platform thread of this connection, for work that does not wait and would keep a carrier. */
+    Thread startPlatform(String role, Runnable task) {
+        return owner.start(Thread.ofPlatform().daemon().name(threadName(role)), task);
+    }
+
+    private String threadName(String role) {
+        return proxy.name() + " #" + number + " " + role;
     }
 
     /** Logs what a person may have to look at, with the names of the proxy and the client. */

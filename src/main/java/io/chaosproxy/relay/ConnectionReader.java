@@ -4,6 +4,7 @@ import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 
 /** Reads from the two ends of a connection. Each direction is confined to its thread. */
 public final class ConnectionReader {
@@ -41,6 +42,32 @@ public final class ConnectionReader {
             proxy.traffic().countReceived(direction, count);
         }
         return count;
+    }
+
+    /**
+     * Reads as {@link #read(Direction, Chunk)} does, for as long as the wait for bytes is wanted. Only where
+     * {@link #canBeWoken}.
+     *
+     * @param wanted asked again after {@link #wake}
+     * @return number of bytes read, 0 if the wait was no longer wanted, -1 at the end of the stream
+     */
+    int read(Direction direction, Chunk chunk, BooleanSupplier wanted) throws IOException {
+        letOthersGoFirst(direction);
+        int count = sockets.read(direction, chunk, waits, teardown::isOpen, wanted);
+        if (count > 0) {
+            proxy.traffic().countReceived(direction, count);
+        }
+        return count;
+    }
+
+    /** Whether the wait of a read in this direction can be ended by {@link #wake}. */
+    boolean canBeWoken(Direction direction) {
+        return sockets.canWakeReader(direction);
+    }
+
+    /** Makes a read that waits ask again whether it should. Any thread may call it. */
+    void wake(Direction direction) {
+        sockets.wakeReader(direction);
     }
 
     /**

@@ -72,12 +72,23 @@ final class ConnectionSockets {
      * @return how many bytes came, -1 at the end of the stream
      */
     int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open) throws IOException {
-        Transport from = direction == Direction.UP ? client : upstream;
+        return read(direction, chunk, waits, open, null);
+    }
+
+    /**
+     * Reads as {@link #read(Direction, Chunk, Waits, BooleanSupplier)} does, for as long as the wait for bytes is wanted.
+     *
+     * @param wanted asked again after {@link #wakeReader}; null for a wait that only bytes and the end of the stream end
+     * @return 0 if the wait was no longer wanted
+     */
+    int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open, @Nullable BooleanSupplier wanted)
+            throws IOException {
+        Transport from = from(direction);
         TransportSink back = direction == Direction.UP ? toClient : toUpstream;
         if (from == null || back == null) {
             throw new IllegalStateException("not dialled yet");
         }
-        int count = direction == Direction.UP ? readFromClient(chunk) : chunk.readFrom(from);
+        int count = direction == Direction.UP ? readFromClient(chunk, wanted) : read(chunk, from, wanted);
         if (count < 0) {
             awaitVerdict(back, waits, open);
             if (back.isTorn()) {
@@ -87,13 +98,35 @@ final class ConnectionSockets {
         return count;
     }
 
-    private int readFromClient(Chunk chunk) throws IOException {
+    private @Nullable Transport from(Direction direction) {
+        return direction == Direction.UP ? client : upstream;
+    }
+
+    private int readFromClient(Chunk chunk, @Nullable BooleanSupplier wanted) throws IOException {
         Transport from = client;
         from.beginReading();
         try {
-            return chunk.readFrom(from);
+            return read(chunk, from, wanted);
         } finally {
             from.endReading();
+        }
+    }
+
+    private static int read(Chunk chunk, Transport from, @Nullable BooleanSupplier wanted) throws IOException {
+        return wanted == null ? chunk.readFrom(from) : chunk.readFrom(from, wanted);
+    }
+
+    /** Whether {@link #wakeReader} ends a wait for bytes of this direction that is no longer wanted. */
+    boolean canWakeReader(Direction direction) {
+        Transport from = from(direction);
+        return from != null && from.readsAtOnce();
+    }
+
+    /** Makes a reader of this direction ask again whether it should wait for bytes. */
+    void wakeReader(Direction direction) {
+        Transport from = from(direction);
+        if (from != null) {
+            from.wakeReader();
         }
     }
 

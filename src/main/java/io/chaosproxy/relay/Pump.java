@@ -12,12 +12,13 @@ public final class Pump {
     private Pump() {}
 
     /**
-     * Relays until this direction is done, on the calling thread.
+     * Relays until this direction is done, on the calling thread; at full speed by way of a {@link StreamLoop}.
      *
      * @param chunk what was read already goes first
      */
     public static void run(Connection connection, Direction direction, Chunk chunk) {
         FaultPipeline out = connection.pipeline(direction);
+        StreamLoop in = new StreamLoop(connection, direction, chunk);
         try {
             do {
                 if (chunk.bytes().hasRemaining()) {
@@ -27,7 +28,7 @@ public final class Pump {
                     discard(connection, direction, chunk);
                     return;
                 }
-            } while (connection.reader().read(direction, chunk) >= 0);
+            } while (in.read() >= 0);
             out.end(); // half-close: the other direction lives on
         } catch (PeerClosedException gone) {
             unwritable(connection, direction, chunk, gone);

@@ -1,0 +1,157 @@
+package io.chaosproxy.relay;
+
+import io.chaosproxy.fault.Direction;
+import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.inject.FaultPipeline;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one direction of a connection, and relays it on a platform thread for as long as it streams without a fault in its way.
+ *
+ * <p>A virtual thread gives its carrier up only when it waits, and a stream at full speed does not wait. All other
+ * connections of that carrier would stand still meanwhile. Platform threads share the processors by time slices of the kernel. The
+ * virtual thread of the direction is parked while its platform thread runs, so that one thread at a time uses what belongs to
+ * the direction; the start of the thread and its end order their accesses.
+ */
+final class StreamLoop {
+    /**
+     * Upper bound for such threads in this process, {@code -Dchaosproxy.streams}; 0 for none. Further streams stay on their virtual
+     * threads.
+     */
+    private static final int MOST = Math.max(0, Integer.getInteger("chaosproxy.streams", 64));
+
+    private static final Semaphore FREE = new Semaphore(MOST); // of the process, as the processors are
+
+    /** Interval after which a direction on which nothing has moved leaves its platform thread. */
+    private static final long QUIET = Duration.ofSeconds(1).toNanos();
+
+    private final Connection connection;
+    private final Direction direction;
+    private final Chunk chunk;
+    private final FaultPipeline out;
+    private final Streak streak = new Streak();
+
+    /**
+     * A direction that does not stream so far.
+     *
+     * @param chunk of the direction's thread
+     */
+    StreamLoop(Connection connection, Direction direction, Chunk chunk) {
+        this.connection = connection;
+        this.direction = direction;
+        this.chunk = chunk;
+        this.out = connection.pipeline(direction);
+    }
+
+    /**
+     * Reads into the empty chunk. If the direction streams, the bytes are relayed until it no longer does, and the chunk has what is
+     * left then, if anything.
+     *
+     * @return 0 or more; -1 at the end of the stream
+     * @throws IOException as a read or a write of this direction has it
+     */
+    int read() throws IOException {
+        if (streak.isLong() && out.isOpenWay() && connection.reader().canBeWoken(direction) && FREE.tryAcquire()) {
+            Turn turn = new Turn();
+            Thread thread = turn.start();
+            if (thread != null) {
+                return turn.await(thread);
+            }
+        }
+        int count = connection.reader().read(direction, chunk);
+        streak.read(count);
+        return count;
+    }
+
+    /** One stay on a platform thread. */
+    private final class Turn {
+        private final Thread virtual = Thread.currentThread();
+        private int last; // these two are written before done, and read after it
+        private @Nullable Throwable failure;
+        private volatile long reads;
+        private volatile boolean quiet;
+        private volatile boolean done;
+
+        /** Null if the system has no thread left. */
+        @Nullable
+        Thread start() {
+            try {
+                return connection.startPlatform(direction == Direction.UP ? "up stream" : "down stream", this::run);
+            } catch (OutOfMemoryError e) { // "unable to create native thread"
+                FREE.release();
+                streak.restart();
+                return null;
+            } catch (RuntimeException | Error e) {
+                FREE.release();
+                throw e;
+            }
+        }
+
+        private void run() {
+            try {
+                last = relay();
+            } catch (IOException | RuntimeException | Error e) {
+                failure = e; // for the thread of the direction, which knows how a connection ends
+            } finally {
+                FREE.release();
+                done = true;
+                LockSupport.unpark(virtual);
+            }
+        }
+
+        private int relay() throws IOException {
+            do {
+                int count = connection.reader().read(direction, chunk, this::goesOn);
+                if (count < 0) {
+                    return count;
+                }
+                streak.read(count);
+                if (!out.writeOpenWay(chunk.bytes())) {
+                    return count; // the plan has changed: the rest is for the thread of the direction
+                }
+                reads = reads + 1; // only this thread writes it
+            } while (goesOn()
+                    && streak.isLong()
+                    && out.isOpenWay()
+                    && !connection.teardown().isLingering());
+            return 0;
+        }
+
+        private boolean goesOn() {
+            return !quiet;
+        }
+
+        int await(Thread thread) throws IOException {
+            long seen = 0;
+            long since = System.nanoTime();
+            while (!done) {
+                LockSupport.parkNanos(this, QUIET);
+                if (Thread.interrupted()) {
+                    thread.interrupt(); // ends its wait as it would have ended this thread's
+                }
+                long now = System.nanoTime();
+                if (reads != seen) {
+                    seen = reads;
+                    since = now;
+                } else if (now - since >= QUIET) {
+                    quiet = true; // a wait for bytes ends now, one for room in the receiver's socket when there is some
+                    connection.reader().wake(direction);
+                }
+            }
+            Throwable thrown = failure;
+            switch (thrown) {
+                case null -> {
+                    return last;
+                }
+                case IOException e -> throw e;
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(thrown);
+            }
+        }
+    }
+}
