@@ -16,6 +16,7 @@ import io.chaosproxy.net.UpstreamUnreachableException;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
+import io.chaosproxy.relay.StreamLoop;
 import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,6 +46,7 @@ final class RequestReader {
     private final Chunk chunk;
     private final WriteCoalescer stretch;
     private final BodyRelay bodies;
+    private final StreamLoop stream;
     private final HeadMemory memory;
     private long needed; // by the current exchange
     private long exchanges;
@@ -71,6 +73,8 @@ final class RequestReader {
         this.chunk = chunk;
         this.stretch = new WriteCoalescer(chunk, pipeline);
         this.bodies = new BodyRelay(body, stretch, pipeline);
+        this.stream = new StreamLoop(
+                connection, Direction.UP, chunk, pipeline::isPlain, () -> current != null && handOnBody(current));
         this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
@@ -382,6 +386,18 @@ final class RequestReader {
     /** Hands the body on as it comes; false if the client ended within it. */
     private boolean relayBody(Exchange exchange) throws IOException {
         bodies.begin(false);
+        while (handOnBody(exchange)) {
+            exchange.needsOnly(needed);
+            if (stream.read() < 0) {
+                pipeline.end();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Hands on what the chunk has of the body; whether more is to be read. */
+    private boolean handOnBody(Exchange exchange) throws IOException {
         Body.Run run;
         do {
             run = next(exchange);
@@ -389,12 +405,8 @@ final class RequestReader {
                 exchange.requestRead();
             }
             bodies.handOn(run);
-            if (run == Body.Run.MORE && read() < 0) {
-                pipeline.end();
-                return false;
-            }
-        } while (run != Body.Run.COMPLETE);
-        return true;
+        } while (run != Body.Run.MORE && run != Body.Run.COMPLETE);
+        return run == Body.Run.MORE;
     }
 
     /** The next run of the body; one that can't be understood is answered unless the upstream has begun to. */

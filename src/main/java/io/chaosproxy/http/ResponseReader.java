@@ -9,6 +9,7 @@ import io.chaosproxy.inject.FaultPipeline;
 import io.chaosproxy.observe.EndCause;
 import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.Pump;
+import io.chaosproxy.relay.StreamLoop;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -94,6 +95,8 @@ final class ResponseReader {
     private void relay(Chunk chunk) throws IOException {
         WriteCoalescer stretch = new WriteCoalescer(chunk, pipeline);
         BodyRelay bodies = new BodyRelay(body, stretch, pipeline);
+        StreamLoop stream = new StreamLoop(
+                connection, Direction.DOWN, chunk, pipeline::isPlain, () -> handOnBody(chunk, stretch, bodies));
         while (readHead(chunk)) {
             Exchange exchange = pending.first();
             if (exchange == null) {
@@ -118,7 +121,7 @@ final class ResponseReader {
                     return;
                 }
                 connection.activity().endsWithConnection(body.endsWithConnection());
-                relayBody(exchange, chunk, stretch, bodies);
+                relayBody(exchange, chunk, stretch, bodies, stream);
                 connection.activity().endsWithConnection(false); // what is still held tells that it is incomplete
                 if (!exchange.isLast()
                         && chunk.bytes().hasRemaining()
@@ -336,19 +339,27 @@ final class ResponseReader {
                 : Map.of("Connection", head.closingConnection());
     }
 
-    private void relayBody(Exchange exchange, Chunk chunk, WriteCoalescer stretch, BodyRelay bodies)
+    private void relayBody(Exchange exchange, Chunk chunk, WriteCoalescer stretch, BodyRelay bodies, StreamLoop stream)
             throws IOException {
         bodies.begin(body.complete());
+        while (handOnBody(chunk, stretch, bodies)) {
+            memory.giveBack();
+            if (stream.read() < 0) {
+                endOfStream(exchange);
+                return;
+            }
+        }
+    }
+
+    /** Hands on what the chunk has of the body; whether more is to be read. */
+    private boolean handOnBody(Chunk chunk, WriteCoalescer stretch, BodyRelay bodies) throws IOException {
         Body.Run run;
         do {
             run = next(chunk, stretch);
             endIfComplete();
             bodies.handOn(run);
-            if (run == Body.Run.MORE && read(chunk) < 0) {
-                endOfStream(exchange);
-                return;
-            }
-        } while (run != Body.Run.COMPLETE);
+        } while (run != Body.Run.MORE && run != Body.Run.COMPLETE);
+        return run == Body.Run.MORE;
     }
 
     /** The next run of the body; before an error the client gets all that was good. */

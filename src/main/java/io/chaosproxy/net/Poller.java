@@ -55,7 +55,8 @@ public final class Poller {
     private static final long AFTER_FAILURE = Duration.ofMillis(1).toNanos();
 
     private final Selector selector;
-    private final Queue<Channel> leaving = new ConcurrentLinkedQueue<>(); // cancelled, and to be closed when it is taken out
+    private final Queue<Channel> leaving =
+            new ConcurrentLinkedQueue<>(); // cancelled, and to be closed when it is taken out
     private final ReentrantLock registering = new ReentrantLock();
     private final Thread thread = Thread.ofVirtual().name("poller").unstarted(this::run);
     private volatile boolean asleep;

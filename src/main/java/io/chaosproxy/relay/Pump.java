@@ -18,7 +18,8 @@ public final class Pump {
      */
     public static void run(Connection connection, Direction direction, Chunk chunk) {
         FaultPipeline out = connection.pipeline(direction);
-        StreamLoop in = new StreamLoop(connection, direction, chunk);
+        StreamLoop in =
+                new StreamLoop(connection, direction, chunk, out::isOpenWay, () -> out.writeOpenWay(chunk.bytes()));
         try {
             do {
                 if (chunk.bytes().hasRemaining()) {

@@ -2,11 +2,11 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
-import io.chaosproxy.inject.FaultPipeline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,17 @@ import org.jspecify.annotations.Nullable;
  * virtual thread of the direction is parked while its platform thread runs, so that one thread at a time uses what belongs to
  * the direction; the start of the thread and its end order their accesses.
  */
-final class StreamLoop {
+public final class StreamLoop {
+    /** What becomes of the bytes of a direction. */
+    public interface Outlet {
+        /**
+         * Hands on what the chunk has.
+         *
+         * @return whether nothing is left and more is to be read; otherwise the rest is for the caller of {@link StreamLoop#read}
+         */
+        boolean handOn() throws IOException;
+    }
+
     /**
      * Upper bound for such threads in this process, {@code -Dchaosproxy.streams}; 0 for none. Further streams stay on their virtual
      * threads.
@@ -32,19 +42,23 @@ final class StreamLoop {
     private final Connection connection;
     private final Direction direction;
     private final Chunk chunk;
-    private final FaultPipeline out;
+    private final BooleanSupplier open;
+    private final Outlet outlet;
     private final Streak streak = new Streak();
 
     /**
      * A direction that does not stream so far.
      *
      * @param chunk of the direction's thread
+     * @param open whether no fault is in the way
+     * @param outlet where its bytes go
      */
-    StreamLoop(Connection connection, Direction direction, Chunk chunk) {
+    public StreamLoop(Connection connection, Direction direction, Chunk chunk, BooleanSupplier open, Outlet outlet) {
         this.connection = connection;
         this.direction = direction;
         this.chunk = chunk;
-        this.out = connection.pipeline(direction);
+        this.open = open;
+        this.outlet = outlet;
     }
 
     /**
@@ -54,8 +68,8 @@ final class StreamLoop {
      * @return 0 or more; -1 at the end of the stream
      * @throws IOException as a read or a write of this direction has it
      */
-    int read() throws IOException {
-        if (streak.isLong() && out.isOpenWay() && connection.reader().canBeWoken(direction) && FREE.tryAcquire()) {
+    public int read() throws IOException {
+        if (streak.isLong() && open.getAsBoolean() && connection.reader().canBeWoken(direction) && FREE.tryAcquire()) {
             Turn turn = new Turn();
             Thread thread = turn.start();
             if (thread != null) {
@@ -110,13 +124,13 @@ final class StreamLoop {
                     return count;
                 }
                 streak.read(count);
-                if (!out.writeOpenWay(chunk.bytes())) {
-                    return count; // the plan has changed: the rest is for the thread of the direction
+                if (!outlet.handOn()) {
+                    return count; // the plan or the message has changed: the rest is for the thread of the direction
                 }
                 reads = reads + 1; // only this thread writes it
             } while (goesOn()
                     && streak.isLong()
-                    && out.isOpenWay()
+                    && open.getAsBoolean()
                     && !connection.teardown().isLingering());
             return 0;
         }
