@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Effects of rules on connections and exchanges: the last hits in full, and counts of all of them. Thread-safe; entering a hit
@@ -31,7 +32,8 @@ public final class Journal {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition entered = lock.newCondition();
     private final ArrayDeque<Hit> last = new ArrayDeque<>();
-    private final TreeMap<Count, Long> counts = new TreeMap<>();
+    private final TreeMap<Count, AtomicLong> counts = new TreeMap<>();
+    private @Nullable Count latest; // of the last hit, since the next one is often of the same rule
     private final LinkedHashSet<Count> removed =
             new LinkedHashSet<>(); // counts of rules that are gone, the first gone first
     private final TreeMap<String, Long> forgotten =
@@ -98,6 +100,10 @@ public final class Journal {
      * @param type type of the fault
      */
     public record Count(String proxy, String rule, String type) implements Comparable<Count> {
+        private boolean isOf(Hit hit) {
+            return proxy.equals(hit.proxy()) && rule.equals(hit.rule()) && type.equals(hit.type());
+        }
+
         @Override
         public int compareTo(Count other) {
             int byProxy = proxy.compareTo(other.proxy);
@@ -124,7 +130,7 @@ public final class Journal {
     public void enter(Hit hit) {
         lock.lock();
         try {
-            counts.merge(new Count(hit.proxy(), hit.rule(), hit.type()), 1L, Long::sum);
+            count(hit).incrementAndGet();
             Tally tally = tallies.getOrDefault(hit.proxy(), Map.of()).get(hit.rule());
             if (tally != null) {
                 tally.hits.incrementAndGet();
@@ -139,6 +145,20 @@ public final class Journal {
         } finally {
             lock.unlock();
         }
+    }
+
+    private AtomicLong count(Hit hit) {
+        Count of = latest;
+        if (of == null || !of.isOf(hit)) {
+            of = new Count(hit.proxy(), hit.rule(), hit.type());
+            latest = of;
+        }
+        AtomicLong count = counts.get(of);
+        if (count == null) {
+            count = new AtomicLong();
+            counts.put(of, count);
+        }
+        return count;
     }
 
     /**
@@ -179,9 +199,9 @@ public final class Journal {
             }
             while (removed.size() > MAX_REMOVED) {
                 Count first = removed.removeFirst();
-                Long hits = counts.remove(first);
+                AtomicLong hits = counts.remove(first);
                 if (hits != null) {
-                    forgotten.merge(first.type(), hits, Long::sum);
+                    forgotten.merge(first.type(), hits.get(), Long::sum);
                 }
             }
         } finally {
@@ -242,7 +262,7 @@ public final class Journal {
                 .subMap(new Count(proxy, rule, ""), new Count(proxy, rule + '\0', "")) // of any kind
                 .values()
                 .stream()
-                .mapToLong(Long::longValue)
+                .mapToLong(AtomicLong::get)
                 .sum();
     }
 
@@ -254,7 +274,8 @@ public final class Journal {
     public long hits(Count of) {
         lock.lock();
         try {
-            return counts.getOrDefault(of, 0L);
+            AtomicLong hits = counts.get(of);
+            return hits == null ? 0 : hits.get();
         } finally {
             lock.unlock();
         }
@@ -291,7 +312,7 @@ public final class Journal {
             Map<String, Long> byRule = new TreeMap<>();
             counts.forEach((count, hits) -> {
                 if (count.proxy().equals(proxy)) {
-                    byRule.merge(count.rule(), hits, Long::sum);
+                    byRule.merge(count.rule(), hits.get(), Long::sum);
                 }
             });
             return byRule;
@@ -305,7 +326,7 @@ public final class Journal {
         lock.lock();
         try {
             Map<String, Long> byType = new TreeMap<>(forgotten);
-            counts.forEach((count, hits) -> byType.merge(count.type(), hits, Long::sum));
+            counts.forEach((count, hits) -> byType.merge(count.type(), hits.get(), Long::sum));
             return byType;
         } finally {
             lock.unlock();

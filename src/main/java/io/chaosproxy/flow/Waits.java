@@ -1,9 +1,13 @@
 package io.chaosproxy.flow;
 
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of one connection that let time pass, and the way to wake them before it is over.
@@ -17,7 +21,11 @@ public final class Waits {
 
     private final TimeSource time;
     private final Runnable interrupted;
-    private final Set<Thread> waiting = ConcurrentHashMap.newKeySet(1);
+    // A connection seldom has more than two threads that wait, and the nodes of a set would be garbage of each wait.
+    private final AtomicReference<@Nullable Thread> first = new AtomicReference<>();
+    private final AtomicReference<@Nullable Thread> second = new AtomicReference<>();
+    private final AtomicReference<@Nullable Set<Thread>> others = new AtomicReference<>(); // once a third one waits
+    private final AtomicInteger staying = new AtomicInteger(); // of them, those that hold nothing up
 
     /** For threads that are not meant to be interrupted. */
     public Waits(TimeSource time) {
@@ -43,7 +51,7 @@ public final class Waits {
      */
     public boolean awaitUntil(LongSupplier left, BooleanSupplier wanted) {
         Thread thread = Thread.currentThread();
-        waiting.add(thread); // before the first look, or a wake between look and park would be lost
+        enter(thread); // before the first look, or a wake between look and park would be lost
         try {
             while (wanted.getAsBoolean()) {
                 long nanos = left.getAsLong();
@@ -53,31 +61,99 @@ public final class Waits {
                 if (!wanted.getAsBoolean()) { // a lock taken for the look may have used up the permit of a wake
                     return false;
                 }
-                time.park(this, nanos);
-                if (Thread.interrupted()) { // a flag that stays set would make park spin
-                    interrupted.run();
+                if (!park(nanos)) {
                     return false;
                 }
             }
             return false;
         } finally {
-            waiting.remove(thread);
+            leave(thread);
+        }
+    }
+
+    /** The same for a thread that has nothing to do: it holds nothing up, and isn't counted. */
+    public boolean stay(LongSupplier left, BooleanSupplier wanted) {
+        staying.incrementAndGet();
+        try {
+            return awaitUntil(left, wanted);
+        } finally {
+            staying.decrementAndGet();
         }
     }
 
     /** Waits for this time or until the wait is no longer wanted; the result is that of {@link #awaitUntil}. */
-    public boolean pause(long nanos, BooleanSupplier wanted) {
+    public boolean pause(
+            long nanos, BooleanSupplier wanted) { // a loop of its own: each exchange that a rule delays comes here
         long start = time.nanoTime();
-        return awaitUntil(() -> nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start), wanted);
+        Thread thread = Thread.currentThread();
+        enter(thread);
+        try {
+            while (wanted.getAsBoolean()) {
+                long left = nanos == FOREVER ? FOREVER : nanos - (time.nanoTime() - start);
+                if (left <= 0) {
+                    return true;
+                }
+                if (!park(left)) {
+                    return false;
+                }
+            }
+            return false;
+        } finally {
+            leave(thread);
+        }
+    }
+
+    /** Whether the park ended in another way than by an interrupt. */
+    private boolean park(long nanos) {
+        time.park(this, nanos);
+        if (Thread.interrupted()) { // a flag that stays set would make park spin
+            interrupted.run();
+            return false;
+        }
+        return true;
+    }
+
+    private void enter(Thread thread) {
+        if (!first.compareAndSet(null, thread) && !second.compareAndSet(null, thread)) {
+            others().add(thread);
+        }
+    }
+
+    private void leave(Thread thread) {
+        if (!first.compareAndSet(thread, null) && !second.compareAndSet(thread, null)) {
+            others().remove(thread);
+        }
+    }
+
+    private Set<Thread> others() {
+        Set<Thread> known = others.get();
+        if (known == null) {
+            others.compareAndSet(null, ConcurrentHashMap.newKeySet(1));
+            known = Objects.requireNonNull(others.get());
+        }
+        return known;
     }
 
     /** Makes every waiting thread look again. Any thread may call it, and it never blocks. */
     public void wake() {
-        waiting.forEach(time::unpark);
+        unpark(first.get());
+        unpark(second.get());
+        Set<Thread> more = others.get();
+        if (more != null) {
+            more.forEach(time::unpark);
+        }
     }
 
-    /** How many threads wait at this moment; for tests and reports. */
+    private void unpark(@Nullable Thread thread) {
+        if (thread != null) {
+            time.unpark(thread);
+        }
+    }
+
+    /** How many threads wait at this moment, those that {@link #stay} not counted; for tests and reports. */
     public int count() {
-        return waiting.size();
+        Set<Thread> more = others.get();
+        int two = (first.get() == null ? 0 : 1) + (second.get() == null ? 0 : 1);
+        return Math.max(0, two + (more == null ? 0 : more.size()) - staying.get()); // one may be about to leave
     }
 }

@@ -65,6 +65,16 @@ final class RequestHead extends Head {
         return method;
     }
 
+    /** Where the request target begins, from the first byte of the head. */
+    int targetFrom() {
+        return targetFrom;
+    }
+
+    /** Where it ends, exclusive. */
+    int targetTo() {
+        return targetTo;
+    }
+
     /** The request target byte for byte. */
     String target() {
         return octets.text(targetFrom, targetTo);
@@ -72,7 +82,11 @@ final class RequestHead extends Head {
 
     /** The target without its query, of an absolute URI the path alone; {@code *} and {@code host:port} as they are. */
     String path() {
-        String target = target();
+        return pathOf(target());
+    }
+
+    /** The path of this target, as {@link #path} has it. */
+    static String pathOf(String target) {
         int authority = authorityOf(target);
         int query = target.indexOf('?');
         int to = query < 0 ? target.length() : query;

@@ -12,20 +12,24 @@ import org.jspecify.annotations.Nullable;
 final class RequestSnapshot implements Request {
     private final String method;
     private final byte[] bytes;
+    private final int targetFrom;
+    private final int targetTo;
     private volatile @Nullable RequestHead parsed;
 
     RequestSnapshot(RequestHead head) {
-        this(head.method(), head.copy());
+        this(head.method(), head.copy(), head.targetFrom(), head.targetTo());
     }
 
-    private RequestSnapshot(String method, byte[] bytes) {
+    private RequestSnapshot(String method, byte[] bytes, int targetFrom, int targetTo) {
         this.method = method;
         this.bytes = bytes;
+        this.targetFrom = targetFrom;
+        this.targetTo = targetTo;
     }
 
     /** A request of which no more is known than the first line, and even that may be anything. */
     static RequestSnapshot unread(String method, byte[] line) {
-        RequestSnapshot request = new RequestSnapshot(method, line);
+        RequestSnapshot request = new RequestSnapshot(method, line, 0, 0);
         request.parsed = new RequestHead(0, false);
         return request;
     }
@@ -43,7 +47,8 @@ final class RequestSnapshot implements Request {
 
     @Override
     public String path() {
-        return head().path();
+        return RequestHead.pathOf(new String(
+                bytes, targetFrom, targetTo - targetFrom, StandardCharsets.ISO_8859_1)); // each hit asks for it
     }
 
     @Override

@@ -18,6 +18,7 @@ public final class ActiveRule {
     private final Rule rule;
     private final @Nullable RateLimit limit; // asked for at each grant
     private final Optional<FaultScope> stalls;
+    private final boolean forAllProxies;
     private final Optional<ExchangeFault.Response> response;
     private final int place;
     private final long since;
@@ -41,18 +42,19 @@ public final class ActiveRule {
         this.rule = rule;
         this.limit = rule.fault() instanceof StreamFault stream ? stream.limit().orElse(null) : null;
         this.stalls = rule.fault() instanceof StreamFault stream ? stream.stalls() : Optional.empty();
+        this.forAllProxies = stalls.filter(FaultScope.ALL::equals).isPresent();
         this.response = rule.fault() instanceof ExchangeFault exchange ? exchange.response() : Optional.empty();
         this.ttlSince = now;
         this.changedAtOnce = changedAtOnce;
         this.place = place;
         this.since = now;
         this.dice = new SeededRandom(seed, proxy, rule.name());
-        this.together = isForAllProxies() ? new SeededRandom(seed, "", rule.name()) : dice;
+        this.together = forAllProxies ? new SeededRandom(seed, "", rule.name()) : dice;
     }
 
     /** Whether one hit stalls all proxies that have a rule of its name. */
     public boolean isForAllProxies() {
-        return stalls.filter(FaultScope.ALL::equals).isPresent();
+        return forAllProxies;
     }
 
     /** The rate that its fault takes room from; null if none. */

@@ -33,7 +33,7 @@ final class ChainLinks {
         }
         first = link(stages, false, behind);
         PayloadEnd end = payloadEnd;
-        if (end == null && stages.stream().noneMatch(Stage::onPayload)) {
+        if (end == null && !hasPayload(stages)) {
             firstOfPayload = first;
             return;
         }
@@ -46,10 +46,20 @@ final class ChainLinks {
         firstOfPayload = payload == end ? first : payload;
     }
 
+    private static boolean hasPayload(List<Stage> stages) {
+        for (int i = 0; i < stages.size(); i++) {
+            if (stages.get(i).onPayload()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Joins the stages of one kind, last to first, and returns where they begin. */
     private static Sink link(List<Stage> stages, boolean onPayload, Sink to) {
         Sink next = to;
-        for (Stage stage : stages.reversed()) {
+        for (int i = stages.size() - 1; i >= 0; i--) {
+            Stage stage = stages.get(i);
             if (stage.sink() != null && stage.onPayload() == onPayload) {
                 stage.after().lead(next);
                 next = stage.sink();

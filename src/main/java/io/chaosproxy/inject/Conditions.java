@@ -86,10 +86,14 @@ final class Conditions {
         return (when.methods().isEmpty() || when.methods().contains(request.method()))
                 && (when.path().isEmpty() || when.path().get().matches(request.path()))
                 && (when.host().isEmpty() || when.host().get().matches(withoutPort(request.host())))
-                && when.header().entrySet().stream().allMatch(field -> {
-                    String value = request.header(field.getKey());
-                    return value != null && field.getValue().matches(value);
-                });
+                && (when.header().isEmpty() || holdFields(when, request));
+    }
+
+    private static boolean holdFields(Match when, Request request) {
+        return when.header().entrySet().stream().allMatch(field -> {
+            String value = request.header(field.getKey());
+            return value != null && field.getValue().matches(value);
+        });
     }
 
     private static String withoutPort(String authority) {

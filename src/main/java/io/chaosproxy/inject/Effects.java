@@ -16,7 +16,10 @@ final class Effects {
     private static final int TRIALS = 16;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Map<ActiveRule, TreeMap<Long, Boolean>> allowed; // by rule and trial; guarded by the lock
+    private @Nullable ActiveRule
+            first; // whose trial 0 is all that there is of most exchanges; guarded by the lock, as all below
+    private boolean firstAllowed;
+    private @Nullable Map<ActiveRule, TreeMap<Long, Boolean>> allowed; // all others, by rule and trial
 
     /** Permission of a rule to take effect now. */
     enum Effect {
@@ -32,21 +35,46 @@ final class Effects {
     Effect of(ActiveRule rule, long trial, BooleanSupplier spend) {
         lock.lock();
         try {
-            Map<ActiveRule, TreeMap<Long, Boolean>> rules = allowed == null ? new HashMap<>(2) : allowed;
-            allowed = rules;
-            TreeMap<Long, Boolean> trials = rules.computeIfAbsent(rule, first -> new TreeMap<>());
-            Boolean before = trials.get(trial);
+            Boolean before = known(rule, trial);
             if (before != null) {
                 return before ? Effect.FURTHER : Effect.NONE;
             }
             boolean mayAct = spend.getAsBoolean();
-            trials.put(trial, mayAct);
-            if (trials.size() > TRIALS) {
-                trials.pollFirstEntry();
-            }
+            remember(rule, trial, mayAct);
             return mayAct ? Effect.FIRST : Effect.NONE;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private @Nullable Boolean known(ActiveRule rule, long trial) {
+        if (first == rule && trial == 0) {
+            return firstAllowed;
+        }
+        TreeMap<Long, Boolean> trials = allowed == null ? null : allowed.get(rule);
+        return trials == null ? null : trials.get(trial);
+    }
+
+    private void remember(ActiveRule rule, long trial, boolean mayAct) {
+        if (first == null && allowed == null && trial == 0) {
+            first = rule;
+            firstAllowed = mayAct;
+            return;
+        }
+        if (first == rule) {
+            put(rule, 0, firstAllowed);
+            first = null;
+        }
+        put(rule, trial, mayAct);
+    }
+
+    private void put(ActiveRule rule, long trial, boolean mayAct) {
+        Map<ActiveRule, TreeMap<Long, Boolean>> rules = allowed == null ? new HashMap<>(2) : allowed;
+        allowed = rules;
+        TreeMap<Long, Boolean> trials = rules.computeIfAbsent(rule, key -> new TreeMap<>());
+        trials.put(trial, mayAct);
+        if (trials.size() > TRIALS) {
+            trials.pollFirstEntry();
         }
     }
 
@@ -54,6 +82,9 @@ final class Effects {
     void undo(ActiveRule rule, long trial) {
         lock.lock();
         try {
+            if (first == rule && trial == 0) {
+                first = null;
+            }
             TreeMap<Long, Boolean> trials = allowed == null ? null : allowed.get(rule);
             if (trials != null) {
                 trials.remove(trial);
@@ -66,6 +97,9 @@ final class Effects {
     void forgetAllBut(ActivePlan inForce) {
         lock.lock();
         try {
+            if (first != null && !inForce.has(first)) {
+                first = null;
+            }
             if (allowed != null) {
                 allowed.keySet().removeIf(rule -> !inForce.has(rule));
             }

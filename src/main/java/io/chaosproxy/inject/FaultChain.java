@@ -110,19 +110,26 @@ final class FaultChain implements RuleContext.Chain {
 
     /** Whether its stages hold nothing at this moment. */
     boolean isEmpty() {
-        return stages.isEmpty() || stages.stream().allMatch(Stage::isEmpty);
+        return Stage.areEmpty(stages);
     }
 
     /** Whether its stages hold bytes that are to be handed on. */
     boolean holdsBytes() {
-        return stages.stream().anyMatch(stage -> stage.mayHold() && !stage.isEmpty());
+        List<Stage> all = stages;
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).mayHold() && !all.get(i).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How long its rules hold threads up at this moment. */
     Hold hold(long now) {
         Hold longest = Hold.NONE;
-        for (Stage stage : stages) {
-            longest = longest.or(stage.context().hold(now));
+        List<Stage> all = stages;
+        for (int i = 0; i < all.size(); i++) {
+            longest = longest.or(all.get(i).context().hold(now));
         }
         return longest;
     }
@@ -228,8 +235,8 @@ final class FaultChain implements RuleContext.Chain {
     }
 
     private static void dismiss(List<Stage> gone) {
-        for (Stage stage : gone) {
-            stage.context().dismiss();
+        for (int i = 0; i < gone.size(); i++) {
+            gone.get(i).context().dismiss();
         }
     }
 
@@ -389,7 +396,7 @@ final class FaultChain implements RuleContext.Chain {
         stages = draining
                 ? Stage.withDraining(chain, stages, stage -> gone.contains(stage) && !left.contains(stage))
                 : chain;
-        if (!stages.isEmpty() && !progress.hasMap() && stages.stream().anyMatch(Stage::mayHold)) {
+        if (!progress.hasMap() && Stage.mayHold(stages)) {
             progress.startMap();
             progress.mapOffered(factory().positionBehind(stages));
         }
@@ -398,7 +405,8 @@ final class FaultChain implements RuleContext.Chain {
 
     private List<Stage> chainOf(List<ActiveRule> rules, List<Stage> gone) {
         List<Stage> chain = List.of();
-        for (ActiveRule rule : rules) {
+        for (int i = 0; i < rules.size(); i++) {
+            ActiveRule rule = rules.get(i);
             Stage stage = stageOf(rule);
             if (stage == null && factory().meets(rule)) {
                 stage = factory().stage(rule, chain, replacedBy(rule, gone));

@@ -5,7 +5,6 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 
 /** Host of the faults of a connection, or of an exchange by itself: clock, threads, states and end. Thread-safe. */
 public interface FaultHost extends HitRecorder {
@@ -36,8 +35,11 @@ public interface FaultHost extends HitRecorder {
      */
     boolean letsGo(Direction direction, boolean moves);
 
-    /** Runs a wait of a fault, which doesn't count as idle time, and returns its result. */
-    boolean heldBack(BooleanSupplier wait);
+    /** A thread begins to wait for a fault, which doesn't count as idle time until {@link #holdEnds}. */
+    void holdBegins();
+
+    /** Ends what {@link #holdBegins} began. */
+    void holdEnds();
 
     /** States that its rules share, by scope. */
     ScopedStates states();

@@ -8,7 +8,6 @@ import io.chaosproxy.flow.Waits;
 import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,8 +125,13 @@ public final class InProcessExchange implements FaultHost {
     }
 
     @Override
-    public boolean heldBack(BooleanSupplier wait) {
-        return injector.await(waits, wait);
+    public void holdBegins() {
+        injector.waitBegins(waits);
+    }
+
+    @Override
+    public void holdEnds() {
+        injector.waitEnds();
     }
 
     /** No rule applies to the exchange any more. The thread belongs to the service and stays interrupted. */

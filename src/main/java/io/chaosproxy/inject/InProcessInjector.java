@@ -10,7 +10,6 @@ import io.chaosproxy.flow.Waits;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -92,14 +91,14 @@ public final class InProcessInjector implements Admission.Host {
         return time;
     }
 
-    /** Runs a wait of an exchange, which a change of the plan wakes, and returns its result. */
-    boolean await(Waits waits, BooleanSupplier wait) {
+    /** The calling thread begins a wait of an exchange, which a change of the plan wakes. */
+    void waitBegins(Waits waits) {
         waiting.put(Thread.currentThread(), waits);
-        try {
-            return wait.getAsBoolean();
-        } finally {
-            waiting.remove(Thread.currentThread());
-        }
+    }
+
+    /** It has ended. */
+    void waitEnds() {
+        waiting.remove(Thread.currentThread());
     }
 
     private void wake() {

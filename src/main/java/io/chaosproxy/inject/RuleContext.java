@@ -32,8 +32,8 @@ final class RuleContext implements FaultContext {
     private final TrialClock trials;
     private final Optional<Sink> replaced;
     private final boolean midway;
-    private RandomGenerator random;
-    private int granted;
+    private @Nullable RandomGenerator random; // of the last hit, once it draws something
+    private long lastHit; // the number of its trial
     private final AtomicLong announced =
             new AtomicLong(); // nanoseconds that a hit drew and that have not been told as waited
     private volatile long waited; // of those, by the thread that waits
@@ -88,7 +88,6 @@ final class RuleContext implements FaultContext {
         this.stall = host.states().stall(rule);
         this.trials =
                 new TrialClock(rule, target, rule.rule().way() == Directions.BOTH && direction == Direction.UP, stall);
-        this.random = trials.draws();
     }
 
     @Override
@@ -114,9 +113,14 @@ final class RuleContext implements FaultContext {
         held = new Hold.Timed(now(), nanos, Hold.BEARABLE, Hold.SWALLOWED);
         Trace.@Nullable OpenWait recorded = waits();
         try {
-            BooleanSupplier wait = () -> host.waits().pause(nanos, () -> holds() && swallows.getAsBoolean());
-            return nanos == Waits.FOREVER ? host.heldBack(wait) : wait.getAsBoolean();
+            if (nanos == Waits.FOREVER) {
+                host.holdBegins();
+            }
+            return host.waits().pause(nanos, () -> holds() && swallows.getAsBoolean());
         } finally {
+            if (nanos == Waits.FOREVER) {
+                host.holdEnds();
+            }
             waited(recorded);
             held = null;
         }
@@ -127,10 +131,12 @@ final class RuleContext implements FaultContext {
         held = new Hold.Timed(begun, nanos, moves() ? Hold.BEARABLE_IN_MOTION : Hold.BEARABLE, Hold.BRIEF);
         Trace.@Nullable OpenWait recorded = waits();
         try {
-            boolean over = host.heldBack(() -> host.waits().pause(nanos, wanted));
+            host.holdBegins();
+            boolean over = host.waits().pause(nanos, wanted);
             delayed(now() - begun, over);
             return over;
         } finally {
+            host.holdEnds();
             waited(recorded);
             held = null;
         }
@@ -204,6 +210,15 @@ final class RuleContext implements FaultContext {
     }
 
     @Override
+    public void stay(long nanos, BooleanSupplier so) {
+        long begun = now();
+        host.waits()
+                .stay(
+                        () -> so.getAsBoolean() ? 0 : nanos - (now() - begun),
+                        () -> host.isOpen() && !dismissed && !host.letsGo(direction, true));
+    }
+
+    @Override
     public void awaitPlan() throws IOException {
         chain.awaitChange();
     }
@@ -215,7 +230,12 @@ final class RuleContext implements FaultContext {
 
     @Override
     public RandomGenerator random() {
-        return random;
+        RandomGenerator draws = random;
+        if (draws == null) {
+            draws = trials.draws(lastHit);
+            random = draws;
+        }
+        return draws;
     }
 
     @Override
@@ -232,7 +252,7 @@ final class RuleContext implements FaultContext {
     TrialClock.Outcome tried() {
         TrialClock.Outcome outcome = trials.next(now());
         if (outcome == TrialClock.Outcome.HIT) {
-            random = trials.draws();
+            isHit();
         }
         return outcome;
     }
@@ -241,9 +261,14 @@ final class RuleContext implements FaultContext {
     public boolean retrial() {
         boolean hit = trials.again() == TrialClock.Outcome.HIT;
         if (hit) {
-            random = trials.draws();
+            isHit();
         }
         return hit;
+    }
+
+    private void isHit() {
+        lastHit = trials.number();
+        random = null;
     }
 
     @Override
@@ -285,10 +310,13 @@ final class RuleContext implements FaultContext {
         queued = true;
         Trace.@Nullable OpenWait recorded = waits();
         try {
-            if (host.heldBack(() -> (granted = link.take(bytes, host.waits(), this::goesOn)) > 0)) {
+            host.holdBegins();
+            int granted = link.take(bytes, host.waits(), this::goesOn);
+            if (granted > 0) {
                 return granted;
             }
         } finally {
+            host.holdEnds();
             waited(recorded);
             queued = false;
         }

@@ -16,6 +16,26 @@ record Stage(ActiveRule rule, RuleContext context, @Nullable Sink sink, Counting
         return sink == null || sink.isEmpty();
     }
 
+    /** Whether none of them holds anything at this moment. */
+    static boolean areEmpty(List<Stage> stages) {
+        for (int i = 0; i < stages.size(); i++) {
+            if (!stages.get(i).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether one of them may hold bytes that its writer has no longer. */
+    static boolean mayHold(List<Stage> stages) {
+        for (int i = 0; i < stages.size(); i++) {
+            if (stages.get(i).mayHold()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether it may hold bytes that its writer has no longer. */
     boolean mayHold() {
         return sink != null && ((StreamFault) rule.rule().fault()).inMotion();

@@ -6,8 +6,10 @@ import io.chaosproxy.fault.TrialUnit;
 import io.chaosproxy.stream.Sink;
 import io.chaosproxy.stream.StreamEffects;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which rules the bytes of an exchange meet in one direction, and attaches their faults.
@@ -53,8 +55,7 @@ record StageFactory(
     Stage stage(ActiveRule rule, List<Stage> inFront, Optional<Sink> replaced) {
         StreamFault fault = (StreamFault) rule.rule().fault();
         CountingJoint after = new CountingJoint(positionBehind(inFront));
-        PayloadMap known =
-                fault.meetsHeldContent() && !inFront.stream().allMatch(Stage::isEmpty) ? progress.map() : null;
+        PayloadMap known = fault.meetsHeldContent() && !Stage.areEmpty(inFront) ? progress.map() : null;
         RuleContext context = new RuleContext(host, chain, rule, target, direction, replaced, isMidway(rule, fault));
         Sink next = known == null ? after : new PayloadEnd(after);
         Sink sink =
@@ -81,18 +82,23 @@ record StageFactory(
 
     /** Position of the byte that comes out of these stages next, about: a thread of a delay line may write meanwhile. */
     long positionBehind(List<Stage> stages) {
-        return lastOf(stages).map(stage -> stage.after().position()).orElseGet(progress::taken);
+        Stage last = lastOf(stages);
+        return last == null ? progress.taken() : last.after().position();
     }
 
     /** Position of that byte, exactly, for the thread that writes it. */
     private static LongSupplier startBehind(List<Stage> stages) {
-        return lastOf(stages).orElseThrow().after()::position;
+        return Objects.requireNonNull(lastOf(stages)).after()::position;
     }
 
-    /** The last stage that payload and framing pass. */
-    private static Optional<Stage> lastOf(List<Stage> stages) {
-        return stages.reversed().stream()
-                .filter(stage -> stage.sink() != null && !stage.onPayload())
-                .findFirst();
+    /** The last stage that payload and framing pass; null if there is none. */
+    private static @Nullable Stage lastOf(List<Stage> stages) {
+        for (int i = stages.size() - 1; i >= 0; i--) {
+            Stage stage = stages.get(i);
+            if (stage.sink() != null && !stage.onPayload()) {
+                return stage;
+            }
+        }
+        return null;
     }
 }

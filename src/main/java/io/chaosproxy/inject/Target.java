@@ -231,6 +231,9 @@ public final class Target implements Matchable {
         if (names.contains(rule)) {
             return names;
         }
+        if (names.isEmpty()) {
+            return List.of(rule);
+        }
         List<String> longer = new ArrayList<>(names);
         longer.add(rule);
         return List.copyOf(longer);

@@ -59,9 +59,9 @@ final class TrialClock {
         return Math.max(0, number);
     }
 
-    /** Random draws of the last trial; before the first one, of the first. */
-    RandomGenerator draws() {
-        return areCommon() ? rule.drawsTogether(number()) : target.draws(rule, key(number()));
+    /** Random draws of this trial. */
+    RandomGenerator draws(long trial) {
+        return areCommon() ? rule.drawsTogether(trial) : target.draws(rule, key(trial));
     }
 
     private long key(long trial) {

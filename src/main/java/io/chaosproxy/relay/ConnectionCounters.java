@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -114,15 +113,15 @@ public final class ConnectionCounters {
         return awaitsResponse ? OptionalLong.empty() : OptionalLong.of(responseAt);
     }
 
-    /** Runs a wait of a fault, which is no idle time; the result is that of the wait. */
-    boolean heldBack(BooleanSupplier wait) {
+    /** A thread begins to wait for a fault, which is no idle time. */
+    void holdBegins() {
         waitsOfFaults.incrementAndGet();
-        try {
-            return wait.getAsBoolean();
-        } finally {
-            lastHeld = time.nanoTime(); // before the count, which says that it is of use
-            waitsOfFaults.decrementAndGet();
-        }
+    }
+
+    /** The wait is over. */
+    void holdEnds() {
+        lastHeld = time.nanoTime(); // before the count, which says that it is of use
+        waitsOfFaults.decrementAndGet();
     }
 
     /** Nanoseconds in which nothing moved and no fault held anything back. */

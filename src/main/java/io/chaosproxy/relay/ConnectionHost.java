@@ -20,7 +20,6 @@ import io.chaosproxy.inject.TlsNegotiation;
 import io.chaosproxy.inject.Trace;
 import java.io.IOException;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -119,8 +118,13 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
     }
 
     @Override
-    public boolean heldBack(BooleanSupplier wait) {
-        return counters.heldBack(wait);
+    public void holdBegins() {
+        counters.holdBegins();
+    }
+
+    @Override
+    public void holdEnds() {
+        counters.holdEnds();
     }
 
     @Override
@@ -139,9 +143,11 @@ final class ConnectionHost implements FaultHost, TlsNegotiation.Host {
 
     private boolean hold(long nanos, ActiveRule rule) {
         held = nanos <= 0 ? null : new Hold.Timed(time().nanoTime(), nanos, Hold.BEARABLE, Hold.BRIEF);
+        holdBegins();
         try {
-            return heldBack(() -> waits.pause(nanos, () -> isOpen() && active().has(rule)));
+            return waits.pause(nanos, () -> isOpen() && active().has(rule));
         } finally {
+            holdEnds();
             held = null;
         }
     }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * A sink that hands every byte on later, in order and without lowering the throughput.
  *
  * <p>Each piece is stamped with the moment at which it is due when it arrives; sleeping in the writer instead would turn
- * the delay into a bandwidth limit. A second thread hands the pieces on. It lives only while something is held, so that a
- * quiet connection costs nothing. Pieces never overtake each other: one that drew a shorter delay than the piece before
+ * the delay into a bandwidth limit. A second thread hands the pieces on. It lives only while something is held, and for a second
+ * after that, so that a quiet connection costs nothing. Pieces never overtake each other: one that drew a shorter delay than the piece before
  * it leaves together with that piece.
  *
  * <p>What is held is bounded in bytes, for this line and by a {@link MemoryBudget} for all; a writer that meets either
@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class DelayLine implements Sink {
     /** Rest of the second thread between two tries of a write that a change of the plan interrupts, so that others get the carrier. */
     private static final long REST_NANOS = 1_000_000;
+
+    /** Time for which the second thread stays when nothing is held: a thread for each message would cost more than the message. */
+    private static final long STAY_NANOS = 1_000_000_000;
 
     /** A piece of this size is held even if the budget is used up; it fits a message of most chatty protocols. */
     private static final int LEAST = 2 * 1024;
@@ -42,6 +45,8 @@ public final class DelayLine implements Sink {
     private final ReentrantLock lock = new ReentrantLock();
     private final HeldPieces held = new HeldPieces();
     private boolean running;
+    private boolean staying; // the second thread, though nothing is held
+    private long leaving; // when the first piece is due; known to the second thread alone
     private volatile boolean awaited; // a writer waits for room, or for the last piece to go
     private boolean left; // the chain; guarded by the lock
     private boolean ending; // the end stands behind the bytes
@@ -71,8 +76,17 @@ public final class DelayLine implements Sink {
          */
         void await(BooleanSupplier so) throws IOException;
 
-        /** Makes a writer that waits look again. */
+        /** Makes a writer that waits look again, and a second thread that stays. */
         void changed();
+
+        /**
+         * Waits for this time, as the second thread while it holds nothing; nothing is held up by that. A host that has no thread to
+         * spare returns at once.
+         *
+         * @param nanos nanoseconds
+         * @param so what ends the wait before; asked again after {@link #changed}
+         */
+        default void stay(long nanos, BooleanSupplier so) {}
 
         /**
          * Waits, as the second thread, until a changed plan has been applied to the sinks behind the line.
@@ -245,7 +259,8 @@ public final class DelayLine implements Sink {
     }
 
     /** Appends to what is allocated already. */
-    private Appended append(ByteBuffer bytes, int length) throws IOException {
+    private Appended append(ByteBuffer bytes, int length)
+            throws IOException { // something is held, so the second thread runs
         lock.lock();
         try {
             check();
@@ -266,6 +281,7 @@ public final class DelayLine implements Sink {
     private boolean append(int capacity, ByteBuffer bytes, int length) throws IOException {
         boolean added = false;
         boolean first;
+        boolean wake;
         lock.lock();
         try {
             check();
@@ -277,6 +293,7 @@ public final class DelayLine implements Sink {
             held.add(due, bytes, length);
             first = !running;
             running = true;
+            wake = staying;
         } finally {
             lock.unlock();
             if (!added) {
@@ -285,6 +302,8 @@ public final class DelayLine implements Sink {
         }
         if (first) {
             startHandingOn();
+        } else if (wake) {
+            owner.changed();
         }
         return true;
     }
@@ -328,10 +347,13 @@ public final class DelayLine implements Sink {
     /** The second thread: hands pieces on, each when it is due, until nothing is held. */
     private void handOn() {
         try {
-            for (HeldPieces.Piece piece = first(); piece != null; piece = follower()) {
-                owner.sleep(piece.due() - owner.now()); // if that was cut short, it is due now
-                handOn(piece.bytes());
-            }
+            do {
+                for (ByteBuffer piece = first(); piece != null; piece = follower()) {
+                    owner.sleep(leaving - owner.now()); // if that was cut short, it is due now
+                    handOn(piece);
+                }
+                owner.stay(STAY_NANOS, this::holdsSome);
+            } while (goesOn());
         } catch (IOException e) {
             fail(e);
         } catch (RuntimeException | Error e) { // the writer must not wait forever for a thread that has ended
@@ -355,24 +377,51 @@ public final class DelayLine implements Sink {
         }
     }
 
-    private HeldPieces.@Nullable Piece first() {
+    private @Nullable ByteBuffer first() {
         lock.lock();
         try {
-            return held.first();
+            return next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable ByteBuffer next() {
+        ByteBuffer piece = held.first();
+        if (piece != null) {
+            leaving = held.firstDue();
+        }
+        staying = piece == null;
+        return piece;
+    }
+
+    private boolean holdsSome() {
+        return !isEmpty();
+    }
+
+    /** Whether something has come while the second thread stayed; otherwise it ends. */
+    private boolean goesOn() {
+        lock.lock();
+        try {
+            running = !held.isEmpty();
+            if (!running) {
+                held.trim();
+            }
+            staying = false;
+            return running;
         } finally {
             lock.unlock();
         }
     }
 
     /** Removes the first piece, which has been handed on, and returns the one behind it. */
-    private HeldPieces.@Nullable Piece follower() {
-        HeldPieces.Piece follower;
+    private @Nullable ByteBuffer follower() {
+        ByteBuffer follower;
         long freed;
         lock.lock();
         try {
             freed = held.remove();
-            follower = held.first();
-            running = follower != null;
+            follower = next();
         } finally {
             lock.unlock();
         }

@@ -26,21 +26,33 @@ final class HeldPieces {
     private static final int OBJECTS = 160;
 
     private final ArrayDeque<Array> arrays = new ArrayDeque<>(2);
+    private @Nullable Array spare; // for the next piece of a line that holds one at a time
     private long payload;
     private long memory;
 
-    /** A piece; its buffer is a view of the array. */
-    record Piece(long due, ByteBuffer bytes) {}
-
-    /** Two positions in the same bytes. */
+    /** Bytes of pieces, the first of which begins at {@code first}. */
     private static final class Array {
         final ByteBuffer in;
-        final ByteBuffer out;
+        final ByteBuffer out; // the bytes of the first piece
+        int first;
         int pieces;
 
         Array(int capacity) {
             in = ByteBuffer.allocate(capacity);
             out = in.duplicate();
+        }
+
+        long due() {
+            return in.getLong(first);
+        }
+
+        int length() {
+            return in.getInt(first + Long.BYTES);
+        }
+
+        void clear() {
+            in.clear();
+            first = 0;
         }
     }
 
@@ -81,7 +93,13 @@ final class HeldPieces {
     }
 
     void addArray(int capacity) {
-        arrays.add(new Array(capacity));
+        Array known = spare;
+        if (known != null && known.in.capacity() == capacity) {
+            spare = null;
+            arrays.add(known);
+        } else {
+            arrays.add(new Array(capacity));
+        }
         memory += costOf(capacity);
     }
 
@@ -96,31 +114,44 @@ final class HeldPieces {
         payload += length;
     }
 
-    /** The first piece; null if there is none. */
+    /** When the first piece is due; there is one. */
+    long firstDue() {
+        return arrays.getFirst().due();
+    }
+
+    /** The bytes of the first piece, the same buffer for each piece; null if there is none. */
     @Nullable
-    Piece first() {
+    ByteBuffer first() {
         Array array = arrays.peekFirst();
         if (array == null) {
             return null;
         }
-        int at = array.out.position();
-        int length = array.out.getInt(at + Long.BYTES);
-        return new Piece(array.out.getLong(at), array.out.slice(at + HEADER, length));
+        int from = array.first + HEADER;
+        return array.out.limit(from + array.length()).position(from);
     }
 
     /** Removes the first piece; returns how much memory that frees. */
     long remove() {
         Array array = arrays.getFirst();
-        int length = array.out.getInt(array.out.position() + Long.BYTES);
-        array.out.position(array.out.position() + HEADER + length);
+        int length = array.length();
+        array.first += HEADER + length;
         payload -= length;
         if (--array.pieces > 0) {
             return 0;
         }
         arrays.removeFirst();
-        long freed = costOf(array.in.capacity());
-        memory -= freed;
-        return freed;
+        int capacity = array.in.capacity();
+        if (capacity == FIRST_ARRAY) {
+            array.clear();
+            spare = array;
+        }
+        memory -= costOf(capacity);
+        return costOf(capacity);
+    }
+
+    /** Lets go of what is kept for the next piece. */
+    void trim() {
+        spare = null;
     }
 
     /** Drops all pieces; returns how much memory that frees. */

@@ -94,6 +94,26 @@ final class WaitsTest {
     }
 
     @Test
+    void aThreadThatStaysIsWokenAndNotCounted() {
+        Waits waits = new Waits(standing);
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        Thread thread = Thread.ofVirtual().start(() -> waits.stay(() -> Waits.FOREVER, wanted::get));
+        standing.settle(thread);
+        assertEquals(0, waits.count());
+        Sitter sitter = new Sitter(waits, Waits.FOREVER);
+        assertEquals(1, waits.count());
+        wanted.set(false);
+        waits.wake();
+        standing.settle(thread, sitter.thread);
+        assertEquals(Thread.State.TERMINATED, thread.getState());
+        assertEquals(1, waits.count());
+        sitter.wanted.set(false);
+        waits.wake();
+        standing.settle(sitter.thread);
+        assertEquals(0, waits.count());
+    }
+
+    @Test
     void whatIsLeftIsAskedAnewEachTime() {
         AtomicLong left = new AtomicLong(3);
         Waits waits = new Waits(running);

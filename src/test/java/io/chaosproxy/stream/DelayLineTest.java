@@ -46,6 +46,7 @@ final class DelayLineTest {
         private volatile boolean lifted;
         private volatile boolean stale;
         private volatile boolean open = true;
+        private volatile boolean stays;
         private volatile @Nullable Error defect;
 
         @Override
@@ -68,6 +69,14 @@ final class DelayLineTest {
         @Override
         public void changed() {
             waits.wake();
+        }
+
+        @Override
+        public void stay(long nanos, BooleanSupplier so) {
+            long end = clock.nanoTime() + nanos;
+            if (stays) {
+                waits.stay(() -> so.getAsBoolean() ? 0 : end - clock.nanoTime(), () -> open && !lifted);
+            }
         }
 
         @Override
@@ -198,6 +207,25 @@ final class DelayLineTest {
         assertEquals(2, spawned.size());
         advance(100);
         assertEquals(List.of("100 a", "100 b", "200 c"), out.log());
+    }
+
+    @Test
+    void theThreadOfALineThatIsUsedAgainStaysForASecond() throws IOException {
+        owner.stays = true;
+        write("a");
+        advance(100);
+        assertEquals(0, owner.waits.count());
+        advance(999);
+        write("bc");
+        advance(100);
+        assertEquals(1, spawned.size());
+        assertEquals(List.of("100 a", "1199 bc"), out.log());
+        advance(1000);
+        assertEquals(Thread.State.TERMINATED, spawned.getFirst().getState());
+        write("d");
+        advance(100);
+        assertEquals(2, spawned.size());
+        assertEquals(List.of("100 a", "1199 bc", "2299 d"), out.log());
     }
 
     @Test
