@@ -82,8 +82,7 @@ public final class Waits {
     }
 
     /** Waits for this time or until the wait is no longer wanted; the result is that of {@link #awaitUntil}. */
-    public boolean pause(
-            long nanos, BooleanSupplier wanted) { // a loop of its own: each exchange that a rule delays comes here
+    public boolean pause(long nanos, BooleanSupplier wanted) {
         long start = time.nanoTime();
         Thread thread = Thread.currentThread();
         enter(thread);
@@ -93,7 +92,8 @@ public final class Waits {
                 if (left <= 0) {
                     return true;
                 }
-                if (!park(left)) {
+                // asked again as above: the first look may have taken a lock
+                if (!wanted.getAsBoolean() || !park(left)) {
                     return false;
                 }
             }

@@ -137,6 +137,18 @@ final class WaitsTest {
     }
 
     @Test
+    void aWakeDuringTheLookOfAPauseIsNotLost() {
+        Waits waits = new Waits(running);
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        assertFalse(waits.pause(Waits.FOREVER, () -> {
+            boolean stale = wanted.getAndSet(false);
+            waits.wake();
+            LockSupport.park();
+            return stale;
+        }));
+    }
+
+    @Test
     void anInterruptedThreadWaitsNoMoreAndForgetsIt() {
         Waits waits = new Waits(running);
         Thread.currentThread().interrupt();
