@@ -21,7 +21,14 @@ import java.util.stream.Stream;
  * and documentation show them. It follows from the tables that read and write the configuration.
  */
 public final class ConfigReference {
-    private static final String SCHEMAS = "#/components/schemas/";
+    /** What references to the components of an OpenAPI document begin with. */
+    static final String SCHEMAS = "#/components/schemas/";
+
+    /**
+     * Value of a field that is left out. Not the keyword {@code default}: a generated client sends the values of that with each request, and
+     * so a PATCH of one field would set all others.
+     */
+    private static final String DEFAULT = "x-default";
 
     private ConfigReference() {}
 
@@ -227,12 +234,13 @@ public final class ConfigReference {
     /**
      * Schemas for the components of an OpenAPI 3.1 document: {@code Fault} is one of all types, each a schema of its own
      * under a name such as {@code SlowClose}; {@code RuleFields} and {@code When} are the fields of every rule, {@code
-     * ProxyFields} those of a proxy besides its protocol, addresses and rules.
+     * ProxyFields} those of a proxy besides its protocol, addresses and rules. A list with one value may also be that value,
+     * which the schemas leave out.
      *
      * @return schemas by the names of their components
      */
     public static Map<String, Object> jsonSchemas() {
-        Map<String, Object> schemas = new LinkedHashMap<>();
+        Map<String, Object> schemas = new LinkedHashMap<>(ValueType.unitSchemas());
         Map<String, String> mapping = new LinkedHashMap<>();
         List<Map<String, Object>> types = new ArrayList<>();
         for (FaultSchema<?> schema : table()) {
@@ -260,9 +268,16 @@ public final class ConfigReference {
         Map<String, Object> ofProxy = properties(ShortForm.ABOUTS);
         ofProxy.putAll(properties(OptionSchemas.abouts()));
         ofProxy.put("http", object(properties(OptionSchemas.httpAbouts()), "Options of http"));
-        ofProxy.put("tls", Map.of("oneOf", List.of(Map.of("const", "passthrough"), reference("ListenerTls"))));
+        ofProxy.put("tls", reference("Tls"));
         ofProxy.put("upstream-tls", reference("UpstreamTls"));
         ofProxy.put("intercept", reference("Intercept"));
+        schemas.put(
+                "Tls",
+                Map.of(
+                        "description",
+                        "What the listener does with TLS",
+                        "oneOf",
+                        List.of(Map.of("type", "string", "enum", List.of("passthrough")), reference("ListenerTls"))));
         schemas.put("ListenerTls", listenerTls());
         schemas.put("UpstreamTls", closed(TlsSchemas.UPSTREAM, "TLS of the upstream, https:// or tls://"));
         schemas.put(
@@ -299,7 +314,12 @@ public final class ConfigReference {
         return abouts;
     }
 
-    private static String schemaName(String type) {
+    /**
+     * {@return name of the JSON schema of a type of fault, such as {@code SlowClose}}
+     *
+     * @param type value of the key {@code type}
+     */
+    public static String schemaName(String type) {
         return Stream.of(type.split("-"))
                 .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
                 .collect(Collectors.joining());
@@ -321,7 +341,7 @@ public final class ConfigReference {
 
     private static Map<String, Object> jsonSchema(FaultSchema<?> schema) {
         Map<String, Object> properties = new LinkedHashMap<>();
-        properties.put("type", Map.of("const", schema.type()));
+        properties.put("type", Map.of("type", "string", "const", schema.type()));
         properties.putAll(properties(schema.abouts()));
         Map<String, Object> own = object(properties, schema.summary());
         List<Map<String, Object>> forms =
@@ -359,13 +379,13 @@ public final class ConfigReference {
         Map<String, Object> value = about.type().jsonSchema();
         Map<String, Object> schema = switch (about.shape()) {
             case VALUE -> new LinkedHashMap<>(value);
-            case LIST -> new LinkedHashMap<>(Map.of("anyOf", List.of(value, Map.of("type", "array", "items", value))));
+            case LIST -> new LinkedHashMap<>(Map.of("type", "array", "items", value));
             case MAP -> new LinkedHashMap<>(Map.of("type", "object", "additionalProperties", value));
         };
         about.min().filter(Number.class::isInstance).ifPresent(min -> schema.put("minimum", min));
         about.max().filter(Number.class::isInstance).ifPresent(max -> schema.put("maximum", max));
         if (about.presence() == Presence.DEFAULTED) {
-            schema.put("default", about.sample());
+            schema.put(DEFAULT, about.sample());
         } else {
             schema.put("examples", List.of(about.sample()));
         }

@@ -115,35 +115,54 @@ record ValueType<T>(
         return kind == SIZE || kind == SMALL_SIZE ? Optional.of("bytes") : Optional.empty();
     }
 
-    /** JSON schema of the values. Numbers may be text as well, which the schemas leave out. */
+    /**
+     * JSON schema of the values. Numbers may be text as well, which the schemas leave out. Values with units refer to the schemas of {@link
+     * #unitSchemas}; the format beside the reference says which one it is.
+     */
     Map<String, Object> jsonSchema() {
         if (!words().isEmpty()) {
             return Map.of("type", "string", "enum", words());
         } else if (placeholder instanceof Duration) {
-            return Map.of(
-                    "type",
-                    List.of("string", "number"),
-                    "format",
-                    "duration",
-                    "examples",
-                    List.of("200ms", "2s", "1m"));
+            return Map.of("$ref", ConfigReference.SCHEMAS + "Duration", "format", "duration");
+        } else if (this == RATE) {
+            return Map.of("$ref", ConfigReference.SCHEMAS + "ByteRate", "format", "rate");
         } else if (unit(this).isPresent()) {
-            return Map.of(
-                    "type",
-                    List.of("integer", "string"),
-                    "format",
-                    this == RATE ? "rate" : "size",
-                    "examples",
-                    List.of(1500, "64KiB", "1MiB"));
+            return Map.of("$ref", ConfigReference.SCHEMAS + "Size", "format", "size");
         }
-        String type = switch (placeholder) {
-            case Boolean flag -> "boolean";
-            case Double number -> "number";
-            case Long number -> "integer";
-            case Integer number -> "integer";
-            default -> "string";
+        return switch (placeholder) {
+            case Boolean flag -> Map.of("type", "boolean");
+            case Double number -> Map.of("type", "number");
+            case Long number -> Map.of("type", "integer", "format", "int64");
+            case Integer number -> Map.of("type", "integer");
+            default -> Map.of("type", "string");
         };
-        return Map.of("type", type);
+    }
+
+    /** {@return JSON schemas of the values with units, by the names of their components} */
+    static Map<String, Object> unitSchemas() {
+        Map<String, Object> text = Map.of("type", "string");
+        Map<String, Object> whole = Map.of("type", "integer", "format", "int64", "minimum", 0);
+        return Map.of(
+                "Duration",
+                unitSchema(
+                        "Number with the unit ns, us, ms, s, m, h or d; a number without one is milliseconds",
+                        List.of(text, Map.of("type", "number", "minimum", 0)),
+                        List.of("200ms", "2s", 250)),
+                "Size",
+                unitSchema(
+                        "Bytes: a number, or one with a unit such as kB, KiB, MB, MiB or GiB",
+                        List.of(text, whole),
+                        List.of(1500, "64KiB", "1MiB")),
+                "ByteRate",
+                unitSchema(
+                        "Bytes per second: a number, or one with a unit such as kB, KiB, MB, MiB or GiB",
+                        List.of(text, whole),
+                        List.of(65_536, "64KiB", "1MiB")));
+    }
+
+    private static Map<String, Object> unitSchema(
+            String description, List<Map<String, Object>> types, List<Object> examples) {
+        return Map.of("description", description, "oneOf", types, "examples", examples);
     }
 
     /** Values in short: {@code duration}, or {@code first-byte | stream}. */

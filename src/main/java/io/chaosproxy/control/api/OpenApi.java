@@ -12,6 +12,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +22,8 @@ import java.util.Map;
  * the generated schemas of the faults.
  */
 final class OpenApi {
+    private static final String SCHEMAS = "#/components/schemas/";
+
     private final Map<String, Object> document = document();
 
     List<Route> routes() {
@@ -33,8 +37,9 @@ final class OpenApi {
                 throw new IllegalStateException("openapi.conf is missing from this build");
             }
             Config parsed = ConfigFactory.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-            Config generated =
-                    ConfigValueFactory.fromMap(ConfigReference.jsonSchemas()).atPath("document.components.schemas");
+            Map<String, Object> schemas = new LinkedHashMap<>(ConfigReference.jsonSchemas());
+            schemas.putAll(rules(ConfigReference.types()));
+            Config generated = ConfigValueFactory.fromMap(schemas).atPath("document.components.schemas");
             return parsed.withFallback(generated)
                     .resolve()
                     .getObject("document")
@@ -42,5 +47,35 @@ final class OpenApi {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@code Rule}, one of all types: the schema of each, such as {@code LatencyRule}, is that of its fault with what an answer adds. */
+    private static Map<String, Object> rules(List<ConfigReference.FaultType> types) {
+        Map<String, Object> schemas = new LinkedHashMap<>();
+        Map<String, Object> mapping = new LinkedHashMap<>();
+        List<Map<String, String>> all = new ArrayList<>();
+        for (ConfigReference.FaultType type : types) {
+            String fault = ConfigReference.schemaName(type.name());
+            String rule = fault + "Rule";
+            schemas.put(
+                    rule,
+                    Map.of(
+                            "description",
+                            "A rule with this fault",
+                            "allOf",
+                            List.of(Map.of("$ref", SCHEMAS + fault), Map.of("$ref", SCHEMAS + "RuleState"))));
+            mapping.put(type.name(), SCHEMAS + rule);
+            all.add(Map.of("$ref", SCHEMAS + rule));
+        }
+        schemas.put(
+                "Rule",
+                Map.of(
+                        "description",
+                        "The fields of the configuration file, with the rule's name and hits",
+                        "oneOf",
+                        all,
+                        "discriminator",
+                        Map.of("propertyName", "type", "mapping", mapping)));
+        return schemas;
     }
 }

@@ -70,7 +70,7 @@ function Field({ name, field, value, required, error, onChange }) {
   } else if (kind === "words") {
     input = html`<select id=${id} value=${shown} aria-describedby=${described} onChange=${(e) => put(e.target.value)}>
       ${!required && html`<option value="">${field.default !== undefined ? `${field.default} (default)` : "not set"}</option>`}
-      ${(field.anyOf?.[0] ?? field).enum.map((word) => html`<option value=${word}>${word}</option>`)}</select>`;
+      ${(field.items ?? field).enum.map((word) => html`<option value=${word}>${word}</option>`)}</select>`;
   } else if (kind === "map" || name === "body") {
     input = html`<textarea id=${id} aria-describedby=${described} rows=${Math.min(8, 1 + String(shown).split("\n").length)} value=${shown}
       placeholder=${kind === "map" ? "Name: value, one on each line" : placeholder} aria-invalid=${error ? "true" : undefined} onInput=${(e) => put(e.target.value)} />`;

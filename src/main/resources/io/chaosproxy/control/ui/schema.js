@@ -15,6 +15,7 @@ export function schemas() {
 async function read() {
   const { components } = await call("GET", path("openapi.json"));
   const all = components.schemas;
+  Object.values(all).forEach(withDefaults);
   const types = Object.entries(all.Fault.discriminator.mapping).map(([type, reference]) => {
     const own = all[reference.split("/").at(-1)].allOf.at(-1);
     const forms = own.anyOf.map((form) => ({ name: form.title ?? "", fields: form.properties, required: form.required }));
@@ -23,17 +24,24 @@ async function read() {
   return { types, rule: all.RuleFields.properties, when: all.When.properties };
 }
 
+/** The document has defaults under a name of their own, see ConfigReference.java. */
+function withDefaults(schema) {
+  if (schema === null || typeof schema !== "object") return;
+  if ("x-default" in schema) schema.default = schema["x-default"];
+  Object.values(schema).forEach(withDefaults);
+}
+
 /** What a field holds: duration, size, rate, number, integer, boolean, words, map, or text. */
 export function kindOf(field) {
-  const value = field.anyOf ? field.anyOf[0] : field;
+  const value = isList(field) ? field.items : field;
   if (value.enum) return "words";
-  if (value.format) return value.format;
+  if (["duration", "size", "rate"].includes(value.format)) return value.format;
   if (value.type === "object") return "map";
   return ["number", "integer", "boolean"].includes(value.type) ? value.type : "text";
 }
 
-/** Whether a field takes a list as well. */
-export const isList = (field) => Boolean(field.anyOf?.some((each) => each.type === "array"));
+/** Whether a field takes a list; one value need not be one. */
+export const isList = (field) => field.type === "array";
 
 /** The fields of a new fault of this form, with defaults and, where one has to be given, an example. */
 export function initial(type, form) {

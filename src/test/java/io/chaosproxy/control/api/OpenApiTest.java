@@ -221,7 +221,7 @@ final class OpenApiTest {
                     Set.of("type", "size", "variation", "delay"),
                     slice.getObject("properties").keySet());
             assertEquals(1, slice.getInt("properties.size.minimum"));
-            assertEquals("0s", slice.getString("properties.delay.default"));
+            assertEquals("0s", slice.getString("properties.delay.x-default"));
             assertEquals(
                     List.of("type", "size"),
                     slice.getConfigList("anyOf").getFirst().getStringList("required"));
@@ -238,9 +238,9 @@ final class OpenApiTest {
             assertEquals(List.of("up", "down", "both"), schemas.getStringList("RuleFields.properties.direction.enum"));
             assertEquals(1, schemas.getInt("RuleFields.properties.probability.maximum"));
             assertTrue(schemas.hasPath("When.properties.header.additionalProperties.type"));
-            assertEquals(10000, schemas.getInt("ProxyFields.properties.max-connections.default"));
+            assertEquals(10000, schemas.getInt("ProxyFields.properties.max-connections.x-default"));
             assertTrue(schemas.hasPath("ProxyFields.properties.latency"));
-            assertTrue(schemas.getBoolean("ProxyFields.properties.http.properties.strict.default"));
+            assertTrue(schemas.getBoolean("ProxyFields.properties.http.properties.strict.x-default"));
         }
     }
 
