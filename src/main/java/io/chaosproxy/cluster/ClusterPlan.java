@@ -232,13 +232,7 @@ final class ClusterPlan {
             if (rule.ttl().isZero()) {
                 rules.add(rule);
             } else if (rule.ttl().compareTo(age) > 0) {
-                rules.add(new Rule(
-                        rule.name(),
-                        rule.fault(),
-                        rule.way(),
-                        rule.chance(),
-                        rule.when(),
-                        rule.ttl().minus(age)));
+                rules.add(rule.ttl(rule.ttl().minus(age)));
             }
         }
         return new Plan(rules);

@@ -3,15 +3,21 @@ package io.chaosproxy.config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Collects the distinct errors of one configuration. Confined to one thread. */
 final class ConfigErrors {
     private final Set<Entry> found = new LinkedHashSet<>();
     private final Set<String> bare = new LinkedHashSet<>();
     private int count;
+
+    private final NavigableMap<String, String> written = new TreeMap<>();
 
     private record Entry(SourceLocation place, String path, String message) {
         ConfigError error() {
@@ -49,6 +55,20 @@ final class ConfigErrors {
     /** Interpretations of the numbers without a unit. */
     List<String> bare() {
         return List.copyOf(bare);
+    }
+
+    /** Records a duration, size or rate as it is written. */
+    void written(String path, String text) {
+        written.put(path, text);
+    }
+
+    /** The recorded durations, sizes and rates below an object, by their path from there. */
+    Map<String, String> writtenBelow(String path) {
+        String prefix = path.isEmpty() ? "" : path + ".";
+        Map<String, String> below = new HashMap<>();
+        written.subMap(prefix, prefix + Character.MAX_VALUE)
+                .forEach((key, text) -> below.put(key.substring(prefix.length()), text));
+        return below;
     }
 
     /** Number of reported errors, including duplicates. */

@@ -72,10 +72,18 @@ final class ObjectReader {
 
     /** Value as text for writing it back; empty if absent. */
     Optional<String> text(String key) {
-        return Optional.ofNullable(value(key))
-                .map(value -> value.valueType() == ConfigValueType.STRING
-                        ? (String) value.unwrapped()
-                        : value.render(ConfigRenderOptions.concise()));
+        return Optional.ofNullable(value(key)).map(ObjectReader::text);
+    }
+
+    private static String text(ConfigValue value) {
+        return value.valueType() == ConfigValueType.STRING
+                ? (String) value.unwrapped()
+                : value.render(ConfigRenderOptions.concise());
+    }
+
+    /** Durations, sizes and rates that were read from this object and those in it, as they are written, by the paths of their keys. */
+    Map<String, String> written() {
+        return errors.writtenBelow(path.isEmpty() ? "" : ConfigUtil.joinPath(path));
     }
 
     /** Optional value with a default. */
@@ -195,6 +203,9 @@ final class ObjectReader {
     private <T> Optional<T> read(String key, ConfigValue value, ValueType<T> type) {
         try {
             T read = type.read(value);
+            if (ValueType.unit(type).isPresent()) {
+                errors.written(ConfigUtil.joinPath(along(path, List.of(key))), text(value));
+            }
             ValueType.unit(type)
                     .filter(unit ->
                             BARE.matcher(String.valueOf(value.unwrapped())).matches())

@@ -2,20 +2,61 @@ package io.chaosproxy.config;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import io.chaosproxy.fault.InvalidValueException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** Writer for one configuration object. Omits defaults. Confined to one thread. */
 final class ObjectWriter {
     private final Map<String, Object> values = new LinkedHashMap<>();
 
+    /** For each duration, size and rate whether a text says it. */
+    private final Map<String, Predicate<String>> units = new HashMap<>();
+
     <T> ObjectWriter put(String key, ValueType<T> type, T value) {
         values.put(key, type.write(value));
+        if (ValueType.unit(type).isPresent()) {
+            units.put(key, text -> saysSame(type, text, value));
+        }
         return this;
+    }
+
+    private static <T> boolean saysSame(ValueType<T> type, String text, T value) {
+        try {
+            return type.read(ConfigValueFactory.fromAnyRef(ShortForm.value(text)))
+                    .equals(value);
+        } catch (InvalidValueException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Writes durations, sizes and rates, also those of objects in this one, as they were written before, where that still says the same.
+     *
+     * @param texts by the paths of their keys
+     */
+    ObjectWriter writtenAs(Map<String, String> texts) {
+        texts.forEach((path, text) -> writtenAs(ConfigUtil.splitPath(path), text));
+        return this;
+    }
+
+    private void writtenAs(List<String> path, String text) {
+        String key = path.getFirst();
+        if (path.size() > 1) {
+            if (values.get(key) instanceof ObjectWriter object) {
+                object.writtenAs(path.subList(1, path.size()), text);
+            }
+        } else if (units.containsKey(key) && units.get(key).test(text)) {
+            values.put(key, ShortForm.value(text));
+        }
     }
 
     /** Puts text, a number or a boolean. */

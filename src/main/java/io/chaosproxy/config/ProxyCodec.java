@@ -87,10 +87,18 @@ final class ProxyCodec {
                     tls,
                     upstreamTls(reader, known),
                     intercept,
-                    shortForm.given());
+                    written(reader, shortForm));
         });
         reader.rejectUnknown(BELOW);
         return proxy;
+    }
+
+    /** The values of the short form, and those with units beside the rules, which have theirs. */
+    private static Map<String, String> written(ObjectReader reader, ShortForm shortForm) {
+        Map<String, String> written = reader.written();
+        written.keySet().removeIf(path -> path.startsWith("faults."));
+        written.putAll(shortForm.given());
+        return written;
     }
 
     private static Optional<Address> upstream(ObjectReader reader, Optional<Protocol> known) {
@@ -201,7 +209,7 @@ final class ProxyCodec {
                 .ifPresent(tls -> fields.put(UPSTREAM_TLS, TlsSchemas.UPSTREAM.write(tls, new ObjectWriter())));
         proxy.intercept()
                 .ifPresent(how -> fields.put(INTERCEPT, InterceptSchema.INTERCEPT.write(how, new ObjectWriter())));
-        return fields;
+        return fields.writtenAs(proxy.written());
     }
 
     private static void write(ListenerTls tls, ObjectWriter fields) {

@@ -321,7 +321,14 @@ public final class ProxyDraft {
                         known.chance().per(),
                         known.chance().maxHits()),
                 known.when(),
-                known.ttl());
+                known.ttl(),
+                withBoth(known.written(), rule.written()));
+    }
+
+    private static Map<String, String> withBoth(Map<String, String> before, Map<String, String> now) {
+        Map<String, String> both = new HashMap<>(before);
+        both.putAll(now);
+        return both;
     }
 
     /** Names of the rules that a rule's place is for. */

@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * @param tls what the listener does with TLS; empty for nothing
  * @param upstreamTls how the upstream is reached by TLS; empty for without
  * @param intercept how a forward proxy intercepts TLS; empty for not at all
- * @param shortForm keys of the short form with their values, as they were written: those that made rules of the plan, and
- *     those that made none, such as the range of a jitter whose probability is 0. A change finds them here, and the
- *     configuration is written with them. Equality is about what the proxy does, so they don't count for it
+ * @param written values as they were written, by the path of their key: those of the short form, which made rules of the plan
+ *     or none, such as the range of a jitter whose probability is 0; and durations and sizes of the options, such as
+ *     {@code idle-timeout}. A change finds them here, and the configuration is written with them. Equality is about what
+ *     the proxy does, so they don't count for it
  */
 public record ProxySpec(
         String name,
@@ -45,7 +46,7 @@ public record ProxySpec(
         Optional<ListenerTls> tls,
         Optional<UpstreamTls> upstreamTls,
         Optional<Intercept> intercept,
-        Map<String, String> shortForm) {
+        Map<String, String> written) {
     /** Why {@code alpn} of some listeners must not have {@code h2}. */
     static final String HTTP_1_ONLY = "h2 needs protocol = tcp or auto: http and forward proxies speak HTTP/1";
 
@@ -65,8 +66,8 @@ public record ProxySpec(
         Check.given("tls", tls);
         Check.given("upstream-tls", upstreamTls);
         Check.given("intercept", intercept);
-        Check.given("shortForm", shortForm);
-        shortForm = Map.copyOf(shortForm);
+        Check.given("written", written);
+        written = Map.copyOf(written);
         Check.name("name", name);
         check(upstream, protocol, listen);
         check(options.forward(), protocol, listen);
@@ -198,7 +199,7 @@ public record ProxySpec(
      * @param upstream where connections go
      * @param plan faults from the start on
      * @param options settings besides faults
-     * @param shortForm keys of the short form with their values
+     * @param written values as they were written, by the path of their key
      */
     public ProxySpec(
             String name,
@@ -207,7 +208,7 @@ public record ProxySpec(
             Address upstream,
             Plan plan,
             Options options,
-            Map<String, String> shortForm) {
+            Map<String, String> written) {
         this(
                 name,
                 protocol,
@@ -218,7 +219,7 @@ public record ProxySpec(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                shortForm);
+                written);
     }
 
     /**
@@ -339,12 +340,12 @@ public record ProxySpec(
     }
 
     /**
-     * {@return this specification, written with these keys of the short form}
+     * {@return this specification, written with these values}
      *
-     * @param keys keys of the short form to their values
+     * @param keys paths of keys to their values
      */
-    public ProxySpec withShortForm(Map<String, String> keys) {
-        return with(draft -> draft.shortForm = keys);
+    public ProxySpec writtenAs(Map<String, String> keys) {
+        return with(draft -> draft.written = keys);
     }
 
     /**
@@ -406,7 +407,7 @@ public record ProxySpec(
         Optional<ListenerTls> tls;
         Optional<UpstreamTls> upstreamTls;
         Optional<Intercept> intercept;
-        Map<String, String> shortForm;
+        Map<String, String> written;
 
         Draft(ProxySpec spec) {
             name = spec.name;
@@ -418,12 +419,11 @@ public record ProxySpec(
             tls = spec.tls;
             upstreamTls = spec.upstreamTls;
             intercept = spec.intercept;
-            shortForm = spec.shortForm;
+            written = spec.written;
         }
 
         ProxySpec build() {
-            return new ProxySpec(
-                    name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, shortForm);
+            return new ProxySpec(name, protocol, listen, upstream, plan, options, tls, upstreamTls, intercept, written);
         }
     }
 

@@ -107,7 +107,7 @@ final class RuleCodec {
         return fault.flatMap(what -> reader.build(() -> {
             Rule rule = new Rule(reader.name(), what, way.orElse(what.defaultDirections()), chance, when, ttl);
             protocol.ifPresent(rule::checkFor);
-            return rule;
+            return rule.written(reader.written());
         }));
     }
 
@@ -120,9 +120,10 @@ final class RuleCodec {
     ObjectWriter write(Rule rule) {
         ObjectWriter fields = faults.write(rule.fault());
         FIELDS.forEach(field -> field.writer().accept(rule, fields));
-        return rule.when().equals(Match.ANY)
-                ? fields
-                : fields.put("when", MatchSchema.WHEN.write(rule.when(), new ObjectWriter()));
+        if (!rule.when().equals(Match.ANY)) {
+            fields.put("when", MatchSchema.WHEN.write(rule.when(), new ObjectWriter()));
+        }
+        return fields.writtenAs(rule.written());
     }
 
     /** The value, unless it is the usual one. */

@@ -131,10 +131,10 @@ final class ShortForm {
      * name is in force. Those of rules that were changed or removed since are left out.
      */
     static Map<String, String> holding(ProxySpec proxy) {
-        Map<String, Rule> made = rulesOf(proxy.shortForm());
+        Map<String, Rule> made = rulesOf(proxy.written());
         Map<String, String> holding = new LinkedHashMap<>();
         for (String word : WORDS) {
-            String text = proxy.shortForm().get(word);
+            String text = proxy.written().get(word);
             String rule = ruleOf(word);
             if (text != null
                     && Optional.ofNullable(made.get(rule)).equals(proxy.plan().rule(rule))) {

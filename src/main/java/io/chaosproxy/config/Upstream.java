@@ -188,7 +188,7 @@ public final class Upstream {
                 proxy.tls(),
                 how,
                 proxy.intercept(),
-                proxy.shortForm());
+                proxy.written());
     }
 
     static ValueType<Address> kind(Protocol protocol) {

@@ -63,8 +63,9 @@ final class ApplyCommand implements Action {
         Map<String, List<String>> after = new TreeMap<>(before);
         TreeSet<String> gone = new TreeSet<>(before.keySet());
         for (ProxySpec proxy : wanted.proxies()) {
-            ProxySpec whole = proxy.with(wanted.planOf(proxy));
-            after.put(proxy.name(), lines(keepingPort(whole, Optional.ofNullable(running.get(proxy.name())))));
+            Optional<ProxySpec> present = Optional.ofNullable(running.get(proxy.name()));
+            ProxySpec whole = keepingPort(proxy.with(wanted.planOf(proxy)), present);
+            after.put(proxy.name(), lines(present.filter(whole::equals).orElse(whole))); // other units are no change
             gone.remove(proxy.name());
         }
         if (prune) {

@@ -77,7 +77,10 @@ public record Plan(List<Rule> rules) {
         Check.given("after", after);
         List<Rule> changed = new ArrayList<>();
         for (Rule rule : after.rules) {
-            boolean isSame = before.rule(rule.name()).equals(Optional.of(rule));
+            boolean isSame = before.rule(rule.name())
+                    .filter(rule::equals)
+                    .filter(known -> known.written().equals(rule.written()))
+                    .isPresent();
             (isSame ? rule(rule.name()) : Optional.of(rule)).ifPresent(changed::add);
         }
         for (Rule rule : rules) {

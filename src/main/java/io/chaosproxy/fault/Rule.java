@@ -4,6 +4,9 @@ import io.chaosproxy.stream.StreamEffects;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named fault with its direction, probability and conditions. Immutable.
@@ -18,8 +21,17 @@ import java.util.Locale;
  * @param chance probability of a hit, what one trial is, and a bound for the hits
  * @param when conditions of a trial
  * @param ttl how long after it took effect the rule removes itself; zero for never
+ * @param written durations, sizes and rates as they were written, by the path of their key, such as {@code when.from}; values
+ *     that no longer say what the rule does are ignored. Equality is about what the rule does, so they don't count for it
  */
-public record Rule(String name, Fault fault, Directions way, Probability chance, Match when, Duration ttl) {
+public record Rule(
+        String name,
+        Fault fault,
+        Directions way,
+        Probability chance,
+        Match when,
+        Duration ttl,
+        Map<String, String> written) {
     /** Rejects names that can't be shown, and combinations of fault, trial and direction that make no sense. */
     public Rule {
         Check.given("name", name);
@@ -27,6 +39,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
         Check.given("direction", way);
         Check.given("probability", chance);
         Check.given("when", when);
+        Check.given("written", written);
+        written = Map.copyOf(written);
         Check.name("name", name);
         Check.that(
                 !(fault instanceof StreamFault) || StreamEffects.has(fault),
@@ -59,6 +73,20 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
     }
 
     /**
+     * A rule that is written with the usual units.
+     *
+     * @param name unique within a plan
+     * @param fault what goes wrong
+     * @param way the direction or directions
+     * @param chance probability of a hit, what one trial is, and a bound for the hits
+     * @param when conditions of a trial
+     * @param ttl how long after it took effect the rule removes itself; zero for never
+     */
+    public Rule(String name, Fault fault, Directions way, Probability chance, Match when, Duration ttl) {
+        this(name, fault, way, chance, when, ttl, Map.of());
+    }
+
+    /**
      * {@return a rule that always hits, in the fault's usual direction}
      *
      * @param name name, unique within a plan
@@ -81,7 +109,7 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param other name, unique within a plan
      */
     public Rule named(String other) {
-        return new Rule(other, fault, way, chance, when, ttl);
+        return new Rule(other, fault, way, chance, when, ttl, written);
     }
 
     /**
@@ -90,7 +118,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param probability 0 to 1
      */
     public Rule probability(double probability) {
-        return new Rule(name, fault, way, new Probability(probability, chance.per(), chance.maxHits()), when, ttl);
+        return new Rule(
+                name, fault, way, new Probability(probability, chance.per(), chance.maxHits()), when, ttl, written);
     }
 
     /**
@@ -99,7 +128,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param per what one trial is
      */
     public Rule per(TrialUnit per) {
-        return new Rule(name, fault, way, new Probability(chance.probability(), per, chance.maxHits()), when, ttl);
+        return new Rule(
+                name, fault, way, new Probability(chance.probability(), per, chance.maxHits()), when, ttl, written);
     }
 
     /**
@@ -108,7 +138,8 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param hits number of hits after which the rule rests, 0 or more; {@link Long#MAX_VALUE} for no bound
      */
     public Rule maxHits(long hits) {
-        return new Rule(name, fault, way, new Probability(chance.probability(), chance.per(), hits), when, ttl);
+        return new Rule(
+                name, fault, way, new Probability(chance.probability(), chance.per(), hits), when, ttl, written);
     }
 
     /**
@@ -117,7 +148,7 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param other direction or directions
      */
     public Rule way(Directions other) {
-        return new Rule(name, fault, other, chance, when, ttl);
+        return new Rule(name, fault, other, chance, when, ttl, written);
     }
 
     /**
@@ -126,7 +157,7 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param conditions conditions that have to hold for a trial
      */
     public Rule when(Match conditions) {
-        return new Rule(name, fault, way, chance, conditions, ttl);
+        return new Rule(name, fault, way, chance, conditions, ttl, written);
     }
 
     /**
@@ -135,7 +166,32 @@ public record Rule(String name, Fault fault, Directions way, Probability chance,
      * @param time time from the moment at which the rule takes effect; zero for ever
      */
     public Rule ttl(Duration time) {
-        return new Rule(name, fault, way, chance, when, time);
+        return new Rule(name, fault, way, chance, when, time, written);
+    }
+
+    /**
+     * {@return this rule, written with these durations, sizes and rates}
+     *
+     * @param values values by the path of their key
+     */
+    public Rule written(Map<String, String> values) {
+        return new Rule(name, fault, way, chance, when, ttl, values);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Rule rule
+                && name.equals(rule.name)
+                && fault.equals(rule.fault)
+                && way == rule.way
+                && chance.equals(rule.chance)
+                && when.equals(rule.when)
+                && ttl.equals(rule.ttl);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, fault, way, chance, when, ttl);
     }
 
     /**

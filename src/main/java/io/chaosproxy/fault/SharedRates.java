@@ -55,7 +55,8 @@ public final class SharedRates {
         Owned owned = rates.get(rule.name());
         return owned == null || !isShared(rule)
                 ? rule
-                : new Rule(rule.name(), owned.fault(), rule.way(), rule.chance(), rule.when(), rule.ttl());
+                : new Rule(
+                        rule.name(), owned.fault(), rule.way(), rule.chance(), rule.when(), rule.ttl(), rule.written());
     }
 
     /**

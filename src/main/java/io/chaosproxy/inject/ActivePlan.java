@@ -113,7 +113,7 @@ public final class ActivePlan {
                     rules.stream().filter(active -> active.rule().equals(rule)).findFirst();
             if (same.isPresent()) {
                 if (same.get().rule() != rule) {
-                    same.get().renewTtl(now); // not left in the plan, but put into it
+                    same.get().putAgain(rule, now); // not left in the plan, but put into it
                 }
                 carried.add(same.get());
             } else {

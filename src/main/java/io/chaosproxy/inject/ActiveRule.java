@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A rule in force on a proxy: since when, and how often it matched and hit. Any thread may use it. */
 public final class ActiveRule {
-    private final Rule rule;
+    private volatile Rule rule; // put again, it may be written otherwise
     private final @Nullable RateLimit limit; // asked for at each grant
     private final Optional<FaultScope> stalls;
     private final boolean forAllProxies;
@@ -106,8 +106,13 @@ public final class ActiveRule {
         return ttlSince;
     }
 
-    /** The rule was put again as it is: its time to live begins anew, its counts go on. */
-    void renewTtl(long now) {
+    /**
+     * The rule was put again as it is: its time to live begins anew, its counts go on.
+     *
+     * @param same an equal rule
+     */
+    void putAgain(Rule same, long now) {
+        rule = same;
         ttlSince = now;
     }
 

@@ -10,7 +10,9 @@ import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +125,9 @@ final class ProxyListening {
         proxy.checkOpen();
         boolean wasOn = isOn();
         disable();
-        proxy.settings(changed.withShortForm(proxy.settings().shortForm()));
+        Map<String, String> written = new HashMap<>(proxy.settings().written());
+        written.putAll(changed.written());
+        proxy.settings(changed.writtenAs(written));
         lastAddress = null;
         if (wasOn) {
             enable();

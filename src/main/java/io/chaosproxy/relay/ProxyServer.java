@@ -156,11 +156,11 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** Remembers the keys of the short form with which the plan was written; see {@link ProxySpec#shortForm}. */
-    public void shortForm(Map<String, String> keys) {
+    /** Remembers how its settings and its plan were written; see {@link ProxySpec#written}. */
+    public void written(Map<String, String> keys) {
         changing.lock();
         try {
-            state.shortForm(keys);
+            state.written(keys);
         } finally {
             changing.unlock();
         }

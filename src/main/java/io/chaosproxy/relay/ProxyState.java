@@ -124,7 +124,7 @@ final class ProxyState implements ProxyContext, ProxySettings {
                 changed.tls(),
                 changed.upstreamTls(),
                 changed.intercept(),
-                changed.shortForm());
+                changed.written());
         if (!before.options().connectTimeout().equals(changed.options().connectTimeout())) {
             dialer = dialer(settings, common);
         }
@@ -135,9 +135,9 @@ final class ProxyState implements ProxyContext, ProxySettings {
         settings = settings.listeningOn(port);
     }
 
-    /** Remembers the keys of the short form with which the plan was written. */
-    void shortForm(Map<String, String> keys) {
-        settings = settings.withShortForm(keys);
+    /** Remembers how the settings and the plan were written. */
+    void written(Map<String, String> keys) {
+        settings = settings.writtenAs(keys);
     }
 
     @Override

@@ -160,6 +160,18 @@ final class ConfigCommandsTest {
     }
 
     @Test
+    void applyingAFileTwiceChangesNothing() throws IOException {
+        String next = file(shop("late { type = latency, delay = 1000ms, ttl = 3600s }"));
+        assertEquals(new Ended(0, "db unchanged\nshop changed\n", ""), rig.ctl("apply", "-f", next));
+        assertEquals(
+                List.of(List.of("late", "latency", "0", "delay=1000ms ttl=3600s")),
+                rig.ctl("inspect", "shop").rows());
+        assertEquals(new Ended(0, "nothing would change\n", ""), rig.ctl("apply", "-f", next, "--dry-run"));
+        String otherUnits = file(shop("late { type = latency, delay = 1s, ttl = 1h }"));
+        assertEquals(new Ended(0, "nothing would change\n", ""), rig.ctl("apply", "-f", otherUnits, "--dry-run"));
+    }
+
+    @Test
     void aBadFileChangesNothing() throws IOException {
         String wrong = file(shop("late { type = latency, delay = 9 }") + "db { protocol = tcp }");
         Ended mistakes = rig.ctl("apply", "-f", wrong);

@@ -112,7 +112,7 @@ final class ProxiesApi {
         UnaryOperator<Plan> plan = inForce -> inForce.withChange(before.plan(), changed.plan());
         if (body.hasOnlyRules()) { // also of a proxy that can't listen at present
             present.change(plan);
-            present.shortForm(changed.shortForm());
+            present.written(changed.written());
             return present;
         }
         return change(

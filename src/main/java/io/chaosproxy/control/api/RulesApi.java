@@ -102,7 +102,7 @@ final class RulesApi {
             ProxySpec spec = proxy.spec();
             ProxySpec changed = ProxyBody.ofRule(present, body).over(spec, "faults", present.name());
             proxy.change(inForce -> inForce.withChange(spec.plan(), changed.plan()));
-            proxy.shortForm(changed.shortForm());
+            proxy.written(changed.written());
             leases.follow(proxy, before);
             shown = JsonViews.rule(proxy, rule(request, proxy));
         } finally {

@@ -69,7 +69,7 @@ public final class LoadRun {
 
     private static ProxySpec twin(ProxySpec spec) {
         return spec.with(Plan.CLEAN)
-                .withShortForm(Map.of())
+                .writtenAs(Map.of())
                 .listeningOn("127.0.0.1", 0)
                 .with(spec.options().log(Options.Log.OFF));
     }

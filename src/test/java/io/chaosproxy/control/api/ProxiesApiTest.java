@@ -523,7 +523,7 @@ final class ProxiesApiTest {
         ChaosConfig config = ConfigReader.read(
                 ConfigFactory.parseString(rig.get("/api/v1/config").body()));
         assertEquals(
-                rig.proxy("db").spec().shortForm(), config.proxies().getFirst().shortForm());
+                rig.proxy("db").spec().written(), config.proxies().getFirst().written());
         assertEquals(
                 200, rig.patch("/api/v1/proxies/db", "{\"jitter-prob\": 0.1}").status());
         assertEquals(before, rig.proxy("db").plan());
@@ -579,7 +579,7 @@ final class ProxiesApiTest {
         putDb(", \"latency\": 5, \"speed\": 1000");
         assertEquals(1000, configured().getInt("speed"));
         rig.put("/api/v1/proxies/db/rules/latency", "{\"type\": \"latency\", \"delay\": 7}");
-        assertEquals("7ms", configured().getString("faults.latency.delay"));
+        assertEquals(7, configured().getInt("faults.latency.delay"));
         assertFalse(configured().hasPath("latency"));
         assertEquals("1000", configured().getString("faults.speed.rate")); // behind latency, as in the plan
         rig.delete("/api/v1/proxies/db/rules/latency");
@@ -669,5 +669,40 @@ final class ProxiesApiTest {
         rig.fleet().commonRules(Plan.of(Rule.of("down", Respond.of(503))));
         assertProblem(
                 putDb(""), 400, "protocol: respond needs protocol = http or auto, and all proxies get the rule down");
+    }
+
+    @Test
+    void unitsComeBackAsTheyWereSent() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Answer added = rig.put("/api/v1/proxies/shop", """
+                { "protocol": "http", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "latency": "2000ms", "idle-timeout": "60000ms",
+                  "faults": { "slow": { "type": "slow-close", "delay": 250 } } }
+                """);
+            for (Answer answer : List.of(added, rig.get("/api/v1/proxies/shop"))) {
+                assertEquals("2000ms", answer.json().getString("latency"));
+                assertEquals("60000ms", answer.json().getString("idle-timeout"));
+                assertEquals(
+                        250,
+                        answer.json()
+                                .getConfigList("rules")
+                                .getLast()
+                                .getValue("delay")
+                                .unwrapped());
+            }
+            Answer patched = rig.patch("/api/v1/proxies/shop/rules/slow", "{\"delay\": \"250000us\"}");
+            assertEquals("250000us", patched.json().getString("delay"));
+            assertEquals(
+                    "60000ms",
+                    rig.patch("/api/v1/proxies/shop", "{\"drain\": \"1500us\"}")
+                            .json()
+                            .getString("idle-timeout"));
+            Answer rule =
+                    rig.put("/api/v1/proxies/shop/rules/slow", "{\"type\": \"slow-close\", \"delay\": \"0.25s\"}");
+            assertEquals("0.25s", rule.json().getString("delay"));
+            assertEquals(
+                    "0.25s", rig.get("/api/v1/proxies/shop/rules/slow").json().getString("delay"));
+            String config = rig.get("/api/v1/config").body();
+            assertTrue(config.contains("0.25s") && config.contains("2000ms") && config.contains("1500us"), config);
+        }
     }
 }

@@ -68,7 +68,7 @@ final class RulesApiTest {
                 200,
                 rig.put(RULES + "/slow", "{\"type\": \"latency\", \"delay\": 6}")
                         .status());
-        assertEquals("6ms", rig.get(RULES + "/slow").json().getString("delay"));
+        assertEquals(6, rig.get(RULES + "/slow").json().getInt("delay"));
     }
 
     @Test
