@@ -88,6 +88,7 @@ public final class StreamLoop {
         private @Nullable Throwable failure;
         private volatile long reads;
         private volatile boolean quiet;
+        private final BooleanSupplier goesOn = () -> !quiet;
         private volatile boolean done;
 
         /** Null if the system has no thread left. */
@@ -118,8 +119,9 @@ public final class StreamLoop {
         }
 
         private int relay() throws IOException {
+            long counted = 0;
             do {
-                int count = connection.reader().read(direction, chunk, this::goesOn);
+                int count = connection.reader().read(direction, chunk, goesOn);
                 if (count < 0) {
                     return count;
                 }
@@ -127,16 +129,13 @@ public final class StreamLoop {
                 if (!outlet.handOn()) {
                     return count; // the plan or the message has changed: the rest is for the thread of the direction
                 }
-                reads = reads + 1; // only this thread writes it
-            } while (goesOn()
+                counted++;
+                reads = counted;
+            } while (!quiet
                     && streak.isLong()
                     && open.getAsBoolean()
                     && !connection.teardown().isLingering());
             return 0;
-        }
-
-        private boolean goesOn() {
-            return !quiet;
         }
 
         int await(Thread thread) throws IOException {
@@ -156,15 +155,18 @@ public final class StreamLoop {
                     connection.reader().wake(direction);
                 }
             }
+            throwFailure();
+            return last;
+        }
+
+        private void throwFailure() throws IOException {
             Throwable thrown = failure;
-            switch (thrown) {
-                case null -> {
-                    return last;
-                }
-                case IOException e -> throw e;
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> throw new IllegalStateException(thrown);
+            if (thrown instanceof IOException e) {
+                throw e;
+            } else if (thrown instanceof RuntimeException e) {
+                throw e;
+            } else if (thrown instanceof Error e) {
+                throw e;
             }
         }
     }
