@@ -88,7 +88,6 @@ public final class StreamLoop {
         private @Nullable Throwable failure;
         private volatile long reads;
         private volatile boolean quiet;
-        private final BooleanSupplier goesOn = () -> !quiet;
         private volatile boolean done;
 
         /** Null if the system has no thread left. */
@@ -119,9 +118,10 @@ public final class StreamLoop {
         }
 
         private int relay() throws IOException {
+            BooleanSupplier wanted = this::goesOn; // one for all reads
             long counted = 0;
             do {
-                int count = connection.reader().read(direction, chunk, goesOn);
+                int count = connection.reader().read(direction, chunk, wanted);
                 if (count < 0) {
                     return count;
                 }
@@ -131,11 +131,15 @@ public final class StreamLoop {
                 }
                 counted++;
                 reads = counted;
-            } while (!quiet
+            } while (goesOn()
                     && streak.isLong()
                     && open.getAsBoolean()
                     && !connection.teardown().isLingering());
             return 0;
+        }
+
+        private boolean goesOn() {
+            return !quiet;
         }
 
         int await(Thread thread) throws IOException {
