@@ -11,6 +11,9 @@ import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -23,6 +26,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Program {
     /** Timeout for flushing the output at shutdown. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
+
+    /** Commands that are not methods of {@link ChaosProxyCommand}. */
+    private static final Set<String> OTHERS = Set.of("http", "tcp", "auto", "forward", "ca", "ctl");
 
     private Program() {}
 
@@ -45,23 +51,29 @@ public final class Program {
         environment.logging().install();
         Signals.ask(environment.ending());
         try {
-            return commandLine(environment).execute(arguments);
+            return commandLine(environment, arguments).execute(arguments);
         } finally {
             out.drain(LAST_OUTPUT);
             errors.drain(LAST_OUTPUT);
         }
     }
 
+    /** With all commands. */
     static CommandLine commandLine(Environment environment) {
+        return commandLine(environment, new String[0]);
+    }
+
+    /**
+     * Without the commands that the arguments don't name, if the first of them is a command: to read the annotations of all would take
+     * a third of the time that a start takes.
+     */
+    static CommandLine commandLine(Environment environment, String... arguments) {
         ChaosProxyCommand command = new ChaosProxyCommand(environment);
         CommandLine line = new CommandLine(command);
-        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO, Protocol.FORWARD}) {
-            ProxyCommand proxy = new ProxyCommand(protocol, environment);
-            line.addSubcommand(proxy.name(), proxy.spec());
+        List<String> rest = List.of(arguments);
+        if (rest.isEmpty() || !line.getSubcommands().containsKey(rest.getFirst())) {
+            addOthers(line, environment, rest);
         }
-        line.addSubcommand(new CaCommand(environment));
-        line.addSubcommand(Ctl.commandLine(new Console(
-                environment.out(), environment.terminal(), environment.ending()::awaitFor, System.getenv())));
         return line.setUsageHelpAutoWidth(true)
                 .setOut(environment.out())
                 .setErr(environment.err())
@@ -69,9 +81,29 @@ public final class Program {
                     environment.logging().verbose(command.verbose());
                     return new RunLast().execute(parsed);
                 })
-                .setParameterExceptionHandler((wrong, arguments) -> misused(wrong))
+                .setParameterExceptionHandler((wrong, given) -> misused(wrong))
                 .setExecutionExceptionHandler(
                         (failure, failed, parsed) -> failed(failure, environment, command.verbose()));
+    }
+
+    /** All commands but those of the annotated methods, or that one of them that the arguments begin with. */
+    private static void addOthers(CommandLine line, Environment environment, List<String> arguments) {
+        Optional<String> only = arguments.stream().findFirst().filter(OTHERS::contains);
+        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO, Protocol.FORWARD}) {
+            String name = ProxyOptions.word(protocol);
+            if (only.orElse(name).equals(name)) {
+                line.addSubcommand(name, new ProxyCommand(protocol, environment).spec());
+            }
+        }
+        if (only.orElse("ca").equals("ca")) {
+            line.addSubcommand(new CaCommand(environment));
+        }
+        if (only.orElse("ctl").equals("ctl")) {
+            Console console = new Console(
+                    environment.out(), environment.terminal(), environment.ending()::awaitFor, System.getenv());
+            line.addSubcommand(
+                    Ctl.commandLine(console, only.isEmpty() ? List.of() : arguments.subList(1, arguments.size())));
+        }
     }
 
     private static int misused(ParameterException wrong) {

@@ -94,6 +94,10 @@ final class ProxyOptions {
 
     /** Protocol name. */
     String word() {
+        return word(protocol);
+    }
+
+    static String word(Protocol protocol) {
         return protocol.name().toLowerCase(Locale.ROOT);
     }
 

@@ -6,9 +6,14 @@ import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +41,7 @@ import picocli.CommandLine.Spec;
         })
 public final class Ctl implements Callable<Integer> {
     private static final String USUAL_URL = "http://127.0.0.1:8474";
+    private static final Map<String, Function<Ctl, Action>> COMMANDS = commands();
 
     private final Console console;
     private final Duration timeout;
@@ -95,35 +101,55 @@ public final class Ctl implements Callable<Integer> {
 
     /** Command line with all subcommands. */
     public static CommandLine commandLine(Console console) {
-        return commandLine(console, ControlClient.TIMEOUT);
+        return commandLine(console, ControlClient.TIMEOUT, COMMANDS.keySet());
+    }
+
+    /**
+     * Command line for arguments, of which the first may be the name of a subcommand: it then has that one alone, because to read the
+     * annotations of all takes longer than to carry one out.
+     */
+    public static CommandLine commandLine(Console console, List<String> arguments) {
+        boolean isOne = !arguments.isEmpty() && COMMANDS.containsKey(arguments.getFirst());
+        return commandLine(console, ControlClient.TIMEOUT, isOne ? Set.of(arguments.getFirst()) : COMMANDS.keySet());
     }
 
     /** Command line with another timeout. */
     static CommandLine commandLine(Console console, Duration timeout) {
+        return commandLine(console, timeout, COMMANDS.keySet());
+    }
+
+    private static CommandLine commandLine(Console console, Duration timeout, Set<String> names) {
         Ctl ctl = new Ctl(console, timeout);
         CommandLine line = new CommandLine(ctl);
-        List.of(
-                        new ListCommand(ctl),
-                        new InspectCommand(ctl),
-                        new AddCommand(ctl),
-                        new ReplaceCommand(ctl),
-                        new RemoveCommand(ctl),
-                        new ToggleCommand(ctl),
-                        new ClearCommand(ctl),
-                        new SeverCommand(ctl),
-                        new ConnectionsCommand(ctl),
-                        new JournalCommand(ctl),
-                        new EventsCommand(ctl),
-                        new WatchCommand(ctl),
-                        new ProfileCommand(ctl),
-                        new FaultsCommand(ctl),
-                        new FleetCommand(ctl),
-                        new ConfigCommand(ctl),
-                        new ApplyCommand(ctl),
-                        new ReloadCommand(ctl),
-                        new ResetCommand(ctl))
-                .forEach(line::addSubcommand);
+        for (String name : names) {
+            line.addSubcommand(COMMANDS.get(name).apply(ctl));
+        }
         return line;
+    }
+
+    /** All subcommands by name, in the order of the help. */
+    private static Map<String, Function<Ctl, Action>> commands() {
+        Map<String, Function<Ctl, Action>> all = new LinkedHashMap<>();
+        all.put("list", ListCommand::new);
+        all.put("inspect", InspectCommand::new);
+        all.put("add", AddCommand::new);
+        all.put("replace", ReplaceCommand::new);
+        all.put("remove", RemoveCommand::new);
+        all.put("toggle", ToggleCommand::new);
+        all.put("clear", ClearCommand::new);
+        all.put("sever", SeverCommand::new);
+        all.put("connections", ConnectionsCommand::new);
+        all.put("journal", JournalCommand::new);
+        all.put("events", EventsCommand::new);
+        all.put("watch", WatchCommand::new);
+        all.put("profile", ProfileCommand::new);
+        all.put("faults", FaultsCommand::new);
+        all.put("fleet", FleetCommand::new);
+        all.put("config", ConfigCommand::new);
+        all.put("apply", ApplyCommand::new);
+        all.put("reload", ReloadCommand::new);
+        all.put("reset", ResetCommand::new);
+        return Collections.unmodifiableMap(all);
     }
 
     /** Prints the usage if no command was given. */

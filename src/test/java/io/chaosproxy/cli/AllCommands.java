@@ -10,8 +10,14 @@ final class AllCommands {
     private AllCommands() {}
 
     static CommandLine line() {
+        return line(new String[0]);
+    }
+
+    /** That of a run with these arguments. */
+    static CommandLine line(String... arguments) {
         PrintWriter out = new PrintWriter(new StringWriter());
         return Program.commandLine(
-                new Environment(out, out, Optional::empty, new Logging(text -> {}), new ShutdownSignal(), () -> {}));
+                new Environment(out, out, Optional::empty, new Logging(text -> {}), new ShutdownSignal(), () -> {}),
+                arguments);
     }
 }

@@ -67,6 +67,40 @@ final class HelpTest {
         AllCommands.line().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
     }
 
+    /** A start builds only the commands that its arguments name, which must not change what they mean. */
+    @Test
+    void aCommandIsTheSameWithoutTheOthers() {
+        List<List<String>> known = new ArrayList<>();
+        CommandTree.visit(AllCommands.line(), (words, command) -> {
+            known.add(words);
+            String[] arguments = words.toArray(String[]::new);
+            CommandLine alone = AllCommands.line(arguments);
+            for (String word : words) {
+                alone = alone.getSubcommands().get(word);
+            }
+            assertEquals(usage(command), usage(alone.getCommandSpec()));
+        });
+        assertTrue(known.contains(List.of("ctl", "add")), known::toString);
+    }
+
+    @Test
+    void othersAreBuiltOnlyWhereTheyAreNeeded() {
+        assertFalse(names(AllCommands.line("run", "a.conf")).contains("ctl"));
+        assertEquals(List.of("list"), names(subcommand("ctl", "list")));
+        assertEquals(names(AllCommands.line()), names(AllCommands.line("-v", "run", "a.conf")));
+        assertEquals(names(AllCommands.line()), names(AllCommands.line("rnu", "a.conf")));
+        assertEquals(names(subcommand("ctl")), names(subcommand("ctl", "lsit")));
+        assertEquals(names(subcommand("ctl")), names(subcommand("ctl", "--json", "list")));
+    }
+
+    private static CommandLine subcommand(String... arguments) {
+        return AllCommands.line(arguments).getSubcommands().get(arguments[0]);
+    }
+
+    private static List<String> names(CommandLine line) {
+        return List.copyOf(line.getSubcommands().keySet());
+    }
+
     /** What people elsewhere call jitter varies a delay. */
     @Test
     void jitterIsAnOutageWhereverItIsDescribed() {
