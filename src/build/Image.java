@@ -197,7 +197,7 @@ final class Image {
             Path loaded = work.resolve("loaded.lst");
             Train.run(
                     installed, runtimeFolder(), loaded.getParent(), "-XX:DumpLoadedClassList=" + loaded.getFileName());
-            Files.writeString(list, normal(Files.readAllLines(loaded)));
+            Files.writeString(list, Train.normal(Files.readAllLines(loaded)));
         }
         byte[] archive = dump(list);
         byte[] again = dump(list);
@@ -210,16 +210,6 @@ final class Image {
 
     private Path list() {
         return work.resolve("classes.lst");
-    }
-
-    /** Without the numbers of classes, and without entries of constant pools that happened to be resolved. */
-    private static String normal(List<String> loaded) {
-        return loaded.stream()
-                .filter(line -> !line.startsWith("#") && !line.startsWith("@cp"))
-                .map(line -> line.replaceFirst(" id: \\d+", ""))
-                .distinct()
-                .sorted()
-                .collect(Collectors.joining("\n", "", "\n"));
     }
 
     /** In the root, with names of jars that are relative to it: an archive has these names, and is valid below any other folder. */

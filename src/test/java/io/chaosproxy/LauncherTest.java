@@ -103,6 +103,22 @@ class LauncherTest {
         assertTrue(run().out().contains("\n-XX:AOTCache=" + cache + "\n"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ctl list", "check a.conf", "ca", "completion bash", "--help", "-h", "--version", "-V"})
+    void whatEndsSoonHasACacheOfItsOwnAndIsNotOptimized(String arguments) throws Exception {
+        environment.put("JAVA_HOME", java("java", "21").toString());
+        Files.createFile(home.resolve("lib/chaos-proxy.aot"));
+        assertFalse(run(arguments.split(" ")).out().contains("-XX:AOTCache"), "that of the server");
+
+        Path archive = Files.createFile(home.resolve("lib/ctl.jsa"));
+        String command = run(arguments.split(" ")).out();
+        assertTrue(command.contains("\n-XX:TieredStopAtLevel=1\n-XX:SharedArchiveFile=" + archive + "\n"), command);
+        assertFalse(run("run", "ctl").out().contains("TieredStopAtLevel"), "a server");
+
+        environment.put("JAVA_OPTS", "-Xshare:off");
+        assertFalse(run(arguments.split(" ")).out().contains("-XX:SharedArchiveFile"), "an option that excludes it");
+    }
+
     /** With any of these Java says that AOTCache cannot be used at the same time, and does not start. */
     @ParameterizedTest
     @ValueSource(
