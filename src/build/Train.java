@@ -48,14 +48,9 @@ final class Train {
             "ctl list --url %1$s",
             "ctl list -o table --url %1$s",
             "ctl add web slow type=latency delay=2s probability=0.5 ttl=5m --url %1$s",
-            "ctl remove web slow --url %1$s",
             "ctl faults latency --url %1$s",
-            "ctl journal --url %1$s",
-            "ctl config --url %1$s",
             "ctl --help",
-            "ctl nothing",
-            "check %2$s",
-            "--version");
+            "check %2$s");
 
     private static final int EXCHANGES = 1_000;
     private static final int DELAYED = 20;
