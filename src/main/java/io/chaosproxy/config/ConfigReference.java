@@ -320,6 +320,7 @@ public final class ConfigReference {
      * @param type value of the key {@code type}
      */
     public static String schemaName(String type) {
+        Check.given("type", type);
         return Stream.of(type.split("-"))
                 .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
                 .collect(Collectors.joining());

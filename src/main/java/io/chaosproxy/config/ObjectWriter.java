@@ -31,7 +31,7 @@ final class ObjectWriter {
 
     private static <T> boolean saysSame(ValueType<T> type, String text, T value) {
         try {
-            return type.read(ConfigValueFactory.fromAnyRef(ShortForm.value(text)))
+            return type.read(ConfigValueFactory.fromAnyRef(ValueType.value(text)))
                     .equals(value);
         } catch (InvalidValueException e) {
             return false;
@@ -55,7 +55,7 @@ final class ObjectWriter {
                 object.writtenAs(path.subList(1, path.size()), text);
             }
         } else if (units.containsKey(key) && units.get(key).test(text)) {
-            values.put(key, ShortForm.value(text));
+            values.put(key, ValueType.value(text));
         }
     }
 

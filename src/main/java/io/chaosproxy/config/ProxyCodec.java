@@ -186,7 +186,7 @@ final class ProxyCodec {
     static ObjectWriter write(ProxySpec proxy) {
         ObjectWriter fields = writeFields(proxy);
         Map<String, String> keys = ShortForm.writable(proxy);
-        keys.forEach((key, text) -> fields.put(key, ShortForm.value(text)));
+        keys.forEach((key, text) -> fields.put(key, ValueType.value(text)));
         Set<String> made = ShortForm.rulesOf(keys).keySet();
         return fields.put(
                 "faults",

@@ -2,7 +2,7 @@ package io.chaosproxy.config;
 
 import io.chaosproxy.fault.Check;
 import io.chaosproxy.fault.InvalidValueException;
-import java.net.URLDecoder;
+import io.chaosproxy.text.PercentEncoding;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ public record RedisAddress(
             return Optional.empty();
         }
         try {
-            return Optional.of(URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8));
+            return Optional.of(PercentEncoding.decode(part));
         } catch (IllegalArgumentException e) {
             throw new InvalidValueException(
                     "",

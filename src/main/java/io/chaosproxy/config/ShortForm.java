@@ -20,7 +20,6 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetAtAccept;
 import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.fault.Rule;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,12 +27,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Codec for the short form: the most common faults as plain keys of a proxy or of all proxies (latency, speed, jitter, reset). */
 final class ShortForm {
-    private static final Pattern NUMBER_TEXT = Pattern.compile("\\d{1,15}(?:\\.\\d{1,15})?");
-
     private static final ValueType<ResetMoment> AT = ValueType.ofEnum(ResetMoment.class);
     private static final ValueType<Latency.Scope> SCOPE = ValueType.ofEnum(Latency.Scope.class);
 
@@ -153,14 +149,6 @@ final class ShortForm {
             keys.keySet().removeIf(word -> proxy.plan().rule(ruleOf(word)).isPresent());
         }
         return keys;
-    }
-
-    /** A value as it is written: numbers and booleans without quotes. */
-    static Object value(String text) {
-        if (text.equals("true") || text.equals("false")) {
-            return Boolean.valueOf(text);
-        }
-        return NUMBER_TEXT.matcher(text).matches() ? new BigDecimal(text) : text;
     }
 
     /**

@@ -12,6 +12,7 @@ import io.chaosproxy.fault.Glob;
 import io.chaosproxy.fault.InvalidValueException;
 import io.chaosproxy.fault.Network;
 import io.chaosproxy.text.Spelling;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Type of a configuration value: how it is read from and written to the configuration.
@@ -39,6 +41,7 @@ record ValueType<T>(
         Function<T, Object> writer,
         List<String> words) {
     private static final String KEY = "value";
+    private static final Pattern NUMBER_TEXT = Pattern.compile("\\d{1,15}(?:\\.\\d{1,15})?");
     private static final Duration LONGEST = Duration.ofDays(365); // as constructors check it
 
     static final ValueType<String> TEXT =
@@ -234,6 +237,14 @@ record ValueType<T>(
 
     Object write(T value) {
         return writer.apply(value);
+    }
+
+    /** A value as it is written: numbers and booleans without quotes. */
+    static Object value(String text) {
+        if (text.equals("true") || text.equals("false")) {
+            return Boolean.valueOf(text);
+        }
+        return NUMBER_TEXT.matcher(text).matches() ? new BigDecimal(text) : text;
     }
 
     private static String shown(ConfigValue value) {

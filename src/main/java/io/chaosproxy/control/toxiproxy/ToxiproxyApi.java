@@ -10,6 +10,7 @@ import io.chaosproxy.inject.PlanMemoryException;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
+import io.chaosproxy.text.PercentEncoding;
 import io.chaosproxy.text.PlainText;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -18,7 +19,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,7 +130,7 @@ public final class ToxiproxyApi implements Handler {
     public void handle(ServerRequest request, ServerResponse response) throws Exception {
         String path;
         try {
-            path = decode(request.prologue().uriPath().rawPath());
+            path = PercentEncoding.decode(request.prologue().uriPath().rawPath());
         } catch (IllegalArgumentException e) {
             send(response, Answer.error(400, "400 Bad Request"));
             return;
@@ -256,10 +256,6 @@ public final class ToxiproxyApi implements Handler {
 
     private Answer version(Call call) {
         return new Answer(200, "application/json;charset=utf-8", "{\"version\": \"" + VERSION + "\"}\n");
-    }
-
-    private static String decode(String raw) {
-        return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     /** The path without empty and dotted segments; a slash at its end stays. */

@@ -1,7 +1,6 @@
 package io.chaosproxy.control.web;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.chaosproxy.text.PercentEncoding;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +56,7 @@ public final class PathTemplate {
 
     private static String decoded(String segment) {
         try {
-            return URLDecoder.decode(
-                    segment.replace("+", "%2B"), StandardCharsets.UTF_8); // a plus means a space in forms only
+            return PercentEncoding.decode(segment);
         } catch (IllegalArgumentException e) {
             return segment; // that no route has
         }
