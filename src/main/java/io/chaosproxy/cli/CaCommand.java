@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
             "  chaos-proxy ca --out ~/.chaos-proxy",
             "  chaos-proxy ca --out ~/.chaos-proxy --print",
             "",
-            "Clients that trust an authority believe whoever has its key: keep it where only the proxy reads it."
+            "Clients that trust the authority accept every certificate signed with its key:",
+            "keep the key readable by the proxy only."
         })
 final class CaCommand implements Callable<Integer> {
     private static final int MAX_DAYS = 3650;

@@ -85,8 +85,8 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "  chaos-proxy run --control 127.0.0.1:8474",
                 "",
                 "A changed file is reloaded atomically while it runs; SIGHUP forces a reload.",
-                "Ctrl-C and SIGTERM shut it down gracefully: it stops accepting, and open exchanges",
-                "may complete within the drain time. A second Ctrl-C exits at once."
+                "Ctrl-C and SIGTERM shut it down gracefully: it stops accepting, and open",
+                "exchanges may complete within the drain time. A second Ctrl-C exits at once."
             })
     int run(
             @Parameters(

@@ -12,7 +12,7 @@ final class Overrides {
     @Option(
             names = "-D",
             paramLabel = "KEY=VALUE",
-            description = "Sets a key of the configuration, such as -D proxies.shop.latency=2s; may be repeated.")
+            description = "Overrides a key of the configuration; may be repeated. Example: -D proxies.shop.latency=2s")
     private Map<String, String> keys = new LinkedHashMap<>();
 
     @Option(

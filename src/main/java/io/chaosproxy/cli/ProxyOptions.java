@@ -21,8 +21,12 @@ import picocli.CommandLine.Model.OptionSpec;
  * both have the same meaning and the same error messages.
  */
 final class ProxyOptions {
-    private static final Setting NAME =
-            new Setting("name", "--name", "NAME", false, "Part of all draws and of what is logged.");
+    private static final Setting NAME = new Setting(
+            "name",
+            "--name",
+            "NAME",
+            false,
+            "Name of the proxy in logs and in the journal, and part of the seed of its draws.");
 
     private final Protocol protocol;
     private final List<Setting> proxy; // required
@@ -37,8 +41,8 @@ final class ProxyOptions {
         proxy = protocol == Protocol.FORWARD ? List.of(Setting.LISTEN) : List.of(Setting.LISTEN, Setting.UPSTREAM);
         proxy.forEach(setting -> command.addOption(option(setting, true)));
         command.addOption(option(NAME, false));
-        command.addArgGroup(group("What goes wrong", Setting.FAULTS));
-        command.addArgGroup(group("How it serves", service));
+        command.addArgGroup(group("Faults", Setting.FAULTS));
+        command.addArgGroup(group("Options of the proxy", service));
         command.addArgGroup(group("TLS", tls()));
         if (!intercept().isEmpty()) {
             command.addArgGroup(group("Interception of TLS in tunnels", intercept()));

@@ -24,7 +24,7 @@ record Setting(String key, String option, String label, boolean isList, String d
             "--upstream",
             "ADDRESS",
             false,
-            "Upstream address: host:port, with TLS tls://host:port; for http a URL, http://host or https://host.");
+            "Upstream address: host:port, or tls://host:port to connect with TLS; for http a URL.");
 
     /** In place of the other options of {@link #TLS}. */
     static final Setting PASSTHROUGH = new Setting(
@@ -32,7 +32,7 @@ record Setting(String key, String option, String label, boolean isList, String d
             "--tls-passthrough",
             "",
             false,
-            "Says that TLS passes unchanged, so that rules may match its server name.");
+            "Forwards TLS unchanged; rules can match the server name of the handshake.");
 
     /** Faults of the short form. */
     static final List<Setting> FAULTS =

@@ -40,7 +40,7 @@ final class ClusterSchema {
                 TEXT,
                 ClusterSettings::replica,
                 "replica-1",
-                "name of this replica, a part of the seed; the name of the machine if left out");
+                "name of this replica, part of the seed; the host name if left out");
         FieldSchema<ClusterSettings, Optional<String>> passwordEnv = optional(
                 "password-env",
                 TEXT,
@@ -52,13 +52,13 @@ final class ClusterSchema {
                 FILE,
                 ClusterSettings::passwordFile,
                 Path.of("redis-password"),
-                "or: file whose first line is the password");
+                "file whose first line is the password, in place of password-env");
         FieldSchema<ClusterSettings, Optional<Path>> trust = optional(
                 "trust",
                 FILE,
                 ClusterSettings::trust,
                 Path.of("redis-ca.pem"),
-                "authorities that vouch for Redis (rediss://), as PEM or PKCS#12; those of the system if left out");
+                "certificate authorities for rediss://, PEM or PKCS#12; those of Java if left out");
         FieldSchema<ClusterSettings, Optional<String>> master = optional(
                 "sentinel-master",
                 TEXT,
@@ -70,7 +70,7 @@ final class ClusterSchema {
                 FLAG,
                 ClusterSettings::toxiproxy,
                 false,
-                "whether toxics that are added, changed or removed are so on all replicas");
+                "whether toxics are added, changed and removed on all replicas");
         return new ObjectSchema<>(
                 List.of(redis, name, replica, passwordEnv, passwordFile, trust, master, toxiproxy),
                 reader -> new ClusterSettings(

@@ -38,19 +38,20 @@ final class ControlSchema {
                 TEXT,
                 ControlSettings::token,
                 "a secret of 8 or more",
-                "what callers send as Authorization: Bearer; 8 characters or more");
+                "bearer token that callers send in the field Authorization; 8 characters or more");
         FieldSchema<ControlSettings, Optional<String>> metricsToken = optional(
                 "metrics-token",
                 TEXT,
                 ControlSettings::metricsToken,
                 "another secret of 8 or more",
-                "a second token, good for /metrics alone");
+                "additional token, accepted for /metrics only");
         FieldSchema<ControlSettings, Boolean> open = defaulted(
                 "open",
                 FLAG,
                 ControlSettings::open,
                 defaults.open(),
-                "whether anybody who reaches the address may change the network");
+                "whether a non-loopback address works without a token, so that any host that can connect may"
+                        + " change the faults");
         FieldSchema<ControlSettings, Optional<Path>> journal = optional(
                 "journal",
                 FILE,
@@ -62,19 +63,21 @@ final class ControlSchema {
                 FILE,
                 ControlSettings::accessLog,
                 Path.of("access.log"),
-                "file of the access log of all http proxies");
+                "file for the access log of all http proxies");
         FieldSchema<ControlSettings, Boolean> hitHeaders = defaulted(
                 "hit-headers",
                 FLAG,
                 ControlSettings::hitHeaders,
                 defaults.hitHeaders(),
-                "whether responses tell in X-Chaos-Exchange and X-Chaos-Hits which rules hit them");
+                "whether responses have the fields X-Chaos-Exchange and X-Chaos-Hits, which name the rules"
+                        + " that hit them");
         FieldSchema<ControlSettings, Duration> shutdownDelay = defaulted(
                 "shutdown-delay",
                 DURATION,
                 ControlSettings::shutdownDelay,
                 defaults.shutdownDelay(),
-                "time at the end during which /health/ready says down already and proxies accept connections still");
+                "delay at a shutdown during which /health/ready answers down and proxies still accept"
+                        + " connections");
         return new ObjectSchema<>(
                 List.of(listen, token, metricsToken, open, journal, accessLog, hitHeaders, shutdownDelay),
                 reader -> new ControlSettings(

@@ -49,7 +49,8 @@ final class FaultSchemas {
     private static final int DEFAULT_STATUS = 503;
     private static final int DEFAULT_CORRUPT = 1;
     private static final int DEFAULT_WITHIN = 1024;
-    private static final String CLOSE_NOTIFY = "inside TLS: whether the end says that nothing is missing";
+    private static final String CLOSE_NOTIFY =
+            "inside TLS: whether a close_notify alert precedes the close; without it, clients detect a" + " truncation";
 
     private FaultSchemas() {}
 
@@ -88,23 +89,19 @@ final class FaultSchemas {
 
     private static FaultSchema<Rate> rate(String type, FaultScope defaultSharing) {
         var rate = required("rate", RATE, Rate::min, 10L << 20, "bytes per second; 0 lets nothing through");
-        var min = required("min", RATE, Rate::min, 1L << 20, "lower end of the range of bytes per second");
-        var max = required("max", RATE, Rate::max, 10L << 20, "upper end of the range of bytes per second");
+        var min = required("min", RATE, Rate::min, 1L << 20, "lower bound of the drawn rate");
+        var max = required("max", RATE, Rate::max, 10L << 20, "upper bound of the drawn rate");
         var redraw = defaulted(
-                        "redraw",
-                        DURATION,
-                        Rate::redraw,
-                        Rate.DEFAULT_REDRAW,
-                        "how often a rate is drawn from the range")
+                        "redraw", DURATION, Rate::redraw, Rate.DEFAULT_REDRAW, "interval at which the rate is redrawn")
                 .atLeast(DURATION.write(Rate.MIN_REDRAW));
         var shared = defaulted(
                 "shared",
                 ValueType.ofEnum(FaultScope.class),
                 Rate::shared,
                 defaultSharing,
-                "who shares the rate: all proxies with a rule of this name, all connections of the proxy, or none; with"
-                        + " cluster, those proxies of all replicas; at the top level the default is all, in a cluster"
-                        + " cluster");
+                "connections that share the rate: none, all of the proxy, all of the proxies with a rule of"
+                        + " this name (all), or of these proxies on all replicas (cluster); at the top level the"
+                        + " default is all, or cluster if one is configured");
         Form<Rate> fixed = new Form<>(
                 "fixed",
                 "needs min and max",
@@ -136,8 +133,8 @@ final class FaultSchemas {
                 ValueType.oneOf(List.of(FaultScope.CONNECTION, FaultScope.PROXY, FaultScope.ALL)),
                 (Outage outage) -> outage.scope(),
                 FaultScope.CONNECTION,
-                "what one hit stalls: the connection, all connections of the proxy, or those of all proxies that have a"
-                        + " rule of this name and scope");
+                "what one hit stalls: the connection, all connections of the proxy, or those of all proxies"
+                        + " with a rule of this name and scope");
         return FaultSchema.of(
                 type,
                 Outage.class,
@@ -153,7 +150,7 @@ final class FaultSchemas {
                 ResetMoment::of,
                 ResetMoment.FIRST_BYTE,
                 "moment of the reset; hello and handshake need a listener with tls");
-        var delay = defaulted("delay", DURATION, ResetMoment::delay, ZERO, "time from that moment to the reset");
+        var delay = defaulted("delay", DURATION, ResetMoment::delay, ZERO, "delay between that moment and the reset");
         return FaultSchema.of(
                 type,
                 Fault.class,
@@ -188,10 +185,10 @@ final class FaultSchemas {
     }
 
     private static FaultSchema<Slice> slice(String type) {
-        var size = required("size", SMALL_SIZE, Slice::size, 100, "average bytes of a piece")
+        var size = required("size", SMALL_SIZE, Slice::size, 100, "average size of a piece in bytes")
                 .atLeast(1);
         var variation = defaulted(
-                        "variation", SMALL_SIZE, Slice::variation, 0, "how much a piece may differ from it; below size")
+                        "variation", SMALL_SIZE, Slice::variation, 0, "maximum deviation from size; below size")
                 .atLeast(0);
         var delay = defaulted("delay", DURATION, Slice::delay, ZERO, "pause between two pieces");
         return FaultSchema.of(
@@ -203,7 +200,8 @@ final class FaultSchemas {
     }
 
     private static FaultSchema<Limit> limit(String type) {
-        var bytes = required("bytes", SIZE, Limit::bytes, 10L << 20, "bytes that pass");
+        var bytes = required(
+                "bytes", SIZE, Limit::bytes, 10L << 20, "number of bytes that pass before the connection closes");
         var closeNotify = defaulted("close-notify", FLAG, Limit::closeNotify, true, CLOSE_NOTIFY);
         return FaultSchema.of(
                 type,
@@ -215,11 +213,11 @@ final class FaultSchemas {
 
     private static FaultSchema<Corrupt> corrupt(String type) {
         var bytes = defaulted(
-                        "bytes", SMALL_SIZE, Corrupt::bytes, DEFAULT_CORRUPT, "bytes that are changed in each stretch")
+                        "bytes", SMALL_SIZE, Corrupt::bytes, DEFAULT_CORRUPT, "number of bytes changed in each block")
                 .atLeast(1)
                 .atMost(Corrupt.MAX_BYTES);
         var within = defaulted(
-                        "within", SMALL_SIZE, Corrupt::within, DEFAULT_WITHIN, "length of a stretch, not below bytes")
+                        "within", SMALL_SIZE, Corrupt::within, DEFAULT_WITHIN, "size of a block, not below bytes")
                 .atLeast(1);
         return FaultSchema.of(
                 type,
@@ -235,8 +233,8 @@ final class FaultSchemas {
                 ValueType.ofEnum(AcceptFault.How.class),
                 Refuse::how,
                 AcceptFault.How.RESET,
-                "what the client sees: a TCP RST, an orderly end, or nothing until the rule goes");
-        var delay = defaulted("delay", DURATION, Refuse::delay, ZERO, "time from the accept to that");
+                "what the client sees: a TCP RST, an orderly close, or no answer until the rule is removed");
+        var delay = defaulted("delay", DURATION, Refuse::delay, ZERO, "delay after the connection was accepted");
         return FaultSchema.of(
                 type,
                 Refuse.class,
@@ -251,7 +249,7 @@ final class FaultSchemas {
                 ValueType.ofEnum(TlsFault.Defect.class),
                 BadCertificate::defect,
                 TlsFault.Defect.EXPIRED,
-                "what is wrong with it");
+                "defect of the certificate");
         return FaultSchema.of(
                 type,
                 BadCertificate.class,
@@ -277,7 +275,7 @@ final class FaultSchemas {
                 DURATION,
                 (Respond respond) -> respond.retryAfter(),
                 ofSeconds(5),
-                "for the field Retry-After, in whole seconds");
+                "value of the field Retry-After, in whole seconds");
         return FaultSchema.of(
                 type,
                 Respond.class,
@@ -294,7 +292,7 @@ final class FaultSchemas {
                 (Truncate truncate) ->
                         truncate.at().isPresent() ? Optional.of(truncate.at().getAsLong()) : Optional.empty(),
                 1024L,
-                "bytes of the body that pass; drawn if left out");
+                "number of bytes of the body that pass; drawn at random if left out");
         var closeNotify = defaulted("close-notify", FLAG, Truncate::closeNotify, true, CLOSE_NOTIFY);
         return FaultSchema.of(
                 type,
@@ -307,14 +305,12 @@ final class FaultSchemas {
 
     private static FaultSchema<Headers> headers(String type) {
         var on = required(
-                "on", ValueType.ofEnum(Headers.On.class), Headers::on, Headers.On.RESPONSE, "whose header fields");
-        var set = map(
-                "set",
-                TEXT,
-                Headers::set,
-                "Cache-Control",
-                "no-store",
-                "fields to replace where they stand, or to add");
+                "on",
+                ValueType.ofEnum(Headers.On.class),
+                Headers::on,
+                Headers.On.RESPONSE,
+                "message whose header fields are changed");
+        var set = map("set", TEXT, Headers::set, "Cache-Control", "no-store", "fields to replace in place, or to add");
         var remove = list(
                 "remove",
                 TEXT,

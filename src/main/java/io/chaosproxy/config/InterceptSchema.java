@@ -34,26 +34,26 @@ final class InterceptSchema {
                 TARGET,
                 Intercept::only,
                 List.of(TargetPattern.parse("*.example.com:443")),
-                "targets that are intercepted; all if it is left out");
+                "targets that are intercepted; all if left out");
         FieldSchema<Intercept, List<TargetPattern>> except = list(
                 "except",
                 TARGET,
                 Intercept::except,
                 List.of(TargetPattern.parse("bank.example.com")),
-                "targets that are not intercepted, whatever only says");
+                "targets that are not intercepted, even if only lists them");
         FieldSchema<Intercept, OnRefusal> onRefusal = defaulted(
                 "on-refusal",
                 ValueType.ofEnum(OnRefusal.class),
                 Intercept::onRefusal,
                 OnRefusal.FAIL,
-                "what becomes of a client that rejects the certificate for a name: it fails, or is not intercepted"
-                        + " there for an hour");
+                "handling of a client that rejects the certificate of a host: the connection fails, or the"
+                        + " client is not intercepted for that host for an hour");
         FieldSchema<Intercept, Duration> validity = defaulted(
                         "validity",
                         DURATION,
                         Intercept::validity,
                         Intercept.DEFAULT_VALIDITY,
-                        "validity of the certificates that are made")
+                        "validity of the certificates that are created")
                 .atLeast("1h")
                 .atMost("197d")
                 .checked(Intercept::check);

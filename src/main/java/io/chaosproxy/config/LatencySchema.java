@@ -53,7 +53,8 @@ final class LatencySchema {
             ValueType.ofEnum(Latency.Scope.class),
             fault -> fault instanceof Latency latency ? latency.scope() : Latency.Scope.FIRST_BYTE,
             Latency.Scope.FIRST_BYTE,
-            "what is late: the first byte of each response, or every byte in order and without less throughput");
+            "what is delayed: the first byte of each response, or every byte (order and throughput stay"
+                    + " the same)");
 
     private static final Form<Fault> AROUND = around();
     private static final Form<Fault> RANGE = uniform("range", "min and max", Optional.empty());
@@ -91,8 +92,8 @@ final class LatencySchema {
 
     private static Form<Fault> around() {
         var delay = required("delay", DURATION, Around::delay, ofMillis(100), "added delay");
-        var jitter =
-                defaulted("jitter", DURATION, Around::jitter, Duration.ZERO, "the delay varies evenly by up to this");
+        var jitter = defaulted(
+                "jitter", DURATION, Around::jitter, Duration.ZERO, "maximum deviation from the delay, drawn uniformly");
         return form(
                 "fixed",
                 "delay",
@@ -128,13 +129,13 @@ final class LatencySchema {
     }
 
     private static Form<Fault> logNormal() {
-        var median = required("median", DURATION, LogNormal::median, ofMillis(80), "half of the delays are below it");
+        var median = required("median", DURATION, LogNormal::median, ofMillis(80), "median delay");
         var sigma = required(
                         "sigma",
                         NUMBER,
                         LogNormal::sigma,
                         0.5,
-                        "standard deviation of the logarithm; 0.5 is a mild tail, 1 a long one")
+                        "standard deviation of the logarithm; 0.5 gives a mild tail, 1 a long one")
                 .atLeast(0)
                 .atMost(LogNormal.MAX_SIGMA);
         var max = max(LogNormal::max);
@@ -149,7 +150,12 @@ final class LatencySchema {
 
     private static Form<Fault> pareto() {
         var scale = required("scale", DURATION, Pareto::scale, ofMillis(20), "shortest delay");
-        var shape = required("shape", NUMBER, Pareto::shape, 1.5, "above 0; the smaller, the heavier the tail")
+        var shape = required(
+                        "shape",
+                        NUMBER,
+                        Pareto::shape,
+                        1.5,
+                        "shape parameter, above 0; smaller values give a heavier tail")
                 .atMost(Pareto.MAX_SHAPE);
         var max = max(Pareto::max);
         return form(
@@ -162,7 +168,7 @@ final class LatencySchema {
     }
 
     private static <D extends Distribution> FieldSchema<D, Duration> max(Function<D, Duration> get) {
-        return defaulted("max", DURATION, get, Distribution.LONGEST, "longer draws are cut to this");
+        return defaulted("max", DURATION, get, Distribution.LONGEST, "upper bound; longer draws are reduced to it");
     }
 
     private static String text(Shape shape) {
@@ -183,8 +189,8 @@ final class LatencySchema {
             List<FieldSchema<D, ?>> own,
             Function<ObjectReader, D> builder) {
         List<FieldSchema<Fault, ?>> fields = new ArrayList<>();
-        shape.ifPresent(
-                value -> fields.add(optional("distribution", SHAPE, fault -> shape, value, "how the delay is spread")));
+        shape.ifPresent(value ->
+                fields.add(optional("distribution", SHAPE, fault -> shape, value, "distribution of the delay")));
         own.forEach(field -> fields.add(field.in(fault -> kind.cast(delay(fault)))));
         fields.add(AT);
         fields.add(SCOPE);

@@ -34,13 +34,13 @@ final class MatchSchema {
                 GLOB,
                 Match::sni,
                 Glob.text("*.example.com"),
-                "server name with which the client begins TLS (SNI); needs tls, or protocol = auto");
+                "server name in the client's TLS handshake (SNI); needs tls, or protocol = auto");
         FieldSchema<Match, Optional<EndpointPattern>> target = optional(
                 "target",
                 ENDPOINT,
                 Match::target,
                 EndpointPattern.parse("*.example.com:443"),
-                "upstream that the connection or exchange goes to: its host and perhaps its port");
+                "upstream of the connection or exchange: host, optionally with the port");
         FieldSchema<Match, List<String>> method = FieldSchema.list(
                 "method",
                 TEXT,
@@ -52,37 +52,37 @@ final class MatchSchema {
                 PATH,
                 Match::path,
                 Glob.path("/orders/**"),
-                "path without the query: * is anything but /, ** is anything, ? is one character");
-        FieldSchema<Match, Optional<Glob>> host = optional(
-                "host",
-                GLOB,
-                Match::host,
-                Glob.text("*.example.com"),
-                "host that the client asked for, without the port");
+                "path without the query; * matches within a segment, ** across segments, ? one character");
+        FieldSchema<Match, Optional<Glob>> host =
+                optional("host", GLOB, Match::host, Glob.text("*.example.com"), "requested host, without the port");
         FieldSchema<Match, Map<String, Glob>> header = FieldSchema.map(
                 "header",
                 GLOB,
                 Match::header,
                 "User-Agent",
                 Glob.text("*curl*"),
-                "values of header fields; case doesn't matter");
+                "patterns for the values of header fields, case-insensitive");
         FieldSchema<Match, Long> skip = FieldSchema.<Match, Long>defaulted(
-                        "skip", COUNT, Match::skip, 0L, "matches of all of the above to leave out first")
+                        "skip", COUNT, Match::skip, 0L, "number of matching exchanges (tcp: connections) to skip first")
                 .atLeast(0);
         FieldSchema<Match, Long> first = FieldSchema.<Match, Long>defaulted(
-                        "first", COUNT, Match::first, 0L, "number of matches to hit after those; 0 for no end")
+                        "first", COUNT, Match::first, 0L, "number of matches to apply to after skip; 0 for unlimited")
                 .atLeast(0);
         FieldSchema<Match, Long> nth = FieldSchema.<Match, Long>defaulted(
-                        "nth", COUNT, Match::nth, 0L, "hits only every n-th match; 0 for each; not with first")
+                        "nth",
+                        COUNT,
+                        Match::nth,
+                        0L,
+                        "applies to every n-th match only; 0 for every match; not together with first")
                 .atLeast(0);
         FieldSchema<Match, Duration> from = defaulted(
-                "from", DURATION, Match::from, Duration.ZERO, "time that the rule rests after it took effect");
-        FieldSchema<Match, Duration> lasting = defaulted(
-                "for",
+                "from",
                 DURATION,
-                Match::lasting,
+                Match::from,
                 Duration.ZERO,
-                "time that the rule is in force from then; 0 for no end");
+                "start of the time window, counted from when the rule took effect");
+        FieldSchema<Match, Duration> lasting =
+                defaulted("for", DURATION, Match::lasting, Duration.ZERO, "length of the time window; 0 for unlimited");
         return new ObjectSchema<>(
                 List.of(client, sni, target, method, path, host, header, skip, first, nth, from, lasting),
                 reader -> new Match(

@@ -30,27 +30,27 @@ final class OptionSchemas {
                             SMALL_COUNT,
                             options -> options.maxConnections(),
                             Options::maxConnections,
-                            "connections at once; further ones wait until one ends")
+                            "maximum number of open connections; further ones wait in the kernel's backlog")
                     .atLeast(1),
             option(
                             "connect-timeout",
                             DURATION,
                             options -> options.connectTimeout(),
                             Options::connectTimeout,
-                            "time for the upstream to accept a connection")
+                            "maximum time to connect to the upstream, name lookup included")
                     .atLeast("1ms"),
             option(
                     "idle-timeout",
                     DURATION,
                     options -> options.idleTimeout(),
                     Options::idleTimeout,
-                    "time without traffic after which a connection is closed; 0 for never"),
+                    "time without traffic after which a connection is closed; 0 to disable"),
             option(
                             "max-head",
                             SMALL_SIZE,
                             options -> options.maxHead(),
                             Options::maxHead,
-                            "size of the largest head of a request or response (http)")
+                            "maximum size of the head of a request or response (http)")
                     .atLeast(SMALL_SIZE.write(Options.MIN_HEAD))
                     .atMost(SMALL_SIZE.write(Options.MAX_HEAD))
                     .only(OF_HTTP),
@@ -59,26 +59,26 @@ final class OptionSchemas {
                             SMALL_COUNT,
                             options -> options.backlog(),
                             Options::backlog,
-                            "connections that the kernel keeps before they are accepted")
+                            "maximum number of connections that wait in the kernel to be accepted")
                     .atLeast(1),
             option(
                     "drain",
                     DURATION,
                     options -> options.drain(),
                     Options::drain,
-                    "time for running exchanges at a shutdown"),
+                    "maximum time for open exchanges to complete at a shutdown"),
             option(
                     "log",
                     ValueType.ofEnum(Options.Log.class),
                     options -> options.log(),
                     Options::log,
-                    "what is logged"),
+                    "events that are logged"),
             option(
                             "rewrite-host",
                             FLAG,
                             options -> options.rewriteHost(),
                             Options::rewriteHost,
-                            "whether the Host field becomes the upstream's (http)")
+                            "whether the field Host is replaced by the host of the upstream (http)")
                     .only(EnumSet.of(
                             Protocol.HTTP, Protocol.AUTO)), // the targets of a forward proxy are their own hosts
             option(
@@ -86,7 +86,7 @@ final class OptionSchemas {
                             ValueType.ofEnum(Options.H2c.class),
                             options -> options.h2c(),
                             Options::h2c,
-                            "what becomes of a request's upgrade to HTTP/2 (http), of which rules see nothing")
+                            "handling of a request's upgrade to HTTP/2, whose exchanges no rule can match (http)")
                     .only(OF_HTTP),
             new Option<>(
                     FieldSchema.list(
@@ -94,7 +94,7 @@ final class OptionSchemas {
                             ValueType.NETWORK,
                             options -> options.proxyProtocol().acceptFrom(),
                             List.of(),
-                            "addresses or networks of load balancers that begin connections with a PROXY protocol"
+                            "addresses or networks of load balancers whose connections begin with a PROXY protocol"
                                     + " header"),
                     (options, senders) ->
                             options.proxyProtocol(options.proxyProtocol().acceptFrom(senders))),
@@ -104,14 +104,14 @@ final class OptionSchemas {
                     options -> options.proxyProtocol().send(),
                     (options, version) ->
                             options.proxyProtocol(options.proxyProtocol().send(version)),
-                    "PROXY protocol header that the upstream gets in front of each connection's bytes"),
+                    "version of the PROXY protocol header sent to the upstream at the start of each connection"),
             access(
                     FieldSchema.list(
                             "allow",
                             ValueType.TARGET,
                             ForwardAccess::allow,
                             List.of(TargetPattern.parse("*.example.com:443"), TargetPattern.parse("10.0.0.0/8")),
-                            "the only targets that clients may name (forward)"),
+                            "targets that clients may connect to; all others are refused (forward)"),
                     (access, allow) ->
                             new ForwardAccess(allow, access.deny(), access.credentialsFile(), access.credentialsEnv())),
             access(
@@ -120,7 +120,7 @@ final class OptionSchemas {
                             ValueType.TARGET,
                             ForwardAccess::deny,
                             List.of(TargetPattern.parse("*:25")),
-                            "targets that clients may not name (forward)"),
+                            "targets that clients may not connect to (forward)"),
                     (access, deny) ->
                             new ForwardAccess(access.allow(), deny, access.credentialsFile(), access.credentialsEnv())),
             access(
@@ -129,7 +129,7 @@ final class OptionSchemas {
                             ValueType.FILE,
                             ForwardAccess::credentialsFile,
                             Path.of("users"),
-                            "file with lines user:password; clients need them then (forward)"),
+                            "file with lines user:password, one of which clients have to send (forward)"),
                     (access, file) -> new ForwardAccess(access.allow(), access.deny(), file, access.credentialsEnv())),
             access(
                     FieldSchema.optional(
@@ -137,7 +137,7 @@ final class OptionSchemas {
                             ValueType.TEXT,
                             ForwardAccess::credentialsEnv,
                             "PROXY_CREDENTIALS",
-                            "or: environment variable with user:password (forward)"),
+                            "environment variable with user:password, in place of a file (forward)"),
                     (access, name) ->
                             new ForwardAccess(access.allow(), access.deny(), access.credentialsFile(), name)));
 
@@ -146,7 +146,7 @@ final class OptionSchemas {
                     FLAG,
                     options -> options.strict(),
                     Options::strict,
-                    "whether messages that two parsers may read differently are refused (http)")
+                    "whether ambiguous messages, which two parsers may read differently, are refused (http)")
             .only(OF_HTTP));
 
     private OptionSchemas() {}

@@ -41,10 +41,15 @@ final class RuleCodec {
                     Directions.class, Map.of("upstream", Directions.UP, "downstream", Directions.DOWN)),
             rule -> other(rule.way(), rule.fault().defaultDirections()),
             Directions.DOWN,
-            "bytes that it applies to: to the upstream, to the client, or both; the default depends on the type");
+            "direction of the affected bytes: to the upstream, to the client, or both; the default"
+                    + " depends on the type");
 
     private static final FieldSchema<Rule, Double> PROBABILITY = FieldSchema.<Rule, Double>defaulted(
-                    "probability", NUMBER, rule -> rule.chance().probability(), 1.0, "of a hit in one trial")
+                    "probability",
+                    NUMBER,
+                    rule -> rule.chance().probability(),
+                    1.0,
+                    "probability of a hit in one trial")
             .atLeast(0)
             .atMost(1);
 
@@ -53,15 +58,15 @@ final class RuleCodec {
             ValueType.ofEnum(TrialUnit.class),
             rule -> other(rule.chance().per(), rule.fault().defaultPer()),
             TrialUnit.EXCHANGE,
-            "what one trial is: an exchange (on tcp: the connection), a connection, or a second in which bytes flow;"
-                    + " the default depends on the type");
+            "unit of a trial: an exchange (on tcp: the connection), a connection, or a second in which"
+                    + " bytes flow; the default depends on the type");
 
     private static final FieldSchema<Rule, Optional<Long>> MAX_HITS = FieldSchema.<Rule, Long>optional(
                     "max-hits",
                     COUNT,
                     rule -> other(rule.chance().maxHits(), Long.MAX_VALUE),
                     100L,
-                    "hits after which the rule rests; no end if left out")
+                    "maximum number of hits; after them the rule stays without effect; unlimited if left out")
             .atLeast(0);
 
     private static final FieldSchema<Rule, Optional<Duration>> TTL = optional(
@@ -69,7 +74,7 @@ final class RuleCodec {
             ValueType.positive(DURATION, "left out for a rule that stays"),
             rule -> other(rule.ttl(), Duration.ZERO),
             Duration.ofMinutes(10),
-            "time after which the rule removes itself; never if left out");
+            "time to live; the rule is removed when it expires; unlimited if left out");
 
     /** Fields of each rule besides those of its fault, and besides {@code when}. */
     static final List<FieldSchema<Rule, ?>> FIELDS = List.of(DIRECTION, PROBABILITY, PER, MAX_HITS, TTL);

@@ -40,28 +40,28 @@ final class ShortForm {
     /** Descriptions of the keys, in the order of the documentation. */
     static final List<About> ABOUTS = List.of(
             example("latency", DURATION, "100ms", "delay of the first byte of each response (tcp: of each connection)"),
-            example("latency-min", DURATION, "50ms", "lower end of the range that a latency is drawn from"),
-            example("latency-max", DURATION, "150ms", "upper end of that range"),
+            example(
+                    "latency-min",
+                    DURATION,
+                    "50ms",
+                    "lower bound of a latency drawn for each response (tcp: connection)"),
+            example("latency-max", DURATION, "150ms", "upper bound of the drawn latency"),
             defaulted(
                     "latency-scope",
                     SCOPE,
                     Latency.Scope.FIRST_BYTE,
-                    "what is late: the first byte, or every byte, and so each query on a tcp connection"),
-            example("speed", RATE, "1MiB", "bytes per second of all connections together, in each direction"),
-            example("speed-min", RATE, "1MiB", "lower end of the range that a speed is drawn from"),
-            example("speed-max", RATE, "10MiB", "upper end of that range"),
-            defaulted("speed-every", DURATION, Rate.DEFAULT_REDRAW, "how often a speed is drawn from the range"),
-            example("speed-up", RATE, "1MiB", "bytes per second to the upstream"),
-            example("speed-down", RATE, "4MiB", "bytes per second to the client"),
+                    "what is delayed: the first byte, or every byte, and so each query on a tcp connection"),
+            example("speed", RATE, "1MiB", "total bytes per second of all connections, in each direction"),
+            example("speed-min", RATE, "1MiB", "lower bound of a drawn speed"),
+            example("speed-max", RATE, "10MiB", "upper bound of the drawn speed"),
+            defaulted("speed-every", DURATION, Rate.DEFAULT_REDRAW, "interval at which the speed is redrawn"),
+            example("speed-up", RATE, "1MiB", "total bytes per second to the upstream"),
+            example("speed-down", RATE, "4MiB", "total bytes per second to the client"),
             example("jitter-prob", NUMBER, 0.001, "probability of an outage, in each second in which bytes flow"),
-            example(
-                    "jitter-min",
-                    DURATION,
-                    "100ms",
-                    "lower end of the range that the length of an outage is drawn from"),
-            example("jitter-max", DURATION, "500ms", "upper end of that range"),
+            example("jitter-min", DURATION, "100ms", "lower bound of the duration of an outage"),
+            example("jitter-max", DURATION, "500ms", "upper bound of the duration of an outage"),
             defaulted("reset-enable", FLAG, false, "whether exchanges (tcp: connections) may end in a TCP reset"),
-            example("reset-prob", NUMBER, 0.001, "probability of that"),
+            example("reset-prob", NUMBER, 0.001, "probability of a reset"),
             defaulted("reset-at", AT, ResetMoment.FIRST_BYTE, "moment of the reset"));
 
     static final List<String> WORDS = ABOUTS.stream().map(About::key).toList();

@@ -42,31 +42,31 @@ final class TlsSchemas {
                 FLAG,
                 Terminated::isSelfSigned,
                 false,
-                "whether a certificate is created at the start; its fingerprint is logged");
+                "whether a certificate is created at startup; its fingerprint is logged");
         FieldSchema<Terminated, Optional<Path>> file = optional(
                 "self-signed-file",
                 FILE,
                 Terminated::selfSignedFile,
                 Path.of("server.pem"),
-                "file to which that certificate is written as PEM");
+                "file to which the certificate created at startup is written, as PEM");
         FieldSchema<Terminated, ClientCertificates> clients = defaulted(
                 "client-certificates",
                 ValueType.ofEnum(ClientCertificates.class),
                 Terminated::clientCertificates,
                 ClientCertificates.NONE,
-                "whether clients are asked for certificates, and rejected without");
+                "client certificates: not requested, optional, or required");
         FieldSchema<Terminated, Optional<Path>> trust = optional(
                 "client-trust",
                 FILE,
                 Terminated::clientTrust,
                 Path.of("clients-ca.pem"),
-                "authorities of client certificates, PEM or PKCS#12");
+                "certificate authorities of client certificates, PEM or PKCS#12");
         FieldSchema<Terminated, List<String>> alpn = list(
                 "alpn",
                 TEXT,
                 Terminated::alpn,
                 List.of("http/1.1"),
-                "protocols that are offered to clients by ALPN, in the order of preference");
+                "protocols offered to clients by ALPN, in the order of preference");
         return new ObjectSchema<>(
                 List.of(certificate, key, password, selfSigned, file, clients, trust, alpn), reader -> {
                     Draft read = new Draft(
@@ -135,9 +135,13 @@ final class TlsSchemas {
                 FILE,
                 UpstreamTls::trust,
                 Path.of("upstream-ca.pem"),
-                "authorities of the upstream, PEM or PKCS#12; those of the system if it is left out");
+                "certificate authorities for the upstream, PEM or PKCS#12; those of Java if left out");
         FieldSchema<UpstreamTls, Boolean> insecure = defaulted(
-                "insecure", FLAG, UpstreamTls::insecure, false, "whether any certificate of the upstream is accepted");
+                "insecure",
+                FLAG,
+                UpstreamTls::insecure,
+                false,
+                "whether every certificate of the upstream is accepted, without validation");
         FieldSchema<UpstreamTls, Optional<Path>> certificate = certificate(UpstreamTls::client);
         FieldSchema<UpstreamTls, Optional<Path>> key = key(UpstreamTls::client);
         FieldSchema<UpstreamTls, Optional<Path>> password = password(UpstreamTls::client);
@@ -146,7 +150,7 @@ final class TlsSchemas {
                 TEXT,
                 UpstreamTls::serverName,
                 "shop.example.com",
-                "host that the certificate has to be for; that of the upstream if it is left out");
+                "host name that the upstream's certificate must match; the upstream's host if left out");
         return new ObjectSchema<>(
                 List.of(trust, insecure, certificate, key, password, name),
                 reader -> upstream(

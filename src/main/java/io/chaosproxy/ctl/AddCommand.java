@@ -25,13 +25,13 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  chaos-proxy ctl add shop slow type=latency delay=2s probability=0.5",
-            "  chaos-proxy ctl add shop broken type=respond status=503 'when.path=/api/**' ttl=5m",
+            "  chaos-proxy ctl add shop broken type=respond 'when.path=/api/**' ttl=5m",
             "  chaos-proxy ctl add db --listen 127.0.0.1:15432 --upstream 127.0.0.1:5432",
-            "  chaos-proxy ctl add web --listen :8080 --upstream http://127.0.0.1:9000 latency=100",
+            "  chaos-proxy ctl add web --listen :8080 --upstream http://shop:80 latency=100",
             "",
-            "KEY=VALUE are the words of the configuration file; a key that is given more than",
-            "once is a list. A rule with ttl removes itself. A proxy is http if its upstream",
-            "is a URL. A number without a unit is milliseconds or bytes; the output says which.",
+            "KEY=VALUE are keys of the configuration file; a repeated key is a list. A rule",
+            "with ttl is removed when it expires. A proxy is http if its upstream is a URL.",
+            "A number without a unit is milliseconds or bytes; the output says which.",
             "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class AddCommand implements Action {

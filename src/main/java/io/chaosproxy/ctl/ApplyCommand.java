@@ -22,16 +22,17 @@ import picocli.CommandLine.Option;
 /** {@code ctl apply}: makes the proxies of a running chaos-proxy those of a file. */
 @Command(
         name = "apply",
-        description = "Makes the proxies that a file names as it says, all of them or none; others stay.",
+        description = "Atomically applies the proxies of a file; other proxies stay.",
         footer = {
             "",
             "Examples:",
             "  chaos-proxy ctl apply -f service.conf --dry-run",
             "  chaos-proxy ctl apply -f service.conf --prune",
             "",
-            "Rules that were added at run time to a proxy of the file go, and connections of a",
-            "proxy whose addresses stay are kept. The sections control and seed of the file have",
-            "no effect. Files that it names, such as certificates, are those of the server."
+            "Removes rules that were added at run time to proxies of the file. Connections",
+            "stay open where the addresses are unchanged. The keys control and seed of the",
+            "file have no effect. Names of files in it, such as certificates, refer to files",
+            "of the server."
         })
 final class ApplyCommand implements Action {
     private final Ctl ctl;

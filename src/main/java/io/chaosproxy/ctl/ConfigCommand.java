@@ -9,14 +9,15 @@ import picocli.CommandLine.Command;
 /** {@code ctl config}: the configuration in force. */
 @Command(
         name = "config",
-        description = "Prints everything in force as a configuration file says it.",
+        description = "Prints the configuration in force as a configuration file.",
         footer = {
             "",
             "Examples:",
             "  chaos-proxy ctl config > now.conf",
             "  chaos-proxy ctl config -o yaml",
             "",
-            "The token of the control plane is left out. Rules for all proxies are listed with each."
+            "The token of the control plane is left out. Rules for all proxies are listed at",
+            "each proxy."
         })
 final class ConfigCommand implements Action {
     private final Ctl ctl;

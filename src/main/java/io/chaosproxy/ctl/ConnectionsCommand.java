@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
             "  chaos-proxy ctl connections",
             "  chaos-proxy ctl connections shop --reset 42",
             "",
-            "Not on a terminal: proxy, number, client, age in ms, bytes up, bytes down, how many",
-            "threads wait in a fault, exchange, rules in force on it, protocol, TLS version, cipher",
-            "suite, server name of the client's TLS."
+            "Not on a terminal: proxy, number, client, age in ms, bytes up, bytes down,",
+            "number of threads that wait in a fault, exchange, rules in force, protocol, TLS",
+            "version, cipher suite, server name of the client's TLS."
         })
 final class ConnectionsCommand implements Action {
     private static final List<String> HEADINGS =

@@ -37,9 +37,9 @@ import picocli.CommandLine.Option;
             "  chaos-proxy ctl events -f",
             "  chaos-proxy ctl events -f --types hit,exchange --json",
             "",
-            "Not on a terminal: moment (UTC), type of the event, proxy, what happened. With --json",
-            "a line for each: the event and its data. Reading too slowly loses events; a line",
-            "\"lost\" says how many."
+            "Not on a terminal: moment (UTC), type of the event, proxy, what happened. With",
+            "--json a line for each: the event and its data. Events are dropped if the reader",
+            "is too slow; a line \"lost\" has their number."
         })
 final class EventsCommand implements Action {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
             "  chaos-proxy ctl journal --last 50",
             "  chaos-proxy ctl journal --proxy shop --rule slow",
             "",
-            "Not on a terminal: moment (UTC), proxy, connection, exchange (0 on a tcp proxy), client,",
-            "request, rule, type, and what was drawn: its name, value and unit."
+            "Not on a terminal: moment (UTC), proxy, connection, exchange (0 on a tcp proxy),",
+            "client, request, rule, type, and what was drawn: its name, value and unit."
         })
 final class JournalCommand implements Action {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);

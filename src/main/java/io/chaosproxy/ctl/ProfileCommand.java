@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
             "  chaos-proxy ctl profile shop 3g --only",
             "  chaos-proxy ctl profile shop --remove",
             "",
-            "A profile comes on top of the latencies and rates that the proxy has, which the",
-            "output names. With --only they go; ctl reload brings back those of the file.",
-            "Not on a terminal: name, bytes a second down and up, latency, stalls, basis, source."
+            "A profile applies in addition to the latencies and rates of the proxy, which the",
+            "output lists. --only removes them; ctl reload restores those of the file.",
+            "Not on a terminal: name, bytes per second down and up, latency, stalls, basis,",
+            "source."
         })
 final class ProfileCommand implements Action {
     private final Ctl ctl;

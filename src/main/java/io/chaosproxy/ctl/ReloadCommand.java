@@ -6,15 +6,15 @@ import picocli.CommandLine.Command;
 /** {@code ctl reload}: reloads the configuration file. */
 @Command(
         name = "reload",
-        description = "Applies the configuration file again, changed or not, as a whole or not at all; says all that is"
-                + " wrong with it.",
+        description = "Reloads the configuration file atomically, changed or not; reports all of its errors.",
         footer = {
             "",
             "Example:",
             "  chaos-proxy ctl reload",
             "",
-            "Rules and proxies that were added at run time stay; reset removes them. HTTP exchanges under way keep",
-            "the plan that they began with; open tcp connections take the change on at once."
+            "Rules and proxies that were added at run time stay; reset removes them. Open",
+            "HTTP exchanges keep the plan that they began with; a change applies to open tcp",
+            "connections at once."
         })
 final class ReloadCommand implements Action {
     private final Ctl ctl;

@@ -16,9 +16,9 @@ import picocli.CommandLine.Parameters;
             "  chaos-proxy ctl replace all-speed type=rate rate=1MiB",
             "  chaos-proxy ctl replace slow type=latency delay=2s",
             "",
-            "KEY=VALUE are the words of the file's top level: a rate is shared by all proxies",
-            "unless it says shared=proxy or shared=connection. A rule that stands there is",
-            "replaced for proxies that are added later, too, until the next reload.",
+            "KEY=VALUE are keys of the file's top level: a rate is shared by all proxies",
+            "unless it has shared=proxy or shared=connection. A rule of the top level is also",
+            "replaced for proxies that are added later, until the next reload.",
             "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class ReplaceCommand implements Action {

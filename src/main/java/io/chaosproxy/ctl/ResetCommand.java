@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 /** {@code ctl reset}: restores the state of the configuration file. */
 @Command(
         name = "reset",
-        description = "Restores everything to the configuration file: rules and proxies that were added at run time go,"
-                + " rules that were changed or removed are back, and every proxy is on.",
+        description = "Restores the state of the configuration file: removes rules and proxies that were added at run"
+                + " time, restores those that were changed or removed, and switches every proxy on.",
         footer = {"", "Example:", "  chaos-proxy ctl reset"})
 final class ResetCommand implements Action {
     private final Ctl ctl;

@@ -29,9 +29,10 @@ import picocli.CommandLine.Command;
             "Example:",
             "  chaos-proxy ctl watch",
             "",
-            "Not on a terminal, there is a line for each proxy and second: moment (UTC), proxy, on",
-            "or off, open connections, all connections, exchanges, bytes a second up and down,",
-            "hits of its rules. With --json, the statistics of the server, in one line each second."
+            "Not on a terminal: a line for each proxy and second with moment (UTC), proxy, on",
+            "or off, open connections, all connections, exchanges, bytes per second up and",
+            "down, hits of its rules. With --json, the statistics of the server, in one line",
+            "each second."
         })
 final class WatchCommand implements Action {
     private static final Duration FRAME = Duration.ofSeconds(1);

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Help of every command: it fits a terminal of 80 columns, and its examples can be copied. */
@@ -37,6 +41,25 @@ final class HelpTest {
         CommandTree.visit(
                 AllCommands.line(),
                 (words, command) -> assertFalse(usage(command).contains("null"), () -> String.join(" ", words)));
+    }
+
+    /** Picocli breaks lines within long words such as {@code tls://host:port}, and lines of a footer that are too long. */
+    @Test
+    void noWordIsBroken() {
+        List<String> broken = new ArrayList<>();
+        CommandTree.visit(AllCommands.line(), (words, command) -> {
+            Set<String> shown = new HashSet<>(List.of(usage(command).split("\\s+")));
+            List<ArgSpec> arguments = new ArrayList<>(CommandTree.options(command));
+            arguments.addAll(CommandTree.positionals(command));
+            arguments.stream()
+                    .flatMap(argument -> Stream.of(CommandTree.summary(argument).split(" ")))
+                    .filter(word -> !shown.contains(word))
+                    .forEach(word -> broken.add(String.join(" ", words) + ": " + word));
+            Stream.of(command.usageMessage().footer())
+                    .filter(line -> line.length() > COLUMNS)
+                    .forEach(line -> broken.add(String.join(" ", words) + ": " + line));
+        });
+        assertEquals(List.of(), broken);
     }
 
     private static String usage(CommandSpec command) {

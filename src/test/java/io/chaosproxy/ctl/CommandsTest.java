@@ -133,7 +133,7 @@ final class CommandsTest {
     void theFieldsOfAFault() {
         Ended ended = CtlRig.run(Optional.empty(), Map.of(), "faults", "slice");
         assertEquals(
-                List.of("size", "", "required", "size", "average bytes of a piece; at least 1"),
+                List.of("size", "", "required", "size", "average size of a piece in bytes; at least 1"),
                 ended.rows().getFirst());
         assertEquals(
                 List.of("delay", "", "0s", "duration", "pause between two pieces"),

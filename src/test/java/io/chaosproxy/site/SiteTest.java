@@ -51,7 +51,7 @@ final class SiteTest {
                 .findFirst()
                 .orElseThrow();
         String page = SitePages.withFields("# slice\n\n## Examples\n", slice);
-        assertTrue(page.contains("| `size` | size | required | average bytes of a piece; at least 1 |"), page);
+        assertTrue(page.contains("| `size` | size | required | average size of a piece in bytes; at least 1 |"), page);
         assertTrue(page.indexOf("## Fields") < page.indexOf("## Examples"), page);
     }
 
