@@ -59,6 +59,24 @@ function finished(markdown) {
   };
 }
 
+/** Cells of tables with four columns carry the heading of their column, since narrow screens show their rows one cell below the other. */
+function labelled(state) {
+  const { tokens } = state;
+  tokens.forEach((open, at) => {
+    if (open.type !== "table_open") return;
+    const end = tokens.findIndex((token, place) => place > at && token.type === "table_close");
+    const headings = [];
+    let column = 0;
+    for (let place = at; place < end; place++) {
+      const { type } = tokens[place];
+      if (type === "tr_open") column = 0;
+      if (type === "th_open") headings.push(tokens[place + 1].content.replaceAll("`", ""));
+      if (type === "td_open" && headings.length === 4) tokens[place].attrSet("data-label", headings[column++]);
+    }
+    open.meta = { isStacked: headings.length === 4 };
+  });
+}
+
 export default {
   lang: "en",
   title: "chaos-proxy",
@@ -79,7 +97,8 @@ export default {
         return draw ? `<div class="drawing" v-pre>${draw(tokens[at].content)}</div>` : fence(tokens, at, options, environment, self);
       };
       finished(markdown);
-      markdown.renderer.rules.table_open = () => '<div class="table"><table tabindex="0">';
+      markdown.core.ruler.push("labelled", labelled);
+      markdown.renderer.rules.table_open = (tokens, at) => `<div class="table${tokens[at].meta?.isStacked ? " stacked" : ""}"><table tabindex="0">`;
       markdown.renderer.rules.table_close = () => "</table></div>";
     },
   },
