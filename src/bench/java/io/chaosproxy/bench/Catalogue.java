@@ -3,6 +3,7 @@ package io.chaosproxy.bench;
 import io.chaosproxy.bench.variant.Direct;
 import io.chaosproxy.bench.variant.HaProxy;
 import io.chaosproxy.bench.variant.JavaRival;
+import io.chaosproxy.bench.variant.MockServer;
 import io.chaosproxy.bench.variant.Nginx;
 import io.chaosproxy.bench.variant.Ours;
 import io.chaosproxy.bench.variant.PythonRival;
@@ -41,6 +42,7 @@ final class Catalogue {
                 JavaRival.vertx(),
                 JavaRival.helidon(),
                 JavaRival.asyncChannels(),
+                new MockServer(),
                 new Nginx(),
                 new HaProxy(Protocol.HTTP),
                 new HaProxy(Protocol.TCP),

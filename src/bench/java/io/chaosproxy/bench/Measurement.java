@@ -1,6 +1,7 @@
 package io.chaosproxy.bench;
 
 import io.chaosproxy.bench.report.Results;
+import io.chaosproxy.bench.workload.Outcome;
 import io.chaosproxy.bench.workload.Stand;
 import io.chaosproxy.bench.workload.Workload;
 import java.io.IOException;
@@ -35,6 +36,7 @@ final class Measurement implements AutoCloseable {
 
     void measure(Workload workload) {
         System.out.println(workload.name() + ": " + workload.title());
+        long start = System.nanoTime();
         List<Stand> taking =
                 stands.stream().filter(stand -> workload.suits(stand.variant())).toList();
         if (workload.warmsUp()) {
@@ -46,14 +48,21 @@ final class Measurement implements AutoCloseable {
                     .filter(stand -> round(workload, stand, time, number))
                     .toList();
         }
+        System.out.println(
+                "  took " + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s");
     }
 
-    /** Rounds that aren't counted, for so long as it takes the JIT compiler to be done. Returns whether they went well. */
+    /**
+     * Rounds that aren't counted, until the JIT compiler is done: half the time where the process has run another workload
+     * before, a quarter where there is no such compiler. Returns whether they went well.
+     */
     private boolean warmUp(Workload workload, Stand stand) {
+        int part = !stand.variant().isJava() ? 4 : stand.isRunning(workload.setting()) ? 2 : 1;
+        Duration lasting = warmUp.dividedBy(part);
         long start = System.nanoTime();
-        boolean well = round(workload, stand, warmUp, 0);
-        while (well && System.nanoTime() - start < warmUp.toNanos()) {
-            well = round(workload, stand, warmUp, 0);
+        boolean well = round(workload, stand, lasting, 0);
+        while (well && System.nanoTime() - start < lasting.toNanos()) {
+            well = round(workload, stand, lasting, 0);
         }
         return well;
     }
@@ -62,10 +71,10 @@ final class Measurement implements AutoCloseable {
     private boolean round(Workload workload, Stand stand, Duration lasting, int number) {
         Results.Entry entry = new Results.Entry(workload.name(), stand.variant().name());
         try {
-            var figures = workload.round(stand, lasting);
+            Outcome outcome = workload.round(stand, lasting);
             if (number > 0) {
-                results.add(entry, figures);
-                System.out.println("  round " + number + ", " + entry.variant() + ": " + figures);
+                results.add(entry, outcome);
+                System.out.println("  round " + number + ", " + entry.variant() + ": " + outcome.figures());
             }
             return true;
         } catch (IOException | RuntimeException e) {

@@ -3,14 +3,23 @@ package io.chaosproxy.bench.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.chaosproxy.bench.workload.Figure;
+import io.chaosproxy.bench.workload.Latencies;
+import io.chaosproxy.bench.workload.Outcome;
 import java.io.IOException;
 import java.io.Writer;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The report for programs: every round of everything. */
 public final class JsonReport {
+    private static final List<Double> PERCENTILES =
+            List.of(0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 99.95, 99.99, 100.0);
+    private static final DecimalFormat PERCENT =
+            new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT));
+
     private JsonReport() {}
 
     /** Writes the whole report. */
@@ -46,21 +55,32 @@ public final class JsonReport {
 
     private static void rounds(JsonGenerator json, Results results) throws IOException {
         json.writeArrayFieldStart("rounds");
-        for (Map.Entry<Results.Entry, List<Map<Figure, Double>>> measured :
-                results.rounds().entrySet()) {
+        for (Map.Entry<Results.Entry, List<Outcome>> measured : results.rounds().entrySet()) {
             int number = 1;
-            for (Map<Figure, Double> round : measured.getValue()) {
+            for (Outcome round : measured.getValue()) {
                 json.writeStartObject();
                 json.writeStringField("workload", measured.getKey().workload());
                 json.writeStringField("variant", measured.getKey().variant());
                 json.writeNumberField("round", number++);
-                for (Map.Entry<Figure, Double> figure : round.entrySet()) {
+                for (Map.Entry<Figure, Double> figure : round.figures().entrySet()) {
                     json.writeNumberField(figure.getKey().name().toLowerCase(Locale.ROOT), figure.getValue());
+                }
+                if (round.latencies().isPresent()) {
+                    percentiles(json, round.latencies().get());
                 }
                 json.writeEndObject();
             }
         }
         json.writeEndArray();
+    }
+
+    private static void percentiles(JsonGenerator json, Latencies latencies) throws IOException {
+        json.writeNumberField("exchanges", latencies.count());
+        json.writeObjectFieldStart("error_ms_by_percentile");
+        for (double percentile : PERCENTILES) {
+            json.writeNumberField(PERCENT.format(percentile), latencies.errorMillis(percentile));
+        }
+        json.writeEndObject();
     }
 
     private static void targets(JsonGenerator json, List<Target> targets) throws IOException {

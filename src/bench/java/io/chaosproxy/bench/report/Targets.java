@@ -43,6 +43,10 @@ public final class Targets {
         ratioAtLeast(1.25, "small-64", Figure.REQUESTS, TCP, "toxiproxy");
         ratioAtLeast(1.1, "small-64", Figure.REQUESTS, TCP, "netty");
         ratioAtMost(1.3, "small-64", Figure.CPU_PER_REQUEST, HTTP, "nginx");
+        ratioAtLeast(1, "small-1000", Figure.REQUESTS, HTTP, "nginx");
+        ratioAtLeast(0.95, "small-1000", Figure.REQUESTS, TCP, "haproxy-tcp");
+        ratioAtLeast(1, "fresh", Figure.REQUESTS, HTTP, "nginx");
+        ratioAtLeast(1, "fresh", Figure.REQUESTS, TCP, "haproxy-tcp");
     }
 
     private void bulk() {
@@ -51,6 +55,10 @@ public final class Targets {
             ratioAtLeast(2, workload, Figure.GIGABYTES, TCP, "toxiproxy");
             ratioAtLeast(2, workload, Figure.GIGABYTES, HTTP, "nginx");
             ratioAtMost(1, workload, Figure.CPU_PER_GIGABYTE, TCP, "haproxy-tcp");
+        }
+        for (Figure figure : List.of(Figure.PING_P99, Figure.CONNECT_P99)) {
+            ratioAtMost(2, "ping-beside-bulk", figure, HTTP, "haproxy-http");
+            ratioAtMost(2, "ping-beside-bulk", figure, TCP, "haproxy-tcp");
         }
     }
 

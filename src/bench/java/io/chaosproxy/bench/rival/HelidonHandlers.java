@@ -1,9 +1,13 @@
 package io.chaosproxy.bench.rival;
 
+import io.helidon.common.configurable.Resource;
+import io.helidon.common.pki.Keys;
+import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -27,14 +31,26 @@ final class HelidonHandlers {
     public static void main(String[] args) {
         Listen listen = Listen.of(args);
         HelidonHandlers handlers = new HelidonHandlers(listen);
-        WebServer.builder()
+        WebServerConfig.Builder server = WebServer.builder()
                 .host("127.0.0.1")
                 .port(listen.port())
                 .backlog(1024)
                 .connectionOptions(options -> options.tcpNoDelay(true))
-                .routing(routing -> routing.any(handlers::relay))
-                .build()
-                .start();
+                .routing(routing -> routing.any(handlers::relay));
+        listen.identity().ifPresent(identity -> server.tls(tls(identity)));
+        server.build().start();
+    }
+
+    private static Tls tls(Listen.Identity identity) {
+        Keys keys = Keys.builder()
+                .pem(pem -> pem.key(Resource.create(identity.key().toPath()))
+                        .certChain(Resource.create(identity.certificate().toPath())))
+                .build();
+        return Tls.builder()
+                .privateKey(keys)
+                .privateKeyCertChain(keys)
+                .addEnabledProtocol("TLSv1.3")
+                .build();
     }
 
     private void relay(ServerRequest request, ServerResponse response) throws IOException, InterruptedException {

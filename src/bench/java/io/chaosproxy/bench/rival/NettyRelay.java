@@ -14,8 +14,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
 
 /**
  * A byte relay on Netty's epoll transport, in the shape of its HexDumpProxy example: each side reads when the other has
@@ -31,8 +36,9 @@ final class NettyRelay {
         this.listen = listen;
     }
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws InterruptedException, SSLException {
         NettyRelay relay = new NettyRelay(Listen.of(args));
+        Optional<SslContext> tls = relay.tls();
         new ServerBootstrap()
                 .group(new MultiThreadIoEventLoopGroup(EpollIoHandler.newFactory()))
                 .channel(EpollServerSocketChannel.class)
@@ -42,6 +48,7 @@ final class NettyRelay {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel client) {
+                        tls.ifPresent(context -> client.pipeline().addLast(context.newHandler(client.alloc())));
                         client.pipeline().addLast(relay.new Dial());
                     }
                 })
@@ -50,6 +57,18 @@ final class NettyRelay {
                 .channel()
                 .closeFuture()
                 .sync();
+    }
+
+    /** The JDK's TLS: BoringSSL can't be told which of TLS 1.3's cipher suites to choose. */
+    private Optional<SslContext> tls() throws SSLException {
+        if (listen.identity().isEmpty()) {
+            return Optional.empty();
+        }
+        Listen.Identity identity = listen.identity().get();
+        return Optional.of(SslContextBuilder.forServer(identity.certificate(), identity.key())
+                .sslProvider(SslProvider.JDK)
+                .protocols("TLSv1.3")
+                .build());
     }
 
     /** Connects a client's twin, on the client's own event loop. */

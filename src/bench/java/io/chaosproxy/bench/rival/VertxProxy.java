@@ -9,9 +9,11 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.httpproxy.HttpProxy;
 import io.vertx.httpproxy.ProxyContext;
 import io.vertx.httpproxy.ProxyInterceptor;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A reverse proxy of Vert.x's http-proxy, on as many event loops as there are processors, over epoll. */
@@ -43,7 +45,14 @@ final class VertxProxy extends AbstractVerticle {
         if (listen.latencyMillis() > 0) {
             proxy.addInterceptor(new Delay());
         }
-        vertx.createHttpServer(new HttpServerOptions().setTcpNoDelay(true).setAcceptBacklog(1024))
+        HttpServerOptions options = new HttpServerOptions().setTcpNoDelay(true).setAcceptBacklog(1024);
+        listen.identity()
+                .ifPresent(identity -> options.setSsl(true)
+                        .setKeyCertOptions(new PemKeyCertOptions()
+                                .setCertPath(identity.certificate().toString())
+                                .setKeyPath(identity.key().toString()))
+                        .setEnabledSecureTransportProtocols(Set.of("TLSv1.3")));
+        vertx.createHttpServer(options)
                 .requestHandler(proxy)
                 .listen(listen.port(), listen.local().getHostString())
                 .<Void>mapEmpty()

@@ -1,7 +1,9 @@
 package io.chaosproxy.bench.variant;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,40 +16,33 @@ public final class JavaRival implements Variant {
     private final String version;
     private final boolean delays;
     private final boolean limits;
+    private final boolean encrypts;
 
-    private JavaRival(String name, String mainClass, String version, boolean delays, boolean limits) {
+    private JavaRival(String name, String mainClass, String version, boolean delays, boolean limits, boolean encrypts) {
         this.name = name;
         this.mainClass = "io.chaosproxy.bench.rival." + mainClass;
         this.version = version;
         this.delays = delays;
         this.limits = limits;
+        this.encrypts = encrypts;
     }
 
     public static Variant netty() {
-        return new JavaRival("netty", "NettyRelay", "Netty " + jarVersion("netty-transport-classes-epoll"), true, true);
+        return new JavaRival(
+                "netty", "NettyRelay", "Netty " + Jvm.jarVersion("netty-transport-classes-epoll"), true, true, true);
     }
 
     public static Variant vertx() {
-        return new JavaRival("vertx", "VertxProxy", "Vert.x " + jarVersion("vertx-http-proxy"), true, false);
+        return new JavaRival("vertx", "VertxProxy", "Vert.x " + Jvm.jarVersion("vertx-http-proxy"), true, false, true);
     }
 
     public static Variant helidon() {
-        return new JavaRival("helidon", "HelidonHandlers", "Helidon " + jarVersion("helidon-webserver"), true, false);
+        return new JavaRival(
+                "helidon", "HelidonHandlers", "Helidon " + Jvm.jarVersion("helidon-webserver"), true, false, true);
     }
 
     public static Variant asyncChannels() {
-        return new JavaRival("async-channels", "AsyncChannels", "Java " + Runtime.version(), false, false);
-    }
-
-    /** What stands behind the name of a library's file on the class path. */
-    private static String jarVersion(String artifact) {
-        for (String entry : System.getProperty("java.class.path").split(":")) {
-            String file = Path.of(entry).getFileName().toString();
-            if (file.matches(artifact + "-\\d.*\\.jar")) {
-                return file.substring(artifact.length() + 1, file.length() - ".jar".length());
-            }
-        }
-        return "of an unknown version";
+        return new JavaRival("async-channels", "AsyncChannels", "Java " + Runtime.version(), false, false, false);
     }
 
     @Override
@@ -66,21 +61,27 @@ public final class JavaRival implements Variant {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public boolean can(Setting setting) {
-        return !setting.tls() && (delays || !setting.delays()) && (limits || !setting.limits());
+        return (encrypts || !setting.tls()) && (delays || !setting.delays()) && (limits || !setting.limits());
     }
 
     @Override
     public Running start(Setting setting, Site site) throws IOException {
-        return Running.start(
-                name,
-                site,
-                Jvm.command(
-                        mainClass,
-                        List.of(
-                                Integer.toString(site.port()),
-                                Integer.toString(site.upstream()),
-                                Long.toString(setting.latency().toMillis()),
-                                Long.toString(setting.rate()))));
+        List<String> arguments = new ArrayList<>(List.of(
+                Integer.toString(site.port()),
+                Integer.toString(site.upstream()),
+                Long.toString(setting.latency().toMillis()),
+                Long.toString(setting.rate())));
+        if (setting.tls()) {
+            Path folder = Files.createDirectories(site.folder());
+            arguments.add(ServerIdentity.certificateIn(folder).toString());
+            arguments.add(ServerIdentity.keyIn(folder).toString());
+        }
+        return Running.start(name, site, Jvm.command(mainClass, arguments));
     }
 }

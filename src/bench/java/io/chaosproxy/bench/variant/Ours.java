@@ -75,6 +75,11 @@ public final class Ours implements Variant {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public boolean can(Setting setting) {
         return switch (kind) {
             case PLAIN -> true;

@@ -57,8 +57,8 @@ public final class PythonRival implements Variant {
     }
 
     @Override
-    public boolean streams() {
-        return !library.equals("tornado"); // its client collects the whole body
+    public long largestBody() {
+        return library.equals("tornado") ? 1 << 30 : Long.MAX_VALUE; // LARGEST of the script
     }
 
     @Override

@@ -22,4 +22,14 @@ public final class ServerIdentity {
     static Path in(Path folder) throws IOException {
         return Files.writeString(folder.resolve("server.pem"), Pem.of(IDENTITY.chain()) + Pem.of(IDENTITY.key()));
     }
+
+    /** Writes the certificate alone into a PEM file of this folder. */
+    static Path certificateIn(Path folder) throws IOException {
+        return Files.writeString(folder.resolve("certificate.pem"), Pem.of(IDENTITY.chain()));
+    }
+
+    /** Writes the key alone into a PEM file of this folder. */
+    static Path keyIn(Path folder) throws IOException {
+        return Files.writeString(folder.resolve("key.pem"), Pem.of(IDENTITY.key()));
+    }
 }

@@ -24,9 +24,14 @@ public interface Variant {
         return false;
     }
 
-    /** Whether it passes a body on while it still comes in. */
-    default boolean streams() {
-        return true;
+    /** Whether a JIT compiler makes it faster in its first seconds. */
+    default boolean isJava() {
+        return false;
+    }
+
+    /** Bytes of the largest body that it relays; limited where it collects a body before it passes it on. */
+    default long largestBody() {
+        return Long.MAX_VALUE;
     }
 
     /** Path of a request that lists the proxies, of its control API; empty if it has none. */

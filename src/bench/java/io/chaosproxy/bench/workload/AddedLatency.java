@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
+import java.util.Optional;
 
 /** A latency of 100 ms is ordered: how far from it are the answers? Asked in an open loop, well below saturation. */
 public final class AddedLatency implements Workload {
@@ -17,8 +17,6 @@ public final class AddedLatency implements Workload {
 
     /** Connections that are accepted by the kernel still wait for the proxy and its upstream: their first turns don't count. */
     private static final Duration SETTLING = INTERVAL.multipliedBy(2);
-
-    private static final double NANOS_PER_MILLI = 1e6;
 
     private final int connections;
 
@@ -43,21 +41,17 @@ public final class AddedLatency implements Workload {
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (OpenLoop load = OpenLoop.connect(endpoint(proxy), connections, Request.get("/small"))) {
             load.run(SETTLING, INTERVAL);
-            Histogram took = load.run(time, INTERVAL);
+            Latencies latencies = new Latencies(load.run(time, INTERVAL), ORDERED);
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
-            figures.put(Figure.ERROR_P50, error(took, 50));
-            figures.put(Figure.ERROR_P99, error(took, 99));
-            figures.put(Figure.ERROR_P999, error(took, 99.9));
+            figures.put(Figure.ERROR_P50, latencies.errorMillis(50));
+            figures.put(Figure.ERROR_P99, latencies.errorMillis(99));
+            figures.put(Figure.ERROR_P999, latencies.errorMillis(99.9));
             figures.put(Figure.BROKEN, (double) load.failures());
-            return figures;
+            return new Outcome(figures, Optional.of(latencies));
         }
-    }
-
-    private static double error(Histogram took, double percentile) {
-        return (took.getValueAtPercentile(percentile) - ORDERED.toNanos()) / NANOS_PER_MILLI;
     }
 }

@@ -55,11 +55,11 @@ public final class BesideBulk implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && variant.streams() && !variant.showsRules();
+        return variant.can(setting()) && variant.largestBody() == Long.MAX_VALUE && !variant.showsRules();
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (Probes probes = new Probes()) {
             Probe ping = probes.ping(endpoint(proxy), Request.get("/small"));
@@ -90,7 +90,7 @@ public final class BesideBulk implements Workload {
                     + fresh.failures()
                     + control.map(Probe::failures).orElse(0);
             figures.put(Figure.BROKEN, (double) broken);
-            return figures;
+            return Outcome.of(figures);
         }
     }
 

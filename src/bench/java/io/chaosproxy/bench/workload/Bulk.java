@@ -71,11 +71,11 @@ public final class Bulk implements Workload {
 
     @Override
     public boolean suits(Variant variant) {
-        return variant.can(setting()) && !variant.showsRules();
+        return variant.can(setting()) && variant.largestBody() >= bytes && !variant.showsRules();
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (ClosedLoop load = ClosedLoop.kept(endpoint(proxy), streams, request)) {
             Account account = Account.open(stand, proxy);
@@ -94,7 +94,7 @@ public final class Bulk implements Workload {
             if (cost.hasProxy()) {
                 figures.put(Figure.CPU_PER_GIGABYTE, cost.proxy() / gigabytes);
             }
-            return figures;
+            return Outcome.of(figures);
         }
     }
 }

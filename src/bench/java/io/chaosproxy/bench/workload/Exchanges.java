@@ -11,7 +11,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Exchanges of 13 bytes, as many as go through so many connections. */
+/** Requests that are answered with 13 bytes, as many as a number of connections carries. */
 public final class Exchanges implements Workload {
     private static final double MICROS = 1e6;
     private static final int KIB_PER_MIB = 1024;
@@ -37,7 +37,8 @@ public final class Exchanges implements Workload {
     public static Workload small(int connections) {
         return new Exchanges(
                 "small-" + connections,
-                "13-byte exchanges, " + connections + (connections == 1 ? " connection" : " connections"),
+                "small requests (13 bytes come back), " + connections
+                        + (connections == 1 ? " connection" : " connections"),
                 connections,
                 false,
                 Setting.PLAIN,
@@ -48,7 +49,7 @@ public final class Exchanges implements Workload {
     public static Workload fresh() {
         return new Exchanges(
                 "fresh",
-                "a new connection for each 13-byte exchange, 64 at a time",
+                "a new connection for each small request, 64 at a time",
                 64,
                 true,
                 Setting.PLAIN,
@@ -59,7 +60,7 @@ public final class Exchanges implements Workload {
     public static Workload tlsSmall(int connections) {
         return new Exchanges(
                 "tls-small-" + connections,
-                "13-byte exchanges inside TLS, " + connections + " connections",
+                "small requests inside TLS, " + connections + " connections",
                 connections,
                 false,
                 Setting.TLS,
@@ -70,7 +71,7 @@ public final class Exchanges implements Workload {
     public static Workload tlsFresh() {
         return new Exchanges(
                 "tls-fresh",
-                "a new connection with a full TLS handshake for each 13-byte exchange, 64 at a time",
+                "a new connection with a full TLS handshake for each small request, 64 at a time",
                 64,
                 true,
                 Setting.TLS,
@@ -81,7 +82,7 @@ public final class Exchanges implements Workload {
     public static Workload armed() {
         return new Exchanges(
                 "armed",
-                "13-byte exchanges, 64 connections, with rules in force that never hit, and without",
+                "small requests, 64 connections, with rules in force that never hit, and without",
                 64,
                 false,
                 Setting.PLAIN,
@@ -109,7 +110,7 @@ public final class Exchanges implements Workload {
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (ClosedLoop load = fresh
                 ? ClosedLoop.fresh(endpoint(proxy), connections, Request.getOnce("/once"))
@@ -125,7 +126,7 @@ public final class Exchanges implements Workload {
                 figures.put(Figure.CPU_PER_REQUEST, cost.proxy() / answered * MICROS);
                 figures.put(Figure.RESIDENT, (double) proxy.processes().get().residentKib() / KIB_PER_MIB);
             }
-            return figures;
+            return Outcome.of(figures);
         }
     }
 }

@@ -75,11 +75,11 @@ public final class IdleConnections implements Workload {
     /** Memory varies little, and a round is long. */
     @Override
     public int rounds(int wanted) {
-        return Math.min(wanted, 2);
+        return Math.min(wanted, 1);
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         try (Running proxy = stand.fresh(setting()).awaitReady()) {
             try (ClosedLoop few = ClosedLoop.kept(endpoint(proxy), USUAL, REQUEST)) {
@@ -87,7 +87,7 @@ public final class IdleConnections implements Workload {
             }
             measure(proxy, time, figures);
         }
-        return figures;
+        return Outcome.of(figures);
     }
 
     private void measure(Running proxy, Duration time, Map<Figure, Double> figures) throws IOException {

@@ -50,7 +50,7 @@ public final class SlowOrigin implements Workload {
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         long start = System.nanoTime();
@@ -62,7 +62,7 @@ public final class SlowOrigin implements Workload {
         if (ab.isPresent()) {
             byAb(ab.get(), proxy).ifPresent(seconds -> figures.put(Figure.AB, seconds));
         }
-        return figures;
+        return Outcome.of(figures);
     }
 
     /** Empty where HTTP/1.0, which ab speaks, is refused. */

@@ -45,6 +45,11 @@ public final class Stand implements AutoCloseable {
         return running;
     }
 
+    /** Whether a process is kept that was started with this setting. */
+    public boolean isRunning(Setting setting) {
+        return kept != null && keptSetting.equals(setting) && kept.isAlive();
+    }
+
     /** A process just started, which may not listen yet; the caller closes it. */
     Running fresh(Setting setting) throws IOException {
         return variant.start(setting, new Site(Ports.free(), Ports.free(), origin.port(), folder));

@@ -41,7 +41,7 @@ public final class Start implements Workload {
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         long start = System.nanoTime();
         try (Running proxy = stand.fresh(setting())) {
@@ -56,7 +56,7 @@ public final class Start implements Workload {
                 figures.put(Figure.RESIDENT, proxy.processes().get().residentKib() / KIB_PER_MIB);
             }
         }
-        return figures;
+        return Outcome.of(figures);
     }
 
     private static boolean answers(Running proxy) throws IOException {

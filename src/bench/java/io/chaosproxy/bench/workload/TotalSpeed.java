@@ -48,7 +48,7 @@ public final class TotalSpeed implements Workload {
     }
 
     @Override
-    public Map<Figure, Double> round(Stand stand, Duration time) throws IOException {
+    public Outcome round(Stand stand, Duration time) throws IOException {
         Running proxy = stand.kept(setting());
         try (Downloads downloads = Downloads.begin(endpoint(proxy), connections)) {
             downloads.run(
@@ -60,7 +60,7 @@ public final class TotalSpeed implements Workload {
             Map<Figure, Double> figures = new EnumMap<>(Figure.class);
             figures.put(Figure.TOTAL_ERROR, (total / (RATE * seconds) - 1) * PERCENT);
             figures.put(Figure.JAIN, jain(got));
-            return figures;
+            return Outcome.of(figures);
         }
     }
 

@@ -6,7 +6,6 @@ import io.chaosproxy.bench.variant.Setting;
 import io.chaosproxy.bench.variant.Variant;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
 
 /** What a proxy is made to do for one round, and what is measured meanwhile. */
 public interface Workload {
@@ -46,5 +45,5 @@ public interface Workload {
      *
      * @param time how long to measure; some last as long as what they do
      */
-    Map<Figure, Double> round(Stand stand, Duration time) throws IOException;
+    Outcome round(Stand stand, Duration time) throws IOException;
 }
