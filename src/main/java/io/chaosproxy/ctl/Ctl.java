@@ -121,9 +121,11 @@ public final class Ctl implements Callable<Integer> {
     private static CommandLine commandLine(Console console, Duration timeout, Set<String> names) {
         Ctl ctl = new Ctl(console, timeout);
         CommandLine line = new CommandLine(ctl);
-        for (String name : names) {
-            line.addSubcommand(COMMANDS.get(name).apply(ctl));
-        }
+        COMMANDS.forEach((name, command) -> {
+            if (names.contains(name)) {
+                line.addSubcommand(command.apply(ctl));
+            }
+        });
         return line;
     }
 

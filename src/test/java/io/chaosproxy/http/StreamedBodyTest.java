@@ -39,7 +39,7 @@ final class StreamedBodyTest {
     }
 
     /** How the end of a body is told. */
-    private enum Framing {
+    enum Framing {
         LENGTH("Content-Length: " + SIZE, 0),
         SMALL_CHUNKS("Transfer-Encoding: chunked", 10_000),
         LARGE_CHUNKS("Transfer-Encoding: chunked", 3_000_000),
