@@ -150,9 +150,9 @@ public final class ApiPage {
             text.append(sentence(schema.getString("description"))).append("\n");
         }
         if (schema.hasPath("oneOf")) {
-            text.append("\nOne of")
-                    .append(schema(schema).substring(" of".length()))
-                    .append(".\n");
+            String links = schema(schema);
+            text.append("\nOne of").append(links.isEmpty() ? forms(schema) : links.substring(" of".length()));
+            text.append(".\n");
             return;
         }
         if (schema.hasPath("allOf")) {
@@ -178,6 +178,14 @@ public final class ApiPage {
                                 property.hasPath("description") ? escaped(property.getString("description")) : ""));
             }
         }
+    }
+
+    /** Forms that have no names: type by type, with their patterns. */
+    private static String forms(Config schema) {
+        return schema.getConfigList("oneOf").stream()
+                .map(form -> type(form)
+                        + (form.hasPath("pattern") ? " that matches `" + escaped(form.getString("pattern")) + "`" : ""))
+                .collect(Collectors.joining(", ", ": ", ""));
     }
 
     private static String type(Config property) {
