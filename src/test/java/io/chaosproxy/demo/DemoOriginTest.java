@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(30)
+@Timeout(300)
 class DemoOriginTest {
     private static final String LOOPBACK = "127.0.0.1";
     private static final Warnings WARNINGS = new Warnings();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Thousands of connections on which nothing happens: each costs little, and each is alive. */
-@Timeout(60) // interrupts reads that would wait for ever for a proxy that has gone
+@Timeout(600) // interrupts reads that would wait for ever for a proxy that has gone
 final class IdleConnectionsTest {
     /** Measured: 12.4 KiB of heap, for two threads and two small buffers each; 22 KiB in all with what the heap leaves free. */
     private static final long MOST_HEAP_EACH = 20 * 1024;
