@@ -16,6 +16,7 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.StreamLoop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +61,7 @@ final class ContentOnDelayLinesTest {
                                     .noneMatch(connection ->
                                             connection.pipeline(Direction.DOWN).holdsNothing())
                             && Threads.isAnyWithin(ResponseReader.class, "relayBody")
-                            && Threads.isAnyWithin(ResponseReader.class, "read"));
+                            && Threads.isAnyWithin(StreamLoop.class, "read"));
         }
 
         long hits() {
