@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +35,9 @@ final class Packages {
             "share/fish/vendor_completions.d/chaos-proxy.fish",
             "LICENSE");
 
+    /** A component in CycloneDX's JSON: its name and version. */
+    private static final Pattern COMPONENT = Pattern.compile("\"purl\" : \"pkg:maven/[^/\"]+/([^@\"]+)@([^?\"]+)");
+
     private final Path target;
     private final String version;
 
@@ -47,6 +51,7 @@ final class Packages {
         packages.archive("tar.gz", "tar", "-xzf");
         packages.archive("zip", System.getProperty("java.home") + "/bin/jar", "--extract", "--file");
         packages.debian();
+        packages.materials();
         packages.formula();
     }
 
@@ -76,12 +81,31 @@ final class Packages {
         for (String file : NEEDED) {
             expect(Files.size(home.resolve(file)) > 0, home + " lacks " + file);
         }
-        try (Stream<Path> jars = Files.list(home.resolve("lib"))) {
-            Set<String> tests = jars.map(jar -> jar.getFileName().toString())
-                    .filter(name -> name.matches("(junit|opentest4j|apiguardian).*"))
+        Set<String> strays = named(home.resolve("lib"), "(junit|opentest4j|apiguardian).*|.*\\.(aot|jsa)");
+        expect(strays.isEmpty(), home + "/lib has what belongs to tests, or caches of one JDK: " + strays);
+    }
+
+    private static Set<String> named(Path folder, String pattern) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.matches(pattern))
                     .collect(Collectors.toCollection(TreeSet::new));
-            expect(tests.isEmpty(), home + "/lib has what belongs to tests: " + tests);
         }
+    }
+
+    /** The bill of materials, if the profile {@code release} has made one, lists the jars of the package and no other. */
+    private void materials() throws IOException {
+        Path bom = target.resolve("bom.json");
+        if (!Files.exists(bom)) {
+            return;
+        }
+        Set<String> listed = COMPONENT
+                .matcher(Files.readString(bom))
+                .results()
+                .map(component -> component.group(1) + "-" + component.group(2) + ".jar")
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> shipped = named(target.resolve("chaos-proxy/lib"), ".*\\.jar");
+        expect(listed.equals(shipped), bom + " lists " + listed + ", and the package has " + shipped);
     }
 
     private void check(Path program, Path conf) throws IOException, InterruptedException {
