@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.MissingLibrary;
 import io.chaosproxy.cluster.Cluster;
 import io.chaosproxy.config.ChaosConfig;
-import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.ControlPlane;
@@ -120,26 +119,22 @@ final class ChaosProxyCommand implements Callable<Integer> {
             throws IOException {
         Config text = ConfigReader.load(file, overrides.values());
         ChaosConfig config = ConfigReader.read(text);
-        if (config.cluster().isPresent()) {
-            checkCluster(file, config.cluster().get());
-        }
-        checkFiles(file, text, config);
+        checkNamed(file, text, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
     }
 
-    private static void checkCluster(Path file, ClusterSettings settings) throws IOException {
-        MissingLibrary.checkCluster();
-        try {
-            Cluster.check(settings);
-        } catch (IOException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** Reports all unusable files at once. */
-    private static void checkFiles(Path file, Config text, ChaosConfig config) throws IOException {
+    /** Reports all unusable files and variables at once. */
+    private static void checkNamed(Path file, Config text, ChaosConfig config) throws IOException {
         List<String> errors = new ArrayList<>();
+        if (config.cluster().isPresent()) {
+            MissingLibrary.checkCluster();
+            try {
+                Cluster.check(config.cluster().get());
+            } catch (UnusableSettingsException e) {
+                errors.add(located(text, e));
+            }
+        }
         Optional<ControlSettings> control =
                 config.control().filter(settings -> settings.tls().isPresent());
         if (control.isPresent()) { // else the control plane's libraries aren't needed
@@ -152,12 +147,16 @@ final class ChaosProxyCommand implements Callable<Integer> {
         try {
             ProxyServer.checkFiles(config.proxies());
         } catch (UnusableSettingsException e) {
-            errors.add(Program.located(e, error -> ConfigReader.located(text, error))
-                    .getMessage());
+            errors.add(located(text, e));
         }
         if (!errors.isEmpty()) {
             throw new IOException(String.join("\n", errors));
         }
+    }
+
+    private static String located(Config text, UnusableSettingsException unusable) {
+        return String.valueOf(Program.located(unusable, error -> ConfigReader.located(text, error))
+                .getMessage());
     }
 
     @Command(

@@ -8,6 +8,7 @@ import io.chaosproxy.inject.ClusterRates;
 import io.chaosproxy.relay.Fleet;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.relay.UnusableSettingsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +16,6 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,12 +27,8 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.JedisPubSub;
-import redis.clients.jedis.exceptions.JedisAccessControlException;
-import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
@@ -43,10 +39,6 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class Cluster implements Fleet {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.cluster");
-
-    /** What Redis says before the reason if a script fails. */
-    private static final Pattern OF_SCRIPT =
-            Pattern.compile("^(ERR Error running script \\(call to \\w+\\): )?(@user_script: ?\\d+: )*-?");
 
     /** Set while a thread changes plans for all replicas. */
     private static final ThreadLocal<@Nullable Written> FOR_ALL = new ThreadLocal<>();
@@ -62,6 +54,7 @@ public final class Cluster implements Fleet {
     private final ClusterSettings settings;
     private final Redis redis;
     private final Keys keys;
+    private final RedisErrors errors;
     private final ClusterPlan plan;
     private final Reports reports;
     private final RateShares shares;
@@ -105,6 +98,7 @@ public final class Cluster implements Fleet {
         this.settings = settings;
         this.redis = redis;
         this.keys = new Keys(settings.name());
+        this.errors = new RedisErrors(settings, keys);
         this.plan = new ClusterPlan(redis, keys, instance);
         this.reports = new Reports(redis, keys);
         this.shares = new RateShares(seed);
@@ -114,9 +108,9 @@ public final class Cluster implements Fleet {
     /**
      * Checks what the settings name outside of the configuration; connects to nothing.
      *
-     * @throws IOException naming the key and the reason
+     * @throws UnusableSettingsException naming the key and the reason
      */
-    public static void check(ClusterSettings settings) throws IOException {
+    public static void check(ClusterSettings settings) throws UnusableSettingsException {
         new Redis(settings).close();
     }
 
@@ -124,45 +118,23 @@ public final class Cluster implements Fleet {
      * Takes a name in the cluster, and the plan. If Redis can't be reached, this goes on without, and tries again later.
      *
      * @param seed seed of what all replicas draw alike
-     * @throws IOException naming the key and the reason if a file or variable is missing, or if Redis refuses the password
+     * @throws UnusableSettingsException naming the key and the reason if a file or variable is missing, or if Redis refuses the password
      */
-    public static Cluster join(ClusterSettings settings, long seed) throws IOException {
+    public static Cluster join(ClusterSettings settings, long seed) throws UnusableSettingsException {
         String wanted = settings.replica().orElseGet(Cluster::machine);
         Cluster cluster = new Cluster(settings, new Redis(settings), seed, wanted);
         try {
             cluster.takeName();
             cluster.plan.load();
         } catch (JedisException e) {
-            Optional<String> refusal = cluster.refusal(e);
+            Optional<UnusableSettingsException> refusal = cluster.errors.refusal(e);
             if (refusal.isPresent()) {
                 cluster.redis.close();
-                throw new IOException("cluster.redis: Redis at " + settings.redis() + " " + refusal.get(), e);
+                throw refusal.get();
             }
             cluster.lost(e);
         }
         return cluster;
-    }
-
-    /** What is wrong with the settings rather than with Redis; empty if it may pass. */
-    private Optional<String> refusal(JedisException failure) {
-        if (failure instanceof JedisAccessControlException) {
-            return Optional.of("refuses: " + failure.getMessage());
-        }
-        if (isOther(failure)) {
-            return Optional.of(
-                    "has other data where this cluster has its own; cluster.name has to differ: " + reason(failure));
-        }
-        return inside(failure)
-                .filter(GeneralSecurityException.class::isInstance)
-                .findFirst()
-                .map(certificate -> "has a certificate that isn't trusted; cluster.trust names its authorities: "
-                        + certificate.getMessage());
-    }
-
-    private static boolean isOther(Throwable failure) {
-        return failure instanceof JedisDataException
-                && (String.valueOf(failure.getMessage()).contains("WRONGTYPE")
-                        || failure instanceof OtherDataException);
     }
 
     private static String machine() {
@@ -307,16 +279,26 @@ public final class Cluster implements Fleet {
     /** Says it once, however often it fails. */
     private void lost(JedisException failure) {
         failures.increment();
-        String problem = reason(failure);
+        String problem = errors.reason(failure);
         if (connected.is()) {
             connected = new Connected(false, Instant.now(), Optional.of(problem));
             LOG.log(
                     Level.WARNING,
-                    "no answer from Redis at {0}: {1}; the last plan and the last shares of rates stay in force",
+                    "no answer from Redis at {0}: {1}; until it answers, {2} in force",
                     settings.redis(),
-                    problem);
+                    problem,
+                    inForce());
             keepShares();
         }
+    }
+
+    /** What a replica runs with while there is no Redis. */
+    private String inForce() {
+        String rules =
+                plan.version() == 0 ? "the rules of the configuration" : "version " + plan.version() + " of the plan";
+        return clock.isKnown()
+                ? rules + " and the last shares of rates stay"
+                : rules + " and the whole of each shared rate are";
     }
 
     private void keepShares() {
@@ -324,27 +306,6 @@ public final class Cluster implements Fleet {
         if (proxies != null) {
             shares.keep(proxies.common().limiters().clusterLinks());
         }
-    }
-
-    /** What the system says, which Jedis hides among causes and suppressed exceptions; else what Redis says. */
-    private String reason(Throwable failure) {
-        String message = ofSystem(failure)
-                .map(Throwable::getMessage)
-                .orElse(failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
-        message = OF_SCRIPT.matcher(message).replaceFirst("");
-        return isOther(failure) ? "keys " + keys.all() + " are used by something else: " + message : message;
-    }
-
-    private static Optional<Throwable> ofSystem(Throwable failure) {
-        return inside(failure).filter(IOException.class::isInstance).findFirst();
-    }
-
-    /** A failure, and what is behind it. */
-    private static Stream<Throwable> inside(Throwable failure) {
-        return Stream.concat(
-                Stream.of(failure),
-                Stream.concat(Stream.ofNullable(failure.getCause()), Stream.of(failure.getSuppressed()))
-                        .flatMap(Cluster::inside));
     }
 
     /** Waits for news of the plan. A lost connection costs time only: each exchange tells the version, too. */

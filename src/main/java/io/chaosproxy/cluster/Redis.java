@@ -3,11 +3,13 @@ package io.chaosproxy.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chaosproxy.config.ClusterSettings;
+import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.tls.Contexts;
 import io.chaosproxy.tls.KeyReader;
 import io.chaosproxy.tls.UnusableFileException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +43,7 @@ final class Redis implements AutoCloseable {
     private static final Duration PATIENCE = Pace.LEASE;
 
     private static final int CONNECTIONS = 8;
+    private static final String PASSWORD_FILE = "password-file";
 
     private final ClusterSettings settings;
     private final JedisClientConfig config;
@@ -52,9 +55,9 @@ final class Redis implements AutoCloseable {
     /**
      * Reads what the settings name outside of the configuration; connects to nothing yet.
      *
-     * @throws IOException naming the key and the reason
+     * @throws UnusableSettingsException naming the key and the reason
      */
-    Redis(ClusterSettings settings) throws IOException {
+    Redis(ClusterSettings settings) throws UnusableSettingsException {
         this.settings = settings;
         this.anonymous = config(settings).build();
         DefaultJedisClientConfig.Builder config =
@@ -65,7 +68,7 @@ final class Redis implements AutoCloseable {
     }
 
     @SuppressWarnings("deprecation") // what replaced ssl... takes authorities from key stores in files only
-    private static DefaultJedisClientConfig.Builder config(ClusterSettings settings) throws IOException {
+    private static DefaultJedisClientConfig.Builder config(ClusterSettings settings) throws UnusableSettingsException {
         DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
                 .connectionTimeoutMillis((int) PATIENCE.toMillis())
                 .socketTimeoutMillis((int) PATIENCE.toMillis())
@@ -85,18 +88,18 @@ final class Redis implements AutoCloseable {
         return config;
     }
 
-    private static TrustManager @Nullable [] trust(ClusterSettings settings) throws IOException {
+    private static TrustManager @Nullable [] trust(ClusterSettings settings) throws UnusableSettingsException {
         if (settings.trust().isEmpty()) {
             return null;
         }
         try {
             return Contexts.trust(KeyReader.trusted(settings.trust().get()));
         } catch (UnusableFileException e) {
-            throw new IOException("cluster.trust: " + e.getMessage(), e);
+            throw UnusableSettingsException.ofCluster("trust", String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static Optional<String> password(ClusterSettings settings) throws IOException {
+    private static Optional<String> password(ClusterSettings settings) throws UnusableSettingsException {
         if (settings.passwordFile().isPresent()) {
             return Optional.of(firstLine(settings.passwordFile().get()));
         }
@@ -104,25 +107,28 @@ final class Redis implements AutoCloseable {
             String name = settings.passwordEnv().get();
             String value = System.getenv(name);
             if (value == null || value.isEmpty()) {
-                throw new IOException("cluster.password-env: the environment variable " + name + " is not set");
+                throw UnusableSettingsException.ofCluster(
+                        "password-env", "the environment variable " + name + " is not set");
             }
             return Optional.of(value);
         }
         return settings.redis().password();
     }
 
-    private static String firstLine(Path file) throws IOException {
+    private static String firstLine(Path file) throws UnusableSettingsException {
         List<String> lines;
         try {
             lines = Files.readAllLines(file, UTF_8);
+        } catch (NoSuchFileException e) {
+            throw UnusableSettingsException.ofCluster(PASSWORD_FILE, file + " does not exist", e);
         } catch (IOException e) {
-            throw new IOException(
-                    "cluster.password-file: " + file + " can't be read as text: "
-                            + e.getClass().getSimpleName(),
+            throw UnusableSettingsException.ofCluster(
+                    PASSWORD_FILE,
+                    file + " can't be read as text: " + e.getClass().getSimpleName(),
                     e);
         }
         if (lines.isEmpty() || lines.getFirst().isEmpty()) {
-            throw new IOException("cluster.password-file: " + file + " has no password in its first line");
+            throw UnusableSettingsException.ofCluster(PASSWORD_FILE, file + " has no password in its first line");
         }
         return lines.getFirst();
     }

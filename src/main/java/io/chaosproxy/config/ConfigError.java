@@ -27,17 +27,6 @@ public record ConfigError(String origin, String path, String message) {
         return ConfigUtil.joinPath(keys);
     }
 
-    /**
-     * {@return an error of a proxy's settings, whose origin is not known}
-     *
-     * @param proxy name of the proxy
-     * @param key path of the key in the proxy
-     * @param message description, without the key
-     */
-    public static ConfigError ofProxy(String proxy, String key, String message) {
-        return new ConfigError("", path("proxies", proxy) + "." + key, message);
-    }
-
     /** One line: origin, path, message. */
     @Override
     public String toString() {

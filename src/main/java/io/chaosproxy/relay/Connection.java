@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,12 @@ public final class Connection {
     private final Waits waits;
     private final ConnectionFacts facts;
     private final Target target;
+    /**
+     * Time without a move after which a write waits for its receiver. A write of the JDK tells nobody that it waits; one that doesn't
+     * has handed on its bytes, so that their receiver may end the connection before it returns.
+     */
+    private static final long WAITING_WRITE = Duration.ofMillis(100).toNanos();
+
     private final ConnectionSockets sockets;
     private final ConnectionCounters counters;
     private final ConnectionTeardown teardown;
@@ -128,6 +135,14 @@ public final class Connection {
     /** Its bytes and times. */
     public ConnectionCounters counters() {
         return counters;
+    }
+
+    /** Whether bytes are on their way through that neither end has, other than those that a rule swallowed. */
+    boolean holdsBytes() {
+        return pipeline(Direction.DOWN).holdsBytes()
+                || pipeline(Direction.UP).holdsBytes()
+                || (sockets.isWriting()
+                        && counters.sinceLastMove(proxy.common().time().nanoTime()) >= WAITING_WRITE);
     }
 
     /** Notices that its client has left while a rule holds it. */

@@ -146,6 +146,12 @@ final class ConnectionSockets {
         }
     }
 
+    /** Whether a thread is in a write to either end. */
+    boolean isWriting() {
+        TransportSink dialled = toUpstream;
+        return toClient.isWriting() || (dialled != null && dialled.isWriting());
+    }
+
     /** Whether the receiver of this direction has ever been slower than its bytes came. */
     boolean wasFull(Direction direction) {
         TransportSink sink = direction == Direction.UP ? toUpstream : toClient;

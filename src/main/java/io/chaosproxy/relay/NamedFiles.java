@@ -125,7 +125,7 @@ final class NamedFiles {
         selfSignedFile()
                 .filter(file -> !isWritable(file))
                 .ifPresent(file ->
-                        unusable.add(new Setting(spec.name(), "tls.self-signed-file", file + " can't be written")));
+                        unusable.add(new Setting(section(), "tls.self-signed-file", file + " can't be written")));
         try {
             ProxyCredentials.check(spec);
         } catch (ProxyCredentials.UnusableException e) {
@@ -143,7 +143,11 @@ final class NamedFiles {
     }
 
     private Setting unusable(String key, IOException reason) {
-        return new Setting(spec.name(), key, String.valueOf(reason.getMessage()));
+        return new Setting(section(), key, String.valueOf(reason.getMessage()));
+    }
+
+    private String section() {
+        return ConfigError.path("proxies", spec.name());
     }
 
     private Optional<Path> selfSignedFile() {

@@ -67,13 +67,13 @@ final class OpenConnections {
 
     /**
      * Ends a connection at once, for a reason of the proxy's own. What its ends can't know to be incomplete by themselves is
-     * reset: a stream of which bytes are held here, and a response that only the end of the connection ends.
+     * reset (a FIN would tell the receiver that it has the whole stream): a stream of which bytes are held here, and a response that only the end of the connection ends.
      */
     static void stop(Connection connection, EndCause cause) {
-        if (connection.activity().endsWithConnection()) {
+        if (connection.activity().endsWithConnection() || connection.holdsBytes()) {
             connection.teardown().reset(cause);
         } else {
-            connection.teardown().stop(cause);
+            connection.teardown().close(cause);
         }
     }
 }

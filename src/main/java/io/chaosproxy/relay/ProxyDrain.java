@@ -1,6 +1,5 @@
 package io.chaosproxy.relay;
 
-import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.observe.EndCause;
@@ -78,13 +77,8 @@ final class ProxyDrain {
         return switch (connection.facts().protocol()) {
             case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
             case TCP, AUTO, FORWARD ->
-                holdsBytes(connection) ? QUIET : QUIET - connection.counters().sinceLastMove(now);
+                connection.holdsBytes() ? QUIET : QUIET - connection.counters().sinceLastMove(now);
         };
-    }
-
-    private static boolean holdsBytes(Connection connection) {
-        return connection.pipeline(Direction.DOWN).holdsBytes()
-                || connection.pipeline(Direction.UP).holdsBytes();
     }
 
     private long now() {

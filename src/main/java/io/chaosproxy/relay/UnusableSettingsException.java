@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Settings of proxies name files, or environment variables, that can't be used. Nothing has been changed. */
+/** Settings of proxies or of the cluster that can't be used: files, environment variables, a password. Nothing has been changed. */
 public final class UnusableSettingsException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -17,14 +17,14 @@ public final class UnusableSettingsException extends IOException {
     /**
      * A setting that can't be used.
      *
-     * @param proxy name of the proxy
-     * @param key its key in the settings of the proxy, such as {@code tls.certificate}
+     * @param section path of the object that has the key: a proxy or {@code cluster}
+     * @param key its key there, such as {@code tls.certificate}
      * @param reason names the file
      */
-    public record Setting(String proxy, String key, String reason) {
+    public record Setting(String section, String key, String reason) {
         /** The setting as an error of a configuration. */
         public ConfigError error() {
-            return ConfigError.ofProxy(proxy, key, reason);
+            return new ConfigError("", section + "." + key, reason);
         }
     }
 
@@ -39,6 +39,23 @@ public final class UnusableSettingsException extends IOException {
                 .collect(Collectors.joining("; ")));
         this.settings = List.copyOf(settings);
         this.files = Set.copyOf(files);
+    }
+
+    /**
+     * {@return an exception for one setting of the cluster}
+     *
+     * @param key its key in the section {@code cluster}
+     * @param reason what can't be used, and why
+     */
+    public static UnusableSettingsException ofCluster(String key, String reason) {
+        return new UnusableSettingsException(List.of(new Setting("cluster", key, reason)), Set.of());
+    }
+
+    /** {@return an exception for one setting of the cluster, with its cause} */
+    public static UnusableSettingsException ofCluster(String key, String reason, Throwable cause) {
+        UnusableSettingsException unusable = ofCluster(key, reason);
+        unusable.initCause(cause);
+        return unusable;
     }
 
     /** All settings that can't be used, at least one. */

@@ -315,6 +315,37 @@ class CommandsTest {
                 run("run", file.toString()));
     }
 
+    /** By check and by run, with line and key; check has those of the proxies with them. */
+    @Test
+    void passwordsOfRedisThatAreNotThereAreMistakesOfTheConfiguration() throws IOException {
+        Path file = write("""
+            chaos-proxy {
+              cluster {
+                redis = "redis://127.0.0.1:1"
+                password-env = NO_SUCH_VARIABLE
+              }
+              proxies.a { protocol = tcp, listen = "127.0.0.1:0", upstream = "a:1" }
+            }
+            """);
+        String variable = file + ":4: cluster.password-env: the environment variable NO_SUCH_VARIABLE is not set\n";
+        assertEquals(new Ended(1, "", variable), run("check", file.toString()));
+        assertEquals(new Ended(1, "", variable), run("run", file.toString()));
+
+        Path both = write("""
+            chaos-proxy {
+              cluster { redis = "redis://127.0.0.1:1", password-file = /gone/password }
+              proxies.a { protocol = tcp, listen = "127.0.0.1:0", upstream = "a:1", tls { certificate = /gone/a.pem } }
+            }
+            """);
+        assertEquals(
+                new Ended(
+                        1,
+                        "",
+                        both + ":2: cluster.password-file: /gone/password does not exist\n" + both
+                                + ":3: proxies.a.tls.certificate: /gone/a.pem does not exist\n"),
+                run("check", both.toString()));
+    }
+
     @Test
     void checkIsContentWithAGoodFile() throws IOException {
         Path file = write(tcp("db", 0));

@@ -9,6 +9,7 @@ import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.TestProxy;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -212,5 +213,31 @@ final class RedisUnavailableTest {
         TestProxy.await("traffic", () -> Downloads.total(clients) > 0);
         redis.start();
         awaitHealth("200 up", two);
+    }
+
+    /** The rules and rates that a replica runs with, by what it had of Redis before. */
+    @Test
+    void theLogSaysWhatStaysInForce() throws Exception {
+        try (LogLines log = LogLines.of("cluster")) {
+            put(one, 100, "1");
+            String problem = "no answer from Redis at " + redis.url() + ": ";
+            redis.stop();
+            log.await(problem, "until it answers, version 1 of the plan and the last shares of rates stay in force");
+            replicas.start("two", SETTINGS);
+            log.await(
+                    problem,
+                    "until it answers, the rules of the configuration and the whole of each shared rate are in force");
+            redis.start();
+            awaitHealth("200 up", one);
+        }
+        try (TestRedis other = TestRedis.started();
+                Replicas of = new Replicas(other.url(), 1);
+                LogLines log = LogLines.of("cluster")) {
+            of.start("one", SETTINGS);
+            other.stop();
+            log.await(
+                    "no answer from Redis at " + other.url(),
+                    "until it answers, the rules of the configuration and the last shares of rates stay in force");
+        }
     }
 }

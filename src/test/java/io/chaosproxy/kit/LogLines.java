@@ -5,10 +5,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
 /** What a proxy logs while this is open; it doesn't reach the console. */
 public final class LogLines extends Handler implements AutoCloseable {
     private final Logger logger;
+    private final SimpleFormatter format = new SimpleFormatter();
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     private LogLines(Logger logger) {
@@ -37,7 +39,7 @@ public final class LogLines extends Handler implements AutoCloseable {
 
     @Override
     public void publish(LogRecord entry) {
-        lines.add(entry.getMessage() + (entry.getThrown() == null ? "" : " " + entry.getThrown()));
+        lines.add(format.formatMessage(entry) + (entry.getThrown() == null ? "" : " " + entry.getThrown()));
     }
 
     @Override
