@@ -48,6 +48,9 @@ public final class Cluster implements Fleet {
 
     private static final Duration REPORT = Duration.ofSeconds(1);
 
+    /** A lease that was asked for before this has expired, however slow Redis was. */
+    private static final Duration EXPIRED = Duration.ofMinutes(1);
+
     /** Platform threads may be in a call to Redis, which ends in this time. */
     private static final Duration LAST_CALL = Duration.ofSeconds(5);
 
@@ -72,6 +75,8 @@ public final class Cluster implements Fleet {
     private long reported; // these two of the thread that exchanges
     private long lag; // nanoseconds that the last exchange took
     private Map<String, ClusterLink> links = Map.of();
+    private final Map<String, Leased> leased =
+            new HashMap<>(); // of that thread, and of the closing one once it has ended
     private @Nullable Thread exchanging;
     private @Nullable Thread listening;
 
@@ -90,6 +95,13 @@ public final class Cluster implements Fleet {
             return isKnown() ? micros + (System.nanoTime() - at) / 1000 : 0;
         }
     }
+
+    /**
+     * A share that may not have expired yet, though the link may be gone.
+     *
+     * @param asked when it was asked for, by {@link System#nanoTime}
+     */
+    private record Leased(ClusterLink link, long asked) {}
 
     /** Whether Redis answers, and since when that is so. */
     private record Connected(boolean is, Instant since, Optional<String> problem) {}
@@ -246,6 +258,8 @@ public final class Cluster implements Fleet {
         clock = new Clock(micros, System.nanoTime());
         shares.adopt(current, asked, micros, replicas, answer.subList(3, answer.size()));
         links = byName(current);
+        links.forEach((name, link) -> leased.put(name, new Leased(link, asked)));
+        leased.values().removeIf(lease -> asked - lease.asked() > EXPIRED.toNanos());
         if (present != inForce || plan.isPending()) {
             agree(proxies, present, inForce);
         }
@@ -444,7 +458,9 @@ public final class Cluster implements Fleet {
     /** Shares that have expired are free at the next exchange of another replica. */
     private void leave() {
         redis.call(client -> {
-            links.values().forEach(link -> client.zadd(keys.sharers(link.rule(), link.direction()), 0, replica));
+            leased.values()
+                    .forEach(lease -> client.zadd(
+                            keys.sharers(lease.link().rule(), lease.link().direction()), 0, replica));
             client.hdel(keys.reports(), replica);
             client.hdel(keys.instances(), replica);
             return client.zrem(keys.replicas(), replica);

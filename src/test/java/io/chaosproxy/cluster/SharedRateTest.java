@@ -1,5 +1,6 @@
 package io.chaosproxy.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.ChaosServer;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import redis.clients.jedis.RedisClient;
 
 /** One rate for several replicas, by way of a real Redis, measured where the bytes arrive. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -118,6 +120,22 @@ final class SharedRateTest {
         awaitShare(first, 0.9, 1.1);
         assertTrue(System.nanoTime() - closed < 2e9, "a lease that is given back is free at once");
         awaitRate(ofFirst, 0.9, 1.1);
+    }
+
+    /** A shutdown closes the proxies first, and an exchange with Redis may come between. */
+    @Test
+    void aShareIsGivenBackThoughItsProxyHasClosedBefore() throws Exception {
+        RunningServer leaves = replicas.run("leaves", "speed = 1MB");
+        downloads.through(Replicas.shop(leaves), 1);
+        Fleet fleet = leaves.registry().common().fleet().orElseThrow();
+        TestProxy.await("a share", () -> !fleet.shares().isEmpty());
+        leaves.registry().remove("shop");
+        TestProxy.await("an exchange without it", () -> fleet.shares().isEmpty());
+        leaves.close();
+        try (RedisClient stored = redis.client()) {
+            String sharers = new Keys("chaos-proxy").sharers("all-speed", Direction.DOWN);
+            assertEquals(0.0, stored.zscore(sharers, "leaves"));
+        }
     }
 
     @Test

@@ -606,19 +606,20 @@ class TlsTransportTest {
             for (ByteBuffer one = Buffers.ON_HEAP.borrow(); one != null; one = Buffers.ON_HEAP.borrow()) {
                 all.add(one);
             }
-            TlsTransport server = new TlsTransport(kind.over(pair.ours()), tls.engine(false, TLS_1_3));
-            TlsTransport client = new TlsTransport(kind.over(pair.theirs()), tls.engine(true, TLS_1_3));
-            Task<Boolean> serving = new Task<>(() -> {
-                server.handshake(TestTls.LONG);
-                writeAll(server, bytes("pong"));
-                return true;
-            });
-            Task<String> asking = new Task<>(() -> {
-                client.handshake(TestTls.LONG);
-                return read(client, 4);
-            });
-            assertTrue(serving.result());
-            assertEquals("pong", asking.result());
+            try (TlsTransport server = new TlsTransport(kind.over(pair.ours()), tls.engine(false, TLS_1_3));
+                    TlsTransport client = new TlsTransport(kind.over(pair.theirs()), tls.engine(true, TLS_1_3))) {
+                Task<Boolean> serving = new Task<>(() -> {
+                    server.handshake(TestTls.LONG);
+                    writeAll(server, bytes("pong"));
+                    return true;
+                });
+                Task<String> asking = new Task<>(() -> {
+                    client.handshake(TestTls.LONG);
+                    return read(client, 4);
+                });
+                assertTrue(serving.result());
+                assertEquals("pong", asking.result());
+            }
         } finally {
             all.forEach(Buffers.ON_HEAP::giveBack);
             Chunk.freeIdleBuffers();
@@ -632,10 +633,10 @@ class TlsTransportTest {
         Chunk.freeIdleBuffers();
         long before = Buffers.allocated();
         for (int i = 0; i < 20; i++) {
-            try (Pair pair = Pair.connect()) {
+            try (Pair pair = Pair.connect();
+                    Transport below = kind.over(pair.ours())) {
                 ByteBuffer hello = ByteBuffer.allocate(32 * 1024);
                 tls.engine(true, TLS_1_3).wrap(ByteBuffer.allocate(0), hello);
-                Transport below = kind.over(pair.ours());
                 below.putBack(hello.flip());
                 pair.theirs().setOption(StandardSocketOptions.SO_LINGER, 0).close();
                 TlsTransport ours = new TlsTransport(below, tls.engine(false, TLS_1_3));
