@@ -24,18 +24,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Made by the accept loop, served by a {@link ProtocolHandler} on a thread of its own. Any thread may end it.
  */
 public final class Connection {
+    /**
+     * Time without a move after which a write counts as one that waits for its receiver. A write of the JDK does not tell that it waits; a shorter
+     * one may have handed on its bytes already, and the receiver may end the connection before it returns.
+     */
+    private static final long WAITING_WRITE = Duration.ofMillis(100).toNanos();
+
     private final ProxyContext proxy;
     private final ConnectionOwner<Connection> owner;
     private final long number;
     private final Waits waits;
     private final ConnectionFacts facts;
     private final Target target;
-    /**
-     * Time without a move after which a write waits for its receiver. A write of the JDK tells nobody that it waits; one that doesn't
-     * has handed on its bytes, so that their receiver may end the connection before it returns.
-     */
-    private static final long WAITING_WRITE = Duration.ofMillis(100).toNanos();
-
     private final ConnectionSockets sockets;
     private final ConnectionCounters counters;
     private final ConnectionTeardown teardown;

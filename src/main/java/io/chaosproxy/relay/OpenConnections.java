@@ -67,7 +67,8 @@ final class OpenConnections {
 
     /**
      * Ends a connection at once, for a reason of the proxy's own. What its ends can't know to be incomplete by themselves is
-     * reset (a FIN would tell the receiver that it has the whole stream): a stream of which bytes are held here, and a response that only the end of the connection ends.
+     * reset: a stream of which bytes are held here, since a FIN would tell the receiver that it has the whole stream, and a response that only the
+     * end of the connection ends.
      */
     static void stop(Connection connection, EndCause cause) {
         if (connection.activity().endsWithConnection() || connection.holdsBytes()) {

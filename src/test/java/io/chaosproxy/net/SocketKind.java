@@ -10,12 +10,17 @@ public enum SocketKind {
     BLOCKING,
     POLLED;
 
+    /** Skips the test where this kind is of no use; a thread of the test that skips would leave the others waiting. */
+    public void assumeOfUse() {
+        assumeTrue(this == BLOCKING || Poller.isOfUse());
+    }
+
     /** Over a connected socket. */
     public SocketTransport over(SocketChannel socket) throws IOException {
         SocketTransport transport = switch (this) {
             case BLOCKING -> new BlockingTransport(socket);
             case POLLED -> {
-                assumeTrue(Poller.isOfUse());
+                assumeOfUse();
                 yield new PollingTransport(socket, Poller.next());
             }
         };

@@ -20,6 +20,7 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
+import io.chaosproxy.observe.EndCause;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -136,10 +137,7 @@ final class HeldBytesTest {
                                 .with(Options.DEFAULTS.idleTimeout(Duration.ofMillis(500))),
                         1);
                 Peer client = Peer.connect(proxy.address())) {
-            TestProxy.await(
-                    "closed",
-                    () -> proxy.traffic().connections() == 1
-                            && proxy.connections().isEmpty());
+            TestProxy.await("closed", () -> proxy.traffic().ended(EndCause.IDLE_TIMEOUT) == 1);
             assertEquals("reset", client.ending());
         }
     }
