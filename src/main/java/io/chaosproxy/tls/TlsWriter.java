@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -322,9 +323,11 @@ final class TlsWriter {
 
     /** Sends a close_notify if nothing is unsent, no write is under way, and the kernel has room. */
     void notifyPeer() {
-        if (established && !truncating && !closed && lock.tryLock()) {
+        if (established && !truncating && !closed && lockToClose()) {
             try {
-                if (!notified && flushAtOnce()) {
+                if (notified && !outputEnded && !below.readsAtOnce()) {
+                    flushForAMoment(); // the close_notify of an end() that came just before
+                } else if (!notified && flushAtOnce()) {
                     notified = true;
                     engine.closeOutbound();
                     wrapOwn();
@@ -339,6 +342,17 @@ final class TlsWriter {
             } finally {
                 unlock();
             }
+        }
+    }
+
+    /** A flusher that has room is done in a moment; it may have the close_notify in hand. */
+    private boolean lockToClose() {
+        try {
+            return lock.tryLock()
+                    || (ending && !below.readsAtOnce() && lock.tryLock(LAST_WRITE.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
