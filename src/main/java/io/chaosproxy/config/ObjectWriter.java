@@ -39,7 +39,8 @@ final class ObjectWriter {
     }
 
     /**
-     * Writes durations, sizes and rates, also those of objects in this one, as they were written before, where that still says the same.
+     * Writes durations, sizes and rates, also those of nested objects, in the unit in which they were written before, unless their value
+     * has changed.
      *
      * @param texts by the paths of their keys
      */

@@ -5,6 +5,7 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Waits;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads from the two ends of a connection. Each direction is confined to its thread. */
 public final class ConnectionReader {
@@ -36,22 +37,17 @@ public final class ConnectionReader {
      * @return number of bytes read, -1 at the end of the stream
      */
     public int read(Direction direction, Chunk chunk) throws IOException {
-        letOthersGoFirst(direction);
-        int count = sockets.read(direction, chunk, waits, teardown::isOpen);
-        if (count > 0) {
-            proxy.traffic().countReceived(direction, count);
-        }
-        return count;
+        return read(direction, chunk, null);
     }
 
     /**
      * Reads as {@link #read(Direction, Chunk)} does, for as long as the wait for bytes is wanted. Only where
      * {@link #canBeWoken}.
      *
-     * @param wanted asked again after {@link #wake}
+     * @param wanted asked again after {@link #wake}; null for a wait that only bytes and the end of the stream end
      * @return number of bytes read, 0 if the wait was no longer wanted, -1 at the end of the stream
      */
-    int read(Direction direction, Chunk chunk, BooleanSupplier wanted) throws IOException {
+    int read(Direction direction, Chunk chunk, @Nullable BooleanSupplier wanted) throws IOException {
         letOthersGoFirst(direction);
         int count = sockets.read(direction, chunk, waits, teardown::isOpen, wanted);
         if (count > 0) {

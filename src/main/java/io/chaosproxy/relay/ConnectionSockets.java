@@ -69,17 +69,10 @@ final class ConnectionSockets {
      * <p>The kernel reports a reset once, to the first call. If that was a write, the reads that follow see an
      * ordinary end, which the other end of the connection must not be told.
      *
-     * @return how many bytes came, -1 at the end of the stream
-     */
-    int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open) throws IOException {
-        return read(direction, chunk, waits, open, null);
-    }
-
-    /**
-     * Reads as {@link #read(Direction, Chunk, Waits, BooleanSupplier)} does, for as long as the wait for bytes is wanted.
-     *
-     * @param wanted asked again after {@link #wakeReader}; null for a wait that only bytes and the end of the stream end
-     * @return 0 if the wait was no longer wanted
+     * @param open whether the connection is
+     * @param wanted whether to wait on for bytes, asked again after {@link #wakeReader}; null for a wait that only bytes and the end
+     *     of the stream end
+     * @return how many bytes came, 0 if the wait was no longer wanted, -1 at the end of the stream
      */
     int read(Direction direction, Chunk chunk, Waits waits, BooleanSupplier open, @Nullable BooleanSupplier wanted)
             throws IOException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Reads one direction of a connection, and relays it on a platform thread for as long as it streams without a fault in its way.
  *
  * <p>A virtual thread gives its carrier up only when it waits, and a stream at full speed does not wait. All other
- * connections of that carrier would stand still meanwhile. Platform threads share the processors by time slices of the kernel. The
+ * connections of that carrier would stall. The kernel divides the processors between platform threads in time slices. The
  * virtual thread of the direction is parked while its platform thread runs, so that one thread at a time uses what belongs to
  * the direction; the start of the thread and its end order their accesses.
  */

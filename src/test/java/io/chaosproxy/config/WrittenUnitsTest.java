@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Durations, sizes and rates are written as they were read, while they say the same. */
+/** Durations, sizes and rates keep the unit in which they were written until their value changes. */
 @Tag("fast")
 class WrittenUnitsTest {
     private static Config written(Rule rule) {

@@ -421,7 +421,7 @@ class TransportTest {
             assertThrows(IOException.class, () -> ends.wire.write(ByteBuffer.allocate(1), () -> true));
             assertThrows(IOException.class, () -> ends.wire.end());
             ends.wire.resetOnClose();
-            TestProxy.await("nobody takes what the other end sends", () -> isRefused(ends.peer));
+            TestProxy.await("writes of the other end are refused", () -> isRefused(ends.peer));
         }
     }
 
