@@ -89,7 +89,8 @@ final class ControlSchema {
                         journal.read(reader),
                         accessLog.read(reader),
                         hitHeaders.read(reader),
-                        shutdownDelay.read(reader)));
+                        shutdownDelay.read(reader),
+                        reader.written()));
     }
 
     /** Reads the settings; empty if there were errors. */
@@ -110,6 +111,6 @@ final class ControlSchema {
     static ObjectWriter write(ControlSettings settings) {
         ObjectWriter fields = CONTROL.write(settings, new ObjectWriter());
         settings.tls().ifPresent(tls -> fields.put(TLS_KEY, TLS.write(tls, new ObjectWriter())));
-        return fields;
+        return fields.writtenAs(settings.written());
     }
 }

@@ -3,7 +3,10 @@ package io.chaosproxy.config;
 import io.chaosproxy.fault.Check;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of the control plane.
@@ -17,6 +20,8 @@ import java.util.Optional;
  * @param accessLog file of the access log of all http proxies; empty for none
  * @param hitHeaders whether responses carry {@code X-Chaos-*} fields that name the rules that hit them
  * @param shutdownDelay time from the signal to end, after which {@code /health/ready} says down, until proxies stop listening
+ * @param written durations as they were written, by their keys; values that were not written, or have been changed since, have none.
+ *     Equality is about what the settings mean, so these make no difference
  */
 public record ControlSettings(
         Address listen,
@@ -27,7 +32,8 @@ public record ControlSettings(
         Optional<Path> journal,
         Optional<Path> accessLog,
         boolean hitHeaders,
-        Duration shutdownDelay) {
+        Duration shutdownDelay,
+        Map<String, String> written) {
 
     /** Default listen address: Toxiproxy's port, so that its clients work unchanged. */
     public static final Address DEFAULT_LISTEN = new Address("127.0.0.1", 8474);
@@ -45,6 +51,33 @@ public record ControlSettings(
                 "metrics-token",
                 "needs token; without it /metrics is open");
         Check.that(!shutdownDelay.isNegative(), "shutdown-delay", "must not be negative");
+        written = Map.copyOf(written);
+    }
+
+    /**
+     * Settings whose durations are written in the usual unit.
+     *
+     * @param listen listen address
+     * @param token bearer token required of every client
+     * @param metricsToken bearer token that is good for {@code /metrics} alone
+     * @param open whether unauthenticated access is allowed
+     * @param tls certificate and key of the control port
+     * @param journal file of hits
+     * @param accessLog file of the access log
+     * @param hitHeaders whether responses name the rules that hit them
+     * @param shutdownDelay time until proxies stop listening
+     */
+    public ControlSettings(
+            Address listen,
+            Optional<String> token,
+            Optional<String> metricsToken,
+            boolean open,
+            Optional<ListenerTls.KeyFiles> tls,
+            Optional<Path> journal,
+            Optional<Path> accessLog,
+            boolean hitHeaders,
+            Duration shutdownDelay) {
+        this(listen, token, metricsToken, open, tls, journal, accessLog, hitHeaders, shutdownDelay, Map.of());
     }
 
     /**
@@ -80,7 +113,16 @@ public record ControlSettings(
      */
     public ControlSettings withoutToken() {
         return new ControlSettings(
-                listen, Optional.empty(), Optional.empty(), open, tls, journal, accessLog, hitHeaders, shutdownDelay);
+                listen,
+                Optional.empty(),
+                Optional.empty(),
+                open,
+                tls,
+                journal,
+                accessLog,
+                hitHeaders,
+                shutdownDelay,
+                written);
     }
 
     /**
@@ -90,7 +132,26 @@ public record ControlSettings(
      */
     public ControlSettings listeningOn(Address other) {
         return new ControlSettings(
-                other, token, metricsToken, open, tls, journal, accessLog, hitHeaders, shutdownDelay);
+                other, token, metricsToken, open, tls, journal, accessLog, hitHeaders, shutdownDelay, written);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ControlSettings settings
+                && listen.equals(settings.listen)
+                && token.equals(settings.token)
+                && metricsToken.equals(settings.metricsToken)
+                && open == settings.open
+                && tls.equals(settings.tls)
+                && journal.equals(settings.journal)
+                && accessLog.equals(settings.accessLog)
+                && hitHeaders == settings.hitHeaders
+                && shutdownDelay.equals(settings.shutdownDelay);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(listen, token, metricsToken, open, tls, journal, accessLog, hitHeaders, shutdownDelay);
     }
 
     /** Masks the tokens, because settings are logged. */

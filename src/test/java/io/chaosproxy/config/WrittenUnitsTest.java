@@ -1,6 +1,7 @@
 package io.chaosproxy.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -66,6 +67,31 @@ class WrittenUnitsTest {
         assertEquals(32768, written.getValue("max-head").unwrapped());
         assertEquals(2500, written.getValue("drain").unwrapped());
         assertEquals(1048576, written.getValue("faults.link.rate").unwrapped());
+    }
+
+    @Test
+    void settingsOfTheControlPlaneAreWrittenAsTheyWereRead() {
+        ControlSettings read = control("shutdown-delay = 1m");
+        assertEquals("1m", written(read));
+        assertEquals("1m", written(read.listeningOn(new Address("127.0.0.1", 1)).withoutToken()));
+        assertEquals(2500, written(control("shutdown-delay = 2500")));
+        assertEquals(read, control("shutdown-delay = 60s"));
+        assertEquals(read.hashCode(), control("shutdown-delay = 60s").hashCode());
+        assertNotEquals(read, control("shutdown-delay = 61s"));
+    }
+
+    private static ControlSettings control(String fields) {
+        return ConfigReader.read(ConfigFactory.parseString("chaos-proxy.control { " + fields + " }"))
+                .control()
+                .orElseThrow();
+    }
+
+    private static Object written(ControlSettings settings) {
+        return ControlSchema.write(settings)
+                .toObject()
+                .toConfig()
+                .getValue("shutdown-delay")
+                .unwrapped();
     }
 
     /** Each duration, size and rate of the schemas, in a unit that the program would not choose. */

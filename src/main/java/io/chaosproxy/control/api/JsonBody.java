@@ -39,6 +39,11 @@ record JsonBody(Config fields) {
         return find(key, "a duration such as 200ms, 2s or 1m", Config::getDuration);
     }
 
+    /** The value of a field that is there, as the client gave it. */
+    Object value(String key) {
+        return fields.getValue(key).unwrapped();
+    }
+
     /** A whole number. */
     Optional<Integer> count(String key) {
         return find(key, "a whole number", (config, path) -> {

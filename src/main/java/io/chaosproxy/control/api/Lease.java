@@ -11,17 +11,24 @@ import java.util.function.LongSupplier;
 final class Lease {
     private final String id = UUID.randomUUID().toString();
     private final Waits waits;
-    private Duration ttl;
+    private Ttl ttl;
     private volatile long end; // as in nanoTime
     private volatile boolean over;
 
-    Lease(TimeSource time, Duration ttl) {
+    Lease(TimeSource time, Ttl ttl) {
         this.waits = new Waits(time);
         this.ttl = ttl;
     }
 
+    /**
+     * Time to live, and the JSON value in which a client gave it.
+     *
+     * @param written text, or a number of milliseconds
+     */
+    record Ttl(Duration length, Object written) {}
+
     /** Lease as the API returns it. */
-    record Terms(String id, Duration ttl, Instant expires) {}
+    record Terms(String id, Ttl ttl, Instant expires) {}
 
     String id() {
         return id;
@@ -33,10 +40,10 @@ final class Lease {
     }
 
     /** Extends it by a new duration from now on. */
-    Terms renew(Duration length, long now) {
-        ttl = length;
-        end = now + length.toNanos();
-        return new Terms(id, length, Instant.now().plus(length));
+    Terms renew(Ttl given, long now) {
+        ttl = given;
+        end = now + given.length().toNanos();
+        return new Terms(id, given, Instant.now().plus(given.length()));
     }
 
     /** Nanoseconds until it ends unless it is renewed. */

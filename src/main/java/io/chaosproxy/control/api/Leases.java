@@ -48,8 +48,8 @@ final class Leases implements AutoCloseable {
     }
 
     /** Grants a lease without rules. */
-    Lease.Terms grant(Duration ttl) {
-        check(ttl);
+    Lease.Terms grant(Lease.Ttl ttl) {
+        check(ttl.length());
         Lease lease = new Lease(time, ttl);
         Lease.Terms terms = lease.renew(ttl, time.nanoTime());
         lock.lock();
@@ -79,8 +79,8 @@ final class Leases implements AutoCloseable {
     }
 
     /** Extends a lease by a new duration from now on. */
-    Lease.Terms renew(String id, Duration ttl) {
-        check(ttl);
+    Lease.Terms renew(String id, Lease.Ttl ttl) {
+        check(ttl.length());
         lock.lock();
         try {
             Lease lease = find(id);

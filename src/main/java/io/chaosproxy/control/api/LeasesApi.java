@@ -5,9 +5,9 @@ import io.chaosproxy.control.web.Route;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Leases of the native API: granted, renewed, given back. */
 final class LeasesApi {
@@ -25,18 +25,14 @@ final class LeasesApi {
     }
 
     private void grant(ServerRequest request, ServerResponse response) {
-        Duration ttl = JsonBody.of(request, "ttl")
-                .duration("ttl")
-                .orElseThrow(() -> JsonBody.wrong("ttl", "is missing; it must be a duration such as 30s"));
+        Lease.Ttl ttl =
+                ttl(request).orElseThrow(() -> JsonBody.wrong("ttl", "is missing; it must be a duration such as 30s"));
         Json.send(response, Status.CREATED_201, shown(leases.grant(ttl)));
     }
 
     private void renew(ServerRequest request, ServerResponse response) {
         String id = RequestParams.name(request, "lease");
-        Lease.Terms terms = JsonBody.of(request, "ttl")
-                .duration("ttl")
-                .map(ttl -> leases.renew(id, ttl))
-                .orElseGet(() -> leases.renew(id));
+        Lease.Terms terms = ttl(request).map(ttl -> leases.renew(id, ttl)).orElseGet(() -> leases.renew(id));
         Json.send(response, Status.OK_200, shown(terms));
     }
 
@@ -45,10 +41,15 @@ final class LeasesApi {
         Json.noContent(response);
     }
 
+    private static Optional<Lease.Ttl> ttl(ServerRequest request) {
+        JsonBody body = JsonBody.of(request, "ttl");
+        return body.duration("ttl").map(length -> new Lease.Ttl(length, body.value("ttl")));
+    }
+
     private static Map<String, Object> shown(Lease.Terms terms) {
         return Map.of(
                 "id", terms.id(),
-                "ttl", terms.ttl().toMillis() + "ms",
+                "ttl", terms.ttl().written(),
                 "expires", terms.expires().toString());
     }
 }
