@@ -116,6 +116,10 @@ final class ReleaseScriptTest {
         for (String file : List.of("README.md", "k8s/base/deployment.yaml", "k8s/Dockerfile")) {
             assertFalse(git("show", "v" + version + ":" + file).contains("SNAPSHOT"), file);
         }
+        assertTrue(git("show", "v" + version + "^:README.md").contains("Until there is a release"));
+        String readme = git("show", "v" + version + ":README.md");
+        assertFalse(readme.contains("Until there is a release") || readme.contains("<!-- end -->"), readme);
+        assertTrue(readme.contains("## In a JUnit test\n\nThe test needs no server"), readme);
         assertEquals("Release " + version, git("log", "-1", "--format=%s", "v" + version));
         assertEquals("tag", git("cat-file", "-t", "v" + version));
 
@@ -128,6 +132,12 @@ final class ReleaseScriptTest {
 
         assertEquals("### Added\n\n- A thing.\n", release("notes", version).output());
         assertEquals("- The first.\n", release("notes", "0.1.0").output());
+
+        String changed = read("CHANGELOG.md").replace("## Unreleased\n", "## Unreleased\n\n- Another thing.\n");
+        Files.writeString(folder.resolve("CHANGELOG.md"), changed);
+        git("commit", "-qam", "Change");
+        ClientProgram second = release(NEXT.replace("-SNAPSHOT", ""));
+        assertEquals(0, second.exit(), second.output());
     }
 
     @Test
