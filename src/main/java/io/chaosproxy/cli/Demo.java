@@ -99,16 +99,18 @@ final class Demo {
                 .orElseThrow();
         Address listening = RunSession.listening(proxy);
         String url = proxy.spec().scheme() + "://" + RunSession.connectable(listening);
-        Table table = new Table("", "");
+        List<String> lines = new ArrayList<>();
         session.dashboard()
-                .ifPresent(page -> table.add("  " + page, "the dashboard: watch traffic, change the faults"));
+                .ifPresent(page -> lines.addAll(
+                        List.of("", "Open in a browser to watch traffic and change the faults:", "  " + page)));
+        Table table = new Table("", "");
         table.add("  " + url + "/", "a page on which you feel the network");
         table.add("  " + url + "/transports", "polling, long polling, events and WebSocket, side by side");
         table.add("  " + url + "/bytes/10000000", "a download of 10 MB");
         table.add("  " + url + "/slow?ms=500", "a late answer");
         table.add("  " + url + "/events", "server-sent events");
         table.add("  " + url + "/echo", "the request as the server sees it");
-        List<String> lines = new ArrayList<>(List.of("", "Open, in a browser or with curl:"));
+        lines.addAll(List.of("", "Open in a browser or with curl:"));
         lines.addAll(table.body());
         lines.addAll(List.of("  curl -o /dev/null " + url + "/bytes/10000000", ""));
         return lines;
