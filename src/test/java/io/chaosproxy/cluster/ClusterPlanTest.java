@@ -217,7 +217,7 @@ final class ClusterPlanTest {
         assertTrue(replica.getBoolean("alive"));
         two.close();
         awaitReplicas(1);
-        assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected 1"));
+        assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected{cluster=\"chaos-proxy\"} 1"));
     }
 
     @Test

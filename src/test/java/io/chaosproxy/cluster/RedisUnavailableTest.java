@@ -104,7 +104,7 @@ final class RedisUnavailableTest {
         redis.stop();
         awaitHealth("200 degraded", one);
         awaitHealth("200 degraded", two);
-        assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected 0"));
+        assertTrue(calls.get(one, "/metrics").body().contains("chaos_cluster_connected{cluster=\"chaos-proxy\"} 0"));
         long before = downloads.total();
         Throughput.of(downloads::total, 2);
         assertTrue(downloads.total() > before, "traffic goes on");

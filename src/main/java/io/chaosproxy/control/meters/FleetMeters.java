@@ -14,30 +14,37 @@ import org.jspecify.annotations.Nullable;
 /** The meters of a replica of a cluster. */
 public final class FleetMeters implements MeterBinder {
     private final Fleet fleet;
+    private final Tags cluster;
     private @Nullable MultiGauge shares; // both null until this is bound
     private @Nullable MultiGauge wholes;
 
     public FleetMeters(Fleet fleet) {
         this.fleet = fleet;
+        this.cluster = Tags.of("cluster", fleet.settings().name());
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("chaos.cluster.connected", fleet, each -> each.state().isConnected() ? 1 : 0)
                 .description("1 if the Redis of the cluster answers.")
+                .tags(cluster)
                 .register(registry);
         Gauge.builder("chaos.cluster.replicas", fleet, each -> each.state().replicas())
                 .description("Live replicas of the cluster.")
+                .tags(cluster)
                 .register(registry);
         Gauge.builder("chaos.cluster.plan.version", fleet, each -> each.state().planVersion())
                 .description("Version of the cluster's plan that is in force here.")
+                .tags(cluster)
                 .register(registry);
         Gauge.builder("chaos.cluster.plan.pending", fleet, each -> each.state().isPlanPending() ? 1 : 0)
                 .description("1 if changes of the plan wait for Redis.")
+                .tags(cluster)
                 .register(registry);
         FunctionCounter.builder(
                         "chaos.cluster.failures", fleet, each -> each.state().failures())
                 .description("Exchanges with Redis that failed.")
+                .tags(cluster)
                 .register(registry);
         shares = MultiGauge.builder("chaos.cluster.share")
                 .description("What this replica may use of a rate that all share.")
@@ -66,8 +73,8 @@ public final class FleetMeters implements MeterBinder {
         }
     }
 
-    private static Tags tags(Fleet.Share share) {
-        return Tags.of(
+    private Tags tags(Fleet.Share share) {
+        return cluster.and(
                 "rule", share.rule(), "direction", share.direction().name().toLowerCase(Locale.ROOT));
     }
 }
