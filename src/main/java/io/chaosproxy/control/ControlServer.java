@@ -3,6 +3,7 @@ package io.chaosproxy.control;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.PathSegments;
 import io.chaosproxy.control.web.PlanVersion;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
@@ -183,8 +184,9 @@ public final class ControlServer implements AutoCloseable {
 
     private static Handler handler(RouteTable routes, Handler otherwise) {
         return (request, response) -> {
-            Optional<RouteTable.Match> match = routes.findRaw(
-                    request.prologue().method(), request.prologue().uriPath().rawPath());
+            Optional<RouteTable.Match> match = routes.find(
+                    request.prologue().method(),
+                    PathSegments.ofRaw(request.prologue().uriPath().rawPath()));
             if (match.isPresent()) {
                 match.get().handle(request, response);
             } else {

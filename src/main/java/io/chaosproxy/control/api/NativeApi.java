@@ -3,6 +3,7 @@ package io.chaosproxy.control.api;
 import io.chaosproxy.config.ControlSettings;
 import io.chaosproxy.config.NetworkProfile;
 import io.chaosproxy.control.reload.ConfigWatcher;
+import io.chaosproxy.control.web.PathSegments;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.control.web.RouteTable;
@@ -75,7 +76,8 @@ public final class NativeApi implements AutoCloseable {
                 otherwise.handle(request, response);
                 return;
             }
-            Set<String> methods = table.methodsRaw(request.prologue().uriPath().rawPath());
+            Set<String> methods = table.methods(
+                    PathSegments.ofRaw(request.prologue().uriPath().rawPath()));
             if (methods.isEmpty()) {
                 throw new Problem(Status.NOT_FOUND_404, "there is nothing at " + path + "; see /api/v1/openapi.json");
             }

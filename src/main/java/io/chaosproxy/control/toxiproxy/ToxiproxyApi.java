@@ -2,6 +2,7 @@ package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.control.web.PathSegments;
 import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.RequestMemory;
 import io.chaosproxy.control.web.Route;
@@ -141,10 +142,11 @@ public final class ToxiproxyApi implements Handler {
             send(response, new Answer(301, "", ""));
             return;
         }
-        Optional<RouteTable.Match> match = routes.find(request.prologue().method(), path);
+        PathSegments segments = PathSegments.ofDecoded(path);
+        Optional<RouteTable.Match> match = routes.find(request.prologue().method(), segments);
         if (match.isPresent()) {
             match.get().handle(request, response);
-        } else if (routes.methods(path).isEmpty()) {
+        } else if (routes.methods(segments).isEmpty()) {
             send(response, Answer.error(404, "404 page not found"));
         } else {
             send(response, new Answer(405, "", ""));

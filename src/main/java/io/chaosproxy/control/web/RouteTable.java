@@ -34,25 +34,8 @@ public final class RouteTable {
 
     private record Parameters(Map<String, String> values) {}
 
-    /**
-     * The first route with this method whose path matches.
-     *
-     * @param path decoded, so that an encoded slash separates segments as well
-     */
-    public Optional<Match> find(Method method, String path) {
-        return find(method, PathTemplate.segments(path));
-    }
-
-    /**
-     * The first route with this method whose path matches.
-     *
-     * @param rawPath as it was sent, so that an encoded slash is a part of a name
-     */
-    public Optional<Match> findRaw(Method method, String rawPath) {
-        return find(method, PathTemplate.decodedSegments(rawPath));
-    }
-
-    private Optional<Match> find(Method method, List<String> path) {
+    /** The first route with this method whose path matches. */
+    public Optional<Match> find(Method method, PathSegments path) {
         for (Route route : routes) {
             if (route.method().equals(method)) {
                 Optional<Match> match = route.path().match(path).map(parameters -> new Match(route, parameters));
@@ -64,25 +47,8 @@ public final class RouteTable {
         return Optional.empty();
     }
 
-    /**
-     * The methods allowed at a path; none if no route's path matches.
-     *
-     * @param path decoded, as in {@link #find}
-     */
-    public SortedSet<String> methods(String path) {
-        return methods(PathTemplate.segments(path));
-    }
-
-    /**
-     * The methods allowed at a path; none if no route's path matches.
-     *
-     * @param rawPath as it was sent, as in {@link #findRaw}
-     */
-    public SortedSet<String> methodsRaw(String rawPath) {
-        return methods(PathTemplate.decodedSegments(rawPath));
-    }
-
-    private SortedSet<String> methods(List<String> path) {
+    /** The methods allowed at a path; none if no route's path matches. */
+    public SortedSet<String> methods(PathSegments path) {
         SortedSet<String> methods = new TreeSet<>();
         for (Route route : routes) {
             if (route.path().match(path).isPresent()) {

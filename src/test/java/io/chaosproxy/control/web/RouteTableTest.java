@@ -25,7 +25,7 @@ final class RouteTableTest {
             Route.get("/proxies/{proxy}/rules/{rule}", NONE)));
 
     private static Optional<Map<String, String>> parameters(Method method, String path) {
-        return TABLE.find(method, path).map(RouteTable.Match::parameters);
+        return TABLE.find(method, PathSegments.ofDecoded(path)).map(RouteTable.Match::parameters);
     }
 
     @Test
@@ -48,8 +48,8 @@ final class RouteTableTest {
     void anEncodedSlashIsPartOfAName(String rawPath, String name) {
         assertEquals(
                 Optional.of(Map.of("proxy", name)),
-                TABLE.findRaw(Method.GET, rawPath).map(RouteTable.Match::parameters));
-        assertEquals(Set.of("GET", "PUT"), TABLE.methodsRaw(rawPath));
+                TABLE.find(Method.GET, PathSegments.ofRaw(rawPath)).map(RouteTable.Match::parameters));
+        assertEquals(Set.of("GET", "PUT"), TABLE.methods(PathSegments.ofRaw(rawPath)));
     }
 
     @ParameterizedTest
@@ -65,21 +65,26 @@ final class RouteTableTest {
                 "/proxies//rules/b"
             })
     void anotherPathMatchesNothing(String path) {
-        assertEquals(Optional.empty(), TABLE.find(Method.GET, path));
-        assertEquals(Set.of(), TABLE.methods(path));
+        assertEquals(Optional.empty(), TABLE.find(Method.GET, PathSegments.ofDecoded(path)));
+        assertEquals(Set.of(), TABLE.methods(PathSegments.ofDecoded(path)));
     }
 
     @ParameterizedTest
     @CsvSource({"/proxies, GET", "/proxies/a, 'GET, PUT'", "/proxies/a/rules/b, GET"})
     void methodsOfAllRoutesOfAPathAreAllowed(String path, String methods) {
-        assertEquals(methods, String.join(", ", TABLE.methods(path)));
-        assertEquals(Optional.empty(), TABLE.find(Method.DELETE, path));
+        assertEquals(methods, String.join(", ", TABLE.methods(PathSegments.ofDecoded(path))));
+        assertEquals(Optional.empty(), TABLE.find(Method.DELETE, PathSegments.ofDecoded(path)));
     }
 
     @Test
     void theFirstOfTwoRoutesWins() {
         Handler first = (request, response) -> {};
         RouteTable table = new RouteTable(List.of(Route.get("/{any}", first), Route.get("/one", NONE)));
-        assertSame(first, table.find(Method.GET, "/one").orElseThrow().route().handler());
+        assertSame(
+                first,
+                table.find(Method.GET, PathSegments.ofDecoded("/one"))
+                        .orElseThrow()
+                        .route()
+                        .handler());
     }
 }
