@@ -25,6 +25,13 @@ export class ApiError extends Error {
   }
 }
 
+/** What to tell of a failed request: all that the server said, or that there is none. */
+export function failureText(failure) {
+  return failure instanceof ApiError
+    ? [failure.message, ...failure.errors.map((each) => `${each.path}: ${each.message}`)].join(" · ")
+    : "the server can't be reached";
+}
+
 /** The JSON of the answer; throws ApiError, or TypeError if there is no server. */
 export async function call(method, path, body, signal) {
   const response = await fetch(path, {

@@ -2,12 +2,8 @@
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
 import { hasToken, path, read } from "./api.js";
+import { bodyOf } from "./schema.js";
 import { say } from "./state.js";
-
-function bodyOf(rule) {
-  const { name, hits, ...body } = rule;
-  return body;
-}
 
 const key = (text) => (/^[A-Za-z0-9_-]+$/.test(text) ? text : JSON.stringify(text));
 const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,8 +1,8 @@
 // The editor of a rule: its fields follow from the schema.
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
-import { call, path, ApiError } from "./api.js";
-import { schemas, kindOf, isList, initial, formOf } from "./schema.js";
+import { call, path, failureText, ApiError } from "./api.js";
+import { schemas, bodyOf, kindOf, isList, initial, formOf } from "./schema.js";
 import { parseDuration, parseSize, durationText, sizeText } from "./units.js";
 import { Curve } from "./curve.js";
 import { proxies, refresh, say } from "./state.js";
@@ -110,12 +110,6 @@ function moved(scale, to, shown) {
 }
 
 const LIFETIMES = [["1m", "1 minute"], ["5m", "5 minutes"], ["30m", "30 minutes"], ["", "until removed"]];
-
-/** Without name, hits and absent fields. */
-function bodyOf(rule) {
-  const { name, hits, ...body } = rule;
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-}
 
 /** The proxy as it is now; the one that the dialog was opened with may be out of date. */
 const present = (proxy) => proxies.value.find((each) => each.name === proxy.name) ?? proxy;
@@ -240,8 +234,7 @@ export function Editor({ proxy, rule, onClose }) {
         </details>
         <details><summary>As JSON</summary><pre tabindex="0">${JSON.stringify(bodyOf(draft), null, 2)}</pre></details>
       </div>`}
-      <footer><p class="bad" role="alert">${overtaken?.text} ${failure instanceof ApiError
-          ? [failure.message, ...failure.errors.map((each) => `${each.path}: ${each.message}`)].join(" · ") : failure && "the server can't be reached"}</p>
+      <footer><p class="bad" role="alert">${overtaken?.text} ${failure && failureText(failure)}</p>
         <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
         <button class="primary" disabled=${!type}>${overtaken?.button ?? (rule ? "Save" : "Add fault")}</button></footer>
     </form>

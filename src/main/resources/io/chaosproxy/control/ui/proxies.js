@@ -1,7 +1,7 @@
 // A proxy is added, switched, and removed.
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
-import { call, path, ApiError } from "./api.js";
+import { call, path, failureText, ApiError } from "./api.js";
 import { pausePolls } from "./poll.js";
 import { act, proxies, refresh, say } from "./state.js";
 
@@ -42,8 +42,7 @@ export function AddProxy({ onClose }) {
       ${field("listen", "listen", "where clients connect; port 0 for a free one")}
       ${!forward && field("upstream", "upstream", "where connections go: host:port, or a URL such as http://127.0.0.1:9000")}
     </div>
-    <footer><p class="bad" role="alert">${failure instanceof ApiError ? [failure.message, ...failure.errors.map((each) => `${each.path}: ${each.message}`)].join(" · ")
-      : failure && "the server can't be reached"}</p>
+    <footer><p class="bad" role="alert">${failure && failureText(failure)}</p>
       <button type="button" onClick=${() => dialog.current.close()}>Cancel</button><button class="primary">Add proxy</button></footer>
   </form></dialog>`;
 }

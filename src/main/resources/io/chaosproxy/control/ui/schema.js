@@ -60,3 +60,9 @@ export function formOf(type, rule) {
   return own.find((form) => Object.keys(form.fields).every((key) => key === "distribution" || true)
     && Boolean(form.fields.distribution) === Boolean(rule.distribution)) ?? own[0] ?? type.forms[0];
 }
+
+/** The fields of a rule that say what it does: without its name, its hits and absent ones. */
+export function bodyOf(rule) {
+  const { name, hits, ...body } = rule;
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}

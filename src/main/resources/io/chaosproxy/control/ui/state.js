@@ -1,6 +1,6 @@
 // What the page knows of the server. One stream of events feeds it; components read signals and subscribe to nothing else.
 import { signal, batch } from "./vendor/signals.js";
-import { call, listen, path, ApiError } from "./api.js";
+import { call, listen, path, failureText, ApiError } from "./api.js";
 
 const KEPT = 120; // samples, one each second
 const MINUTE = 60;
@@ -162,8 +162,7 @@ export async function act(done, action) {
     await refresh();
     return true;
   } catch (error) {
-    say(error instanceof ApiError ? [error.message, ...error.errors.map((e) => `${e.path}: ${e.message}`)].join(" · ")
-      : "the server can't be reached", true);
+    say(failureText(error), true);
     return false;
   }
 }

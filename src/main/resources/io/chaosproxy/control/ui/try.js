@@ -1,7 +1,7 @@
 // Requests through a proxy, without its faults and then with them.
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./html.js";
-import { listen, path, ApiError } from "./api.js";
+import { listen, path, failureText, ApiError } from "./api.js";
 import { say } from "./state.js";
 import { formatCount, formatDuration, formatRate } from "./units.js";
 
@@ -126,8 +126,7 @@ export function Try({ proxy }) {
       ${run ? html`<button key="stop" type="button" onClick=${stop}>Stop</button>` // keys, or the click that stops would submit
         : html`<button key="send" class="primary" disabled=${!proxy.enabled}>Send</button>`}
     </form>
-    <p class="bad" role="alert">${failure && (failure instanceof ApiError
-      ? [failure.message, ...failure.errors.map((each) => `${each.path}: ${each.message}`)].join(" · ") : "the server can't be reached")}</p>
+    <p class="bad" role="alert">${failure && failureText(failure)}</p>
     ${run && html`<${Progress} legs=${legs} count=${run.count} />`}
     ${shown && html`<div class="compared"><div class="scroll" tabindex="0"><table><caption class="hidden">Without and with faults</caption>
         <thead><tr><td></td>${LEGS.map(([name, title]) => html`<th scope="col" class=${name}>${title}</th>`)}</tr></thead>
