@@ -93,27 +93,19 @@ public final class Charts {
                 new Bars("8 downloads", "bulk-down", Figure.CPU_PER_GIGABYTE),
                 new Bars("8 uploads", "bulk-up", Figure.CPU_PER_GIGABYTE),
                 new Bars("8 downloads beside small requests", "ping-beside-bulk", Figure.CPU_PER_GIGABYTE));
+        beside("ping", "a request on a kept connection", Figure.PING_P50, Figure.PING_P99, Figure.PING_MAX);
+        beside("connect", "a request on a new connection", Figure.CONNECT_P50, Figure.CONNECT_P99, Figure.CONNECT_MAX);
+        beside("control", "a request to the control API", Figure.CONTROL_P50, Figure.CONTROL_P99, Figure.CONTROL_MAX);
+    }
+
+    private void beside(String file, String what, Figure median, Figure p99, Figure max) throws IOException {
         bars(
-                "beside-bulk-ping",
-                "Beside 8 downloads: a request on a kept connection",
+                "beside-bulk-" + file,
+                "Beside 8 downloads: " + what,
                 "milliseconds",
-                new Bars("p50", "ping-beside-bulk", Figure.PING_P50),
-                new Bars("p99", "ping-beside-bulk", Figure.PING_P99),
-                new Bars("max", "ping-beside-bulk", Figure.PING_MAX));
-        bars(
-                "beside-bulk-connect",
-                "Beside 8 downloads: a request on a new connection",
-                "milliseconds",
-                new Bars("p50", "ping-beside-bulk", Figure.CONNECT_P50),
-                new Bars("p99", "ping-beside-bulk", Figure.CONNECT_P99),
-                new Bars("max", "ping-beside-bulk", Figure.CONNECT_MAX));
-        bars(
-                "beside-bulk-control",
-                "Beside 8 downloads: a request to the control API",
-                "milliseconds",
-                new Bars("p50", "ping-beside-bulk", Figure.CONTROL_P50),
-                new Bars("p99", "ping-beside-bulk", Figure.CONTROL_P99),
-                new Bars("max", "ping-beside-bulk", Figure.CONTROL_MAX));
+                new Bars("p50", "ping-beside-bulk", median),
+                new Bars("p99", "ping-beside-bulk", p99),
+                new Bars("max", "ping-beside-bulk", max));
     }
 
     private void latency() throws IOException {
