@@ -112,7 +112,10 @@ class LauncherTest {
 
         Path archive = Files.createFile(home.resolve("lib/ctl.jsa"));
         String command = run(arguments.split(" ")).out();
-        assertTrue(command.contains("\n-XX:TieredStopAtLevel=1\n-XX:SharedArchiveFile=" + archive + "\n"), command);
+        assertTrue(
+                command.contains("\n-XX:TieredStopAtLevel=1\n-XX:CompileThresholdScaling=10\n-XX:SharedArchiveFile="
+                        + archive + "\n"),
+                command);
         assertFalse(run("run", "ctl").out().contains("TieredStopAtLevel"), "a server");
 
         environment.put("JAVA_OPTS", "-Xshare:off");

@@ -12,11 +12,13 @@ import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.relay.UnusableSettingsException;
 import io.chaosproxy.terminal.Units;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +32,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "chaos-proxy",
         mixinStandardHelpOptions = true,
+        addMethodSubcommands = false, // by Program, as far as they are needed
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         description = "A fault-injecting TCP and HTTP proxy.",
@@ -65,6 +68,13 @@ final class ChaosProxyCommand implements Callable<Integer> {
 
     boolean verbose() {
         return verbose;
+    }
+
+    /** The command of this name that is a method. */
+    static Optional<Method> method(String name) {
+        return Stream.of(ChaosProxyCommand.class.getDeclaredMethods())
+                .filter(method -> method.getName().equals(name) && method.isAnnotationPresent(Command.class))
+                .findFirst();
     }
 
     /** Prints the usage if no command was given. */

@@ -10,12 +10,14 @@ import io.chaosproxy.terminal.Terminal;
 import io.chaosproxy.text.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -27,8 +29,11 @@ public final class Program {
     /** Timeout for flushing the output at shutdown. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
 
-    /** Commands that are not methods of {@link ChaosProxyCommand}. */
-    private static final Set<String> OTHERS = Set.of("http", "tcp", "auto", "forward", "ca", "ctl");
+    /** Commands that are a proxy; {@link ProxyOptions} knows them too, but what it needs is read from the schemas first. */
+    private static final Set<String> PROTOCOLS = Set.of("http", "tcp", "auto", "forward");
+
+    /** Commands that are neither methods of {@link ChaosProxyCommand} nor a proxy. */
+    private static final Set<String> OTHERS = Set.of("ca", "ctl");
 
     private Program() {}
 
@@ -70,9 +75,16 @@ public final class Program {
     static CommandLine commandLine(Environment environment, String... arguments) {
         ChaosProxyCommand command = new ChaosProxyCommand(environment);
         CommandLine line = new CommandLine(command);
-        List<String> rest = List.of(arguments);
-        if (rest.isEmpty() || !line.getSubcommands().containsKey(rest.getFirst())) {
-            addOthers(line, environment, rest);
+        Optional<String> first = Stream.of(arguments).findFirst();
+        Optional<Method> method = first.flatMap(ChaosProxyCommand::method);
+        if (method.isPresent()) {
+            line.addSubcommand(first.get(), new CommandLine(method.get()));
+        } else {
+            Optional<String> only = first.filter(name -> PROTOCOLS.contains(name) || OTHERS.contains(name));
+            if (only.isEmpty()) {
+                line.getCommandSpec().addMethodSubcommands(CommandLine.defaultFactory());
+            }
+            addOthers(line, environment, only, List.of(arguments));
         }
         return line.setUsageHelpAutoWidth(true)
                 .setOut(environment.out())
@@ -87,13 +99,10 @@ public final class Program {
     }
 
     /** All commands but those of the annotated methods, or that one of them that the arguments begin with. */
-    private static void addOthers(CommandLine line, Environment environment, List<String> arguments) {
-        Optional<String> only = arguments.stream().findFirst().filter(OTHERS::contains);
-        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO, Protocol.FORWARD}) {
-            String name = ProxyOptions.word(protocol);
-            if (only.orElse(name).equals(name)) {
-                line.addSubcommand(name, new ProxyCommand(protocol, environment).spec());
-            }
+    private static void addOthers(
+            CommandLine line, Environment environment, Optional<String> only, List<String> arguments) {
+        if (only.isEmpty() || PROTOCOLS.contains(only.get())) {
+            addProxies(line, environment, only);
         }
         if (only.orElse("ca").equals("ca")) {
             line.addSubcommand(new CaCommand(environment));
@@ -103,6 +112,15 @@ public final class Program {
                     environment.out(), environment.terminal(), environment.ending()::awaitFor, System.getenv());
             line.addSubcommand(
                     Ctl.commandLine(console, only.isEmpty() ? List.of() : arguments.subList(1, arguments.size())));
+        }
+    }
+
+    private static void addProxies(CommandLine line, Environment environment, Optional<String> only) {
+        for (Protocol protocol : new Protocol[] {Protocol.HTTP, Protocol.TCP, Protocol.AUTO, Protocol.FORWARD}) {
+            String name = ProxyOptions.word(protocol);
+            if (only.orElse(name).equals(name)) {
+                line.addSubcommand(name, new ProxyCommand(protocol, environment).spec());
+            }
         }
     }
 

@@ -28,9 +28,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /** HTTP client, that of the JDK: it is there anyway, and starts in less processor time than others. Confined to one thread. */
@@ -65,19 +63,9 @@ final class HttpTransport {
         if (authority.isPresent()) {
             builder.sslContext(trusting(certificates(authority.get())));
         } else if (url.startsWith("http:")) {
-            builder.sslContext(unused()); // the default one reads all certificates that Java trusts
+            builder.sslContext(new NoTls()); // the default one reads all certificates that Java trusts
         }
         client = builder.build();
-    }
-
-    private static SSLContext unused() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[0], new TrustManager[0], null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has TLS", e);
-        }
     }
 
     private static SSLContext trusting(Collection<? extends Certificate> certificates) throws IOException {

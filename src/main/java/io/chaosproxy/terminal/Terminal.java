@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Size of a terminal in characters. */
@@ -13,7 +15,7 @@ public record Terminal(int columns, int rows) {
 
     /** Terminal of the standard output; empty for a file, a pipe or a dumb terminal. */
     public static Optional<Terminal> ofOutput() {
-        if ("dumb".equals(System.getenv("TERM"))) {
+        if ("dumb".equals(System.getenv("TERM")) || isElsewhere(Path.of("/proc/self/fd/1"))) {
             return Optional.empty();
         }
         try {
@@ -28,6 +30,18 @@ public record Terminal(int columns, int rows) {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
+        }
+    }
+
+    /** True if this link, which Linux has for an open file, leads to a file, a pipe, a socket or {@code /dev/null}. */
+    static boolean isElsewhere(Path link) {
+        try {
+            Path target = Files.readSymbolicLink(link);
+            return !target.isAbsolute() // "pipe:[123]"
+                    || target.equals(Path.of("/dev/null"))
+                    || Files.isRegularFile(link);
+        } catch (IOException | UnsupportedOperationException e) {
+            return false; // another system, or no /proc
         }
     }
 
