@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -42,6 +43,9 @@ import picocli.CommandLine.Spec;
 public final class Ctl implements Callable<Integer> {
     private static final String USUAL_URL = "http://127.0.0.1:8474";
     private static final Map<String, Function<Ctl, Action>> COMMANDS = commands();
+
+    /** Commands that may change rules, and so may do it on all replicas of a cluster. */
+    private static final Set<String> CHANGING_RULES = Set.of("add", "replace", "remove", "toggle", "clear", "profile");
 
     private final Console console;
     private final Duration timeout;
@@ -88,7 +92,8 @@ public final class Ctl implements Callable<Integer> {
     @Option(
             names = "--cluster",
             scope = ScopeType.INHERIT,
-            description = "Change rules on all replicas of the server's cluster, not on this one alone.")
+            description = "With a command that changes rules: on all replicas of the server's cluster, not on this one"
+                    + " alone.")
     private boolean everywhere;
 
     private boolean hasAsked; // for the terminal
@@ -198,12 +203,23 @@ public final class Ctl implements Callable<Integer> {
 
     /** Client for the selected server. */
     ControlClient server() throws IOException {
+        checkCluster();
         return ControlClient.at(
                         given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
                         given(token, "CHAOS_PROXY_TOKEN"),
                         Optional.ofNullable(authority),
                         timeout)
                 .everywhere(everywhere);
+    }
+
+    private void checkCluster() {
+        String command =
+                spec.commandLine().getParseResult().subcommand().commandSpec().name();
+        if (everywhere && !CHANGING_RULES.contains(command)) {
+            throw new ParameterException(
+                    spec.commandLine().getSubcommands().get(command),
+                    "ctl " + command + " changes no rules of a cluster, so it takes no --cluster");
+        }
     }
 
     /** An empty variable is as good as none: that is how many a script unsets it. A file that it came from has a last line end. */

@@ -16,9 +16,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ctl fleet} and {@code ctl --cluster} against two replicas. */
 final class ClusterCommandsTest {
@@ -115,6 +118,26 @@ final class ClusterCommandsTest {
         assertEquals(1, ended.code(), ended.out());
         assertTrue(ended.err().contains("scope"), ended.err());
         assertEquals(1, one.proxies().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "list",
+                "inspect shop",
+                "connections",
+                "journal",
+                "watch",
+                "fleet",
+                "config",
+                "reset",
+                "sever shop"
+            })
+    void aCommandThatChangesNoRulesOfAClusterSaysSo(String words) {
+        Ended ended = ctl(Stream.concat(Stream.of(words.split(" ")), Stream.of("--cluster"))
+                .toArray(String[]::new));
+        assertEquals(2, ended.code(), ended.out() + ended.err());
+        assertTrue(ended.err().contains("takes no --cluster"), ended.err());
     }
 
     @Test
