@@ -13,7 +13,12 @@ public final class Main {
      */
     public static void main(String[] args) {
         leaveRoom();
-        System.exit(run(args));
+        int code = run(args);
+        if (code != 0
+                || !Program.isClient(
+                        args)) { // an exit begins with a search of all jars for a logger that would record it
+            System.exit(code);
+        }
     }
 
     /**

@@ -13,16 +13,15 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import org.jspecify.annotations.Nullable;
 
 /** Log handler with one line per record. Thread-safe. Installed only by the program, never by the library. */
 final class Logging {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
-
-    /** Strong reference, because java.util.logging drops an unreferenced logger along with its level. */
-    private static final Logger HELIDON = Logger.getLogger("io.helidon");
-
     private volatile Consumer<String> to;
     private volatile boolean verbose;
+
+    /** Strong reference, because java.util.logging drops an unreferenced logger along with its level. */
+    private @Nullable Logger helidon;
 
     Logging(Consumer<String> to) {
         this.to = to;
@@ -32,7 +31,8 @@ final class Logging {
     void install() {
         LogManager.getLogManager().reset();
         Logger.getLogger("").addHandler(new Lines());
-        HELIDON.setLevel(Level.WARNING);
+        helidon = Logger.getLogger("io.helidon");
+        helidon.setLevel(Level.WARNING);
     }
 
     /** Redirects the output. */
@@ -47,7 +47,7 @@ final class Logging {
 
     /** Such as {@code 12:34:56.789 WARNING the upstream can't be reached}. */
     String format(LogRecord entry) {
-        String line = TIME.format(entry.getInstant().atZone(ZoneId.systemDefault())) + " "
+        String line = Time.FORMAT.format(entry.getInstant().atZone(ZoneId.systemDefault())) + " "
                 + entry.getLevel().getName() + " " + PlainText.escaped(new SimpleFormatter().formatMessage(entry));
         Throwable thrown = entry.getThrown();
         if (thrown == null) {
@@ -62,6 +62,11 @@ final class Logging {
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace));
         return trace.toString().stripTrailing();
+    }
+
+    /** Made for the first record; most runs have none. */
+    private static final class Time {
+        static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
     }
 
     private final class Lines extends Handler {

@@ -53,14 +53,23 @@ public final class Program {
                     out.neverWait();
                     errors.neverWait();
                 });
-        environment.logging().install();
-        Signals.ask(environment.ending());
+        if (isClient(arguments)) { // which logs nothing, and may be ended at any time until it watches something
+            environment.ending().beforeWait(() -> Signals.ask(environment.ending()));
+        } else {
+            environment.logging().install();
+            Signals.ask(environment.ending());
+        }
         try {
             return commandLine(environment, arguments).execute(arguments);
         } finally {
             out.drain(LAST_OUTPUT);
             errors.drain(LAST_OUTPUT);
         }
+    }
+
+    /** True for a command that ends soon and runs no server; its start is to be short. */
+    public static boolean isClient(String... arguments) {
+        return arguments.length > 0 && arguments[0].equals("ctl");
     }
 
     /** With all commands. */
