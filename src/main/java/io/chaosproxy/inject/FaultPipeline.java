@@ -34,6 +34,7 @@ public final class FaultPipeline implements Sink {
         volatile long
                 offered; // position up to which bytes of this direction have been handed on, or are by a write that
         // doesn't wait
+        volatile boolean handsOn; // from before these bytes count as offered until after they count as moved
         volatile @Nullable Sink standIn;
 
         @Override
@@ -50,12 +51,14 @@ public final class FaultPipeline implements Sink {
             if (last) {
                 present.target().end();
             }
+            handsOn = true;
             offered = host.bytes(direction)
                     + bytes.remaining(); // a receiver that has them may end the connection at once
             try {
                 super.write(bytes);
             } finally {
                 offered = host.bytes(direction);
+                handsOn = false;
                 if (last && bytes.hasRemaining()) {
                     present.target().goesOn();
                 }
@@ -424,6 +427,14 @@ public final class FaultPipeline implements Sink {
         FaultChain present = chain;
         boolean holds = carries || !isOpen() || gateHolds() || present.holdsBytes();
         return holds && !present.progress().endsAt(socket.offered);
+    }
+
+    /**
+     * Whether bytes are on their way into the socket, which {@link #holdsBytes} leaves out, since the receiver may have them, and which
+     * are not counted as moved yet.
+     */
+    public boolean isHandingOn() {
+        return socket.handsOn;
     }
 
     private void free() {

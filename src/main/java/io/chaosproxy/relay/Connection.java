@@ -145,6 +145,11 @@ public final class Connection {
                         && counters.sinceLastMove(proxy.common().time().nanoTime()) >= WAITING_WRITE);
     }
 
+    /** Whether bytes are being written to one of its ends at this moment. */
+    boolean isHandingOn() {
+        return pipeline(Direction.DOWN).isHandingOn() || pipeline(Direction.UP).isHandingOn();
+    }
+
     /** Notices that its client has left while a rule holds it. */
     HeldClient held() {
         return held;

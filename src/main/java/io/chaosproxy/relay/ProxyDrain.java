@@ -77,7 +77,9 @@ final class ProxyDrain {
         return switch (connection.facts().protocol()) {
             case HTTP -> connection.activity().isIdle() ? 0 : Waits.FOREVER;
             case TCP, AUTO, FORWARD ->
-                connection.holdsBytes() ? QUIET : QUIET - connection.counters().sinceLastMove(now);
+                connection.holdsBytes() || connection.isHandingOn()
+                        ? QUIET
+                        : QUIET - connection.counters().sinceLastMove(now);
         };
     }
 

@@ -1,6 +1,7 @@
 package io.chaosproxy.relay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.config.Options;
@@ -21,8 +22,14 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Together;
 import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.stream.Sink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +100,45 @@ final class HeldBytesTest {
             Future<Boolean> closed = draining(proxy, Duration.ofMinutes(1));
             assertEquals(SENT, client.readText());
             assertTrue(Together.result(closed));
+        }
+    }
+
+    /** Bytes that a write is handing on are held by no rule, and not counted as moved before it returns. */
+    @Test
+    void aDrainWaitsForAWriteThatIsUnderWay() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch drained = new CountDownLatch(1);
+        AtomicBoolean early = new AtomicBoolean();
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            client.send("a");
+            assertEquals("a", server.read(1));
+            proxy.connections().iterator().next().pipeline(Direction.UP).lead(new Sink() {
+                @Override
+                public void write(ByteBuffer bytes) throws IOException {
+                    entered.countDown();
+                    try {
+                        early.set(drained.await(A_WHILE.toMillis(), TimeUnit.MILLISECONDS));
+                    } catch (InterruptedException e) {
+                        throw new IOException(e);
+                    }
+                    bytes.position(bytes.limit());
+                }
+
+                @Override
+                public void end() {}
+            });
+            client.send("b");
+            entered.await();
+            Future<Boolean> closed = Together.start(() -> {
+                proxy.close(Duration.ofMinutes(1));
+                drained.countDown();
+                return true;
+            });
+            assertTrue(Together.result(closed));
+            assertFalse(early.get(), "closed in the middle of a write");
         }
     }
 
