@@ -48,7 +48,9 @@ final class Metrics implements AutoCloseable {
         meters.bindTo(registry);
         registry.getPrometheusRegistry().register(new FirstByteCollector(proxies));
         registry.getPrometheusRegistry().register(new ToxiproxyMetrics(proxies));
-        this.fleet = proxies.common().fleet().map(FleetMeters::new);
+        this.fleet = proxies.common()
+                .fleet()
+                .map(each -> new FleetMeters(each, each.settings().name()));
         fleet.ifPresent(each -> each.bindTo(registry));
         reloader.ifPresent(file -> {
             count(file, "taken", ConfigWatcher::taken);

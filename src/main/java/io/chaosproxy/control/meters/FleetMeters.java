@@ -18,9 +18,10 @@ public final class FleetMeters implements MeterBinder {
     private @Nullable MultiGauge shares; // both null until this is bound
     private @Nullable MultiGauge wholes;
 
-    public FleetMeters(Fleet fleet) {
+    /** Meters with the name of the cluster as their label. */
+    public FleetMeters(Fleet fleet, String cluster) {
         this.fleet = fleet;
-        this.cluster = Tags.of("cluster", fleet.settings().name());
+        this.cluster = Tags.of("cluster", cluster);
     }
 
     @Override
