@@ -469,7 +469,7 @@ class CommandsTest {
                 run("demo", write(demo(port)).toString(), "--control", "127.0.0.1:0", "-D", "proxies.web.latency=9ms");
 
         assertEquals(0, ended.code, ended.err);
-        assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+/ +the dashboard.*"), ended.out);
+        assertTrue(ended.out.matches("(?s).*in a browser to watch .*:\n  http://127\\.0\\.0\\.1:\\d+/\n.*"), ended.out);
         assertTrue(ended.out.matches("(?s).*Faults in force:\n  web: latency +latency +delay 9ms.*"), ended.out);
         for (String path : List.of("/ ", "/bytes/10000000 ", "/slow?ms=500 ", "/events ", "/echo ")) {
             assertTrue(ended.out.matches("(?s).* http://127\\.0\\.0\\.1:\\d+" + Pattern.quote(path) + ".*"), path);
