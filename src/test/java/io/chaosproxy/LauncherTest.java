@@ -136,7 +136,11 @@ class LauncherTest {
                 "-XX:DumpLoadedClassList=/tmp/a",
                 "-XX:AOTMode=off",
                 "-XX:AOTCacheOutput=/tmp/a.aot",
-                "-XX:AOTConfiguration=/tmp/a -XX:AOTMode=record"
+                "-XX:AOTConfiguration=/tmp/a -XX:AOTMode=record",
+                "-Xms4m", // or that it cannot map the objects of the cache
+                "-Xmx16m -Da=b",
+                "-Xms8192k",
+                "-XX:InitialHeapSize=16777216"
             })
     void anOptionThatExcludesTheCacheGoesWithoutIt(String option) throws Exception {
         environment.put("JAVA_HOME", java("java", "25").toString());
@@ -146,7 +150,7 @@ class LauncherTest {
             assertFalse(run().out().contains("lib/chaos-proxy.aot"), variable);
             environment.remove(variable);
         }
-        environment.put("JAVA_OPTS", "-Dnote=-Xshare:auto -XX:+UseZGC");
+        environment.put("JAVA_OPTS", "-Dnote=-Xshare:auto -XX:+UseZGC -Xms32m -Xmx1g -Xss512k -XX:MaxHeapSize=64m");
         assertTrue(run().out().contains("lib/chaos-proxy.aot"), "an option of another kind");
     }
 
