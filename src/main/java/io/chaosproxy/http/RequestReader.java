@@ -213,6 +213,9 @@ final class RequestReader {
         if (!reach(exchange)) {
             return false;
         }
+        if (body.complete()) { // before the head goes, behind which the upstream may answer and leave
+            exchange.requestRead();
+        }
         pending.sending(exchange);
         pipeline.beginBehind(exchange.target(), () -> {});
         relayHead(exchange);
@@ -401,7 +404,7 @@ final class RequestReader {
         Body.Run run;
         do {
             run = next(exchange);
-            if (run == Body.Run.COMPLETE) {
+            if (body.complete()) { // before its last piece goes
                 exchange.requestRead();
             }
             bodies.handOn(run);

@@ -164,6 +164,30 @@ final class AbsoluteFormTest {
         }
     }
 
+    /** The target may have answered and gone before the thread that wrote the request's last bytes knows that it did. */
+    @Test
+    void aTargetThatResetsBehindItsAnswerDoesNotEndTheClientsConnection() throws Exception {
+        try (Origin one = Origin.manual();
+                ProxyServer proxy = TestProxy.start(ProxySpec.forward().named("hasty target"), 1);
+                Peer client = Peer.connect(proxy.address())) {
+            for (int i = 0; i < 100; i++) {
+                boolean isPost = i % 2 == 1;
+                String get = get(one, "/" + i);
+                client.send(
+                        isPost
+                                ? get.replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 4\r\n\r\nbody")
+                                : get);
+                Peer server = one.next();
+                server.readHead();
+                assertEquals(isPost ? "body" : "", server.read(isPost ? 4 : 0));
+                server.send(ok("x"));
+                assertEquals(ok("x"), client.readResponse(), "exchange " + i);
+                server.reset();
+                Threads.awaitNone("hasty target #1 down");
+            }
+        }
+    }
+
     @Test
     void aResponseThatOnlyTheEndOfTheStreamEndsEndsTheClientsConnection() throws Exception {
         assertHandedOnToTheEnd("HTTP/1.1 200 OK\r\n\r\nall");
