@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -12,9 +13,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /**
  * Checks what the build has packed, by unpacking and running it, and writes the formula of Homebrew with the checksum of the
@@ -35,8 +40,11 @@ final class Packages {
             "share/fish/vendor_completions.d/chaos-proxy.fish",
             "LICENSE");
 
-    /** A component in CycloneDX's JSON: its name and version. */
-    private static final Pattern COMPONENT = Pattern.compile("\"purl\" : \"pkg:maven/[^/\"]+/([^@\"]+)@([^?\"]+)");
+    /** A jar in CycloneDX's JSON: its name and version. */
+    private static final Pattern JAR = Pattern.compile("\"purl\" : \"pkg:maven/[^/\"]+/([^@\"]+)@([^?\"]+)");
+
+    /** A package of npm there: its name, encoded, and version. */
+    private static final Pattern NPM = Pattern.compile("\"purl\" : \"pkg:npm/([^@\"]+@[^?\"]+)\"");
 
     private final Path target;
     private final String version;
@@ -93,18 +101,43 @@ final class Packages {
         }
     }
 
-    /** The bill of materials, if the profile {@code release} has made one, lists the jars of the package and no other. */
+    /**
+     * The bill of materials, if the profile {@code release} has made one, lists the jars of the package, the npm packages that the
+     * dashboard is made with, and no other.
+     */
     private void materials() throws IOException {
         Path bom = target.resolve("bom.json");
         if (!Files.exists(bom)) {
             return;
         }
-        Set<String> listed = COMPONENT
-                .matcher(Files.readString(bom))
-                .results()
-                .map(component -> component.group(1) + "-" + component.group(2) + ".jar")
-                .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> shipped = named(target.resolve("chaos-proxy/lib"), ".*\\.jar");
+        String text = Files.readString(bom);
+        Set<String> jars = listed(text, JAR, jar -> jar.group(1) + "-" + jar.group(2) + ".jar");
+        expectSame(bom, jars, named(target.resolve("chaos-proxy/lib"), ".*\\.jar"));
+        Set<String> packages = listed(text, NPM, name -> name.group(1).replace("%40", "@"));
+        expectSame(bom, packages, vendored());
+    }
+
+    private static Set<String> listed(String bom, Pattern purl, Function<MatchResult, String> named) {
+        return purl.matcher(bom).results().map(named).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What {@link Vendor} has written into the jar, if it could fetch the packages. */
+    private Set<String> vendored() throws IOException {
+        try (ZipFile jar =
+                new ZipFile(target.resolve("chaos-proxy-" + version + ".jar").toFile())) {
+            ZipEntry versions = jar.getEntry("io/chaosproxy/control/ui/vendor/versions.txt");
+            if (versions == null) {
+                return Set.of();
+            }
+            try (InputStream in = jar.getInputStream(versions)) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .collect(Collectors.toCollection(TreeSet::new));
+            }
+        }
+    }
+
+    private static void expectSame(Path bom, Set<String> listed, Set<String> shipped) {
         expect(listed.equals(shipped), bom + " lists " + listed + ", and the package has " + shipped);
     }
 
