@@ -40,20 +40,29 @@ final class BlockingTransport extends SocketTransport {
     /** The JDK ends no read of a socket that stays open, so this reads with a timeout, and puts back what comes. */
     @Override
     void awaitSocket(BooleanSupplier wanted) throws IOException {
-        byte[] first = new byte[AT_ONCE];
-        socket.socket().setSoTimeout(LOOK);
+        ByteBuffer first = ByteBuffer.allocate(AT_ONCE);
+        int count = 0;
+        while (count == 0 && wanted.getAsBoolean()) {
+            count = readWithin(LOOK, first);
+        }
+        putBack(first.flip());
+    }
+
+    /** Whether something has arrived the JDK tells by a read alone, and the shortest that is not unbounded takes this millisecond. */
+    @Override
+    int readArrived(ByteBuffer bytes) throws IOException {
+        return readWithin(1, bytes);
+    }
+
+    /** Reads into an array's buffer, or returns 0 if nothing comes within these milliseconds. Within {@link #beginReading} alone. */
+    private int readWithin(int millis, ByteBuffer bytes) throws IOException {
+        socket.socket().setSoTimeout(millis);
         try {
-            while (wanted.getAsBoolean()) {
-                try {
-                    int count = socket.socket().getInputStream().read(first);
-                    if (count > 0) {
-                        putBack(ByteBuffer.wrap(first, 0, count));
-                    }
-                    return;
-                } catch (SocketTimeoutException e) {
-                    // not yet
-                }
-            }
+            int count = socket.socket().getInputStream().read(bytes.array(), bytes.position(), bytes.remaining());
+            bytes.position(bytes.position() + Math.max(0, count));
+            return count;
+        } catch (SocketTimeoutException e) {
+            return 0;
         } finally {
             socket.socket().setSoTimeout(0);
         }

@@ -96,6 +96,11 @@ final class PollingTransport extends SocketTransport {
     }
 
     @Override
+    int readArrived(ByteBuffer bytes) throws IOException {
+        return readSocket(bytes);
+    }
+
+    @Override
     public boolean readsAtOnce() {
         return true;
     }

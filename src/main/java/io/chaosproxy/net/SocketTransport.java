@@ -116,6 +116,9 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     abstract int readSocket(ByteBuffer bytes) throws IOException;
 
+    /** Reads what has arrived; 0 if nothing has. */
+    abstract int readArrived(ByteBuffer bytes) throws IOException;
+
     abstract void awaitSocket() throws IOException;
 
     abstract void awaitSocket(BooleanSupplier wanted) throws IOException;
@@ -154,6 +157,14 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     private int readTyped(ByteBuffer bytes) throws IOException {
         try {
             return readSocket(bytes);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        }
+    }
+
+    private int readArrivedTyped(ByteBuffer bytes) throws IOException {
+        try {
+            return readArrived(bytes);
         } catch (IOException e) {
             throw ConnectionResetException.typed(e);
         }
@@ -212,7 +223,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
         try {
             ByteBuffer kept = ahead == null ? NOTHING : ahead;
             scratch.clear().limit(Math.min(scratch.capacity(), AHEAD - kept.remaining()));
-            if (readTyped(scratch) < 0) {
+            if (readArrivedTyped(scratch) < 0) {
                 ended = true;
             }
             backlog = !scratch.hasRemaining();

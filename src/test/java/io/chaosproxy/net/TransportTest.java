@@ -195,6 +195,31 @@ class TransportTest {
         }
     }
 
+    /** A reader may have to write before more can come, as in a handshake. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aLookAheadOfAPeerThatSaysNothingKeepsNoReaderWaiting(Kind kind) throws Exception {
+        try (Ends ends = Ends.of(kind)) {
+            Doing<Boolean> look = new Doing<>(() -> {
+                ends.wire.lookAhead(ByteBuffer.allocate(16));
+                return true;
+            });
+            assertTrue(look.result());
+            ends.wire.beginReading();
+            ends.wire.endReading();
+            ends.peer.send("abc");
+            ends.peer.endOutput();
+            TestProxy.await("the end is seen", () -> {
+                ends.wire.lookAhead(ByteBuffer.allocate(16));
+                return ends.wire.hasEnded();
+            });
+            ByteBuffer all = ByteBuffer.allocate(16);
+            assertEquals(3, ends.wire.read(all));
+            assertEquals("abc", ISO_8859_1.decode(all.flip()).toString());
+            assertEquals(-1, ends.wire.read(all.clear()));
+        }
+    }
+
     /** Detection may have met the end behind the bytes that it puts back. */
     @ParameterizedTest
     @EnumSource(Kind.class)
