@@ -105,7 +105,7 @@ final class TlsReader {
             }
             return true;
         } catch (IOException e) {
-            writer.owe(); // an alert says why
+            writer.oweAlert();
             broken = e;
             return true;
         } finally {
@@ -163,7 +163,7 @@ final class TlsReader {
                 throwBroken();
                 decrypt(bytes, start);
             } catch (IOException e) {
-                writer.owe(); // an alert says why
+                writer.oweAlert();
                 broken = e;
                 if (bytes.position() == start) {
                     throw e;

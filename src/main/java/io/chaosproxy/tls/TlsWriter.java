@@ -46,6 +46,7 @@ final class TlsWriter {
     private boolean notified; // close_notify is encrypted, or not wanted
     private boolean outputEnded;
     private volatile boolean established;
+    private volatile boolean failed; // the engine has an alert that says why
     private volatile boolean full;
     private volatile boolean writerWaits; // for the lock
     private volatile boolean owed; // to be sent by the thread that has the lock
@@ -64,11 +65,26 @@ final class TlsWriter {
         lock.lock();
     }
 
-    /** After a failure, too: then the engine has an alert that says why. */
+    /** After a failure, too. */
     void endHandshake(boolean success) {
         established = success;
-        owed = !success || owed;
+        if (!success) {
+            failed();
+            explain();
+        }
         unlock();
+    }
+
+    /** Sends the alert of a failed handshake before the caller goes on, who ends the connection below this. */
+    private void explain() {
+        if (!below.readsAtOnce()) {
+            try {
+                wrapOwn();
+                flushForAMoment();
+            } catch (IOException e) {
+                // torn down already
+            }
+        }
     }
 
     /** Encrypts a message of the handshake, once there is room for it. */
@@ -125,7 +141,7 @@ final class TlsWriter {
             }
             return bytes.position() - start;
         } catch (SSLException e) {
-            owed = true; // an alert says why
+            failed();
             throw e;
         } finally {
             unlock();
@@ -231,6 +247,17 @@ final class TlsWriter {
         }
     }
 
+    /** As {@link #owe}, for the alert of a session that has failed. A close that follows waits a moment for it. */
+    void oweAlert() {
+        failed();
+        owe();
+    }
+
+    private void failed() {
+        failed = true;
+        owed = true;
+    }
+
     /** Sends what the engine wants to send, for a reader that can't go on before. */
     void renegotiate() throws IOException {
         lock.lock();
@@ -321,13 +348,13 @@ final class TlsWriter {
         truncating = true;
     }
 
-    /** Sends a close_notify if nothing is unsent, no write is under way, and the kernel has room. */
+    /** Sends a close_notify, or the alert of a failure, if nothing else is unsent, no write is under way, and the kernel has room. */
     void notifyPeer() {
-        if (established && !truncating && !closed && lockToClose()) {
+        if ((established || failed) && !truncating && !closed && lockToClose()) {
             try {
-                if (notified && !outputEnded && !below.readsAtOnce()) {
-                    flushForAMoment(); // the close_notify of an end() that came just before
-                } else if (!notified && flushAtOnce()) {
+                if (!below.readsAtOnce() && (failed || (notified && !outputEnded))) {
+                    flushForAMoment(); // the alert, or the close_notify of an end() that came just before
+                } else if (!failed && !notified && flushAtOnce()) {
                     notified = true;
                     engine.closeOutbound();
                     wrapOwn();
@@ -345,11 +372,13 @@ final class TlsWriter {
         }
     }
 
-    /** A flusher that has room is done in a moment; it may have the close_notify in hand. */
+    /** A flusher that has room is done in a moment; it may have the close_notify or an alert in hand. */
     private boolean lockToClose() {
         try {
             return lock.tryLock()
-                    || (ending && !below.readsAtOnce() && lock.tryLock(LAST_WRITE.toNanos(), TimeUnit.NANOSECONDS));
+                    || ((ending || failed)
+                            && !below.readsAtOnce()
+                            && lock.tryLock(LAST_WRITE.toNanos(), TimeUnit.NANOSECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -364,6 +393,10 @@ final class TlsWriter {
         ByteBuffer last = ByteBuffer.allocate(outgoing.content().remaining())
                 .put(outgoing.content())
                 .flip();
+        outgoing.free();
+        if (!last.hasRemaining()) {
+            return;
+        }
         Thread sender = Thread.ofVirtual().name("tls flush").start(() -> {
             try {
                 while (last.hasRemaining()) {

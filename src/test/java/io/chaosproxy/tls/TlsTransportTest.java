@@ -315,9 +315,32 @@ class TlsTransportTest {
             ends.pair().theirs().write(spoilt.clear());
             assertEquals("good", read(ends.ours(), 4));
             assertThrows(SSLException.class, () -> read(ends.ours(), 1));
+            ends.ours().close();
             SSLException seen = assertThrows(
                     SSLException.class, () -> ends.theirs().getInputStream().read());
             assertTrue(String.valueOf(seen.getMessage()).contains("bad_record_mac"), seen::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kindsAndVersions")
+    void aHandshakeThatFailsIsExplainedBeforeTheClose(SocketKind kind, String version) throws Exception {
+        try (Pair pair = Pair.connect()) {
+            String other = version.equals(TLS_1_2) ? TLS_1_3 : TLS_1_2;
+            TlsTransport ours = new TlsTransport(kind.over(pair.ours()), tls.engine(false, version));
+            SSLSocket theirs = tls.client(pair.theirs().socket());
+            theirs.setEnabledProtocols(new String[] {other});
+            Task<Boolean> failing = new Task<>(() -> {
+                try {
+                    assertThrows(SSLException.class, () -> ours.handshake(TestTls.LONG));
+                    return true;
+                } finally {
+                    ours.close();
+                }
+            });
+            SSLException seen = assertThrows(SSLException.class, theirs::startHandshake);
+            assertTrue(String.valueOf(seen.getMessage()).contains("protocol_version"), seen::toString);
+            assertTrue(failing.result());
         }
     }
 
