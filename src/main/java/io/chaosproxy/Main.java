@@ -14,9 +14,9 @@ public final class Main {
     public static void main(String[] args) {
         leaveRoom();
         int code = run(args);
-        if (code != 0
-                || !Program.isClient(
-                        args)) { // an exit begins with a search of all jars for a logger that would record it
+        // A client has no threads left that keep Java alive, and an exit begins with a search of all jars for a logger
+        // to record it.
+        if (code != 0 || !Program.isClient(args)) {
             System.exit(code);
         }
     }
