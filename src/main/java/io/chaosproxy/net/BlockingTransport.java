@@ -14,7 +14,7 @@ final class BlockingTransport extends SocketTransport {
     /** Milliseconds between two looks of a wait that may be ended. */
     private static final int LOOK = 20;
 
-    /** Bytes that such a wait reads at most. */
+    /** Bytes that such a wait, or a look at what has arrived, reads at most. */
     private static final int AT_ONCE = 1024;
 
     BlockingTransport(SocketChannel socket) {
@@ -54,12 +54,13 @@ final class BlockingTransport extends SocketTransport {
         return readWithin(1, bytes);
     }
 
-    /** Reads into an array's buffer, or returns 0 if nothing comes within these milliseconds. Within {@link #beginReading} alone. */
+    /** Reads, or returns 0 if nothing comes within these milliseconds. Within {@link #beginReading} alone. */
     private int readWithin(int millis, ByteBuffer bytes) throws IOException {
+        byte[] arrived = new byte[Math.min(AT_ONCE, bytes.remaining())];
         socket.socket().setSoTimeout(millis);
         try {
-            int count = socket.socket().getInputStream().read(bytes.array(), bytes.position(), bytes.remaining());
-            bytes.position(bytes.position() + Math.max(0, count));
+            int count = socket.socket().getInputStream().read(arrived);
+            bytes.put(arrived, 0, Math.max(0, count));
             return count;
         } catch (SocketTimeoutException e) {
             return 0;

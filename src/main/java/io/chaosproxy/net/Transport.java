@@ -41,7 +41,7 @@ public interface Transport extends Source, AutoCloseable {
      * Reads ahead of a reader that doesn't come to read, to learn whether the other end has left; what it reads is kept for
      * the reader, up to a bound. Returns at once if the reader reads itself.
      *
-     * @param scratch of the heap, for a moment: a transport that doesn't {@link #readsAtOnce} takes up to a millisecond
+     * @param scratch for a moment: a transport that doesn't {@link #readsAtOnce} takes up to a millisecond
      */
     void lookAhead(ByteBuffer scratch);
 

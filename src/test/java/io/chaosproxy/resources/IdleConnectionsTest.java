@@ -26,7 +26,7 @@ final class IdleConnectionsTest {
      * wait as the JDK has it do so within a read, with deeper stacks and a buffer in hand: 21.0 KiB.
      */
     private static final long MOST_HEAP_EACH =
-            ("false".equals(System.getProperty("chaosproxy.poller")) ? 32 : 20) * 1024;
+            ("false".equals(System.getProperty("chaosproxy.poller")) ? 32 : 20) * 1024L;
 
     private static final long MOST_RESIDENT_EACH = 32 * 1024;
 
