@@ -168,6 +168,20 @@ class LauncherTest {
     }
 
     @Test
+    void streamsThatAreToBeSplicedGetWhatTheyNeed() throws Exception {
+        environment.put("JAVA_HOME", java("java", "25").toString());
+        String needed = "--enable-native-access=ALL-UNNAMED\n--add-exports=java.base/sun.nio.ch=ALL-UNNAMED\n";
+        assertFalse(run().out().contains(needed));
+        for (String variable : List.of("JAVA_OPTS", "CHAOS_PROXY_OPTS", "JDK_JAVA_OPTIONS")) {
+            environment.put(variable, "-Xmx1g -Dchaosproxy.splice=true");
+            assertTrue(run().out().contains(needed), variable);
+            environment.put(variable, "-Dchaosproxy.splice=false");
+            assertFalse(run().out().contains(needed), variable);
+            environment.remove(variable);
+        }
+    }
+
+    @Test
     void passesOptionsAndArgumentsAsTheyAre() throws Exception {
         environment.put("JAVA_HOME", java("java", "21").toString());
         environment.put("JAVA_OPTS", "-Xmx1g -Dglob=*");

@@ -151,6 +151,16 @@ final class Body {
         return Run.CONTENT;
     }
 
+    /** How many of the next bytes are certainly payload, with more to follow in this body or chunk. */
+    long certain() {
+        return error == null && !complete && place == Place.DATA ? left - 1 : 0;
+    }
+
+    /** The last bytes of the run last told will be looked at again. Only of payload that is not the last. */
+    void takeBack(int bytes) {
+        left += bytes;
+    }
+
     /** The bytes of the run last told; 0 for {@link Run#MORE} and {@link Run#COMPLETE}. */
     int length() {
         return length;

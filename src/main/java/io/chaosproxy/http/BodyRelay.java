@@ -1,7 +1,9 @@
 package io.chaosproxy.http;
 
 import io.chaosproxy.inject.FaultPipeline;
+import io.chaosproxy.relay.StreamLoop;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /** Hands on the body of one message after the other, run by run. One thread uses it. */
 final class BodyRelay {
@@ -41,6 +43,35 @@ final class BodyRelay {
                 endPayload();
             }
         }
+    }
+
+    /**
+     * Where the bytes of the body go from a {@link StreamLoop}: payload in the midst of it passes without being looked at, while no fault is
+     * in its way.
+     *
+     * @param chunk hands on what has been read
+     */
+    StreamLoop.Outlet outlet(StreamLoop.Outlet chunk) {
+        return new StreamLoop.Outlet() {
+            @Override
+            public boolean handOn() throws IOException {
+                return chunk.handOn();
+            }
+
+            @Override
+            public long mayPass() {
+                return pipeline.isOpenWay() ? body.certain() : 0;
+            }
+
+            @Override
+            public boolean pass(ByteBuffer standIn) throws IOException {
+                body.next(standIn);
+                pipeline.payloadFollows(true);
+                boolean all = pipeline.writeOpenWay(standIn);
+                body.takeBack(standIn.remaining());
+                return all;
+            }
+        };
     }
 
     private void endPayload() throws IOException {

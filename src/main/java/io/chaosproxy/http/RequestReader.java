@@ -74,7 +74,11 @@ final class RequestReader {
         this.stretch = new WriteCoalescer(chunk, pipeline);
         this.bodies = new BodyRelay(body, stretch, pipeline);
         this.stream = new StreamLoop(
-                connection, Direction.UP, chunk, pipeline::isPlain, () -> current != null && handOnBody(current));
+                connection,
+                Direction.UP,
+                chunk,
+                pipeline::isPlain,
+                bodies.outlet(() -> current != null && handOnBody(current)));
         this.memory = new HeadMemory(connection, MemoryBudget.Use.REQUESTS, options.maxHead());
     }
 
@@ -104,6 +108,8 @@ final class RequestReader {
             refuse(e);
         } catch (PeerClosedException gone) {
             discard(); // the answer may still be on its way down
+        } finally {
+            stream.close();
         }
     }
 

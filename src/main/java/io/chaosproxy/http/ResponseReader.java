@@ -95,8 +95,13 @@ final class ResponseReader {
     private void relay(Chunk chunk) throws IOException {
         WriteCoalescer stretch = new WriteCoalescer(chunk, pipeline);
         BodyRelay bodies = new BodyRelay(body, stretch, pipeline);
-        StreamLoop stream = new StreamLoop(
-                connection, Direction.DOWN, chunk, pipeline::isPlain, () -> handOnBody(chunk, stretch, bodies));
+        StreamLoop.Outlet outlet = bodies.outlet(() -> handOnBody(chunk, stretch, bodies));
+        try (StreamLoop stream = new StreamLoop(connection, Direction.DOWN, chunk, pipeline::isPlain, outlet)) {
+            relay(chunk, stretch, bodies, stream);
+        }
+    }
+
+    private void relay(Chunk chunk, WriteCoalescer stretch, BodyRelay bodies, StreamLoop stream) throws IOException {
         while (readHead(chunk)) {
             Exchange exchange = pending.first();
             if (exchange == null) {

@@ -88,6 +88,11 @@ final class BlockingTransport extends SocketTransport {
         return socket.write(bytes);
     }
 
+    @Override
+    int spliceToSocket(SplicePipe pipe, BooleanSupplier wanted) {
+        throw new UnsupportedOperationException(); // splices() says so
+    }
+
     /** A write of the JDK waits until there is room. */
     @Override
     public void wakeWriter() {}

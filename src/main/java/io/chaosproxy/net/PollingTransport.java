@@ -14,8 +14,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +33,18 @@ import org.jspecify.annotations.Nullable;
 final class PollingTransport extends SocketTransport {
     private static final ByteBuffer NO_ROOM = ByteBuffer.allocateDirect(0);
 
+    private static final AtomicReferenceFieldUpdater<PollingTransport, @Nullable ReentrantReadWriteLock> SPLICING =
+            AtomicReferenceFieldUpdater.newUpdater(PollingTransport.class, ReentrantReadWriteLock.class, "splicing");
+
     private final Poller poller; // held until this is closed
     private final AtomicBoolean released = new AtomicBoolean();
     private volatile @Nullable SelectionKey key;
     private volatile @Nullable Thread reader; // while it waits
     private volatile @Nullable Thread writer; // while it waits
     private volatile boolean outputEnded;
-    private volatile boolean closing; // though the socket is open until the poller has taken it out
+    private volatile boolean closing; // though the socket may be open until the poller has taken it out
+    private volatile @Nullable ReentrantReadWriteLock
+            splicing; // read by a splice, written by a close; null before the first
     private boolean written; // these two belong to the writing thread
     private boolean undelayed;
     private boolean unread; // reported before, and no thread waited; known to the poller's thread alone
@@ -137,6 +146,79 @@ final class PollingTransport extends SocketTransport {
             count = socket.write(bytes);
         }
         return count;
+    }
+
+    @Override
+    public boolean splices() {
+        return true;
+    }
+
+    @Override
+    public int readInto(SplicePipe pipe, long most) throws IOException {
+        if (isAhead()) {
+            return 0;
+        }
+        Lock open = keepOpen();
+        try {
+            checkOpen();
+            return pipe.fill(socket, most);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        } finally {
+            open.unlock();
+        }
+    }
+
+    /** What can't be moved though there is room is offered to an ordinary write, which says why. */
+    @Override
+    int spliceToSocket(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+        int count = drain(pipe);
+        if (count == 0 && awaitRoom(wanted)) {
+            count = drain(pipe);
+            if (count == 0) {
+                count = pipe.passed(writeSocket(pipe.loose(), wanted));
+            }
+        }
+        return count;
+    }
+
+    private int drain(SplicePipe pipe) throws IOException {
+        Lock open = keepOpen();
+        try {
+            checkOpen();
+            return pipe.drain(socket);
+        } finally {
+            open.unlock();
+        }
+    }
+
+    /**
+     * Keeps the descriptor from being closed, and given to another connection, until the lock is let go. A close sets {@code closing}
+     * before it looks for the lock, and this makes the lock known before {@code closing} is looked at. The JDK closes a non-blocking
+     * channel by itself for no interrupt.
+     */
+    private Lock keepOpen() {
+        ReentrantReadWriteLock lock = splicing;
+        if (lock == null) {
+            ReentrantReadWriteLock first = new ReentrantReadWriteLock();
+            lock = SPLICING.compareAndSet(this, null, first) ? first : Objects.requireNonNull(splicing);
+        }
+        Lock open = lock.readLock();
+        open.lock();
+        return open;
+    }
+
+    private void awaitSplices() {
+        ReentrantReadWriteLock lock = splicing;
+        if (lock != null) {
+            Lock none = lock.writeLock();
+            none.lock();
+            try {
+                assert closing; // so that no other splice begins
+            } finally {
+                none.unlock();
+            }
+        }
     }
 
     /**
@@ -291,9 +373,11 @@ final class PollingTransport extends SocketTransport {
     public void close() throws IOException {
         uncount();
         SelectionKey registered = key;
+        boolean again = closing;
+        closing = true;
+        awaitSplices();
         if (outputEnded && registered != null) {
-            if (!closing) {
-                closing = true;
+            if (!again) {
                 poller.close(registered);
             }
         } else {

@@ -296,6 +296,22 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     abstract int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
+    @Override
+    public final int writeFrom(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+        try {
+            return spliceToSocket(pipe, wanted);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        }
+    }
+
+    abstract int spliceToSocket(SplicePipe pipe, BooleanSupplier wanted) throws IOException;
+
+    /** Whether the next read takes what was read ahead. */
+    final boolean isAhead() {
+        return ahead != null;
+    }
+
     /** A write takes what there is room for. */
     @Override
     public boolean wasFull() {

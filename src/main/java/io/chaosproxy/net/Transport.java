@@ -77,6 +77,31 @@ public interface Transport extends Source, AutoCloseable {
      */
     int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
+    /** Whether {@link #readInto} and {@link #writeFrom} can move bytes. */
+    default boolean splices() {
+        return false;
+    }
+
+    /**
+     * Moves bytes that have arrived into an empty pipe, without waiting. Of those that were read ahead none are moved.
+     *
+     * @param most an upper bound
+     * @return how many; 0 if none can be moved at present, for whatever reason {@link #read} has
+     * @throws IOException if this end has been closed
+     */
+    default int readInto(SplicePipe pipe, long most) throws IOException {
+        return 0;
+    }
+
+    /**
+     * Moves a part of what a pipe has into this, as {@link #write} does. Only where this {@link #splices}.
+     *
+     * @return how many bytes; 0 if the wait was no longer wanted
+     */
+    default int writeFrom(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+        throw new UnsupportedOperationException();
+    }
+
     /**
      * Whether a write had to wait though it took all of its bytes in the end, so that the counts don't tell that the other
      * end has been slower than bytes came.

@@ -141,6 +141,7 @@ public final class Connection {
     boolean holdsBytes() {
         return pipeline(Direction.DOWN).holdsBytes()
                 || pipeline(Direction.UP).holdsBytes()
+                || sockets.holdsPiped()
                 || (sockets.isWriting()
                         && counters.sinceLastMove(proxy.common().time().nanoTime()) >= WAITING_WRITE);
     }

@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Waits;
+import io.chaosproxy.net.SplicePipe;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,39 @@ public final class ConnectionReader {
     int read(Direction direction, Chunk chunk, @Nullable BooleanSupplier wanted) throws IOException {
         letOthersGoFirst(direction);
         int count = sockets.read(direction, chunk, waits, teardown::isOpen, wanted);
+        if (count > 0) {
+            proxy.traffic().countReceived(direction, count);
+        }
+        return count;
+    }
+
+    /**
+     * Begins to move the bytes of a direction by way of a pipe, until {@link #endPipe}. Called by the thread that reads and writes.
+     *
+     * @return empty; null where that can't be done
+     */
+    @Nullable
+    SplicePipe beginPipe(Direction direction) {
+        SplicePipe pipe = sockets.splices(direction) ? SplicePipe.open() : null;
+        sockets.piped(direction, pipe);
+        return pipe;
+    }
+
+    /** Ends what {@link #beginPipe} began; bytes that are left in the pipe are lost. */
+    void endPipe(Direction direction, SplicePipe pipe) {
+        sockets.piped(direction, null);
+        pipe.close();
+    }
+
+    /**
+     * Moves bytes into an empty pipe as {@link #read(Direction, Chunk, BooleanSupplier)} reads them.
+     *
+     * @param most an upper bound
+     * @return how many; 0 if the wait was no longer wanted, or if a read is to tell why there are none
+     */
+    int readInto(Direction direction, SplicePipe pipe, long most, BooleanSupplier wanted) throws IOException {
+        letOthersGoFirst(direction);
+        int count = sockets.readInto(direction, pipe, most, wanted);
         if (count > 0) {
             proxy.traffic().countReceived(direction, count);
         }

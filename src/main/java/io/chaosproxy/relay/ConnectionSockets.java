@@ -5,6 +5,7 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.Waits;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.Sockets;
+import io.chaosproxy.net.SplicePipe;
 import io.chaosproxy.net.Transport;
 import java.io.IOException;
 import java.time.Duration;
@@ -91,6 +92,68 @@ final class ConnectionSockets {
         return count;
     }
 
+    /** Whether the bytes of this direction can be moved from one end to the other without the process having them. */
+    boolean splices(Direction direction) {
+        Transport from = from(direction);
+        TransportSink to = to(direction);
+        return from != null && to != null && from.splices() && to.splices();
+    }
+
+    /**
+     * The bytes of this direction are written by way of a pipe from now on, when {@link SplicePipe#standIn} is. Called by the thread that
+     * writes.
+     *
+     * @param pipe null for none any more
+     */
+    void piped(Direction direction, @Nullable SplicePipe pipe) {
+        TransportSink to = to(direction);
+        if (to != null) {
+            to.piped(pipe);
+        }
+    }
+
+    /** Whether a pipe of either direction has bytes that are to be read and handed on. */
+    boolean holdsPiped() {
+        TransportSink dialled = toUpstream;
+        return toClient.holdsPiped() || (dialled != null && dialled.holdsPiped());
+    }
+
+    private @Nullable TransportSink to(Direction direction) {
+        return direction == Direction.UP ? toUpstream : toClient;
+    }
+
+    /**
+     * Moves bytes of this direction into an empty pipe, and waits for them if need be. Only where this {@link #splices}.
+     *
+     * @param most an upper bound
+     * @param wanted whether to wait on, asked again after {@link #wakeReader}
+     * @return how many; 0 if the wait was no longer wanted, or if {@link #read} is to tell why there are none
+     */
+    int readInto(Direction direction, SplicePipe pipe, long most, BooleanSupplier wanted) throws IOException {
+        Transport from = from(direction);
+        if (from == null) {
+            throw new IllegalStateException("not dialled yet");
+        }
+        if (direction == Direction.DOWN) {
+            return readInto(pipe, most, from, wanted);
+        }
+        from.beginReading();
+        try {
+            return readInto(pipe, most, from, wanted);
+        } finally {
+            from.endReading();
+        }
+    }
+
+    private static int readInto(SplicePipe pipe, long most, Transport from, BooleanSupplier wanted) throws IOException {
+        int count = from.readInto(pipe, most);
+        if (count == 0) {
+            from.await(wanted);
+            count = wanted.getAsBoolean() ? from.readInto(pipe, most) : 0;
+        }
+        return count;
+    }
+
     private @Nullable Transport from(Direction direction) {
         return direction == Direction.UP ? client : upstream;
     }
@@ -147,7 +210,7 @@ final class ConnectionSockets {
 
     /** Whether the receiver of this direction has ever been slower than its bytes came. */
     boolean wasFull(Direction direction) {
-        TransportSink sink = direction == Direction.UP ? toUpstream : toClient;
+        TransportSink sink = to(direction);
         return sink != null && sink.wasFull();
     }
 

@@ -335,7 +335,8 @@ public final class ConnectionTeardown {
      */
     void stop(EndCause cause) {
         if (pipelines.apply(Direction.DOWN).holdsBytes()
-                || pipelines.apply(Direction.UP).holdsBytes()) {
+                || pipelines.apply(Direction.UP).holdsBytes()
+                || sockets.holdsPiped()) {
             reset(cause);
         } else {
             close(cause);

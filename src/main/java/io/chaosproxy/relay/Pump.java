@@ -5,11 +5,30 @@ import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.inject.FaultPipeline;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
 
 /** One direction of a connection, straight through: read, wait as the faults say, write. */
 public final class Pump {
     private Pump() {}
+
+    /** Bytes that need not be looked at, as long as no fault is in their way. */
+    private record AllBytes(FaultPipeline out, Chunk chunk) implements StreamLoop.Outlet {
+        @Override
+        public boolean handOn() throws IOException {
+            return out.writeOpenWay(chunk.bytes());
+        }
+
+        @Override
+        public long mayPass() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public boolean pass(ByteBuffer standIn) throws IOException {
+            return out.writeOpenWay(standIn);
+        }
+    }
 
     /**
      * Relays until this direction is done, on the calling thread; at full speed by way of a {@link StreamLoop}.
@@ -18,9 +37,7 @@ public final class Pump {
      */
     public static void run(Connection connection, Direction direction, Chunk chunk) {
         FaultPipeline out = connection.pipeline(direction);
-        StreamLoop in =
-                new StreamLoop(connection, direction, chunk, out::isOpenWay, () -> out.writeOpenWay(chunk.bytes()));
-        try {
+        try (StreamLoop in = new StreamLoop(connection, direction, chunk, out::isOpenWay, new AllBytes(out, chunk))) {
             do {
                 if (chunk.bytes().hasRemaining()) {
                     out.write(chunk.bytes()); // every fault of the plan happens in here

@@ -2,7 +2,9 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.flow.Chunk;
+import io.chaosproxy.net.SplicePipe;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * virtual thread of the direction is parked while its platform thread runs, so that one thread at a time uses what belongs to
  * the direction; the start of the thread and its end order their accesses.
  */
-public final class StreamLoop {
+public final class StreamLoop implements AutoCloseable {
     /** What becomes of the bytes of a direction. */
     public interface Outlet {
         /**
@@ -26,6 +28,22 @@ public final class StreamLoop {
          * @return whether nothing is left and more is to be read; otherwise the rest is for the caller of {@link StreamLoop#read}
          */
         boolean handOn() throws IOException;
+
+        /** How many of the next bytes may be handed on without being looked at; only while nothing is left to be handed on. */
+        default long mayPass() {
+            return 0;
+        }
+
+        /**
+         * Hands on bytes that {@link #mayPass} has let pass.
+         *
+         * @param standIn for them: it has their number, and not their values
+         * @return whether nothing is left; otherwise the rest is for the caller of {@link StreamLoop#read}, as if it had not been
+         *     handed on
+         */
+        default boolean pass(ByteBuffer standIn) throws IOException {
+            throw new IllegalStateException("none may pass");
+        }
     }
 
     /**
@@ -33,6 +51,9 @@ public final class StreamLoop {
      * threads.
      */
     private static final int MOST = Math.max(0, Integer.getInteger("chaosproxy.streams", 64));
+
+    /** Fewer bytes than this are copied: they end soon. */
+    private static final long MANY = 128 * 1024;
 
     private static final Semaphore FREE = new Semaphore(MOST); // of the process, as the processors are
 
@@ -45,6 +66,7 @@ public final class StreamLoop {
     private final BooleanSupplier open;
     private final Outlet outlet;
     private final Streak streak = new Streak();
+    private @Nullable SplicePipe rest; // read before the socket is: what was on its way when a fault came into the way
 
     /**
      * A direction that does not stream so far.
@@ -69,6 +91,10 @@ public final class StreamLoop {
      * @throws IOException as a read or a write of this direction has it
      */
     public int read() throws IOException {
+        SplicePipe left = rest;
+        if (left != null) {
+            return readRest(left);
+        }
         if (streak.isLong() && open.getAsBoolean() && connection.reader().canBeWoken(direction) && FREE.tryAcquire()) {
             Turn turn = new Turn();
             Thread thread = turn.start();
@@ -79,6 +105,24 @@ public final class StreamLoop {
         int count = connection.reader().read(direction, chunk);
         streak.read(count);
         return count;
+    }
+
+    private int readRest(SplicePipe left) throws IOException {
+        int count = chunk.readFrom(left);
+        if (left.isEmpty()) {
+            close();
+        }
+        return count;
+    }
+
+    /** Nothing is read any more; a rest that was not read is lost with the connection. */
+    @Override
+    public void close() {
+        SplicePipe left = rest;
+        if (left != null) {
+            rest = null;
+            connection.reader().endPipe(direction, left);
+        }
     }
 
     /** One stay on a platform thread. */
@@ -118,16 +162,40 @@ public final class StreamLoop {
         }
 
         private int relay() throws IOException {
+            SplicePipe pipe =
+                    outlet.mayPass() < MANY ? null : connection.reader().beginPipe(direction);
+            if (pipe == null) {
+                return relay(null);
+            }
+            try {
+                return relay(pipe);
+            } finally {
+                if (rest == null) {
+                    connection.reader().endPipe(direction, pipe);
+                }
+            }
+        }
+
+        private int relay(@Nullable SplicePipe pipe) throws IOException {
             BooleanSupplier wanted = this::goesOn; // one for all reads
             long counted = 0;
             do {
-                int count = connection.reader().read(direction, chunk, wanted);
-                if (count < 0) {
-                    return count;
-                }
-                streak.read(count);
-                if (!outlet.handOn()) {
-                    return count; // the plan or the message has changed: the rest is for the thread of the direction
+                if (pipe != null && splice(pipe, wanted)) {
+                    if (!outlet.pass(
+                            pipe.standIn())) { // the plan has changed: the rest is for the thread of the direction
+                        pipe.keep();
+                        rest = pipe;
+                        return 0;
+                    }
+                } else {
+                    int count = connection.reader().read(direction, chunk, wanted);
+                    if (count < 0) {
+                        return count;
+                    }
+                    streak.read(count);
+                    if (!outlet.handOn()) { // or the message has
+                        return count;
+                    }
                 }
                 counted++;
                 reads = counted;
@@ -136,6 +204,16 @@ public final class StreamLoop {
                     && open.getAsBoolean()
                     && !connection.teardown().isLingering());
             return 0;
+        }
+
+        /** Whether bytes have come by way of the pipe. Otherwise a read tells why there are none, or copies them. */
+        private boolean splice(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+            long most = outlet.mayPass();
+            int count = most < MANY ? 0 : connection.reader().readInto(direction, pipe, most, wanted);
+            if (count > 0) {
+                streak.read(count);
+            }
+            return count > 0;
         }
 
         private boolean goesOn() {

@@ -3,6 +3,7 @@ package io.chaosproxy.relay;
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
 import io.chaosproxy.net.ConnectionResetException;
+import io.chaosproxy.net.SplicePipe;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.stream.Sink;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of one direction end up: the socket, after everything that faults did. */
 public final class TransportSink implements Sink {
@@ -25,6 +27,7 @@ public final class TransportSink implements Sink {
     private final BooleanSupplier current;
     private final IntConsumer moved;
     private volatile Transport transport;
+    private volatile @Nullable SplicePipe pipe; // the writing thread sets it
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
@@ -49,6 +52,27 @@ public final class TransportSink implements Sink {
      */
     public void over(Transport layer) {
         transport = layer;
+    }
+
+    /** Whether bytes can be moved into this transport without the process having them. */
+    boolean splices() {
+        return transport.splices();
+    }
+
+    /**
+     * From here on the bytes of a pipe are moved into the transport when {@link SplicePipe#standIn} is written. Called by the thread that
+     * writes.
+     *
+     * @param from null for none
+     */
+    void piped(@Nullable SplicePipe from) {
+        pipe = from;
+    }
+
+    /** Whether the pipe has bytes that are to be read, since a fault has come into their way. */
+    boolean holdsPiped() {
+        SplicePipe from = pipe;
+        return from != null && from.isKept();
     }
 
     @Override
@@ -79,6 +103,10 @@ public final class TransportSink implements Sink {
 
     /** Offers the first of the bytes; the write may be partial. */
     private int write(ByteBuffer bytes, int most) throws IOException {
+        SplicePipe from = pipe;
+        if (from != null && bytes == from.standIn()) {
+            return transport.writeFrom(from, current);
+        }
         int limit = bytes.limit();
         bytes.limit(bytes.position() + most);
         try {

@@ -28,6 +28,8 @@ public final class Jvm {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-Xlog:disable",
+            "--enable-native-access=ALL-UNNAMED", // these two let streams be spliced, as by the launcher
+            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
             "-Dchaosproxy.poller=" + System.getProperty("chaosproxy.poller", "true")); // as here; profile jdk-poller
 
     private Jvm() {}

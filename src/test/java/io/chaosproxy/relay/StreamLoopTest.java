@@ -14,24 +14,55 @@ import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
 import io.chaosproxy.net.Poller;
+import io.chaosproxy.net.SplicePipe;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A direction at full speed has a platform thread of its own, until it waits, meets a rule or ends. */
+/**
+ * A direction at full speed has a platform thread of its own, until it waits, meets a rule or ends. Its bytes are copied, or moved by
+ * {@code splice(2)}.
+ */
 @SuppressWarnings("try") // closing is tested
+@ParameterizedClass(name = "spliced: {0}")
+@ValueSource(booleans = {false, true})
 final class StreamLoopTest {
-    private static final String DOWN = "tcp #1 down stream";
+    private static final String SPLICE = "chaosproxy.splice";
+
+    @Parameter
+    private boolean spliced;
+
+    private static final String DOWN = "#1 down stream";
     private static final int PIECE = 256 * 1024;
 
     @BeforeAll
     static void needsThePoller() {
         assumeTrue(Poller.isOfUse());
+    }
+
+    @BeforeEach
+    void choose() {
+        System.setProperty(SPLICE, Boolean.toString(spliced));
+        try (SplicePipe pipe = SplicePipe.open()) {
+            assertEquals(spliced, pipe != null);
+        }
+    }
+
+    @AfterEach
+    void forget() {
+        System.clearProperty(SPLICE);
     }
 
     /** A server that sends as fast as the client reads, until it is told to stop. */
@@ -174,6 +205,82 @@ final class StreamLoopTest {
             source.server.endOutput();
             assertEquals(sent, read.get());
         }
+    }
+
+    /** What is on its way when a rule comes into force meets the rule, in its place. */
+    @Test
+    void everyByteArrivesInOrderWhileRulesComeAndGo() throws Exception {
+        byte[] data = new byte[64 * 1024 * 1024];
+        new Random(5).nextBytes(data);
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.tcp(origin.port());
+                Peer client = Peer.connect(proxy.address());
+                Peer server = origin.next()) {
+            changing(proxy, sending(server, "", data), () -> assertArrayEquals(data, client.readAll()));
+            assertEquals(data.length, proxy.traffic().bytes(Direction.DOWN));
+            assertEquals(data.length, proxy.traffic().received(Direction.DOWN));
+        }
+    }
+
+    /** The same within the body of a message, which has to be told from the next one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyByteOfABodyArrivesWhileRulesComeAndGo(boolean chunked) throws Exception {
+        byte[] data = new byte[48 * 1024 * 1024];
+        new Random(6).nextBytes(data);
+        String framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + data.length;
+        String before = "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n"
+                + (chunked ? Integer.toHexString(data.length) + "\r\n" : "");
+        String next = (chunked ? "\r\n0\r\n\r\n" : "") + "HTTP/1.1 204 No Content\r\n\r\n";
+        try (Origin origin = Origin.manual();
+                ProxyServer proxy = TestProxy.http(origin.port());
+                Peer client = Peer.connect(proxy.address())) {
+            String request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+            client.send(request + request);
+            Peer server = origin.next();
+            assertEquals(request + request, server.read(2 * request.length()));
+            changing(proxy, sending(server, before, data), () -> {
+                assertEquals(before, client.read(before.length()));
+                assertArrayEquals(data, client.socket().getInputStream().readNBytes(data.length));
+            });
+            server.send(next);
+            assertEquals(next, client.read(next.length()));
+        }
+    }
+
+    private static FutureTask<Void> sending(Peer server, String before, byte[] data) {
+        return new FutureTask<>(() -> {
+            server.send(before);
+            server.socket().getOutputStream().write(data);
+            if (before.isEmpty()) {
+                server.endOutput();
+            }
+            return null;
+        });
+    }
+
+    private interface Reading {
+        void run() throws Exception;
+    }
+
+    private static void changing(ProxyServer proxy, FutureTask<Void> sending, Reading reading) throws Exception {
+        Thread.ofPlatform().name("sending").start(sending);
+        AtomicInteger count = new AtomicInteger();
+        FutureTask<Void> changes = new FutureTask<>(() -> {
+            while (!sending.isDone()) {
+                awaitStream();
+                count.incrementAndGet();
+                proxy.change(plan -> Plan.of(TestProxy.rule(Rate.of(500_000_000))));
+                Thread.sleep(1);
+                proxy.change(plan -> Plan.of());
+            }
+            return null;
+        });
+        Thread.ofPlatform().name("changes").start(changes);
+        reading.run();
+        sending.get();
+        changes.cancel(true);
+        assertTrue(count.get() > 1, "a stream was met again after " + count + " changes");
     }
 
     @Test
