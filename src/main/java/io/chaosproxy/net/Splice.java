@@ -54,7 +54,7 @@ final class Splice {
         this.descriptor = descriptor;
     }
 
-    /** Those of this process; null where they can't be used. */
+    /** Those of this process, which runs on Linux; null where they can't be used. */
     static @Nullable Splice ofSystem() {
         return Usable.CALLS;
     }
@@ -64,9 +64,6 @@ final class Splice {
         static final @Nullable Splice CALLS = find();
 
         private static @Nullable Splice find() {
-            if (!Poller.isOfUse()) {
-                return null; // sockets block, or the system is not Linux
-            }
             try {
                 Module here = Splice.class.getModule();
                 boolean permitted = (boolean)

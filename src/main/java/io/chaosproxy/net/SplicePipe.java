@@ -44,7 +44,7 @@ public final class SplicePipe implements Source, AutoCloseable {
     }
 
     /**
-     * An empty one.
+     * An empty one. Only for sockets that {@link Transport#splices}, which there are on Linux alone.
      *
      * @return null unless {@code -Dchaosproxy.splice=true}; where bytes can't be moved; or if there is no descriptor for it
      */

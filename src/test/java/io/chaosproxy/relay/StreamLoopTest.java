@@ -21,7 +21,6 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,7 +215,9 @@ final class StreamLoopTest {
                 ProxyServer proxy = TestProxy.tcp(origin.port());
                 Peer client = Peer.connect(proxy.address());
                 Peer server = origin.next()) {
-            changing(proxy, sending(server, "", data), () -> assertArrayEquals(data, client.readAll()));
+            FutureTask<Void> sending = sending(server, "", data);
+            assertArrayEquals(data, readWhileRulesComeAndGo(proxy, client, data.length));
+            sending.get();
             assertEquals(data.length, proxy.traffic().bytes(Direction.DOWN));
             assertEquals(data.length, proxy.traffic().received(Direction.DOWN));
         }
@@ -239,48 +240,37 @@ final class StreamLoopTest {
             client.send(request + request);
             Peer server = origin.next();
             assertEquals(request + request, server.read(2 * request.length()));
-            changing(proxy, sending(server, before, data), () -> {
-                assertEquals(before, client.read(before.length()));
-                assertArrayEquals(data, client.socket().getInputStream().readNBytes(data.length));
-            });
+            FutureTask<Void> sending = sending(server, before, data);
+            assertEquals(before, client.read(before.length()));
+            assertArrayEquals(data, readWhileRulesComeAndGo(proxy, client, data.length));
+            sending.get();
             server.send(next);
             assertEquals(next, client.read(next.length()));
         }
     }
 
     private static FutureTask<Void> sending(Peer server, String before, byte[] data) {
-        return new FutureTask<>(() -> {
+        FutureTask<Void> sending = new FutureTask<>(() -> {
             server.send(before);
             server.socket().getOutputStream().write(data);
-            if (before.isEmpty()) {
-                server.endOutput();
-            }
             return null;
         });
-    }
-
-    private interface Reading {
-        void run() throws Exception;
-    }
-
-    private static void changing(ProxyServer proxy, FutureTask<Void> sending, Reading reading) throws Exception {
         Thread.ofPlatform().name("sending").start(sending);
-        AtomicInteger count = new AtomicInteger();
-        FutureTask<Void> changes = new FutureTask<>(() -> {
-            while (!sending.isDone()) {
-                awaitStream();
-                count.incrementAndGet();
-                proxy.change(plan -> Plan.of(TestProxy.rule(Rate.of(500_000_000))));
-                Thread.sleep(1);
-                proxy.change(plan -> Plan.of());
-            }
-            return null;
-        });
-        Thread.ofPlatform().name("changes").start(changes);
-        reading.run();
-        sending.get();
-        changes.cancel(true);
-        assertTrue(count.get() > 1, "a stream was met again after " + count + " changes");
+        return sending;
+    }
+
+    /** Reads what is sent, and puts a rule into the stream and takes it out again several times, while the stream waits for room. */
+    private static byte[] readWhileRulesComeAndGo(ProxyServer proxy, Peer client, int length) throws Exception {
+        byte[] data = new byte[length];
+        int step = length / 8;
+        for (int i = 0; i < 6; i++) {
+            client.socket().getInputStream().readNBytes(data, i * step, step);
+            awaitStream();
+            proxy.change(plan -> Plan.of(TestProxy.rule(Rate.of(500_000_000))));
+            proxy.change(plan -> Plan.of());
+        }
+        client.socket().getInputStream().readNBytes(data, 6 * step, length - 6 * step);
+        return data;
     }
 
     @Test
