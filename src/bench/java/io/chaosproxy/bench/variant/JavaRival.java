@@ -77,11 +77,13 @@ public final class JavaRival implements Variant {
                 Integer.toString(site.upstream()),
                 Long.toString(setting.latency().toMillis()),
                 Long.toString(setting.rate())));
+        List<String> options = new ArrayList<>();
         if (setting.tls()) {
             Path folder = Files.createDirectories(site.folder());
+            options.add(ServerIdentity.cipherOption(folder));
             arguments.add(ServerIdentity.certificateIn(folder).toString());
             arguments.add(ServerIdentity.keyIn(folder).toString());
         }
-        return Running.start(name, site, Jvm.command(mainClass, arguments));
+        return Running.start(name, site, Jvm.command(options, mainClass, arguments));
     }
 }

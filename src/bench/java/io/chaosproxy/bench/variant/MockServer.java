@@ -71,6 +71,7 @@ public final class MockServer implements Variant {
             options.add("-Dmockserver.privateKeyPath=" + ServerIdentity.keyIn(folder));
             options.add("-Dmockserver.preventCertificateDynamicUpdate=true");
             options.add("-Dmockserver.tlsProtocols=TLSv1.3");
+            options.add(ServerIdentity.cipherOption(folder));
         }
         List<String> command = Jvm.command(
                 options, "org.mockserver.cli.Main", List.of("run", "--port", Integer.toString(site.port())));

@@ -32,4 +32,12 @@ public final class ServerIdentity {
     static Path keyIn(Path folder) throws IOException {
         return Files.writeString(folder.resolve("key.pem"), Pem.of(IDENTITY.key()));
     }
+
+    /** Option of a JVM whose server has to choose {@link #CIPHER}, whatever order a library has: it has no other one of TLS 1.3. */
+    static String cipherOption(Path folder) throws IOException {
+        Path security = Files.writeString(
+                folder.resolve("java.security"),
+                "jdk.tls.disabledAlgorithms=TLS_AES_128_GCM_SHA256, TLS_CHACHA20_POLY1305_SHA256\n");
+        return "-Djava.security.properties=" + security.toAbsolutePath();
+    }
 }
