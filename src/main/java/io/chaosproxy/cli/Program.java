@@ -55,12 +55,19 @@ public final class Program {
                 });
         if (isClient(arguments)) { // which logs nothing, and may be ended at any time until it watches something
             environment.ending().beforeWait(() -> Signals.ask(environment.ending()));
+            out.onFailure(environment.ending()::ask);
         } else {
             environment.logging().install();
             Signals.ask(environment.ending());
         }
         try {
-            return commandLine(environment, arguments).execute(arguments);
+            int code = commandLine(environment, arguments).execute(arguments);
+            out.drain(LAST_OUTPUT);
+            if (out.hasFailed()) {
+                err.println("the output can't be written");
+                return ExitCode.SOFTWARE;
+            }
+            return code;
         } finally {
             out.drain(LAST_OUTPUT);
             errors.drain(LAST_OUTPUT);

@@ -13,6 +13,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * thread. Once a server runs, output that exceeds the queue is dropped and counted; before that, and in commands that only
  * print, writers block as with direct output.
  *
+ * <p>Once the output has failed, as on a full disk or into a pipe that was closed, what is written to it is dropped; that of a server is tried
+ * again with each piece.
+ *
  * <p>One {@link #flush} makes one piece, which is written or lost as a whole. Thread-safe.
  */
 final class QueuedWriter extends Writer {
@@ -29,6 +32,8 @@ final class QueuedWriter extends Writer {
     private boolean lossy;
     private long lost; // pieces since the last that was queued
     private long lostInAll;
+    private boolean failed;
+    private Runnable onFailure = () -> {};
 
     QueuedWriter(PrintStream out, String name) {
         this.out = out;
@@ -41,6 +46,26 @@ final class QueuedWriter extends Writer {
         try {
             lossy = true;
             changed.signalAll();
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    /** Sets an action for a failure of the output, unless a server runs. */
+    void onFailure(Runnable action) {
+        queue.lock();
+        try {
+            onFailure = action;
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    /** Whether the output has failed, and no server runs. */
+    boolean hasFailed() {
+        queue.lock();
+        try {
+            return failed && !lossy;
         } finally {
             queue.unlock();
         }
@@ -71,6 +96,9 @@ final class QueuedWriter extends Writer {
     }
 
     private void add(String text) {
+        if (failed && !lossy) {
+            return;
+        }
         while (!lossy && isFull()) {
             changed.awaitUninterruptibly();
         }
@@ -110,11 +138,12 @@ final class QueuedWriter extends Writer {
         try {
             while (true) {
                 String next = next();
+                boolean fails = true;
                 try {
                     out.print(next);
-                    out.flush();
+                    fails = out.checkError(); // flushes first
                 } finally {
-                    written(next);
+                    written(next, fails);
                 }
             }
         } catch (InterruptedException e) {
@@ -135,11 +164,18 @@ final class QueuedWriter extends Writer {
         }
     }
 
-    private void written(String text) {
+    private void written(String text, boolean fails) {
+        Runnable action = () -> {};
         queue.lock();
         try {
             characters -= text.length();
             writing = false;
+            if (fails && !failed && !lossy) {
+                waiting.clear();
+                characters = 0;
+                action = onFailure;
+            }
+            failed = failed || fails;
             if (waiting.isEmpty() && lost > 0) {
                 String note = "(" + lost + " lines were lost here: the output was not read)" + System.lineSeparator();
                 lost = 0;
@@ -149,6 +185,7 @@ final class QueuedWriter extends Writer {
         } finally {
             queue.unlock();
         }
+        action.run();
     }
 
     /** Waits until all output is written; bounded by the timeout once writers no longer block. */

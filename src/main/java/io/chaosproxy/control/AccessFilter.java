@@ -133,10 +133,12 @@ final class AccessFilter implements Filter {
         }
     }
 
-    /** Compares in constant time. */
+    /** Compares tokens in constant time; the scheme is written in any case (RFC 9110, section 11.1). */
     private static boolean isToken(String given, String token) {
-        return MessageDigest.isEqual(
-                (SCHEME + token).getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+        return given.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                && MessageDigest.isEqual(
+                        token.getBytes(StandardCharsets.UTF_8),
+                        given.substring(SCHEME.length()).getBytes(StandardCharsets.UTF_8));
     }
 
     private void requireOwnHost(RoutingRequest request) {

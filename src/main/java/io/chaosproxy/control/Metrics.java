@@ -10,6 +10,7 @@ import io.chaosproxy.control.web.Route;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.text.ProgramVersion;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpMediaType;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -35,7 +36,8 @@ import java.util.stream.Stream;
 /** {@code /metrics} in Prometheus' text format, or in that of OpenMetrics for clients that accept it: the registry's meters, those of JVM and process, and Toxiproxy's. */
 final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    private static final String VERSION = "1.0.0";
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=" + VERSION + "; charset=utf-8";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ProxyMeters meters;
@@ -124,10 +126,20 @@ final class Metrics implements AutoCloseable {
         }
     }
 
+    /** The format with the larger weight (RFC 9110, section 12.5.1); OpenMetrics if they have the same. */
     private static boolean wantsOpenMetrics(ServerRequest request) {
-        return request.headers().acceptedTypes().stream()
-                .anyMatch(type ->
-                        type.type().equals("application") && type.subtype().equals("openmetrics-text"));
+        double openMetrics = 0;
+        double text = 0;
+        for (HttpMediaType type : request.headers().acceptedTypes()) {
+            if (type.type().equals("application") && type.subtype().equals("openmetrics-text")) {
+                if (type.parameters().getOrDefault("version", VERSION).equals(VERSION)) {
+                    openMetrics = Math.max(openMetrics, type.qualityFactor());
+                }
+            } else if (type.type().equals("text") && type.subtype().equals("plain")) {
+                text = Math.max(text, type.qualityFactor());
+            }
+        }
+        return openMetrics > 0 && openMetrics >= text;
     }
 
     @Override

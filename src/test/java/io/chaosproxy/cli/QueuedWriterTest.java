@@ -1,6 +1,7 @@
 package io.chaosproxy.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.TestProxy;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class QueuedWriterTest {
@@ -80,5 +82,56 @@ class QueuedWriterTest {
         printing.join();
         assertEquals(0, queue.lost());
         assertEquals(LINES, text().lines().count());
+    }
+
+    /** An output that takes one piece. */
+    private static final class Closing extends OutputStream {
+        final AtomicInteger tries = new AtomicInteger();
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (tries.incrementAndGet() > 1) {
+                throw new IOException("Broken pipe");
+            }
+        }
+    }
+
+    @Test
+    void anOutputThatFailsIsToldOnceAndHoldsNobodyUp() throws Exception {
+        Closing closing = new Closing();
+        AtomicInteger told = new AtomicInteger();
+        QueuedWriter queue = new QueuedWriter(new PrintStream(closing, true, StandardCharsets.UTF_8), "test");
+        queue.onFailure(told::incrementAndGet);
+        PrintWriter out = new PrintWriter(queue, true);
+        out.println("one");
+        queue.drain(Duration.ofSeconds(60));
+        assertFalse(queue.hasFailed());
+        print(out);
+        queue.drain(Duration.ofSeconds(60));
+        TestProxy.await("it is told", () -> told.get() == 1);
+        print(out);
+        queue.drain(Duration.ofSeconds(60));
+        assertTrue(queue.hasFailed());
+        assertEquals(1, told.get());
+    }
+
+    @Test
+    void aServersOutputIsTriedAgain() throws Exception {
+        Closing closing = new Closing();
+        QueuedWriter queue = new QueuedWriter(new PrintStream(closing, true, StandardCharsets.UTF_8), "test");
+        queue.onFailure(() -> closing.tries.set(-1000));
+        queue.neverWait();
+        PrintWriter out = new PrintWriter(queue, true);
+        for (int i = 1; i < 4; i++) {
+            int line = i;
+            out.println("line");
+            TestProxy.await("it is tried", () -> closing.tries.get() >= line);
+        }
+        assertFalse(queue.hasFailed());
     }
 }

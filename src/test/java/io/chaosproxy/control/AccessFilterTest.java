@@ -124,6 +124,8 @@ final class AccessFilterTest {
     @ParameterizedTest
     @CsvSource({
         "Bearer a-good-token, 200",
+        "bearer a-good-token, 200",
+        "BEARER a-good-token, 200",
         "Bearer a-good-tokem, 401",
         "Bearer a-good-token2, 401",
         "Basic a-good-token, 401",

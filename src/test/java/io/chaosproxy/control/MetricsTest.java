@@ -326,7 +326,13 @@ class MetricsTest {
             assertTrue(answer.body().endsWith("\n# EOF\n"), answer.body());
             assertTrue(answer.body().contains("# TYPE toxiproxy_proxy_sent_bytes counter\n"), answer.body());
             assertTrue(answer.body().contains("\nchaos_connections_total{proxy=\"tcp\"} 0.0\n"), answer.body());
-            assertFalse(watched.get("/metrics", "Accept: text/plain").body().contains("# EOF"));
+            for (String accept : List.of(
+                    "text/plain",
+                    "application/openmetrics-text;q=0, text/plain",
+                    "application/openmetrics-text;q=0.1, text/plain;q=0.9",
+                    "application/openmetrics-text;version=2.0.0, text/plain;q=0.1")) {
+                assertFalse(watched.get("/metrics", "Accept: " + accept).body().contains("# EOF"), accept);
+            }
         }
     }
 
