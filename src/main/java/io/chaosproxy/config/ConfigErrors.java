@@ -39,7 +39,8 @@ final class ConfigErrors {
 
     private static String reason(ConfigException e, String prefix) {
         if (e.getCause() instanceof IOException cause) {
-            return "can't be read: " + cause.getMessage();
+            String message = String.valueOf(cause.getMessage());
+            return "can't be read: " + message.replaceFirst("^.* \\((.*)\\)$", "$1"); // without the name of the file
         }
         String message = String.valueOf(e.getMessage());
         return (message.startsWith(prefix) ? message.substring(prefix.length()) : message)

@@ -111,6 +111,10 @@ public final class ConfigReader {
             }
             Config parsed = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+            if (parsed.isEmpty() && overrides.isEmpty()) { // an empty object has no origin
+                errors.add(new SourceLocation(file.toString(), 0), "", "is empty: there is no " + ROOT + " { ... }");
+                return Optional.empty();
+            }
             DuplicateAddresses.in(file).forEach(warning -> LOG.log(Level.WARNING, warning));
             return Optional.of(overrides(errors, overrides).withFallback(parsed).resolve());
         });

@@ -3,6 +3,8 @@ package io.chaosproxy.ctl;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -73,7 +76,11 @@ final class ApplyCommand implements Action {
             after.keySet().removeAll(gone);
         }
         if (isDryRun) {
-            showDifference(before, after);
+            if (ctl.printsResponse()) {
+                ctl.print(asResponse(before, after));
+            } else {
+                showDifference(before, after);
+            }
             return;
         }
         ApiResponse answer = put(server, wanted);
@@ -120,6 +127,15 @@ final class ApplyCommand implements Action {
         return before.isEmpty()
                 ? "added"
                 : after.isEmpty() ? "removed" : before.equals(after) ? "unchanged" : "changed";
+    }
+
+    /** What the server would answer. */
+    private static String asResponse(Map<String, List<String>> before, Map<String, List<String>> after) {
+        TreeSet<String> changed = new TreeSet<>(before.keySet());
+        changed.addAll(after.keySet());
+        changed.removeIf(name -> Objects.equals(before.get(name), after.get(name)));
+        return ConfigValueFactory.fromMap(Map.of("changed", List.copyOf(changed)))
+                .render(ConfigRenderOptions.concise());
     }
 
     private void showDifference(Map<String, List<String>> before, Map<String, List<String>> after) {

@@ -42,7 +42,8 @@ final class ControlClient {
      * Creates a client; does not connect yet.
      *
      * @param authority a file of certificates (PEM) to trust in place of the JDK's
-     * @throws IOException if the URL is invalid or the file is unreadable
+     * @throws IllegalArgumentException if the URL is invalid
+     * @throws IOException if the file is unreadable
      */
     static ControlClient at(String url, Optional<String> token, Optional<Path> authority, Duration timeout)
             throws IOException {
@@ -51,7 +52,7 @@ final class ControlClient {
     }
 
     /** Validates the URL and removes a trailing slash. */
-    private static String base(String url) throws IOException {
+    private static String base(String url) {
         try {
             URI uri = new URI(url);
             String scheme = String.valueOf(uri.getScheme());
@@ -66,7 +67,8 @@ final class ControlClient {
         } catch (URISyntaxException e) {
             // reported below
         }
-        throw new IOException("the URL must be like http://127.0.0.1:8474, not \"" + PlainText.withoutUser(url) + "\"");
+        throw new IllegalArgumentException(
+                "the URL must be like http://127.0.0.1:8474, not \"" + PlainText.withoutUser(url) + "\"");
     }
 
     /** Makes changes on all replicas of the server's cluster from now on. */

@@ -204,12 +204,16 @@ public final class Ctl implements Callable<Integer> {
     /** Client for the selected server. */
     ControlClient server() throws IOException {
         checkCluster();
-        return ControlClient.at(
-                        given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
-                        given(token, "CHAOS_PROXY_TOKEN"),
-                        Optional.ofNullable(authority),
-                        timeout)
-                .everywhere(everywhere);
+        try {
+            return ControlClient.at(
+                            given(url, "CHAOS_PROXY_URL").orElse(USUAL_URL),
+                            given(token, "CHAOS_PROXY_TOKEN"),
+                            Optional.ofNullable(authority),
+                            timeout)
+                    .everywhere(everywhere);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void checkCluster() {

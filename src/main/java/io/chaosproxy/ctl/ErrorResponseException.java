@@ -17,6 +17,9 @@ final class ErrorResponseException extends IOException {
 
     private static String line(ApiResponse answer) {
         List<String> errors = answer.errors();
+        if (errors.size() == 1 && errors.getFirst().endsWith(": " + answer.detail())) {
+            return errors.getFirst(); // which says the same, and where
+        }
         return answer.detail() + (errors.isEmpty() ? "" : ": " + String.join("; ", errors));
     }
 

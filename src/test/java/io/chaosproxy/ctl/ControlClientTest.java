@@ -155,7 +155,11 @@ final class ControlClientTest {
             })
     void aUrlThatIsNoneIsNamed(String url) {
         String shown = url.replace("u:p@", ""); // whoever reads it needn't know the password
-        assertEquals(failed("the URL must be like http://127.0.0.1:8474, not \"" + shown + "\""), list(url));
+        Ended ended = list(url);
+        assertEquals(2, ended.code());
+        assertEquals(
+                "the URL must be like http://127.0.0.1:8474, not \"" + shown + "\"",
+                ended.err().lines().findFirst().orElse(""));
     }
 
     @Test
