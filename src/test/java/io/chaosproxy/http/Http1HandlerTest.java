@@ -606,6 +606,8 @@ final class Http1HandlerTest {
             trio.server.send(HELLO);
             assertEquals(REQUEST, trio.server.readHead());
             assertEquals(HELLO, trio.client.readResponse());
+            trio.server.send(HELLO); // or the log would tell of this connection's end, perhaps in the next case
+            assertEquals(HELLO, trio.client.readResponse());
             int lines =
                     sent.contains("h2c-17") || !sent.toLowerCase(Locale.ROOT).matches(".*(h2c|http2).*") ? 0 : 1;
             assertEquals(lines, log.lines().size(), log.lines()::toString);
