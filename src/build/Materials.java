@@ -40,6 +40,10 @@ final class Materials {
         }
         Path json = target.resolve("bom.json");
         Bom bom = new JsonParser().parse(json.toFile());
+        if (bom.getComponents().stream()
+                .anyMatch(component -> component.getPurl().startsWith(NPM))) {
+            return; // has been here before
+        }
         // npm's record of what it has installed, by folder
         JsonNode installed = new ObjectMapper()
                 .readTree(target.resolve("npm/node_modules/.package-lock.json").toFile())
@@ -48,10 +52,6 @@ final class Materials {
         for (String each : Files.readAllLines(stamp)) {
             String name = each.substring(0, each.lastIndexOf('@'));
             packages.add(component(name, installed.required("node_modules/" + name)));
-        }
-        if (bom.getComponents().stream()
-                .anyMatch(component -> component.getPurl().startsWith(NPM))) {
-            return; // has been here before
         }
         bom.getComponents().addAll(packages);
         dependsOn(bom, packages);
@@ -74,8 +74,7 @@ final class Materials {
         component.setName(name.substring(scope + 1));
         component.setVersion(version);
         component.setScope(Component.Scope.REQUIRED);
-        component.setPurl(
-                "pkg:npm/" + name.replace("@", "%40") + "@" + version); // as the type npm of Package-URL has it
+        component.setPurl(NPM + name.replace("@", "%40") + "@" + version); // as the type npm of Package-URL has it
         component.setBomRef(component.getPurl());
         component.setHashes(List.of(new Hash(
                 Hash.Algorithm.SHA_512, sha512(installed.required("integrity").asText()))));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Bytes of a stream on their way from one socket to another by {@code splice(2)}: the kernel moves them through a pipe, and the
  * process never has them in its memory.
  *
- * <p>What counts bytes and doesn't look at them takes {@link #standIn} for them. Whoever wants them after all reads them out of here.
+ * <p>Code that counts bytes without looking at them gets {@link #standIn} instead. Code that needs the bytes reads them from here.
  * One thread at a time uses it.
  */
 public final class SplicePipe implements Source, AutoCloseable {
