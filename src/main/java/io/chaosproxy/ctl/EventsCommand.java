@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import io.chaosproxy.ctl.EventStream.ServerEvent;
 import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.terminal.Units;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -169,7 +170,10 @@ final class EventsCommand implements Action {
                     "#" + number(event) + of(event, "request", " ") + of(event, "status", ": ")
                             + of(event, "bytes", ", ") + " bytes" + of(event, "time-ms", ", ") + " ms";
                 case "plan" -> "version " + event.getLong("version") + of(event, "rules", ": ");
-                case "proxy" -> event.getString("what");
+                case "proxy" ->
+                    event.hasPath("connections")
+                            ? "severed " + Units.count(event.getLong("connections"), "connection")
+                            : event.getString("what");
                 case "lost" -> event.getLong("events") + " events are lost";
                 default -> compact(event);
             };

@@ -38,6 +38,19 @@ public sealed interface Event {
     /** A proxy of this name was removed from the registry. */
     record Removed(String proxy) implements Event {}
 
+    /** A proxy has other settings, such as another upstream; {@link Planned} says so of its rules. */
+    record Changed(String proxy) implements Event {}
+
+    /** A proxy was switched on or off, after it was added and before it is removed. */
+    record Switched(String proxy, boolean on) implements Event {}
+
+    /**
+     * The connections of a proxy were reset because someone asked for it; each is told as {@link Closed}, too.
+     *
+     * @param connections number of them
+     */
+    record Severed(String proxy, int connections) implements Event {}
+
     /** A TLS handshake has ended. */
     record Handshake(String proxy, HandshakeKind handshake) implements Event {}
 

@@ -51,6 +51,9 @@ public final class FlightEvents implements Consumer<Event> {
             case Event.Planned planned -> {}
             case Event.Added added -> {}
             case Event.Removed removed -> {}
+            case Event.Changed changed -> {}
+            case Event.Switched switched -> {}
+            case Event.Severed severed -> {}
         }
     }
 

@@ -45,6 +45,7 @@ final class Changeover {
         final @Nullable ProxyServer before; // in whose place it comes: itself if it stays, null if it is new
         final ProxyChange target;
         final ProxySpec spec;
+        final boolean wasOn;
 
         @Nullable
         Listener opened;
@@ -54,6 +55,7 @@ final class Changeover {
             this.before = before;
             this.target = target;
             this.spec = spec;
+            this.wasOn = before != null && before.isEnabled();
         }
 
         boolean stays() {
@@ -177,12 +179,21 @@ final class Changeover {
         }
         for (ProxyServer holder : leaving) {
             if (later.stream().anyMatch(move -> isInTheWay(holder, move))) {
-                undo.push(holder.listening()::listenAgain);
+                undo.push(() -> listenAgain(holder));
                 holder.listening().stop();
             }
         }
         for (Move move : later) {
             open(move);
+        }
+    }
+
+    private void listenAgain(ProxyServer proxy) throws IOException {
+        try {
+            proxy.listening().listenAgain();
+        } catch (IOException | RuntimeException e) {
+            common.events().publish(new Event.Switched(proxy.name(), false));
+            throw e;
         }
     }
 
@@ -240,11 +251,25 @@ final class Changeover {
                 .filter(move -> !move.stays())
                 .forEach(move -> move.proxy.plans().join());
         for (Move move : moves) {
-            move.proxy.listening().become(move.spec, move.target.on(), move.opened);
-            if (!move.stays()) {
+            if (move.stays()) {
+                become(move);
+            } else {
+                move.proxy.listening().become(move.spec, move.target.on(), move.opened);
                 proxies.put(move.proxy.name(), move.proxy);
                 common.events().publish(new Event.Added(move.proxy.name()));
             }
+        }
+    }
+
+    private void become(Move move) {
+        ProxyServer proxy = move.proxy;
+        ProxySpec before = proxy.spec();
+        proxy.listening().become(move.spec, move.target.on(), move.opened);
+        if (!proxy.spec().equals(before)) {
+            common.events().publish(new Event.Changed(proxy.name()));
+        }
+        if (proxy.isEnabled() != move.wasOn) {
+            common.events().publish(new Event.Switched(proxy.name(), proxy.isEnabled()));
         }
     }
 

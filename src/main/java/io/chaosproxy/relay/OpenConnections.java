@@ -36,9 +36,11 @@ final class OpenConnections {
         connections.forEach(connection -> stop(connection, cause));
     }
 
-    /** Resets them. */
-    void reset(EndCause cause) {
-        connections.forEach(connection -> connection.teardown().reset(cause));
+    /** Resets them, and returns how many there were. */
+    int reset(EndCause cause) {
+        Collection<Connection> open = all();
+        open.forEach(connection -> connection.teardown().reset(cause));
+        return open.size();
     }
 
     /** Tells them the plan that is in force from now on. */

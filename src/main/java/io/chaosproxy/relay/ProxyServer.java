@@ -8,6 +8,7 @@ import io.chaosproxy.inject.ActivePlan;
 import io.chaosproxy.inject.ProxyClosedException;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.observe.EndCause;
+import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -68,11 +69,14 @@ public final class ProxyServer implements AutoCloseable {
      */
     public static ProxyServer start(ProxySpec spec, ServerContext common, ProtocolHandler relay) throws IOException {
         ProxyServer proxy = new ProxyServer(spec, common, relay);
+        proxy.changing.lock();
         try {
-            proxy.enable();
+            proxy.listening.enable();
         } catch (IOException | RuntimeException e) {
             proxy.close();
             throw e;
+        } finally {
+            proxy.changing.unlock();
         }
         return proxy;
     }
@@ -115,17 +119,28 @@ public final class ProxyServer implements AutoCloseable {
     public void enable() throws IOException {
         changing.lock();
         try {
-            listening.enable();
+            if (!isEnabled()) {
+                listening.enable();
+                tell(new Event.Switched(name(), true));
+            }
         } finally {
             changing.unlock();
         }
+    }
+
+    private void tell(Event event) {
+        common().events().publish(event);
     }
 
     /** Stops listening and closes every connection at once. */
     public void disable() {
         changing.lock();
         try {
+            boolean wasOn = isEnabled();
             listening.disable();
+            if (wasOn) {
+                tell(new Event.Switched(name(), false));
+            }
         } finally {
             changing.unlock();
         }
@@ -150,7 +165,15 @@ public final class ProxyServer implements AutoCloseable {
     public void redirect(ProxySpec changed) throws IOException {
         changing.lock();
         try {
-            listening.redirect(changed);
+            boolean wasOn = isEnabled();
+            try {
+                listening.redirect(changed);
+            } finally {
+                tell(new Event.Changed(name()));
+                if (wasOn && !isEnabled()) {
+                    tell(new Event.Switched(name(), false));
+                }
+            }
         } finally {
             changing.unlock();
         }
@@ -281,9 +304,11 @@ public final class ProxyServer implements AutoCloseable {
         return state.common();
     }
 
-    /** Resets every open connection; new ones are accepted as before. */
-    public void sever() {
-        connections.reset(EndCause.REQUESTED);
+    /** Resets every open connection, and returns how many there were; new ones are accepted as before. */
+    public int sever() {
+        int severed = connections.reset(EndCause.REQUESTED);
+        tell(new Event.Severed(name(), severed));
+        return severed;
     }
 
     /** Switches it off for good. Doing it twice is fine. */

@@ -149,6 +149,9 @@ final class EventsApi implements AutoCloseable {
             case Event.Planned planned -> "plan";
             case Event.Added added -> "proxy";
             case Event.Removed removed -> "proxy";
+            case Event.Changed changed -> "proxy";
+            case Event.Switched switched -> "proxy";
+            case Event.Severed severed -> "proxy";
             case Event.Delayed delayed -> "";
             case Event.Handshake handshake -> "";
             case Event.Begun begun -> "";
@@ -208,6 +211,10 @@ final class EventsApi implements AutoCloseable {
             case Event.Planned planned -> subscriber.add("plan", plan(planned));
             case Event.Added added -> subscriber.add("proxy", proxy("added", added.proxy()));
             case Event.Removed removed -> subscriber.add("proxy", proxy("removed", removed.proxy()));
+            case Event.Changed changed -> subscriber.add("proxy", proxy("changed", changed.proxy()));
+            case Event.Switched switched ->
+                subscriber.add("proxy", proxy(switched.on() ? "enabled" : "disabled", switched.proxy()));
+            case Event.Severed severed -> subscriber.add("proxy", severed(severed));
             case Event.Delayed delayed -> {}
             case Event.Handshake handshake -> {}
             case Event.Begun begun -> {}
@@ -234,6 +241,12 @@ final class EventsApi implements AutoCloseable {
 
     private static Map<String, Object> proxy(String what, String proxy) {
         return Map.of("what", what, "proxy", proxy);
+    }
+
+    private static Map<String, Object> severed(Event.Severed severed) {
+        Map<String, Object> shown = new HashMap<>(proxy("severed", severed.proxy()));
+        shown.put("connections", severed.connections());
+        return shown;
     }
 
     private static Map<String, Object> closed(Event.Closed closed) {

@@ -6,8 +6,6 @@ import io.chaosproxy.control.web.Problem;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.net.ListenException;
-import io.chaosproxy.observe.EndCause;
-import io.chaosproxy.relay.Connection;
 import io.chaosproxy.relay.ProxyChange;
 import io.chaosproxy.relay.ProxyRegistry;
 import io.chaosproxy.relay.ProxyServer;
@@ -16,7 +14,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,9 +157,8 @@ final class ProxiesApi {
 
     /** Resets the connections that are open now, and counts them. */
     private void sever(ServerRequest request, ServerResponse response) {
-        Collection<Connection> open = RequestParams.proxy(request, registry).connections();
-        open.forEach(connection -> connection.teardown().reset(EndCause.REQUESTED));
-        Json.send(response, Status.OK_200, Map.of("severed", open.size()));
+        int severed = RequestParams.proxy(request, registry).sever();
+        Json.send(response, Status.OK_200, Map.of("severed", severed));
     }
 
     private void clear(ServerRequest request, ServerResponse response) {

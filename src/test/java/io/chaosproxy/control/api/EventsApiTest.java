@@ -19,6 +19,7 @@ import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +121,67 @@ final class EventsApiTest {
         assertEquals(
                 List.of("types: must be some of connection, exchange, hit, plan, proxy, stats, not \"hits\""),
                 rig.get("/api/v1/events?types=hits", "text/event-stream").errors());
+    }
+
+    @Test
+    void whatIsDoneToAProxyIsTold() throws Exception {
+        String own = "/api/v1/proxies/tcp";
+        try (Peer reader = listen("?types=proxy");
+                Peer client = Peer.connect(proxy.address())) {
+            client.send("a");
+            assertEquals("a", client.read(1));
+            rig.post(own + "/sever", "");
+            Config severed = next(reader, "proxy");
+            assertEquals("severed", severed.getString("what"));
+            assertEquals(1, severed.getInt("connections"));
+            rig.patch(own, "{\"enabled\": false}");
+            assertEquals("disabled", what(reader));
+            rig.patch(own, "{\"enabled\": false}"); // it is
+            rig.patch(own, "{\"enabled\": true}");
+            assertEquals("enabled", what(reader));
+            rig.patch(own, "{\"upstream\": \"127.0.0.1:9\", \"latency\": 5}");
+            assertEquals("changed", what(reader));
+            proxy.disable();
+            proxy.disable();
+            proxy.enable();
+            proxy.enable();
+            assertEquals("disabled", what(reader));
+            assertEquals("enabled", what(reader));
+            proxy.redirect(TestProxy.spec(Protocol.TCP, origin.port()));
+            assertEquals("changed", what(reader));
+            rig.put(
+                    "/api/v1/proxies/new",
+                    "{\"protocol\": \"tcp\", \"upstream\": \"127.0.0.1:9\", \"listen\": \"127.0.0.1:0\"}");
+            assertEquals("added", what(reader));
+            rig.delete(own);
+            assertEquals("removed", what(reader));
+        }
+    }
+
+    /** An address changes hands, for which one proxy stops listening before all settings are adopted. */
+    @Test
+    void aProxyThatListensElsewhereIsChangedAndStaysOn() throws Exception {
+        try (Peer reader = listen("?types=proxy")) {
+            int port = proxy.address().getPort();
+            rig.put("/api/v1/config", """
+                {"chaos-proxy": {"proxies": {
+                    "tcp": {"protocol": "tcp", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"},
+                    "heir": {"protocol": "tcp", "listen": "127.0.0.1:%d", "upstream": "127.0.0.1:9"}}}}
+                """.formatted(port));
+            Config first = next(reader, "proxy");
+            Config second = next(reader, "proxy");
+            assertEquals(
+                    Set.of("tcp changed", "heir added"),
+                    Set.of(
+                            first.getString("proxy") + " " + first.getString("what"),
+                            second.getString("proxy") + " " + second.getString("what")));
+            rig.delete("/api/v1/proxies/heir");
+            assertEquals("removed", what(reader)); // tcp was neither switched off nor on
+        }
+    }
+
+    private static String what(Peer reader) throws IOException {
+        return next(reader, "proxy").getString("what");
     }
 
     @Test
