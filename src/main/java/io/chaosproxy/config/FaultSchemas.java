@@ -260,6 +260,7 @@ final class FaultSchemas {
 
     private static FaultSchema<Respond> respond(String type) {
         var status = defaulted("status", SMALL_COUNT, Respond::status, DEFAULT_STATUS, "status code")
+                .alwaysWritten(Respond::status, SMALL_COUNT)
                 .atLeast(Respond.MIN_STATUS)
                 .atMost(Respond.MAX_STATUS);
         var body = defaulted("body", TEXT, Respond::body, "", "body as UTF-8 text");

@@ -14,7 +14,7 @@ import java.util.function.Function;
  * @param <F> type of the object
  * @param <V> type of the field
  * @param reader reports an error and returns a placeholder if the value is missing or unreadable
- * @param writer omits the value if it is the default
+ * @param writer omits the value if it is the default, unless the field is {@link #alwaysWritten}
  */
 record FieldSchema<F, V>(About about, Function<ObjectReader, V> reader, BiConsumer<F, ObjectWriter> writer) {
     enum Shape {
@@ -104,6 +104,11 @@ record FieldSchema<F, V>(About about, Function<ObjectReader, V> reader, BiConsum
                 about(key, type, Shape.MAP, Presence.OPTIONAL, Map.of(name, type.write(example)), summary),
                 reader -> reader.map(key, type),
                 (object, writer) -> writer.put(key, type, get.apply(object)));
+    }
+
+    /** Is written whatever its value, since the object says little without it. */
+    FieldSchema<F, V> alwaysWritten(Function<F, V> get, ValueType<V> type) {
+        return new FieldSchema<>(about, reader, (object, fields) -> fields.put(about.key, type, get.apply(object)));
     }
 
     /** Describes a lower bound, as written to the configuration. */

@@ -98,6 +98,40 @@ public final class ProxyDraft {
     }
 
     /**
+     * Of all rules of a proxy those that keys of the short form beside them do not make.
+     *
+     * @param fields of the proxy, keys of the short form among them
+     * @param rules all of its rules, by name, in their order
+     * @return the others
+     * @throws InvalidConfigException naming the keys and the rule if they contradict each other
+     */
+    public static Map<String, ConfigValue> besideShortForm(
+            Map<String, ConfigValue> fields, Map<String, ConfigValue> rules) {
+        Map<String, ConfigValue> words = new HashMap<>(fields);
+        words.keySet().retainAll(ShortForm.WORDS);
+        Map<String, ConfigValue> others = new LinkedHashMap<>(rules);
+        ConfigErrors errors = new ConfigErrors();
+        ShortForm.rulesOf(words).forEach((name, made) -> {
+            ConfigValue given = others.remove(name);
+            if (given instanceof ConfigObject object
+                    && !RuleCodec.OWN
+                            .read(new ObjectReader(errors, List.of("faults", name), object), Optional.empty())
+                            .equals(Optional.of(made))) {
+                errors.add(
+                        SourceLocation.of(given),
+                        words.keySet().stream()
+                                .filter(word -> ShortForm.ruleOf(word).equals(name))
+                                .sorted()
+                                .findFirst()
+                                .orElseThrow(),
+                        "contradicts the rule " + name + " of the list: change both, or leave one of them out");
+            }
+        });
+        errors.check();
+        return others;
+    }
+
+    /**
      * Lays changes over the draft; {@code null} removes a field or a rule. Keys of the short form complete those of their
      * rule that are there, and leave its conditions as they are; the speed of one direction leaves that of the other as it
      * is. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.

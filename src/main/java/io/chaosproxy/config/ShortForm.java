@@ -115,7 +115,7 @@ final class ShortForm {
     }
 
     /** Rules of one proxy that keys make, by name in their order. */
-    static Map<String, Rule> rulesOf(Map<String, String> keys) {
+    static Map<String, Rule> rulesOf(Map<String, ?> keys) {
         ObjectReader reader = new ObjectReader(new ConfigErrors(), List.of(), ConfigValueFactory.fromMap(keys));
         Map<String, Rule> rules = new LinkedHashMap<>();
         own(reader).rules().forEach(rule -> rules.put(rule.name(), rule));

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -87,8 +88,10 @@ final class ApplyCommand implements Action {
         if (ctl.printsResponse()) {
             ctl.say(answer, "");
         } else {
-            after.keySet().forEach(name -> before.putIfAbsent(name, List.of()));
-            before.forEach((name, lines) -> say(name + " " + outcome(lines, after.getOrDefault(name, List.of()))));
+            TreeSet<String> concerned = new TreeSet<>(prune ? gone : Set.of());
+            wanted.proxies().forEach(proxy -> concerned.add(proxy.name()));
+            concerned.forEach(name -> say(
+                    name + " " + outcome(before.getOrDefault(name, List.of()), after.getOrDefault(name, List.of()))));
         }
     }
 

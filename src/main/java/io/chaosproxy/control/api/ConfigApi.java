@@ -1,5 +1,6 @@
 package io.chaosproxy.control.api;
 
+import com.typesafe.config.ConfigObject;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ClusterSettings;
 import io.chaosproxy.config.ConfigReader;
@@ -33,9 +34,12 @@ import java.util.stream.Collectors;
 
 /** The configuration in the native API: what is in force as a file would say it, and the file put in force again. */
 final class ConfigApi {
+    private static final HttpMediaType JSON = HttpMediaType.create("application/json");
     private static final HttpMediaType TEXT = HttpMediaType.create("text/plain; charset=utf-8");
 
     private static final String PRUNE = "prune";
+    private static final String FORMAT = "format";
+    private static final Set<String> FORMATS = Set.of("hocon", "json");
 
     private final ProxyRegistry registry;
     private final Leases leases;
@@ -52,22 +56,30 @@ final class ConfigApi {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/api/v1/config", this::show),
+                Route.get("/api/v1/config", this::show).query(FORMAT),
                 Route.put("/api/v1/config", this::put).query(PRUNE),
                 Route.post("/api/v1/reload", this::reload),
                 Route.post("/api/v1/reset", this::reset));
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        response.headers().contentType(TEXT);
+        boolean isJson = isJson(request);
+        response.headers().contentType(isJson ? JSON : TEXT);
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
-        byte[] text = text().getBytes(StandardCharsets.UTF_8);
+        byte[] text = (isJson ? ConfigWriter.json(inForce()) : text()).getBytes(StandardCharsets.UTF_8);
         RequestMemory.send(text.length, () -> response.send(text));
     }
 
-    /** Common rules are listed with each proxy. The token, and user and password of Redis, are left out. */
+    /** JSON is what {@link #put} takes. */
+    private static boolean isJson(ServerRequest request) {
+        String format = RequestParams.query(request, FORMAT).orElse("hocon");
+        if (!FORMATS.contains(format)) {
+            throw RequestParams.wrong(FORMAT, "must be hocon or json, not \"" + format + "\"");
+        }
+        return format.equals("json");
+    }
+
     private String text() {
-        List<ProxySpec> specs = registry.all().stream().map(ProxyServer::spec).toList();
         String off = registry.all().stream()
                 .filter(proxy -> !proxy.isEnabled())
                 .map(ProxyServer::name)
@@ -78,11 +90,16 @@ final class ConfigApi {
         return (settings.token().isPresent() ? "# control.token is set, and not shown\n" : "")
                 + (hasPassword ? "# cluster.redis has a password, which is not shown\n" : "")
                 + (off.isEmpty() ? "" : "# switched off: " + off + "\n")
-                + ConfigWriter.hocon(ConfigWriter.write(
-                        registry.common().seed(),
-                        settings.withoutToken(),
-                        cluster.map(ClusterSettings::withoutSecrets),
-                        specs));
+                + ConfigWriter.hocon(inForce());
+    }
+
+    /** Common rules are listed with each proxy. The token, and user and password of Redis, are left out. */
+    private ConfigObject inForce() {
+        return ConfigWriter.write(
+                registry.common().seed(),
+                settings.withoutToken(),
+                registry.common().fleet().map(Fleet::settings).map(ClusterSettings::withoutSecrets),
+                registry.all().stream().map(ProxyServer::spec).toList());
     }
 
     /** Makes the proxies that a body names as it says, each with its rules; the others stay, or go. */

@@ -20,6 +20,13 @@ import java.util.Map;
 
 /** JSON objects of proxies, rules, connections and hits. */
 public final class JsonViews {
+    /** What {@link #rule} adds to the fields of a rule, and {@link #proxy} to those of a proxy. */
+    static final String NAME = "name";
+
+    static final String HITS = "hits";
+    static final String ADDRESS = "address";
+    static final String RULES = "rules";
+
     private JsonViews() {}
 
     /** The configuration's fields, but with the rules in their order; where it really listens if it is on. */
@@ -28,8 +35,8 @@ public final class JsonViews {
         Map<String, Object> shown = new HashMap<>(ConfigWriter.write(spec).unwrapped());
         shown.remove("faults");
         shown.put("enabled", proxy.isEnabled());
-        proxy.lastAddress().ifPresent(address -> shown.put("address", HostPort.text(address)));
-        shown.put("rules", rules(proxy));
+        proxy.lastAddress().ifPresent(address -> shown.put(ADDRESS, HostPort.text(address)));
+        shown.put(RULES, rules(proxy));
         return shown;
     }
 
@@ -40,8 +47,8 @@ public final class JsonViews {
     static Map<String, Object> rule(ProxyServer proxy, Rule rule) {
         Journal journal = proxy.common().journal();
         Map<String, Object> shown = new HashMap<>(ConfigWriter.write(rule).unwrapped());
-        shown.put("name", rule.name());
-        shown.put("hits", journal.byRule(proxy.name()).getOrDefault(rule.name(), 0L));
+        shown.put(NAME, rule.name());
+        shown.put(HITS, journal.byRule(proxy.name()).getOrDefault(rule.name(), 0L));
         return shown;
     }
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@code enabled}.
  *
  * <p>{@code faults} may be a list of rules with their names, too: order matters, and the keys of an object on one line have
- * none.
+ * none. So may {@code rules}, for which it is another name: what an answer says of a proxy or a rule can be sent back as it is,
+ * and what is state in it, such as the hits, is ignored.
  */
 final class ProxyBody {
     private static final String FAULTS = "faults";
@@ -45,8 +46,38 @@ final class ProxyBody {
         Map<String, ConfigValue> fields = new HashMap<>(body.fields().root());
         Optional<Boolean> enabled = body.flag(ENABLED);
         fields.remove(ENABLED);
-        Map<String, ConfigValue> faults = faults(fields.get(FAULTS));
+        fields.remove(JsonViews.ADDRESS);
+        Map<String, ConfigValue> faults = faults(FAULTS, fields.get(FAULTS));
+        ConfigValue rules = fields.remove(JsonViews.RULES);
+        if (rules != null) {
+            if (fields.containsKey(FAULTS)) {
+                throw JsonBody.wrong(JsonViews.RULES, "is another name for faults, which is there, too");
+            }
+            fields.put(FAULTS, ConfigFactory.empty().root());
+            faults = besideShortForm(fields, rules);
+        }
         return new ProxyBody(fields, faults, enabled);
+    }
+
+    /** The rules of an answer: all that there are, those that keys of the short form make included. */
+    private static Map<String, ConfigValue> besideShortForm(Map<String, ConfigValue> fields, ConfigValue rules) {
+        if (!(rules instanceof ConfigList)) {
+            throw JsonBody.wrong(JsonViews.RULES, "must be a list of rules with their names");
+        }
+        try {
+            return ProxyDraft.besideShortForm(fields, faults(JsonViews.RULES, rules));
+        } catch (InvalidConfigException e) {
+            throw Json.problem(e);
+        }
+    }
+
+    /** The fields of a rule in the body of a request, without what an answer adds to them. */
+    static Config rule(String name, Config body) {
+        String given = new JsonBody(body).text(JsonViews.NAME).orElse(name);
+        if (!given.equals(name)) {
+            throw JsonBody.wrong(JsonViews.NAME, "must be that of the path, " + name + ", or left out");
+        }
+        return body.root().withoutKey(JsonViews.NAME).withoutKey(JsonViews.HITS).toConfig();
     }
 
     /** A change of one rule. Its type says nothing if it is the present one. */
@@ -60,11 +91,11 @@ final class ProxyBody {
         return new ProxyBody(Map.of(FAULTS, faults), Map.of(present.name(), fields), Optional.empty());
     }
 
-    private static Map<String, ConfigValue> faults(@Nullable ConfigValue given) {
+    private static Map<String, ConfigValue> faults(String key, @Nullable ConfigValue given) {
         Map<String, ConfigValue> faults = new LinkedHashMap<>();
         if (given instanceof ConfigList list) {
             for (int i = 0; i < list.size(); i++) {
-                named(faults, i, list.get(i));
+                named(faults, key + "." + i, list.get(i));
             }
         } else if (given instanceof ConfigObject object) {
             object.entrySet().stream()
@@ -76,15 +107,15 @@ final class ProxyBody {
         return faults;
     }
 
-    private static void named(Map<String, ConfigValue> faults, int index, ConfigValue value) {
-        String path = FAULTS + "." + index;
+    private static void named(Map<String, ConfigValue> faults, String path, ConfigValue value) {
         if (!(value instanceof ConfigObject object)) {
             throw JsonBody.wrong(path, "must be an object { ... } with a name");
         }
         String name = new JsonBody(object.toConfig())
-                .text("name")
+                .text(JsonViews.NAME)
                 .orElseThrow(() -> JsonBody.wrong(path + ".name", "is missing; it must be text"));
-        if (faults.put(name, object.withoutKey("name")) != null) {
+        ConfigObject fields = object.withoutKey(JsonViews.NAME).withoutKey(JsonViews.HITS);
+        if (faults.put(name, fields) != null) {
             throw JsonBody.wrong(path + ".name", "there are two rules of this name");
         }
     }

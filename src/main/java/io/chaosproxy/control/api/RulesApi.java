@@ -69,7 +69,7 @@ final class RulesApi {
 
     private void put(ServerRequest request, ServerResponse response) {
         RequestParams.proxy(request, registry); // an unknown proxy is reported before a malformed body
-        Config body = Json.object(request);
+        Config body = ProxyBody.rule(RequestParams.name(request, "rule"), Json.object(request));
         Optional<String> lease = RequestParams.query(request, "lease");
         boolean added;
         Map<String, Object> shown;
@@ -92,7 +92,7 @@ final class RulesApi {
     /** Lays fields over a rule that is there; the type may be left out, and one that differs makes another rule of it. */
     private void patch(ServerRequest request, ServerResponse response) {
         RequestParams.proxy(request, registry);
-        Config body = Json.object(request);
+        Config body = ProxyBody.rule(RequestParams.name(request, "rule"), Json.object(request));
         Map<String, Object> shown;
         registry.changing().lock();
         try {
@@ -117,7 +117,7 @@ final class RulesApi {
      */
     private void putEverywhere(ServerRequest request, ServerResponse response) {
         String name = RequestParams.name(request, "rule");
-        Config body = Json.object(request);
+        Config body = ProxyBody.rule(name, Json.object(request));
         Rule rule = read(
                 name,
                 () -> ConfigReader.commonRule(

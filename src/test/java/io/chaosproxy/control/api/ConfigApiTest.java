@@ -50,6 +50,33 @@ final class ConfigApiTest {
         }
     }
 
+    @Test
+    void whatItSaysAsJsonCanBeSentBack() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Rule rule = Rule.of("z", Latency.of(Duration.ofMillis(5)));
+            ProxyServer proxy = rig.fleet().add(TestProxy.spec(Protocol.HTTP, 9, rule), true);
+            Answer json = rig.get("/api/v1/config?format=json");
+            assertEquals("application/json", json.type());
+            assertEquals(
+                    List.of("format: must be hocon or json, not \"yaml\""),
+                    rig.get("/api/v1/config?format=yaml").errors());
+            assertEquals(
+                    "[]",
+                    rig.put("/api/v1/config", json.body())
+                            .json()
+                            .getList("changed")
+                            .render());
+            proxy.change(plan -> plan.without("z"));
+            assertEquals(
+                    List.of("http"),
+                    rig.put("/api/v1/config", json.body()).json().getStringList("changed"));
+            assertEquals(List.of(rule), proxy.plan().rules());
+            String refusal =
+                    rig.put("/api/v1/config", rig.get("/api/v1/config").body()).body();
+            assertTrue(refusal.contains("must be a JSON object"), refusal);
+        }
+    }
+
     /** What no file could say, such as two proxies for one address, can still be looked at. */
     @Test
     void itIsToldWhateverItIs() throws Exception {

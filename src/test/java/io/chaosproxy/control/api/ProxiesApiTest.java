@@ -12,6 +12,7 @@ import com.typesafe.config.ConfigFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
+import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.api.NativeRig.Answer;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.fault.FaultScope;
@@ -364,6 +365,50 @@ final class ProxiesApiTest {
                 answer.json().getConfigList("rules").stream()
                         .map(rule -> rule.getString("name"))
                         .toList());
+    }
+
+    /** With rules of both forms, in both orders. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ", \"latency\": \"100 ms\", \"speed\": \"10 KiB\", \"faults\": {\"z\": {\"type\": \"limit\","
+                        + " \"bytes\": 9}, \"a\": {\"type\": \"slice\", \"size\": 3}}",
+                ", \"faults\": {\"latency\": {\"type\": \"latency\", \"delay\": 5, \"ttl\": \"5m\"}}",
+                ""
+            })
+    void whatAnAnswerSaysCanBeSentBack(String faults) throws Exception {
+        assertEquals(201, putDb(faults).status());
+        rig.put("/api/v1/proxies/db/rules/late", "{\"type\": \"slow-close\", \"delay\": 1}");
+        Answer answer = rig.get("/api/v1/proxies/db");
+        ProxySpec before = rig.proxy("db").spec();
+        Answer again = rig.put("/api/v1/proxies/db", answer.body());
+        assertEquals(200, again.status(), again.body());
+        assertEquals(before, rig.proxy("db").spec());
+        assertEquals(answer.json(), again.json());
+        Answer patched = rig.patch("/api/v1/proxies/db", answer.body());
+        assertEquals(200, patched.status(), patched.body());
+        assertEquals(before, rig.proxy("db").spec());
+        rig.delete("/api/v1/proxies/db");
+        assertEquals(201, rig.put("/api/v1/proxies/db", answer.body()).status());
+        assertEquals(before, rig.proxy("db").spec());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"rules\": [{\"name\": \"a\", \"type\": \"slow-close\", \"delay\": 1}], \"faults\": {}}|rules: is"
+                        + " another name for faults, which is there, too",
+                "{\"rules\": {\"a\": {\"type\": \"slow-close\", \"delay\": 1}}}|rules: must be a list of rules with"
+                        + " their names",
+                "{\"rules\": [{\"type\": \"slow-close\"}]}|rules.0.name: is missing; it must be text",
+                "{\"latency\": 6, \"rules\": [{\"name\": \"latency\", \"type\": \"latency\", \"delay\": 5}]}|latency:"
+                        + " contradicts the rule latency of the list: change both, or leave one of them out"
+            })
+    void rulesThatContradictAreRefused(String body, String error) throws Exception {
+        assertEquals(201, putDb("").status());
+        assertProblem(rig.patch("/api/v1/proxies/db", body), 400, error);
     }
 
     @Test

@@ -131,6 +131,23 @@ final class RulesApiTest {
     }
 
     @Test
+    void whatAnAnswerSaysCanBeSentBack() throws Exception {
+        ProxyServer web = rig.fleet().add(TestProxy.spec(Protocol.HTTP, origin.port()), true);
+        String path = "/api/v1/proxies/http/rules/busy";
+        assertEquals(201, rig.put(path, "{\"type\": \"respond\"}").status());
+        Answer answer = rig.get(path);
+        assertEquals(503, answer.json().getInt("status"));
+        Rule before = web.plan().rule("busy").orElseThrow();
+        assertEquals(200, rig.put(path, answer.body()).status());
+        assertEquals(200, rig.patch(path, answer.body()).status());
+        assertEquals(200, rig.put("/api/v1/rules/busy", answer.body()).status());
+        assertEquals(before, web.plan().rule("busy").orElseThrow());
+        assertEquals(
+                List.of("name: must be that of the path, other, or left out"),
+                rig.put("/api/v1/proxies/http/rules/other", answer.body()).errors());
+    }
+
+    @Test
     void rulesAreListedInOrder() throws Exception {
         proxy.change(plan -> plan.with(Rule.of("z", new Limit(5))));
         rig.put(RULES + "/a", "{\"type\": \"latency\", \"delay\": 5}");
