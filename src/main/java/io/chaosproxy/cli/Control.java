@@ -36,7 +36,7 @@ final class Control implements AutoCloseable {
 
     /** Control plane without a configuration file. */
     static Start of(ChaosConfig config) {
-        return (server, environment, demo) -> start(settings(config), server, environment, null, demo);
+        return (server, environment, demo) -> start(settings(config), server, null, demo);
     }
 
     /**
@@ -47,7 +47,7 @@ final class Control implements AutoCloseable {
         return (server, environment, demo) -> {
             ControlSettings usual = ControlSettings.DEFAULTS;
             try {
-                return start(usual.listeningOn(preferred), server, environment, null, demo);
+                return start(usual.listeningOn(preferred), server, null, demo);
             } catch (IOException e) {
                 if (!(e.getCause() instanceof BindException)) {
                     throw e;
@@ -55,7 +55,7 @@ final class Control implements AutoCloseable {
                 environment
                         .out()
                         .println("control  " + preferred + " is in use by another program; taking a free port");
-                return start(usual.listeningOn(new Address(preferred.host(), 0)), server, environment, null, demo);
+                return start(usual.listeningOn(new Address(preferred.host(), 0)), server, null, demo);
             }
         };
     }
@@ -65,7 +65,7 @@ final class Control implements AutoCloseable {
         return (server, environment, demo) -> {
             ConfigWatcher reloader = ConfigWatcher.watch(server.registry(), file, overrides, text, config);
             environment.ending().onHangup(reloader::reload);
-            return start(settings(config), server, environment, reloader, demo);
+            return start(settings(config), server, reloader, demo);
         };
     }
 
@@ -74,20 +74,14 @@ final class Control implements AutoCloseable {
     }
 
     private static Control start(
-            ControlSettings settings,
-            RunningServer server,
-            Environment environment,
-            @Nullable ConfigWatcher reloader,
-            Optional<String> demo)
+            ControlSettings settings, RunningServer server, @Nullable ConfigWatcher reloader, Optional<String> demo)
             throws IOException {
         MissingLibrary.checkControlPlane();
         ControlPlane plane = ControlPlane.start(settings, server.registry(), Optional.ofNullable(reloader), demo);
-        Control control = new Control(plane, reloader, settings);
-        environment.out().println("control  " + control.address());
-        return control;
+        return new Control(plane, reloader, settings);
     }
 
-    private Address address() {
+    Address address() {
         return new Address(settings.listen().host(), plane.address().getPort());
     }
 

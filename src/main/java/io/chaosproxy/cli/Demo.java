@@ -47,11 +47,11 @@ final class Demo {
         }
         try (DemoOrigin behind = origin(first.get().upstream().orElseThrow());
                 RunSession session = RunSession.start(config, environment.out())) {
-            environment.out().println(behind);
             session.open(
                     Optional.of(controlled.orElseGet(() -> control(config))),
                     environment,
                     Optional.of(first.get().name()));
+            environment.out().println(behind);
             faults(session).forEach(environment.out()::println);
             List<String> invitation = invitation(session, first.get().name());
             invitation.forEach(environment.out()::println);

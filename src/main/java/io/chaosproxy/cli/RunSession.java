@@ -42,7 +42,7 @@ final class RunSession implements AutoCloseable {
     }
 
     /**
-     * Starts all proxies and prints a line for each.
+     * Starts all proxies; {@link #open} says so.
      *
      * @throws IOException naming the proxy and the address that can't be bound
      */
@@ -50,9 +50,7 @@ final class RunSession implements AutoCloseable {
         if (config.cluster().isPresent()) {
             MissingLibrary.checkCluster();
         }
-        RunSession session = new RunSession(RunningServer.start(config), out);
-        session.announce();
-        return session;
+        return new RunSession(RunningServer.start(config), out);
     }
 
     /** Runs until shutdown and drain are complete; returns the exit code. */
@@ -76,11 +74,19 @@ final class RunSession implements AutoCloseable {
         return config.control().orElse(ControlSettings.DEFAULTS).shutdownDelay();
     }
 
-    /** Starts the control plane, if requested; {@code demo} names the proxy with a demo origin behind it. */
+    /**
+     * Starts the control plane, if requested, and prints where everything listens.
+     *
+     * @param demo name of the proxy with a demo origin behind it
+     */
     void open(Optional<Control.Start> controlled, Environment environment, Optional<String> demo) throws IOException {
         environment.serving().run();
         if (controlled.isPresent()) {
             control = controlled.get().start(server, environment, demo);
+        }
+        announce();
+        if (control != null) {
+            out.println("control  " + control.address());
         }
     }
 
