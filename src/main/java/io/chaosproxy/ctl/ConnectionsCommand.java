@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         })
 final class ConnectionsCommand implements Action {
     private static final List<String> HEADINGS =
-            List.of("proxy", ">number", "client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
+            List.of("proxy", ">number", "!client", ">age", ">up", ">down", ">waits", ">exchange", "rules");
 
     /** Shown on a terminal that is wide enough. */
     private static final List<String> FACTS = List.of("protocol", "target", "tls", "cipher", "server name");

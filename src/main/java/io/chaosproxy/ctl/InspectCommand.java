@@ -2,8 +2,8 @@ package io.chaosproxy.ctl;
 
 import com.typesafe.config.Config;
 import io.chaosproxy.terminal.Printable;
+import io.chaosproxy.terminal.Table;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -56,18 +56,24 @@ final class InspectCommand implements Action {
     }
 
     private void introduce(Config proxy) {
-        PrintWriter out = ctl.console().out();
-        out.println(Printable.of("%s  %s  %s  %s -> %s"
+        wrap("%s  %s  %s  %s -> %s"
                 .formatted(
                         name,
                         ListCommand.state(proxy),
                         proxy.getString("protocol"),
                         ListCommand.address(proxy),
-                        ListCommand.upstream(proxy).shown())));
+                        ListCommand.upstream(proxy).shown()));
         String options = KeyValueArgs.words(proxy, OF_PROXY);
         if (!options.isEmpty()) {
-            out.println(Printable.of(options));
+            wrap(options);
         }
-        out.println();
+        ctl.console().out().println();
+    }
+
+    /** Prints a text in lines that fit the terminal. */
+    private void wrap(String text) {
+        Table lines = new Table("");
+        lines.add(Printable.of(text));
+        lines.lines(ctl.columns()).stream().skip(1).forEach(ctl.console().out()::println);
     }
 }

@@ -20,7 +20,7 @@ final class ListCommand implements Action {
     @Override
     public void act() throws IOException {
         ApiResponse answer = ctl.server().get("proxies");
-        TabularOutput sheet = new TabularOutput("proxy", "state", "protocol", "listens on", "upstream", "rules");
+        TabularOutput sheet = new TabularOutput("proxy", "state", "protocol", "!listens on", "upstream", "rules");
         ProxyLookup.of(answer)
                 .proxies()
                 .forEach((name, proxy) -> sheet.add(

@@ -16,15 +16,21 @@ public final class Table {
     private static final int LEAST_LAST = 20;
 
     private final boolean[] right;
+    private final boolean[] whole;
     private final List<String[]> rows = new ArrayList<>();
 
-    /** Creates a table; {@code >} before a heading right-aligns its column, and spaces widen it. */
+    /**
+     * Creates a table; {@code >} before a heading right-aligns its column, {@code !} has it cut only if others can't be cut further,
+     * and spaces widen it.
+     */
     public Table(String... headings) {
         right = new boolean[headings.length];
+        whole = new boolean[headings.length];
         String[] row = new String[headings.length];
         for (int i = 0; i < headings.length; i++) {
             right[i] = headings[i].startsWith(">");
-            row[i] = right[i] ? headings[i].substring(1) : headings[i];
+            whole[i] = headings[i].startsWith("!");
+            row[i] = right[i] || whole[i] ? headings[i].substring(1) : headings[i];
         }
         rows.add(row);
     }
@@ -40,7 +46,7 @@ public final class Table {
 
     /**
      * Lines of at most this many characters, if there is room for the columns at all: the last column is wrapped at blanks, and
-     * the longest others are cut.
+     * the longest others are cut; those to be kept whole go last.
      */
     public List<String> lines(int columns) {
         if (width() <= columns) {
@@ -52,7 +58,7 @@ public final class Table {
         widths[last] = Math.min(widths[last], LEAST_LAST);
         for (int over = Arrays.stream(widths).sum() + gaps - columns; over > 0; over--) {
             int longest = longest(widths, last);
-            if (widths[longest] <= LEAST) {
+            if (longest < 0) {
                 break;
             }
             widths[longest]--;
@@ -62,10 +68,14 @@ public final class Table {
         return rows.stream().flatMap(row -> wrapped(row, widths)).toList();
     }
 
-    private static int longest(int[] widths, int end) {
-        int longest = 0;
-        for (int i = 1; i < end; i++) {
-            longest = widths[i] > widths[longest] ? i : longest;
+    /** Column to cut next: the longest, but one to be kept whole only after the others; negative if all have the least width. */
+    private int longest(int[] widths, int end) {
+        int longest = -1;
+        for (int i = 0; i < end; i++) {
+            if (widths[i] > LEAST
+                    && (longest < 0 || (whole[i] == whole[longest] ? widths[i] > widths[longest] : whole[longest]))) {
+                longest = i;
+            }
         }
         return longest;
     }

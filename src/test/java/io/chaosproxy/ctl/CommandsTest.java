@@ -251,6 +251,29 @@ final class CommandsTest {
 
     private Config json(String... arguments) {
         Ended ended = rig.ctl(arguments);
+    @ParameterizedTest
+    @ValueSource(ints = {40, 60, 80})
+    void inspectFitsTheTerminal(int columns) {
+        List<String> lines = rig.onTerminal(columns, "inspect", "shop").lines();
+
+        assertTrue(lines.stream().allMatch(line -> line.length() <= columns), lines::toString);
+        assertEquals(
+                "shop on http %s -> http://%s max-connections=50".formatted(port("shop"), origin.address()),
+                String.join(" ", lines.subList(0, lines.indexOf(""))).replaceAll(" +", " "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {60, 80})
+    void listShowsWholeAddresses(int columns) {
+        String name = "a-proxy-with-a-name-that-needs-more-than-its-share-of-the-terminal";
+        rig.ctl("add", name, "--listen", "127.0.0.1:0", "--upstream", "an-upstream-with-a-long-name.example.com:80");
+        List<String> lines = rig.onTerminal(columns, "list").lines();
+
+        assertTrue(lines.stream().allMatch(line -> line.length() <= columns), lines::toString);
+        assertTrue(lines.stream().anyMatch(line -> line.contains(" " + port("shop") + " ")), lines::toString);
+        assertTrue(lines.stream().anyMatch(line -> line.contains(" " + port(name) + " ")), lines::toString);
+    }
+
         assertEquals(0, ended.code(), ended.err());
         return ConfigFactory.parseString(ended.out());
     }

@@ -87,7 +87,12 @@ public final class CtlRig implements AutoCloseable {
 
     /** Runs a command whose output is a terminal. */
     Ended onTerminal(String... arguments) {
-        return run(Optional.of(new Terminal(100, 12)), Map.of("CHAOS_PROXY_URL", url()), arguments);
+        return onTerminal(100, arguments);
+    }
+
+    /** Runs a command whose output is a terminal of this width. */
+    Ended onTerminal(int columns, String... arguments) {
+        return run(Optional.of(new Terminal(columns, 12)), Map.of("CHAOS_PROXY_URL", url()), arguments);
     }
 
     /** Runs a command on its own; one that stays is told to end after it has looked twice. */

@@ -48,6 +48,15 @@ final class TableTest {
     }
 
     @Test
+    void aColumnToBeKeptWholeIsCutAfterTheOthers() {
+        Table table = new Table("name", "!address", "rules");
+        table.add("a-long-name", "127.0.0.1:12345", "a, b");
+
+        assertEquals(List.of("name    address          rules", "a-lon…  127.0.0.1:12345  a, b"), table.lines(30));
+        assertEquals(List.of("name    address         rules", "a-lon…  127.0.0.1:123…  a, b"), table.lines(29));
+    }
+
+    @Test
     void wordsLongerThanTheColumnAreBroken() {
         Table table = new Table("a", "b");
         table.add("1", "x".repeat(60));
