@@ -13,6 +13,9 @@ import picocli.CommandLine.Model.OptionSpec;
 final class FishCompletion {
     private static final String COMPLETE = "complete -c " + CompletionScript.NAME;
 
+    /** Behind a value, which would be shown with the description of its option else. */
+    private static final String NO_DESCRIPTION = "\\t";
+
     private FishCompletion() {}
 
     static String of(CommandLine line) {
@@ -89,7 +92,10 @@ final class FishCompletion {
         }
         List<String> candidates = CommandTree.candidates(option);
         return !candidates.isEmpty()
-                ? " -x -a " + quoted(String.join(" ", candidates))
+                ? " -x -a "
+                        + quoted(candidates.stream()
+                                .map(word -> word + NO_DESCRIPTION)
+                                .collect(Collectors.joining(" ")))
                 : CommandTree.isFile(option) ? " -r -F" : " -x";
     }
 

@@ -26,7 +26,8 @@ final class ProxyOptions {
             "--name",
             "NAME",
             false,
-            "Name of the proxy in logs and in the journal, and part of the seed of its draws.");
+            "Name of the proxy in logs and in the journal, and part of the seed of its draws.",
+            List.of());
 
     private final Protocol protocol;
     private final List<Setting> proxy; // required
@@ -38,7 +39,9 @@ final class ProxyOptions {
         this.protocol = protocol;
         this.command = command;
         service = Setting.service(protocol);
-        proxy = protocol == Protocol.FORWARD ? List.of(Setting.LISTEN) : List.of(Setting.LISTEN, Setting.UPSTREAM);
+        proxy = protocol == Protocol.FORWARD
+                ? List.of(Setting.LISTEN)
+                : List.of(Setting.LISTEN, Setting.upstream(protocol));
         proxy.forEach(setting -> command.addOption(option(setting, true)));
         command.addOption(option(NAME, false));
         command.addArgGroup(group("Faults", Setting.FAULTS));
@@ -84,6 +87,9 @@ final class ProxyOptions {
         OptionSpec.Builder option = OptionSpec.builder(setting.option())
                 .description(setting.description())
                 .required(required);
+        if (!setting.words().isEmpty()) {
+            option.completionCandidates(setting.words());
+        }
         if (setting.isList()) {
             return option.type(List.class)
                     .auxiliaryTypes(String.class)
@@ -111,9 +117,11 @@ final class ProxyOptions {
 
     /** Upstream as typed. */
     Optional<String> upstream() {
-        return proxy.contains(Setting.UPSTREAM)
-                ? Optional.ofNullable(typed(Setting.UPSTREAM)).map(String::valueOf)
-                : Optional.empty();
+        return proxy.stream()
+                .filter(setting -> setting.key().equals("upstream"))
+                .findFirst()
+                .map(this::typed)
+                .map(String::valueOf);
     }
 
     /** Options as an equivalent configuration. */

@@ -13,18 +13,18 @@ import java.util.Locale;
  * @param option name behind two dashes
  * @param label placeholder for the value in the help; empty for a switch
  * @param isList whether it may be given several times, or several values with commas between them
+ * @param words that the value may be, for completion; empty if it may be another
  */
-record Setting(String key, String option, String label, boolean isList, String description) {
+record Setting(String key, String option, String label, boolean isList, String description, List<String> words) {
     private static final String SEVERAL = ", one or several";
 
-    static final Setting LISTEN =
-            new Setting("listen", "--listen", "HOST:PORT", false, "Listen address; port 0 for an ephemeral port.");
-    static final Setting UPSTREAM = new Setting(
+    static final Setting LISTEN = of("listen", "HOST:PORT", "Listen address; port 0 for an ephemeral port.");
+    private static final Setting UPSTREAM =
+            of("upstream", "ADDRESS", "Upstream address: host:port, or tls://host:port to connect with TLS.");
+    private static final Setting HTTP_UPSTREAM = of(
             "upstream",
-            "--upstream",
             "ADDRESS",
-            false,
-            "Upstream address: host:port, or tls://host:port to connect with TLS; for http a URL.");
+            "Upstream address: a URL with http:// or https://, to connect with TLS; or host:port.");
 
     /** In place of the other options of {@link #TLS}. */
     static final Setting PASSTHROUGH = new Setting(
@@ -32,7 +32,8 @@ record Setting(String key, String option, String label, boolean isList, String d
             "--tls-passthrough",
             "",
             false,
-            "Forwards TLS unchanged; rules can match the server name of the handshake.");
+            "Forwards TLS unchanged; rules can match the server name of the handshake.",
+            List.of());
 
     /** Faults of the short form. */
     static final List<Setting> FAULTS =
@@ -51,6 +52,15 @@ record Setting(String key, String option, String label, boolean isList, String d
     static final List<Setting> INTERCEPT =
             ALL_TLS.stream().filter(setting -> setting.isIn("intercept")).toList();
 
+    /** Where proxies of this protocol connect to. */
+    static Setting upstream(Protocol protocol) {
+        return protocol == Protocol.HTTP ? HTTP_UPSTREAM : UPSTREAM;
+    }
+
+    private static Setting of(String key, String label, String description) {
+        return new Setting(key, "--" + key, label, false, description, List.of());
+    }
+
     /** Options of a proxy of this protocol other than faults. */
     static List<Setting> service(Protocol protocol) {
         return ConfigReference.options(protocol).stream().map(Setting::of).toList();
@@ -67,14 +77,19 @@ record Setting(String key, String option, String label, boolean isList, String d
                 option(field.key()),
                 label(field),
                 isList,
-                summary.substring(0, 1).toUpperCase(Locale.ROOT) + summary.substring(1) + words + defaultValue + ".");
+                summary.substring(0, 1).toUpperCase(Locale.ROOT) + summary.substring(1) + words + defaultValue + ".",
+                field.words());
     }
 
     private static String option(String key) {
         return "--" + key.replaceFirst("^(tls|intercept)\\.", "$1-").replaceFirst("^upstream-tls\\.", "upstream-");
     }
 
+    /** Options with words have each a label of its own, as picocli's completion of bash keeps the words under it. */
     private static String label(ConfigField field) {
+        if (!field.words().isEmpty()) {
+            return field.key().replaceFirst(".*[-.]", "").toUpperCase(Locale.ROOT);
+        }
         return switch (field.values()) {
             case "duration" -> "TIME";
             case "size", "bytes per second" -> "SIZE";

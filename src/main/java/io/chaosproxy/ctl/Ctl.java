@@ -19,6 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -128,10 +129,21 @@ public final class Ctl implements Callable<Integer> {
         CommandLine line = new CommandLine(ctl);
         COMMANDS.forEach((name, command) -> {
             if (names.contains(name)) {
-                line.addSubcommand(command.apply(ctl));
+                CommandLine one = new CommandLine(command.apply(ctl));
+                line.addSubcommand(name, one);
+                if (!CHANGING_RULES.contains(name)) {
+                    hide(one.getCommandSpec(), "--cluster");
+                }
             }
         });
         return line;
+    }
+
+    /** Leaves an option out of the help and of completion; it is understood for the sake of its error message. */
+    private static void hide(CommandSpec command, String option) {
+        OptionSpec shown = command.findOption(option);
+        command.remove(shown);
+        command.addOption(OptionSpec.builder(shown).hidden(true).build());
     }
 
     /** All subcommands by name, in the order of the help. */

@@ -61,9 +61,19 @@ final class EventsCommand implements Action {
             names = "--types",
             paramLabel = "TYPE",
             split = ",",
-            description = "Only these, with commas between them: connection, exchange, hit, plan, proxy, stats;"
+            description = "Only these, with commas between them: ${COMPLETION-CANDIDATES};"
                     + " by default all but exchange and stats.")
-    private @Nullable List<String> types;
+    private @Nullable List<Type> types;
+
+    /** Events by name. */
+    private enum Type {
+        connection,
+        exchange,
+        hit,
+        plan,
+        proxy,
+        stats
+    }
 
     EventsCommand(Ctl ctl) {
         this.ctl = ctl;
@@ -76,9 +86,10 @@ final class EventsCommand implements Action {
             past(server);
             return;
         }
-        Optional<String> wanted = Optional.ofNullable(types).map(words -> String.join(",", words));
+        Optional<String> wanted = Optional.ofNullable(types)
+                .map(these -> these.stream().map(Type::name).collect(Collectors.joining(",")));
         try (EventStream stream = server.events(Map.of("types", wanted))) {
-            if (types == null || types.contains("hit")) {
+            if (types == null || types.contains(Type.hit)) {
                 past(server);
             }
             follow(server, stream);

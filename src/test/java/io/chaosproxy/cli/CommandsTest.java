@@ -734,7 +734,7 @@ class CommandsTest {
                         .map(Setting::key)
                         .toList());
         List<String> options = Stream.of(
-                        List.of(Setting.LISTEN, Setting.UPSTREAM, Setting.PASSTHROUGH),
+                        List.of(Setting.LISTEN, Setting.upstream(Protocol.TCP), Setting.PASSTHROUGH),
                         Setting.FAULTS,
                         services().toList(),
                         Setting.TLS,
@@ -870,7 +870,7 @@ class CommandsTest {
         keys.add("http.strict");
 
         Set<String> options = Stream.of(
-                        List.of(Setting.LISTEN, Setting.UPSTREAM),
+                        List.of(Setting.LISTEN, Setting.upstream(Protocol.TCP)),
                         Setting.FAULTS,
                         services().toList())
                 .flatMap(List::stream)
@@ -889,7 +889,7 @@ class CommandsTest {
     @Test
     void aProtocolHasTheOptionsThatItUses() {
         String tcp = run("tcp", "--help").out();
-        for (String other : List.of("--rewrite-host", "--h2c", "--max-head", "--http.strict", "--allow", "(http)")) {
+        for (String other : List.of("--rewrite-host", "--h2c", "--max-head", "--http.strict", "--allow", "http")) {
             assertFalse(tcp.contains(other), other);
         }
         assertTrue(run("http", "--help").out().contains("--rewrite-host"));

@@ -37,6 +37,11 @@ final class CompletionScriptTest {
         'chaos-proxy ctl add web --listen :1 --upstream a:2 reset-at=' | accept hello handshake request first-byte body
         'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.self'  | tls.self-signed= tls.self-signed-file=
         'chaos-proxy ctl add web --listen :1 --upstream a:2 tls.client-certificates=' | none want require
+        'chaos-proxy tcp --latency-scope '                         | first-byte stream
+        'chaos-proxy tcp --listen :1 --latency-scope s'            | stream
+        'chaos-proxy ctl events --types '                          | connection exchange hit plan proxy stats
+        'chaos-proxy ctl list --clu'                               | none
+        'chaos-proxy ctl toggle --clu'                             | --cluster
         'chaos-proxy tcp --tls-passt'                              | --tls-passthrough
         'chaos-proxy forward --intercept-o'                        | --intercept-only --intercept-on-refusal
         'chaos-proxy ctl add web --listen '                        | none

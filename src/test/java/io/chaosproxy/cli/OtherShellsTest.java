@@ -1,6 +1,7 @@
 package io.chaosproxy.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chaosproxy.kit.ClientProgram;
 import java.io.IOException;
@@ -30,6 +31,10 @@ final class OtherShellsTest {
         lines.put("chaos-proxy ctl faults sl", List.of("slice", "slow-close"));
         lines.put("chaos-proxy completion ", List.of("bash", "fish", "zsh"));
         lines.put("chaos-proxy ctl list --output ", List.of("json", "table", "wide", "yaml"));
+        lines.put("chaos-proxy tcp --latency-scope ", List.of("first-byte", "stream"));
+        lines.put(
+                "chaos-proxy ctl events --types ", List.of("connection", "exchange", "hit", "plan", "proxy", "stats"));
+        lines.put("chaos-proxy ctl list --clu", List.of());
         lines.put("chaos-proxy check --no", List.of());
         lines.put("chaos-proxy check serv", List.of("service.conf"));
         lines.put("chaos-proxy tcp --upstream-tr", List.of("--upstream-trust"));
@@ -52,6 +57,27 @@ final class OtherShellsTest {
         Files.writeString(folder.resolve("ask.fish"), asked);
 
         assertEquals(LINES, offered(Map.of("HOME", folder.toString()), "fish", "--no-config", "ask.fish"));
+    }
+
+    /** Else the description of an option would stand behind each value. */
+    @Test
+    void fishShowsTheDescriptionOfAnOptionAtTheOption() throws Exception {
+        ClientProgram.assumePresent("fish");
+        Files.writeString(folder.resolve("completion.fish"), FishCompletion.of(AllCommands.line()));
+        Files.writeString(folder.resolve("ask.fish"), """
+            source completion.fish
+            complete -C 'chaos-proxy ctl list --output '
+            complete -C 'chaos-proxy ctl list --outp'
+            """);
+        List<String> lines = ClientProgram.run(
+                        folder, Map.of("HOME", folder.toString()), "fish", "--no-config", "ask.fish")
+                .output()
+                .lines()
+                .toList();
+        assertEquals(
+                List.of("json", "table", "wide", "yaml"),
+                lines.subList(0, 4).stream().sorted().toList());
+        assertTrue(lines.getLast().startsWith("--output\ttable, wide, json, yaml. Default"), lines::toString);
     }
 
     /** Runs an interactive zsh in a pseudo-terminal of another, and prints what its widgets would offer. */
