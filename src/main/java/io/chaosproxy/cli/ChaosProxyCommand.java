@@ -27,6 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Commands that read a file; see {@link ProxyCommand} for those without. Each returns the exit code. */
 @Command(
@@ -109,11 +110,11 @@ final class ChaosProxyCommand implements Callable<Integer> {
             @Mixin Overrides overrides)
             throws IOException, InterruptedException {
         if (file == null) {
-            ChaosConfig config = ConfigReader.read(EMPTY, overrides.values());
+            ChaosConfig config = overrides.over(EMPTY);
             return RunSession.run(config, environment, Optional.of(Control.of(config)));
         }
-        Config text = ConfigReader.load(file, overrides.values());
-        ChaosConfig config = ConfigReader.read(text);
+        Config text = overrides.load(file);
+        ChaosConfig config = overrides.read(text);
         try {
             return RunSession.run(config, environment, Optional.of(Control.of(config, file, overrides.values(), text)));
         } catch (UnusableSettingsException e) {
@@ -127,8 +128,8 @@ final class ChaosProxyCommand implements Callable<Integer> {
     int check(
             @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException {
-        Config text = ConfigReader.load(file, overrides.values());
-        ChaosConfig config = ConfigReader.read(text);
+        Config text = overrides.load(file);
+        ChaosConfig config = overrides.read(text);
         checkNamed(file, text, config);
         environment.out().println(file + ": OK (" + Units.count(config.proxies().size(), "proxy", "proxies") + ")");
         return ExitCode.OK;
@@ -181,8 +182,8 @@ final class ChaosProxyCommand implements Callable<Integer> {
     int demo(
             @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
             throws IOException, InterruptedException {
-        Config text = ConfigReader.load(file, overrides.values());
-        ChaosConfig config = ConfigReader.read(text);
+        Config text = overrides.load(file);
+        ChaosConfig config = overrides.read(text);
         try {
             return new Demo(environment).run(config, overrides.controlOf(config));
         } catch (UnusableSettingsException e) {
@@ -231,6 +232,24 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 case fish -> FishCompletion.of(line);
             };
         }
+    }
+
+    @Command(
+            description = "Prints the help of a command, as its option --help does.",
+            footer = {"", "Examples:", "  chaos-proxy help tcp", "  chaos-proxy help ctl add"})
+    int help(
+            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Command, and its subcommand.") @Nullable
+                    List<String> names) {
+        CommandLine line = Program.commandLine(environment);
+        for (String name : names == null ? List.<String>of() : names) {
+            CommandLine command = line.getSubcommands().get(name);
+            if (command == null) {
+                throw new UnmatchedArgumentException(line, List.of(name));
+            }
+            line = command;
+        }
+        line.usage(environment.out());
+        return ExitCode.OK;
     }
 
     @Command(hidden = true, description = "Writes manual pages and completion scripts, as packages have them.")

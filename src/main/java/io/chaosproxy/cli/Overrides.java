@@ -1,9 +1,15 @@
 package io.chaosproxy.cli;
 
+import com.typesafe.config.Config;
 import io.chaosproxy.config.ChaosConfig;
+import io.chaosproxy.config.ConfigError;
+import io.chaosproxy.config.ConfigReader;
+import io.chaosproxy.config.InvalidConfigException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -30,6 +36,39 @@ final class Overrides {
     /** Control plane of a command that starts one only on request. */
     Optional<Control.Start> controlOf(ChaosConfig config) {
         return control == null ? Optional.empty() : Optional.of(Control.of(config));
+    }
+
+    /** Loads a file with the overrides. */
+    Config load(Path file) {
+        return reading(() -> ConfigReader.load(file, values()));
+    }
+
+    /** Reads what {@link #load} returned. */
+    ChaosConfig read(Config loaded) {
+        return reading(() -> ConfigReader.read(loaded));
+    }
+
+    /** Reads a configuration that is no file with the overrides. */
+    ChaosConfig over(Config config) {
+        return reading(() -> ConfigReader.read(config, values()));
+    }
+
+    private <T> T reading(Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (InvalidConfigException e) {
+            throw new InvalidConfigException(
+                    e.errors().stream().map(this::asTyped).toList());
+        }
+    }
+
+    /** The error at the option that stands for {@code -D}. */
+    private ConfigError asTyped(ConfigError error) {
+        return (seed != null && error.origin().equals("-D seed"))
+                ? new ConfigError("--seed", error.path(), error.message())
+                : control != null && error.origin().equals("-D control.listen")
+                        ? new ConfigError("--control", error.path(), error.message())
+                        : error;
     }
 
     /** Overridden keys, without the root, with their values. */

@@ -22,7 +22,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Entry point of the program: commands, signals, error messages and exit codes. */
 public final class Program {
@@ -109,7 +108,7 @@ public final class Program {
                     environment.logging().verbose(command.verbose());
                     return new RunLast().execute(parsed);
                 })
-                .setParameterExceptionHandler((wrong, given) -> misused(wrong))
+                .setParameterExceptionHandler(Program::misused)
                 .setExecutionExceptionHandler(
                         (failure, failed, parsed) -> failed(failure, environment, command.verbose()));
     }
@@ -140,11 +139,10 @@ public final class Program {
         }
     }
 
-    private static int misused(ParameterException wrong) {
+    private static int misused(ParameterException wrong, String... arguments) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(shown(wrong));
-        UnmatchedArgumentException.printSuggestions(wrong, err);
+        Misuse.lines(wrong, arguments).forEach(line -> err.println(shown(line)));
         err.println("More: " + command.getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE;
     }
@@ -154,7 +152,7 @@ public final class Program {
         if (failure instanceof InvalidConfigException refused) {
             refused.errors().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
         } else if (failure instanceof IOException) {
-            err.println(shown(failure));
+            err.println(shown(String.valueOf(failure.getMessage())));
         }
         boolean ours = !(failure instanceof InvalidConfigException || failure instanceof IOException);
         if (verbose || ours) {
@@ -164,8 +162,8 @@ public final class Program {
     }
 
     /** Message for the terminal; options may contain passwords. */
-    private static String shown(Exception failure) {
-        return PlainText.escapedLines(PlainText.withoutUsers(String.valueOf(failure.getMessage())));
+    private static String shown(String message) {
+        return PlainText.escapedLines(PlainText.withoutUsers(message));
     }
 
     /** Says where files that can't be used are named. */

@@ -1,7 +1,6 @@
 package io.chaosproxy.cli;
 
 import io.chaosproxy.config.ChaosConfig;
-import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.config.Upstream;
 import io.chaosproxy.fault.Protocol;
@@ -138,7 +137,7 @@ final class ProxyCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), conflict);
         });
         try {
-            return ConfigReader.read(options.typed(), overrides.values());
+            return overrides.over(options.typed());
         } catch (InvalidConfigException e) {
             throw new InvalidConfigException(
                     e.errors().stream().map(options::atOption).toList());

@@ -35,8 +35,6 @@ import picocli.CommandLine.Spec;
             "chaos-proxy ctl faults lists the types, and with a type its keys."
         })
 final class AddCommand implements Action {
-    private static final String FORWARD = "forward";
-
     private final Ctl ctl;
 
     @Spec
@@ -64,7 +62,15 @@ final class AddCommand implements Action {
             names = "--protocol",
             paramLabel = "http|tcp|auto|forward",
             description = "Protocol; inferred from the upstream by default.")
-    private @Nullable String protocol;
+    private @Nullable Word protocol;
+
+    /** Protocols as spelled on the command line. */
+    private enum Word {
+        http,
+        tcp,
+        auto,
+        forward
+    }
 
     AddCommand(Ctl ctl) {
         this.ctl = ctl;
@@ -73,8 +79,8 @@ final class AddCommand implements Action {
     @Override
     public void act() throws IOException {
         boolean named = !words.isEmpty() && !KeyValueArgs.isPair(words.getFirst());
-        if (listen != null && upstream == null && FORWARD.equals(protocol) && !named) {
-            put(List.of("listen=" + listen, "protocol=" + FORWARD));
+        if (listen != null && upstream == null && protocol == Word.forward && !named) {
+            put(List.of("listen=" + listen, "protocol=" + protocol));
         } else if (listen != null && upstream != null && !named) {
             addProxy(listen, upstream);
         } else if (listen == null && upstream == null && protocol == null && named) {
@@ -86,10 +92,12 @@ final class AddCommand implements Action {
     }
 
     private void addProxy(String from, String to) throws IOException {
-        String spoken = protocol != null ? protocol : Upstream.protocol(to) == Protocol.HTTP ? "http" : "tcp";
-        Optional<Upstream.Remedy> remedy = spoken.equals("http") || spoken.equals("tcp")
-                ? Upstream.remedy(spoken.equals("http") ? Protocol.HTTP : Protocol.TCP, to)
-                : Optional.empty();
+        Word spoken = protocol != null ? protocol : Upstream.protocol(to) == Protocol.HTTP ? Word.http : Word.tcp;
+        Optional<Upstream.Remedy> remedy = switch (spoken) {
+            case http -> Upstream.remedy(Protocol.HTTP, to);
+            case tcp -> Upstream.remedy(Protocol.TCP, to);
+            case auto, forward -> Optional.empty();
+        };
         if (remedy.isPresent()) {
             throw new IOException("a proxy of protocol " + spoken + " can't connect to " + PlainText.withoutUser(to)
                     + "; use: " + addCommand(from, remedy.get()));
@@ -98,13 +106,13 @@ final class AddCommand implements Action {
     }
 
     private void put(List<String> place) throws IOException {
+        List<String> fields = new ArrayList<>(words);
+        fields.addAll(place);
+        String body = KeyValueArgs.json(spec, fields);
         ControlClient server = ctl.server();
         if (ProxyLookup.of(server).has(proxy)) {
             throw new IOException("there is a proxy " + proxy + " already");
         }
-        List<String> fields = new ArrayList<>(words);
-        fields.addAll(place);
-        String body = KeyValueArgs.json(fields);
         ApiResponse answer = server.put(body, "proxies", proxy);
         List<String> bare = ConfigReader.bareOfProxy(proxy, ConfigReader.json(body, "words"));
         ctl.say(answer, proxy + " listens on " + ListCommand.address(answer.json()) + understood(bare));
@@ -124,9 +132,9 @@ final class AddCommand implements Action {
     }
 
     private void addRule(String rule, List<String> fields) throws IOException {
+        String body = KeyValueArgs.json(spec, fields);
         ControlClient server = ctl.server();
         ProxyLookup.of(server).proxy(proxy);
-        String body = KeyValueArgs.json(fields);
         ApiResponse answer = server.put(body, "proxies", proxy, "rules", rule);
         List<String> bare = ConfigReader.bareOfRule(rule, ConfigReader.json(body, "words"));
         ctl.say(answer, (answer.status() == 201 ? "added " : "replaced ") + rule + " on " + proxy + understood(bare));

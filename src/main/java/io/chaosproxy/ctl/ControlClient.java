@@ -42,8 +42,8 @@ final class ControlClient {
      * Creates a client; does not connect yet.
      *
      * @param authority a file of certificates (PEM) to trust in place of the JDK's
-     * @throws IllegalArgumentException if the URL is invalid
-     * @throws IOException if the file is unreadable
+     * @throws IllegalArgumentException if the URL is invalid, or the file has no certificates
+     * @throws IOException if the certificates can't be trusted
      */
     static ControlClient at(String url, Optional<String> token, Optional<Path> authority, Duration timeout)
             throws IOException {

@@ -4,14 +4,16 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ConfigReference;
 import io.chaosproxy.text.Spelling;
-import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code ctl faults}: reference of the faults. Needs no server. */
 @Command(
@@ -29,6 +31,9 @@ import picocli.CommandLine.Parameters;
 final class FaultsCommand implements Action {
     private final Ctl ctl;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     @Parameters(
             index = "0",
             arity = "0..1",
@@ -42,7 +47,7 @@ final class FaultsCommand implements Action {
     }
 
     @Override
-    public void act() throws IOException {
+    public void act() {
         if (type == null) {
             ctl.show(json(ConfigReference.jsonSchemas()), types(), "");
         } else {
@@ -61,11 +66,12 @@ final class FaultsCommand implements Action {
         return sheet;
     }
 
-    private static TabularOutput fields(String name) throws IOException {
+    private TabularOutput fields(String name) {
         ConfigReference.FaultType type = ConfigReference.types().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IOException("there is no type of fault " + name + Spelling.hint(name, names())));
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "there is no type of fault " + name + Spelling.hint(name, names())));
         TabularOutput sheet = new TabularOutput("key", "forms", "default", "values", "meaning");
         Stream.concat(type.fields().stream(), ConfigReference.ruleFields().stream())
                 .forEach(field -> sheet.add(

@@ -48,7 +48,8 @@ final class HttpTransport {
     /**
      * Creates the client; does not connect yet.
      *
-     * @throws IOException naming the unreadable certificate file
+     * @throws IllegalArgumentException naming the file if it has no certificates
+     * @throws IOException if the certificates can't be trusted
      */
     HttpTransport(String url, Optional<String> token, Optional<Path> authority, Duration timeout) throws IOException {
         this.url = url;
@@ -86,7 +87,7 @@ final class HttpTransport {
         }
     }
 
-    private static Collection<? extends Certificate> certificates(Path file) throws IOException {
+    private static Collection<? extends Certificate> certificates(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             Collection<? extends Certificate> found =
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
@@ -94,11 +95,11 @@ final class HttpTransport {
                 return found;
             }
         } catch (CertificateException e) {
-            throw new IOException("no certificates (PEM) in " + file, e);
+            throw new IllegalArgumentException("--ca: no certificates (PEM) in " + file, e);
         } catch (IOException e) {
-            throw new IOException("can't read " + file, e);
+            throw new IllegalArgumentException("--ca: can't read " + file, e);
         }
-        throw new IOException("no certificates (PEM) in " + file);
+        throw new IllegalArgumentException("--ca: no certificates (PEM) in " + file);
     }
 
     /**

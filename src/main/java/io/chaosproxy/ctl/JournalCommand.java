@@ -42,7 +42,7 @@ final class JournalCommand implements Action {
             paramLabel = "N",
             defaultValue = "20",
             description = "Number of latest hits to show; default ${DEFAULT-VALUE}.")
-    private String last = "";
+    private int last;
 
     JournalCommand(Ctl ctl) {
         this.ctl = ctl;
@@ -73,7 +73,7 @@ final class JournalCommand implements Action {
                     Map.of(
                             "proxy", Optional.ofNullable(proxy),
                             "rule", Optional.ofNullable(rule),
-                            "last", Optional.of(last)),
+                            "last", Optional.of(Integer.toString(last))),
                     "journal");
         } catch (ErrorResponseException e) {
             if (proxy != null && e.answer().status() == 404) {

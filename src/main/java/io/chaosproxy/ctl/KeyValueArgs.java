@@ -9,7 +9,6 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import io.chaosproxy.terminal.Shell;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Configuration fields as command-line arguments: {@code delay=2s when.path=/api/**}. A key given more than once is a
@@ -32,14 +33,14 @@ final class KeyValueArgs {
     /**
      * Converts arguments to JSON.
      *
-     * @throws IOException naming the invalid argument
+     * @throws ParameterException naming the invalid argument
      */
-    static String json(List<String> words) throws IOException {
+    static String json(CommandSpec command, List<String> words) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         for (String word : words) {
             int equals = word.indexOf('=');
             if (equals <= 0) {
-                throw new IOException("must be KEY=VALUE: " + word);
+                throw new ParameterException(command.commandLine(), "must be KEY=VALUE: " + word);
             }
             values.computeIfAbsent(word.substring(0, equals), key -> new ArrayList<>())
                     .add(word.substring(equals + 1));
@@ -51,7 +52,7 @@ final class KeyValueArgs {
             try {
                 all = all.withValue(each.getKey(), ConfigValueFactory.fromAnyRef(value));
             } catch (ConfigException e) {
-                throw new IOException("no key of a configuration: " + each.getKey(), e);
+                throw new ParameterException(command.commandLine(), "no key of a configuration: " + each.getKey(), e);
             }
         }
         return all.root().render(ConfigRenderOptions.concise());

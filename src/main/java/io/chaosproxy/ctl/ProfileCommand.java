@@ -67,8 +67,8 @@ final class ProfileCommand implements Action {
     private void put(ControlClient server, String on, String name) throws IOException {
         ProxyLookup.of(server).proxy(on);
         ApiResponse answer =
-                server.put(KeyValueArgs.json(List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
-        ctl.say(answer, on + " is " + name + below(answer.json()));
+                server.put(KeyValueArgs.json(spec, List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
+        ctl.say(answer, "applied profile " + name + " to " + on + below(answer.json()));
     }
 
     /** Latencies and rates that remain beside the profile and add to it. */

@@ -4,7 +4,9 @@ import io.chaosproxy.config.ConfigReader;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code ctl replace}: replaces a rule on all proxies that have it. */
 @Command(
@@ -24,6 +26,9 @@ import picocli.CommandLine.Parameters;
 final class ReplaceCommand implements Action {
     private final Ctl ctl;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     @Parameters(index = "0", paramLabel = "RULE", description = "Rule name.")
     private String rule = "";
 
@@ -36,7 +41,7 @@ final class ReplaceCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        String body = KeyValueArgs.json(fields);
+        String body = KeyValueArgs.json(spec, fields);
         ApiResponse answer = put(ctl.server(), body);
         List<String> proxies = answer.json().getStringList("proxies");
         List<String> bare = ConfigReader.bareOfRule(rule, ConfigReader.json(body, "words"));

@@ -86,6 +86,7 @@ class CommandsTest {
                 "forward",
                 "demo",
                 "ca",
+                "help",
                 "ctl",
                 "ctl list",
                 "ctl inspect",
@@ -217,16 +218,74 @@ class CommandsTest {
         assertFalse((ended.out + ended.err).matches("(?s).*(s3|cret).*"), ended.err);
     }
 
-    @Test
-    void suggestsWhatWasMeant() {
-        Ended ended = run("http", "--listen", ":0", "--upstream", "localhost:1", "--latncy", "3");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+        http --listen :0 --upstream a:1 --latncy 3 | Unknown option: '--latncy'; did you mean --latency?
+        http --listen :0 --upstream a:1 --latncy -3 | Unknown option: '--latncy'; did you mean --latency?
+        http --lisen 1                       | Unknown option: '--lisen'; did you mean --listen?
+        http --lisen=1 --upstream            | Unknown option: '--lisen'; did you mean --listen?
+        check --sed 1                        | Unknown option: '--sed'; did you mean --seed?
+        tcp --tokn x                         | Unknown option: '--tokn'
+        ctl add --tokn x                     | Unknown option: '--tokn'; did you mean --token?
+        ctl list --clustr                    | Unknown option: '--clustr'
+        -x run                               | Unknown option: '-x'
+        tpc                                  | Unknown command: 'tpc'; did you mean tcp?
+        chekc a.conf --seed 1                | Unknown command: 'chekc'; did you mean check?
+        ctl jurnal --last 1                  | Unknown command: 'jurnal'; did you mean journal?
+        xyzzy                                | Unknown command: 'xyzzy'
+        help tpc                             | Unknown command: 'tpc'; did you mean tcp?
+        help ctl lsit                        | Unknown command: 'lsit'; did you mean list?
+        run a.conf b                         | Unexpected argument: 'b'
+        ctl profile a b c d                  | Unexpected arguments: 'c', 'd'
+        run -D a                             | -D: must be KEY=VALUE, not "a"
+        run --seed abc                       | --seed: must be a whole number, not "abc"
+        tcp --listen :0 --upstream a:1 --seed abc | --seed: must be a whole number, not "abc"
+        run --control abc                    | --control: must be host:port, not "abc"
+        run -D seed=abc                      | -D seed: must be a whole number, not "abc"
+        ca --days x                          | --days: must be a whole number, not "x"
+        ctl journal --last x                 | --last: must be a whole number, not "x"
+        tcp --listen :0 --upstream a:1 --tls-passthrough=x | --tls-passthrough: must be true or false, not "x"
+        completion basch                     | SHELL: must be one of bash, zsh, fish, not "basch"; did you mean bash?
+        ctl list -o tabel                    | --output: must be one of table, wide, json, yaml, not "tabel"; did you mean table?
+        ctl events --types hit,exhange       | --types: must be one of connection, exchange, hit, plan, proxy, stats, not "exhange"; did you mean exchange?
+        ctl add a --listen :1 --upstream b:1 --protocol htp | --protocol: must be one of http, tcp, auto, forward, not "htp"; did you mean http?
+        ctl --ca /gone/ca.pem list           | --ca: can't read /gone/ca.pem
+        ctl faults latncy                    | there is no type of fault latncy; did you mean latency?
+        ctl add a slow delay                 | must be KEY=VALUE: delay
+        ctl replace slow delay               | must be KEY=VALUE: delay
+        """)
+    void whatIsMistypedIsToldWithWhatWasMeant(String typed, String error) {
+        Ended ended = run(typed.split(" ", -1));
 
-        assertEquals(2, ended.code);
-        assertEquals("""
-            Unknown options: '--latncy', '3'
-            Possible solutions: --latency, --latency-min, --latency-max, --latency-scope
-            More: chaos-proxy http --help
-            """, ended.err);
+        assertEquals(2, ended.code, ended.err);
+        assertEquals("", ended.out);
+        assertEquals(error, ended.err.lines().findFirst().orElse(""));
+        long more = ended.err.lines().filter(line -> !line.startsWith("More: ")).count();
+        assertEquals(1, more, ended.err);
+    }
+
+    @Test
+    void allUnknownOptionsAreTold() {
+        assertEquals(new Ended(2, "", """
+            Unknown option: '--lisen'; did you mean --listen?
+            Unknown option: '--upsteam'; did you mean --upstream?
+            More: chaos-proxy tcp --help
+            """), run("tcp", "--lisen", ":1", "--upsteam", "a:1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "tcp", "ctl", "ctl add", "help"})
+    void helpIsThatOfTheOption(String command) {
+        List<String> asked = new ArrayList<>(List.of("help"));
+        List<String> option = new ArrayList<>();
+        if (!command.isEmpty()) {
+            asked.addAll(List.of(command.split(" ", -1)));
+            option.addAll(List.of(command.split(" ", -1)));
+        }
+        option.add("--help");
+        Ended ended = run(asked.toArray(String[]::new));
+        assertTrue(ended.out.startsWith("Usage: chaos-proxy"), ended.out);
+        assertEquals(run(option.toArray(String[]::new)), ended);
     }
 
     @Test
@@ -803,7 +862,7 @@ class CommandsTest {
         Ended ended = run(command, "--listen", ":0", "--upstream", "a:1", "--intercept-ca", "a");
 
         assertEquals(2, ended.code);
-        assertTrue(ended.err.startsWith("Unknown options: '--intercept-ca', 'a'"), ended.err);
+        assertTrue(ended.err.startsWith("Unknown option: '--intercept-ca'"), ended.err);
     }
 
     @ParameterizedTest
@@ -936,6 +995,12 @@ class CommandsTest {
             """.formatted(name, port);
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return free.getLocalPort();
+        }
+    }
+
     private static String demo(int origin) {
         return """
             chaos-proxy.proxies.web { protocol = http, listen = "0.0.0.0:0", upstream = "http://127.0.0.1:%d" }
@@ -946,9 +1011,3 @@ class CommandsTest {
         return Files.writeString(folder.resolve("test.conf"), text);
     }
 }
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return free.getLocalPort();
-        }
-    }
-

@@ -208,9 +208,14 @@ final class ControlClientTest {
         Path garbage = Files.writeString(folder.resolve("garbage.pem"), "garbage");
         String url = "https://localhost:1";
 
-        assertEquals(failed("can't read " + missing), list(url, "--ca", missing.toString()));
-        assertEquals(failed("no certificates (PEM) in " + empty), list(url, "--ca", empty.toString()));
-        assertEquals(failed("no certificates (PEM) in " + garbage), list(url, "--ca", garbage.toString()));
+        Map.of(missing, "can't read ", empty, "no certificates (PEM) in ", garbage, "no certificates (PEM) in ")
+                .forEach((file, why) -> {
+                    Ended ended = list(url, "--ca", file.toString());
+                    assertEquals(2, ended.code());
+                    assertEquals(
+                            Optional.of("--ca: " + why + file),
+                            ended.err().lines().findFirst());
+                });
     }
 
     @Test

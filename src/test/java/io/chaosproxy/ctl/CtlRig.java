@@ -112,6 +112,10 @@ public final class CtlRig implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of(arguments));
         int code = Ctl.commandLine(console, timeout)
                 .setErr(errors)
+                .setParameterExceptionHandler((wrong, given) -> {
+                    errors.println(PlainText.withoutUsers(String.valueOf(wrong.getMessage()))); // as the program does
+                    return CommandLine.ExitCode.USAGE;
+                })
                 .setExecutionExceptionHandler((failure, failed, parsed) -> {
                     if (!(failure instanceof IOException)) { // as the program does
                         throw failure;

@@ -1,0 +1,119 @@
+package io.chaosproxy.cli;
+
+import io.chaosproxy.text.Spelling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Error messages for a command line that can't be parsed, with suggestions for misspelled words. */
+final class Misuse {
+    private static final Set<Class<?>> NUMBERS = Set.of(int.class, Integer.class, long.class, Long.class);
+
+    private Misuse() {}
+
+    /**
+     * Lines for the terminal, of which each is an error.
+     *
+     * @param wrong as thrown by picocli or by a command
+     * @param arguments of the whole command line
+     */
+    static List<String> lines(ParameterException wrong, String... arguments) {
+        return switch (wrong) {
+            case UnmatchedArgumentException unmatched -> unmatched(unmatched);
+            case MissingParameterException missing -> missing(missing, arguments);
+            default -> mistyped(wrong);
+        };
+    }
+
+    /** A required option is missing also where it is misspelled, so what is unknown goes first. */
+    private static List<String> missing(MissingParameterException missing, String... arguments) {
+        CommandSpec command = missing.getCommandLine().getCommandSpec();
+        command.parser().collectErrors(true);
+        command.root().commandLine().parseArgs(arguments);
+        List<String> unknown = command.commandLine().getParseResult().errors().stream()
+                .flatMap(error -> error instanceof UnmatchedArgumentException unmatched
+                        ? unknownOptions(unmatched).stream()
+                        : Stream.empty())
+                .toList();
+        return unknown.isEmpty() ? List.of(String.valueOf(missing.getMessage())) : unknown;
+    }
+
+    /** Options behind an unknown command are those of that command. */
+    private static List<String> unmatched(UnmatchedArgumentException wrong) {
+        CommandSpec command = wrong.getCommandLine().getCommandSpec();
+        List<String> words = wrong.getUnmatched();
+        if (!command.subcommands().isEmpty() && !isOption(words.getFirst())) {
+            List<String> names = CommandTree.subcommands(command).stream()
+                    .map(CommandSpec::name)
+                    .toList();
+            return List.of("Unknown command: '" + words.getFirst() + "'" + Spelling.hint(words.getFirst(), names));
+        }
+        List<String> unknown = unknownOptions(wrong);
+        if (!unknown.isEmpty()) {
+            return unknown;
+        }
+        String title = words.size() == 1 ? "Unexpected argument: '" : "Unexpected arguments: '";
+        return List.of(title + String.join("', '", words) + "'");
+    }
+
+    /** A line for each option; the words behind it may be its value. */
+    private static List<String> unknownOptions(UnmatchedArgumentException wrong) {
+        CommandSpec command = wrong.getCommandLine().getCommandSpec();
+        List<String> known = CommandTree.options(command).stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> name.startsWith("--"))
+                .map(name -> name.substring(2))
+                .toList();
+        List<String> lines = new ArrayList<>();
+        for (String word : wrong.getUnmatched()) {
+            if (isOption(word)) {
+                String name = word.split("=", 2)[0];
+                String hint = name.startsWith("--")
+                        ? Spelling.nearest(name.substring(2), known)
+                                .map(meant -> "; did you mean --" + meant + "?")
+                                .orElse("")
+                        : "";
+                lines.add("Unknown option: '" + name + "'" + hint);
+            }
+        }
+        return lines;
+    }
+
+    /** A negative number is none. */
+    private static boolean isOption(String word) {
+        return word.length() > 1 && word.startsWith("-") && !Character.isDigit(word.charAt(1));
+    }
+
+    private static List<String> mistyped(ParameterException wrong) {
+        ArgSpec argument = wrong.getArgSpec();
+        String value = wrong.getValue();
+        String expected = argument == null || value == null ? "" : expected(argument);
+        if (expected.isEmpty()) {
+            return List.of(String.valueOf(wrong.getMessage()));
+        }
+        String name = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+        return List.of(name + ": must be " + expected + ", not \"" + value + "\""
+                + Spelling.hint(value, CommandTree.candidates(argument)));
+    }
+
+    /** Values of an argument; empty if those of its type are none of a few. */
+    private static String expected(ArgSpec argument) {
+        List<String> words = CommandTree.candidates(argument);
+        if (!words.isEmpty()) {
+            return "one of " + String.join(", ", words);
+        }
+        if (argument.typeInfo().isMap()) {
+            return argument.paramLabel();
+        }
+        return NUMBERS.contains(argument.type())
+                ? "a whole number"
+                : argument.typeInfo().isBoolean() ? "true or false" : "";
+    }
+}
