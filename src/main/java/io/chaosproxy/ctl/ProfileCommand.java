@@ -76,17 +76,17 @@ final class ProfileCommand implements Action {
         List<String> others = proxy.getConfigList("rules").stream()
                 .filter(rule -> !rule.getString("name").startsWith(NetworkProfile.PREFIX))
                 .filter(rule -> List.of("latency", "rate").contains(rule.getString("type")))
-                .map(rule -> rule.getString("type") + " " + rule.getString("name"))
+                .map(rule -> "the " + rule.getString("type") + " rule \"" + rule.getString("name") + "\"")
                 .toList();
         return others.isEmpty()
                 ? ""
-                : " on top of " + String.join(" and ", others) + "; --only puts it in place of "
-                        + (others.size() == 1 ? "that" : "them");
+                : ", in addition to " + String.join(" and ", others) + "; --only removes "
+                        + (others.size() == 1 ? "it" : "them");
     }
 
     private void remove(ControlClient server, String from) throws IOException {
         ProxyLookup.of(server).proxy(from);
-        ctl.say(server.delete("proxies", from, "profile"), from + " has no profile");
+        ctl.say(server.delete("proxies", from, "profile"), "removed the profile of " + from);
     }
 
     private void list(ControlClient server) throws IOException {

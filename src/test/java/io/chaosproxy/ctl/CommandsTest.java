@@ -624,10 +624,10 @@ final class CommandsTest {
                 rig.onTerminal("profile").out());
 
         assertEquals(
-                done("shop is 3g on top of latency late; --only puts it in place of that"),
+                done("applied profile 3g to shop, in addition to the latency rule \"late\"; --only removes it"),
                 rig.ctl("profile", "shop", "3g"));
         assertTrue(rig.proxy("shop").plan().rule("profile-latency").isPresent());
-        assertEquals(done("shop has no profile"), rig.ctl("profile", "shop", "--remove"));
+        assertEquals(done("removed the profile of shop"), rig.ctl("profile", "shop", "--remove"));
         assertTrue(rig.proxy("shop").plan().rule("profile-latency").isEmpty());
         assertEquals(2, rig.proxy("shop").plan().rules().size());
         assertTrue(
@@ -697,9 +697,10 @@ final class CommandsTest {
     void aProfileMayTakeThePlaceOfOtherLatenciesAndRates() {
         rig.ctl("add", "shop", "narrow", "type=rate", "rate=1MiB");
         assertEquals(
-                done("shop is 3g on top of latency late and rate narrow; --only puts it in place of them"),
+                done("applied profile 3g to shop, in addition to the latency rule \"late\" and the rate rule"
+                        + " \"narrow\"; --only removes them"),
                 rig.ctl("profile", "shop", "3g"));
-        assertEquals(done("shop is 3g"), rig.ctl("profile", "shop", "3g", "--only"));
+        assertEquals(done("applied profile 3g to shop"), rig.ctl("profile", "shop", "3g", "--only"));
         assertEquals(
                 List.of("never", "profile-latency", "profile-up", "profile-down"),
                 rig.proxy("shop").plan().rules().stream().map(Rule::name).toList());
