@@ -10,10 +10,13 @@ if not defined CHAOS_PROXY_JAVA (
     echo chaos-proxy needs Java 21 or newer and found none: install a JDK or JRE 21, or set JAVA_HOME to one>&2
     exit /b 1
 )
+rem What ends soon is not worth optimizing.
+set "CHAOS_PROXY_BRIEF="
+for %%C in (ctl check ca completion help -h --help -V --version) do if "%~1"=="%%C" set "CHAOS_PROXY_BRIEF=-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10"
 rem Java refuses to start with two collectors.
 set "CHAOS_PROXY_GC="
 for %%V in (JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS JAVA_OPTS CHAOS_PROXY_OPTS) do call :collector %%V
-"%CHAOS_PROXY_JAVA%" "@%CHAOS_PROXY_HOME%\lib\jvm.options" %CHAOS_PROXY_GC% %JAVA_OPTS% %CHAOS_PROXY_OPTS% -cp "%CHAOS_PROXY_HOME%\lib\*" io.chaosproxy.Main %*
+"%CHAOS_PROXY_JAVA%" "@%CHAOS_PROXY_HOME%\lib\jvm.options" %CHAOS_PROXY_BRIEF% %CHAOS_PROXY_GC% %JAVA_OPTS% %CHAOS_PROXY_OPTS% -cp "%CHAOS_PROXY_HOME%\lib\*" io.chaosproxy.Main %*
 exit /b %ERRORLEVEL%
 
 rem Takes a java if it is new enough: version "21.0.4", while an old one says "1.8.0_402".

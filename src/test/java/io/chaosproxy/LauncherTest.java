@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +46,24 @@ class LauncherTest {
 
         environment.put("PATH", toolsWithoutJava().toString());
         environment.put("CHAOS_PROXY_JDKS", folder + "/usual jdks/*");
+    }
+
+    @Test
+    void windowsHasTheSameOptionsForTheSameBriefCommands() throws IOException {
+        String unix = Files.readString(Path.of("src/main/launcher/chaos-proxy"));
+        String windows = Files.readString(Path.of("src/main/launcher/chaos-proxy.cmd"));
+
+        String commands = part(unix, "\n +(ctl [^)]*)\\)");
+        assertTrue(commands.contains("| check |"), commands);
+        assertEquals(commands.replace(" |", ""), part(windows, "for %%C in \\((.*)\\) do"));
+        assertEquals(part(unix, "brief=\"(.*)\""), part(windows, "set \"CHAOS_PROXY_BRIEF=(.+)\"\r\n"));
+        assertTrue(windows.contains("jvm.options\" %CHAOS_PROXY_BRIEF% "), windows);
+    }
+
+    private static String part(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertTrue(matcher.find(), pattern);
+        return matcher.group(1);
     }
 
     @Test
