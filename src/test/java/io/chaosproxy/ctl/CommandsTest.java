@@ -21,7 +21,13 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.text.PlainText;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,6 +255,25 @@ final class CommandsTest {
                         .getConfigList("rules")
                         .getFirst()
                         .getString("name"));
+    }
+
+    /** Those that completion offers. */
+    @Test
+    void theTypesOfEventsAreThoseOfTheServer() throws Exception {
+        Iterable<String> types = Ctl.commandLine(
+                        new Console(new PrintWriter(new StringWriter()), Optional::empty, time -> true, Map.of()))
+                .getSubcommands()
+                .get("events")
+                .getCommandSpec()
+                .findOption("--types")
+                .completionCandidates();
+        URI uri = URI.create(rig.url() + "/api/v1/events?types=none");
+        String refusal;
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            refusal = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                    .body();
+        }
+        assertTrue(refusal.contains("must be some of " + String.join(", ", types) + ", not"), refusal);
     }
 
     @ParameterizedTest
