@@ -50,10 +50,7 @@ final class Misuse {
         CommandSpec command = wrong.getCommandLine().getCommandSpec();
         List<String> words = wrong.getUnmatched();
         if (!command.subcommands().isEmpty() && !isOption(words.getFirst())) {
-            List<String> names = CommandTree.subcommands(command).stream()
-                    .map(CommandSpec::name)
-                    .toList();
-            return List.of("Unknown command: '" + words.getFirst() + "'" + Spelling.hint(words.getFirst(), names));
+            return List.of("Unknown command: '" + words.getFirst() + "'" + hint(words.getFirst(), command));
         }
         List<String> unknown = unknownOptions(wrong);
         if (!unknown.isEmpty()) {
@@ -61,6 +58,20 @@ final class Misuse {
         }
         String title = words.size() == 1 ? "Unexpected argument: '" : "Unexpected arguments: '";
         return List.of(title + String.join("', '", words) + "'");
+    }
+
+    /** A word may be right elsewhere: {@code list} is a command of {@code ctl}, {@code version} an option. */
+    private static String hint(String word, CommandSpec command) {
+        List<CommandSpec> commands = CommandTree.subcommands(command);
+        Stream<String> deeper = commands.stream()
+                .filter(child -> child.subcommands().containsKey(word))
+                .map(child -> child.name() + " " + word);
+        Stream<String> option = Stream.of("--" + word).filter(name -> command.findOption(name) != null);
+        return Stream.concat(deeper, option)
+                .findFirst()
+                .map(meant -> "; did you mean " + meant + "?")
+                .orElseGet(() -> Spelling.hint(
+                        word, commands.stream().map(CommandSpec::name).toList()));
     }
 
     /** A line for each option; the words behind it may be its value. */

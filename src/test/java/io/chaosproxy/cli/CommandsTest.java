@@ -233,6 +233,8 @@ class CommandsTest {
         chekc a.conf --seed 1                | Unknown command: 'chekc'; did you mean check?
         ctl jurnal --last 1                  | Unknown command: 'jurnal'; did you mean journal?
         xyzzy                                | Unknown command: 'xyzzy'
+        list --url http://a:1                | Unknown command: 'list'; did you mean ctl list?
+        version                              | Unknown command: 'version'; did you mean --version?
         help tpc                             | Unknown command: 'tpc'; did you mean tcp?
         help ctl lsit                        | Unknown command: 'lsit'; did you mean list?
         run a.conf b                         | Unexpected argument: 'b'
