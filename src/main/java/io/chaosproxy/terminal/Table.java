@@ -57,23 +57,29 @@ public final class Table {
         int gaps = GAP.length() * last;
         widths[last] = Math.min(widths[last], LEAST_LAST);
         for (int over = Arrays.stream(widths).sum() + gaps - columns; over > 0; over--) {
-            int longest = longest(widths, last);
-            if (longest < 0) {
+            int next = next(widths, last);
+            if (next < 0) {
                 break;
             }
-            widths[longest]--;
+            widths[next]--;
         }
         widths[last] = Math.max(
                 widths[last], columns - gaps - Arrays.stream(widths, 0, last).sum());
         return rows.stream().flatMap(row -> wrapped(row, widths)).toList();
     }
 
-    /** Column to cut next: the longest, but one to be kept whole only after the others; negative if all have the least width. */
-    private int longest(int[] widths, int end) {
+    /** Column to make narrower: the longest; one to be kept whole only after all others; negative if all have the least width. */
+    private int next(int[] widths, int last) {
+        int next = longest(widths, last, false);
+        int kept = longest(widths, last, true);
+        return next >= 0 || kept < 0 ? next : widths[last] > LEAST ? last : kept;
+    }
+
+    /** Longest of the columns that can be cut; negative if there is none. */
+    private int longest(int[] widths, int last, boolean isWhole) {
         int longest = -1;
-        for (int i = 0; i < end; i++) {
-            if (widths[i] > LEAST
-                    && (longest < 0 || (whole[i] == whole[longest] ? widths[i] > widths[longest] : whole[longest]))) {
+        for (int i = 0; i < last; i++) {
+            if (whole[i] == isWhole && widths[i] > LEAST && (longest < 0 || widths[i] > widths[longest])) {
                 longest = i;
             }
         }

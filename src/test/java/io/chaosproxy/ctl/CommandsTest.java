@@ -292,6 +292,7 @@ final class CommandsTest {
     void listShowsWholeAddresses(int columns) {
         String name = "a-proxy-with-a-name-that-needs-more-than-its-share-of-the-terminal";
         rig.ctl("add", name, "--listen", "127.0.0.1:0", "--upstream", "an-upstream-with-a-long-name.example.com:80");
+        rig.ctl("add", name, "a-rule-with-a-long-name", "type=latency", "delay=1s");
         List<String> lines = rig.onTerminal(columns, "list").lines();
 
         assertTrue(lines.stream().allMatch(line -> line.length() <= columns), lines::toString);

@@ -50,10 +50,18 @@ final class TableTest {
     @Test
     void aColumnToBeKeptWholeIsCutAfterTheOthers() {
         Table table = new Table("name", "!address", "rules");
-        table.add("a-long-name", "127.0.0.1:12345", "a, b");
+        table.add("a-long-name", "127.0.0.1:12345", "a, b, c");
 
-        assertEquals(List.of("name    address          rules", "a-lon…  127.0.0.1:12345  a, b"), table.lines(30));
-        assertEquals(List.of("name    address         rules", "a-lon…  127.0.0.1:123…  a, b"), table.lines(29));
+        assertEquals(List.of("name    address          rules", "a-lon…  127.0.0.1:12345  a, b, c"), table.lines(32));
+        assertEquals(
+                List.of(
+                        "name    address          rules",
+                        "a-lon…  127.0.0.1:12345  a, b,",
+                        "                         c"),
+                table.lines(31));
+        assertEquals(
+                List.of("name    address         rules", "a-lon…  127.0.0.1:123…  a, b,", "                        c"),
+                table.lines(30));
     }
 
     @Test
