@@ -96,6 +96,12 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
         };
     }
 
+    private long drawn(FaultContext line) {
+        return delay instanceof Distribution.Around same && same.jitter().isZero()
+                ? same.delay().toNanos()
+                : delay.draw(line.random());
+    }
+
     /** Draws for each piece; the journal has the first that is late. */
     private final class EachPiece implements LongSupplier {
         private final FaultContext line;
@@ -108,7 +114,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
 
         @Override
         public long getAsLong() {
-            long nanos = delay.draw(line.random());
+            long nanos = drawn(line);
             if (!reported && nanos > 0) {
                 reported = true;
                 usedUp = !line.hitNanos("delay", nanos);
@@ -140,7 +146,7 @@ public record Latency(Distribution delay, Scope scope) implements StreamFault {
 
         private void draw() {
             if (nanos < 0) {
-                nanos = Math.max(0, delay.draw(line.random()));
+                nanos = Math.max(0, drawn(line));
                 nanos = nanos > 0 && line.hitNanos("delay", nanos) ? nanos : 0;
             }
         }

@@ -15,9 +15,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /**
  * One request and its response. The request's side makes it, the response's side completes it; what both look at is
@@ -43,13 +43,21 @@ final class Exchange {
         PROXY
     }
 
+    // there is one for each request, so what changes atomically is no object of its own
+    private static final AtomicReferenceFieldUpdater<Exchange, Voice> VOICE =
+            AtomicReferenceFieldUpdater.newUpdater(Exchange.class, Voice.class, "voice");
+    private static final AtomicIntegerFieldUpdater<Exchange> OVER =
+            AtomicIntegerFieldUpdater.newUpdater(Exchange.class, "over");
+    private static final AtomicLongFieldUpdater<Exchange> MEMORY =
+            AtomicLongFieldUpdater.newUpdater(Exchange.class, "memory");
+
     private final Connection connection;
     private final Target target;
     private final String method;
     private final boolean mayTunnel;
     private final boolean hasBody;
-    private final AtomicReference<Voice> voice = new AtomicReference<>(Voice.NONE);
-    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile Voice voice = Voice.NONE;
+    private volatile int over; // 1 once it is
     private final Instant began = Instant.now();
     private final long begin;
     private volatile Verdict verdict = Verdict.OPEN;
@@ -60,7 +68,7 @@ final class Exchange {
     private volatile boolean last;
     private volatile boolean brokenOff;
     private volatile boolean requestRead;
-    private final AtomicLong memory = new AtomicLong(); // of the budget for requests
+    private volatile long memory; // of the budget for requests
 
     Exchange(Connection connection, Target target, RequestHead head, boolean mayTunnel) {
         this.connection = connection;
@@ -118,12 +126,12 @@ final class Exchange {
 
     /** Takes the right to answer for the proxy, which excludes the upstream's response from now on. */
     boolean claimForProxy() {
-        return voice.compareAndSet(Voice.NONE, Voice.PROXY);
+        return VOICE.compareAndSet(this, Voice.NONE, Voice.PROXY);
     }
 
     /** Takes the right to answer for the upstream's response, whose head has come. */
     boolean claimForUpstream() {
-        boolean claimed = voice.compareAndSet(Voice.NONE, Voice.UPSTREAM);
+        boolean claimed = VOICE.compareAndSet(this, Voice.NONE, Voice.UPSTREAM);
         if (claimed) {
             connection.proxy().traffic().upstreamFirstByte().record(now() - begin);
         }
@@ -132,20 +140,20 @@ final class Exchange {
 
     /** Takes the right to hand on an informational response; {@link #interimDone} gives it back. */
     boolean claimForInterim() {
-        return voice.compareAndSet(Voice.NONE, Voice.INTERIM);
+        return VOICE.compareAndSet(this, Voice.NONE, Voice.INTERIM);
     }
 
     void interimDone() {
-        voice.set(Voice.NONE);
+        voice = Voice.NONE;
     }
 
     boolean isAnsweredByProxy() {
-        return voice.get() == Voice.PROXY;
+        return voice == Voice.PROXY;
     }
 
     /** Whether an informational response is being handed on at this moment. */
     boolean isInterim() {
-        return voice.get() == Voice.INTERIM;
+        return voice == Voice.INTERIM;
     }
 
     Verdict verdict() {
@@ -158,15 +166,15 @@ final class Exchange {
 
     /** Holds memory of the budget for its request, until it is over. */
     void holds(long bytes) {
-        memory.addAndGet(bytes);
+        MEMORY.addAndGet(this, bytes);
     }
 
     /** Gives back what its request needs no more; this much stays. */
     void needsOnly(long bytes) {
-        if (memory.get() <= bytes) {
+        if (memory <= bytes) {
             return; // as nearly always: a usual request needs no more than its connection has
         }
-        long before = memory.getAndUpdate(held -> Math.min(held, bytes));
+        long before = MEMORY.getAndUpdate(this, held -> Math.min(held, bytes));
         MemoryBudget.PROCESS.giveBack(MemoryBudget.Use.REQUESTS, before - Math.min(before, bytes));
     }
 
@@ -194,7 +202,7 @@ final class Exchange {
 
     /** It is over, whatever has become of it; only the first call counts. */
     void over() {
-        if (over.compareAndSet(false, true)) {
+        if (OVER.compareAndSet(this, 0, 1)) {
             needsOnly(0);
             if (status == 0) {
                 connection.proxy().traffic().answered(0);

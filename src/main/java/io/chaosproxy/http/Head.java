@@ -421,6 +421,11 @@ abstract sealed class Head permits RequestHead, ResponseHead {
         return octets.copy(0, length);
     }
 
+    /** Whether it is these bytes, from first to last. */
+    final boolean consistsOf(byte[] bytes) {
+        return bytes.length == length && octets.startWith(bytes);
+    }
+
     /** The length in bytes, the empty line included, once the scan has found it; until then 0. */
     final int length() {
         return length;

@@ -1,6 +1,9 @@
 package io.chaosproxy.http;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -9,6 +12,9 @@ import java.nio.charset.StandardCharsets;
  * <p>It owns no bytes and never moves the position of the buffer they are in.
  */
 final class HeadBytes {
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN); // that of a buffer
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -39,6 +45,22 @@ final class HeadBytes {
         byte[] copy = new byte[to - from];
         buffer.get(base + from, copy);
         return copy;
+    }
+
+    /** Whether those bytes stand in front, all of which there are. */
+    boolean startWith(byte[] bytes) {
+        int at = 0;
+        for (; at + Long.BYTES <= bytes.length; at += Long.BYTES) {
+            if (buffer.getLong(base + at) != (long) LONGS.get(bytes, at)) {
+                return false;
+            }
+        }
+        for (; at < bytes.length; at++) {
+            if (buffer.get(base + at) != bytes[at]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether these bytes are that ASCII text in any case. */

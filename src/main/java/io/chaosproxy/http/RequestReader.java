@@ -51,6 +51,7 @@ final class RequestReader {
     private long needed; // by the current exchange
     private long exchanges;
     private @Nullable Exchange current;
+    private @Nullable RequestSnapshot last; // the one that the next request may repeat
     private final ResponseSide responses;
     private final boolean forwards;
     private boolean tunnels;
@@ -95,7 +96,7 @@ final class RequestReader {
                     return;
                 }
                 takeMemory();
-                if (!serve(begin(new RequestSnapshot(head)))) {
+                if (!serve(begin(snapshot()))) {
                     return;
                 }
                 if (pending.isDrained()) {
@@ -180,6 +181,13 @@ final class RequestReader {
         if (needed > 0) {
             memory.takeAtLeast(needed);
         }
+    }
+
+    private RequestSnapshot snapshot() {
+        RequestSnapshot request = RequestSnapshot.of(head, last);
+        boolean usual = head.length() <= HeadMemory.TYPICAL && !head.isLarge();
+        last = usual ? request : null; // a large one occupies no heap behind its exchange
+        return request;
     }
 
     private Exchange begin(RequestSnapshot request) {

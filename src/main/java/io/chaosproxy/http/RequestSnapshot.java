@@ -15,8 +15,9 @@ final class RequestSnapshot implements Request {
     private final int targetFrom;
     private final int targetTo;
     private volatile @Nullable RequestHead parsed;
+    private volatile @Nullable String text;
 
-    RequestSnapshot(RequestHead head) {
+    private RequestSnapshot(RequestHead head) {
         this(head.method(), head.copy(), head.targetFrom(), head.targetTo());
     }
 
@@ -25,6 +26,11 @@ final class RequestSnapshot implements Request {
         this.bytes = bytes;
         this.targetFrom = targetFrom;
         this.targetTo = targetTo;
+    }
+
+    /** A snapshot of this head: the one before if its bytes are the same, as those of a client that repeats its request are. */
+    static RequestSnapshot of(RequestHead head, @Nullable RequestSnapshot before) {
+        return before != null && head.consistsOf(before.bytes) ? before : new RequestSnapshot(head);
     }
 
     /** A request of which no more is known than the first line, and even that may be anything. */
@@ -47,8 +53,17 @@ final class RequestSnapshot implements Request {
 
     @Override
     public String path() {
-        return RequestHead.pathOf(new String(
-                bytes, targetFrom, targetTo - targetFrom, StandardCharsets.ISO_8859_1)); // each hit asks for it
+        return RequestHead.pathOf(new String(bytes, targetFrom, targetTo - targetFrom, StandardCharsets.ISO_8859_1));
+    }
+
+    @Override
+    public String text() {
+        String known = text;
+        if (known == null) {
+            known = Request.super.text();
+            text = known;
+        }
+        return known;
     }
 
     @Override

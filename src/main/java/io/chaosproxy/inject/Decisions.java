@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class Decisions {
     private static final int BITS = Long.SIZE;
 
-    private final ReentrantLock deciding = new ReentrantLock();
+    private final ReentrantLock deciding;
     private volatile long decided;
     private volatile long hits; // written before the bit in decided
     private @Nullable Map<ActiveRule, Boolean> others; // guarded by the lock
+
+    /** None yet, under this lock, which others may share. */
+    Decisions(ReentrantLock deciding) {
+        this.deciding = deciding;
+    }
 
     /** Whether the rule hits the subject, decided by the first call. */
     boolean once(ActiveRule rule, Target target) {

@@ -15,11 +15,16 @@ final class Effects {
     /** Trials of one rule that are remembered: two directions that began at different moments are seconds apart, not more. */
     private static final int TRIALS = 16;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock;
     private @Nullable ActiveRule
             first; // whose trial 0 is all that there is of most exchanges; guarded by the lock, as all below
     private boolean firstAllowed;
     private @Nullable Map<ActiveRule, TreeMap<Long, Boolean>> allowed; // all others, by rule and trial
+
+    /** None yet, under this lock, which others may share. */
+    Effects(ReentrantLock lock) {
+        this.lock = lock;
+    }
 
     /** Permission of a rule to take effect now. */
     enum Effect {

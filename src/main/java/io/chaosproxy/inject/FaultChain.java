@@ -412,11 +412,24 @@ final class FaultChain implements RuleContext.Chain {
                 stage = factory().stage(rule, chain, replacedBy(rule, gone));
             }
             if (stage != null) {
-                chain = chain.isEmpty() ? new ArrayList<>(rules.size()) : chain;
-                chain.add(stage);
+                chain = with(chain, stage, rules.size());
             }
         }
         return chain;
+    }
+
+    /** Each exchange has a chain for each direction, nearly always of one stage at most. */
+    private static List<Stage> with(List<Stage> chain, Stage stage, int capacity) {
+        if (chain.isEmpty()) {
+            return List.of(stage);
+        }
+        List<Stage> longer = chain;
+        if (chain.size() == 1) {
+            longer = new ArrayList<>(capacity);
+            longer.addAll(chain);
+        }
+        longer.add(stage);
+        return longer;
     }
 
     private static Optional<Sink> replacedBy(ActiveRule rule, List<Stage> gone) {

@@ -196,24 +196,37 @@ public final class FaultPipeline implements Sink {
     }
 
     /** What a change of the plan may interrupt, to be repeated under the new one. */
-    private interface Act {
-        void run() throws IOException;
+    private enum Act {
+        /** What each of them begins with; a change that comes meanwhile waits for it. */
+        CUT,
+        END_PAYLOAD,
+        END,
+        FLUSH,
+        FLUSH_FOR_SUCCESSOR,
+        BREAK_OFF
+    }
+
+    private void run(Act act) throws IOException {
+        writing = writing || act != Act.CUT;
+        switch (act) {
+            case CUT -> {}
+            case END_PAYLOAD -> chain.endPayload();
+            case END -> chain.end();
+            case FLUSH -> flushStages();
+            case FLUSH_FOR_SUCCESSOR -> {
+                flushStages();
+                chain.awaitSuccessor();
+            }
+            case BREAK_OFF -> chain.breakOff();
+        }
     }
 
     private void repeat(Act act) throws IOException {
-        repeatQuietly(() -> {
-            writing = true;
-            act.run();
-        });
-    }
-
-    /** The same for what doesn't write: a change that comes meanwhile waits for it. */
-    private void repeatQuietly(Act act) throws IOException {
         for (boolean done = false; !done; ) {
             adopt();
             try {
                 chain.cutIfDue();
-                act.run();
+                run(act);
                 done = true;
             } catch (PlanChangedException changed) {
                 // then under the changed plan
@@ -238,7 +251,7 @@ public final class FaultPipeline implements Sink {
         }
         busy.lock();
         try {
-            repeat(chain::endPayload);
+            repeat(Act.END_PAYLOAD);
         } finally {
             free();
         }
@@ -249,8 +262,8 @@ public final class FaultPipeline implements Sink {
     public void end() throws IOException {
         busy.lock();
         try {
-            repeat(chain::endPayload);
-            repeat(chain::end);
+            repeat(Act.END_PAYLOAD);
+            repeat(Act.END);
         } finally {
             free();
         }
@@ -275,10 +288,7 @@ public final class FaultPipeline implements Sink {
         busy.lock();
         try {
             if (mayHold()) {
-                repeat(() -> {
-                    flushStages();
-                    chain.awaitSuccessor();
-                });
+                repeat(Act.FLUSH_FOR_SUCCESSOR);
             }
             writing = true;
             socket.standIn = standIn;
@@ -382,7 +392,7 @@ public final class FaultPipeline implements Sink {
         }
         busy.lock();
         try {
-            repeat(this::flushStages);
+            repeat(Act.FLUSH);
             endIfLast();
         } finally {
             free();
@@ -393,7 +403,7 @@ public final class FaultPipeline implements Sink {
     public void flushAll() throws IOException {
         busy.lock();
         try {
-            repeat(this::flushStages);
+            repeat(Act.FLUSH);
         } finally {
             free();
         }
@@ -404,7 +414,7 @@ public final class FaultPipeline implements Sink {
     public void breakOff() throws IOException {
         busy.lock();
         try {
-            repeat(chain::breakOff);
+            repeat(Act.BREAK_OFF);
         } finally {
             free();
         }
@@ -469,7 +479,7 @@ public final class FaultPipeline implements Sink {
     public void adoptIfQuiet() {
         while (isStale() && busy.tryLock()) {
             try {
-                repeatQuietly(() -> {});
+                repeat(Act.CUT);
             } catch (IOException e) {
                 host.end(direction, e);
                 return;

@@ -14,6 +14,11 @@ public interface Request {
     /** {@return the path of the target without its query, as it was sent} */
     String path();
 
+    /** {@return method and path, with a space between them} */
+    default String text() {
+        return method() + " " + path();
+    }
+
     /** {@return the authority that the client asked for, empty if it named none} */
     String host();
 

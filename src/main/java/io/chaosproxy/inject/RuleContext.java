@@ -16,13 +16,16 @@ import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** A rule attached to one direction of one real connection or exchange. */
 final class RuleContext implements FaultContext {
+    private static final AtomicLongFieldUpdater<RuleContext> ANNOUNCED =
+            AtomicLongFieldUpdater.newUpdater(RuleContext.class, "announced");
+
     private final FaultHost host;
     private final Chain chain;
     private final ActiveRule rule;
@@ -34,8 +37,7 @@ final class RuleContext implements FaultContext {
     private final boolean midway;
     private @Nullable RandomGenerator random; // of the last hit, once it draws something
     private long lastHit; // the number of its trial
-    private final AtomicLong announced =
-            new AtomicLong(); // nanoseconds that a hit drew and that have not been told as waited
+    private volatile long announced; // nanoseconds that a hit drew and that have not been told as waited
     private volatile long waited; // of those, by the thread that waits
     private volatile boolean dismissed;
     private volatile Hold.@Nullable Timed held;
@@ -157,7 +159,7 @@ final class RuleContext implements FaultContext {
 
     /** Counts a part of the announced delay as waited; the whole is told when no more of it can follow. */
     private void delayed(long nanos, boolean over) {
-        if (announced.get() > 0) {
+        if (announced > 0) {
             waited = over ? Long.MAX_VALUE : waited + nanos;
             if (over || dismissed || !host.isOpen()) {
                 tellDelay();
@@ -167,7 +169,7 @@ final class RuleContext implements FaultContext {
 
     /** Tells how much of the delay that a hit announced was really waited. */
     private void tellDelay() {
-        long nanos = Math.min(announced.getAndSet(0), waited);
+        long nanos = Math.min(ANNOUNCED.getAndSet(this, 0), waited);
         waited = 0;
         if (nanos > 0) {
             host.delayed(rule.rule(), nanos);
@@ -365,7 +367,7 @@ final class RuleContext implements FaultContext {
     public boolean hitNanos(String what, long nanos, Runnable before) {
         boolean acts = hit(Sample.nanos(what, nanos), before);
         if (acts) {
-            announced.set(nanos);
+            announced = nanos;
         }
         return acts;
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +34,12 @@ public final class Target implements Matchable {
     private final Target whole; // the connection that it belongs to, or itself
     private final @Nullable Request request;
     private final ActivePlan plan;
-    private final Decisions decided = new Decisions();
+    private final ReentrantLock changing; // one for all that is decided about a connection and its exchanges
+    private final Decisions decided;
     private final Map<ActiveRule, Boolean> decidedForConnection; // the same for all exchanges of a connection
-    private final Effects effects = new Effects();
+    private final Effects effects;
     private final Effects ofConnection; // the same for all exchanges of a connection
-    private final AtomicReference<List<String>> hits = new AtomicReference<>(List.of());
+    private volatile List<String> hits = List.of(); // written under the lock
     private volatile long contentLength = -1;
     private volatile boolean over;
     private volatile @Nullable Trace trace; // while somebody looks
@@ -57,7 +58,10 @@ public final class Target implements Matchable {
         this.request = request;
         this.plan = plan;
         this.whole = whole == null ? this : whole;
-        this.ofConnection = whole == null ? new Effects() : whole.ofConnection;
+        this.changing = whole == null ? new ReentrantLock() : whole.changing;
+        this.decided = new Decisions(changing);
+        this.effects = new Effects(changing);
+        this.ofConnection = whole == null ? new Effects(changing) : whole.ofConnection;
         this.decidedForConnection = whole == null ? new ConcurrentHashMap<>(1) : whole.decidedForConnection;
     }
 
@@ -151,7 +155,7 @@ public final class Target implements Matchable {
         if (request == null) {
             return tells ? "CONNECT " + place : "";
         }
-        return request.method() + (tells ? " http://" + place : " ") + request.path();
+        return tells ? request.method() + " http://" + place + request.path() : request.text();
     }
 
     /** The request of an exchange; null for a connection. */
@@ -209,7 +213,7 @@ public final class Target implements Matchable {
 
     /** A rule did something to it: what the journal of this proxy is to say of that. */
     public Hit struck(String proxy, Rule rule, Sample drawn) {
-        hits.updateAndGet(names -> with(names, rule.name()));
+        isHitBy(rule.name());
         Trace record = trace;
         if (record != null) {
             record.struck(rule, drawn);
@@ -225,6 +229,15 @@ public final class Target implements Matchable {
                 rule.name(),
                 rule.fault().type(),
                 drawn);
+    }
+
+    private void isHitBy(String rule) {
+        changing.lock();
+        try {
+            hits = with(hits, rule);
+        } finally {
+            changing.unlock();
+        }
     }
 
     private static List<String> with(List<String> names, String rule) {
@@ -250,7 +263,7 @@ public final class Target implements Matchable {
 
     /** Names of the rules that did something to it, each once, in the order of their first hits. */
     public List<String> hits() {
-        return hits.get();
+        return hits;
     }
 
     /** Names of the rules that did something to it, or will by what has been decided; what each second brings isn't known. */

@@ -12,6 +12,7 @@ import io.chaosproxy.kit.Together;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,7 +92,7 @@ final class DecisionsTest {
         ActivePlan plan = after(64, once("rule"));
         ActiveRule rule = plan.inForce().getFirst();
         Target subject = Target.connection(1, CLIENT, plan);
-        Decisions decisions = new Decisions();
+        Decisions decisions = new Decisions(new ReentrantLock());
         decisions.forgetAllBut(plan); // nothing is decided yet
         assertTrue(decisions.once(rule, subject));
         decisions.forgetAllBut(plan);
@@ -107,7 +108,7 @@ final class DecisionsTest {
         ActivePlan plan = after(rulesBefore, once("rule"));
         ActiveRule rule = plan.inForce().getFirst();
         Target subject = Target.connection(1, CLIENT, plan);
-        Decisions decisions = new Decisions();
+        Decisions decisions = new Decisions(new ReentrantLock());
         List<Runnable> calls = List.of(
                 () -> decisions.once(rule, subject), () -> decisions.hasHit(rule), () -> decisions.forgetAllBut(plan));
         for (Runnable call : calls) {

@@ -10,6 +10,7 @@ import io.chaosproxy.inject.Effects.Effect;
 import io.chaosproxy.kit.Together;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ final class EffectsTest {
     private static final ActiveRule SLOW = PLAN.inForce().getFirst();
     private static final ActiveRule CUT = PLAN.inForce().getLast();
 
-    private final Effects effects = new Effects();
+    private final Effects effects = new Effects(new ReentrantLock());
     private int spent;
 
     private Effect of(ActiveRule rule, long trial) {
