@@ -79,11 +79,11 @@ final class CaCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        check(days >= 1 && days <= MAX_DAYS, "--days must be 1 to " + MAX_DAYS + ", not " + days);
+        check(days >= 1 && days <= MAX_DAYS, "--days: must be 1 to " + MAX_DAYS + ", not " + days);
         String common = name == null ? "chaos-proxy CA " + number() : name;
         check(
                 !common.isBlank() && common.length() <= MAX_NAME && PlainText.isSafe(common),
-                "--name must have 1 to " + MAX_NAME + " characters, and no control characters");
+                "--name: must have 1 to " + MAX_NAME + " characters, and no control characters");
         check(!(print && force), "--print creates nothing, so --force does not go with it");
         AuthorityFiles files = AuthorityFiles.in(out.toAbsolutePath().normalize());
         if (print) {

@@ -106,10 +106,10 @@ final class CaCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        --days 0           | --days must be 1 to 3650, not 0
-        --days 3651        | --days must be 1 to 3650, not 3651
-        --days x           | Invalid value for option '--days': 'x' is not an int
-        --name=            | --name must have 1 to 64 characters, and no control characters
+        --days 0           | --days: must be 1 to 3650, not 0
+        --days 3651        | --days: must be 1 to 3650, not 3651
+        --days x           | --days: must be a whole number, not "x"
+        --name=            | --name: must have 1 to 64 characters, and no control characters
         --print --force    | --print creates nothing, so --force does not go with it
         """)
     void wrongOptionsAreRefused(String options, String message) throws IOException {
