@@ -202,7 +202,7 @@ final class Exchange {
 
     /** It is over, whatever has become of it; only the first call counts. */
     void over() {
-        if (OVER.compareAndSet(this, 0, 1)) {
+        if (over == 0 && OVER.compareAndSet(this, 0, 1)) {
             needsOnly(0);
             if (status == 0) {
                 connection.proxy().traffic().answered(0);
