@@ -71,9 +71,7 @@ public final class MockServer implements Variant {
             options.add("-Dmockserver.privateKeyPath=" + ServerIdentity.keyIn(folder));
             options.add("-Dmockserver.preventCertificateDynamicUpdate=true");
             options.add("-Dmockserver.tlsProtocols=TLSv1.3");
-            options.add(
-                    "-Dio.netty.handler.ssl.noOpenSsl=true"); // which knows no other order of cipher suites than its
-                                                              // own
+            options.add("-Dio.netty.handler.ssl.noOpenSsl=true"); // it has its own order of ciphers
             options.add(ServerIdentity.cipherOption(folder));
         }
         List<String> command = Jvm.command(
