@@ -54,7 +54,7 @@ final class JournalCommand implements Action {
         ApiResponse answer = journal(server);
         Config journal = answer.json();
         TabularOutput sheet =
-                new TabularOutput("time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
+                new TabularOutput("!time", "proxy", "exchange", "client", "request", "rule", "type", "drawn");
         TabularOutput full = new TabularOutput("", "", "", "", "", "", "", "", "", "", "");
         boolean isTable = ctl.printsTable();
         journal.getConfigList("hits").forEach(hit -> {

@@ -91,7 +91,7 @@ final class ProfileCommand implements Action {
 
     private void list(ControlClient server) throws IOException {
         ApiResponse answer = server.get("profiles");
-        TabularOutput sheet = new TabularOutput("profile", ">down", ">up", "latency", "stalls", "basis", "source");
+        TabularOutput sheet = new TabularOutput("profile", "!>down", "!>up", "latency", "stalls", "basis", "source");
         for (Config each : answer.json().getConfigList("profiles")) {
             sheet.add(
                     Cell.of(each.getString("name")),

@@ -9,8 +9,11 @@ import java.util.stream.Stream;
 public final class Table {
     private static final String GAP = "  ";
 
-    /** A column is cut to no less than this. */
+    /** A column is cut to no less than this, as long as that is enough. */
     private static final int LEAST = 6;
+
+    /** A column is cut to no less than this. */
+    private static final int VERY_LEAST = 3;
 
     /** The last column is wrapped in no less than this. */
     private static final int LEAST_LAST = 20;
@@ -20,17 +23,19 @@ public final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
     /**
-     * Creates a table; {@code >} before a heading right-aligns its column, {@code !} has it cut only if others can't be cut further,
-     * and spaces widen it.
+     * Creates a table; {@code >} before a heading right-aligns its column, {@code !} before that has it cut only if others can't be cut
+     * further, and spaces widen it.
      */
     public Table(String... headings) {
         right = new boolean[headings.length];
         whole = new boolean[headings.length];
         String[] row = new String[headings.length];
         for (int i = 0; i < headings.length; i++) {
-            right[i] = headings[i].startsWith(">");
-            whole[i] = headings[i].startsWith("!");
-            row[i] = right[i] || whole[i] ? headings[i].substring(1) : headings[i];
+            String heading = headings[i];
+            whole[i] = heading.startsWith("!");
+            heading = whole[i] ? heading.substring(1) : heading;
+            right[i] = heading.startsWith(">");
+            row[i] = right[i] ? heading.substring(1) : heading;
         }
         rows.add(row);
     }
@@ -56,30 +61,35 @@ public final class Table {
         int last = widths.length - 1;
         int gaps = GAP.length() * last;
         widths[last] = Math.min(widths[last], LEAST_LAST);
-        for (int over = Arrays.stream(widths).sum() + gaps - columns; over > 0; over--) {
-            int next = next(widths, last);
-            if (next < 0) {
-                break;
+        int over = Arrays.stream(widths).sum() + gaps - columns;
+        for (int least : new int[] {LEAST, VERY_LEAST}) {
+            for (int next = next(widths, least); over > 0 && next >= 0; next = next(widths, least)) {
+                widths[next]--;
+                over--;
             }
-            widths[next]--;
         }
         widths[last] = Math.max(
                 widths[last], columns - gaps - Arrays.stream(widths, 0, last).sum());
         return rows.stream().flatMap(row -> wrapped(row, widths)).toList();
     }
 
-    /** Column to make narrower: the longest; one to be kept whole only after all others; negative if all have the least width. */
-    private int next(int[] widths, int last) {
-        int next = longest(widths, last, false);
-        int kept = longest(widths, last, true);
-        return next >= 0 || kept < 0 ? next : widths[last] > LEAST ? last : kept;
+    /** Column to make narrower: the longest, then the last one, then one to be kept whole; negative if none is longer than the least. */
+    private int next(int[] widths, int least) {
+        int next = longest(widths, least, false);
+        if (next >= 0) {
+            return next;
+        }
+        int last = widths.length - 1;
+        int kept = longest(widths, least, true);
+        boolean isLastCut = (kept >= 0 || least < LEAST) && widths[last] > LEAST;
+        return isLastCut ? last : kept;
     }
 
     /** Longest of the columns that can be cut; negative if there is none. */
-    private int longest(int[] widths, int last, boolean isWhole) {
+    private int longest(int[] widths, int least, boolean isWhole) {
         int longest = -1;
-        for (int i = 0; i < last; i++) {
-            if (whole[i] == isWhole && widths[i] > LEAST && (longest < 0 || widths[i] > widths[longest])) {
+        for (int i = 0; i < widths.length - 1; i++) {
+            if (whole[i] == isWhole && widths[i] > least && (longest < 0 || widths[i] > widths[longest])) {
                 longest = i;
             }
         }

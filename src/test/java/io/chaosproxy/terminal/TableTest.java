@@ -74,6 +74,6 @@ final class TableTest {
 
     @Test
     void aTerminalWithoutRoomGetsTheLeast() {
-        assertTrue(table().lines(10).stream().allMatch(line -> line.length() <= 6 + 5 + 20 + 4));
+        assertTrue(table().lines(10).stream().allMatch(line -> line.length() <= 3 + 3 + 6 + 4));
     }
 }
