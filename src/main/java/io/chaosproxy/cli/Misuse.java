@@ -35,14 +35,21 @@ final class Misuse {
     /** A required option is missing also where it is misspelled, so what is unknown goes first. */
     private static List<String> missing(MissingParameterException missing, String... arguments) {
         CommandSpec command = missing.getCommandLine().getCommandSpec();
-        command.parser().collectErrors(true);
+        List<CommandSpec> way = new ArrayList<>();
+        for (CommandSpec each = command; each != null; each = each.parent()) {
+            each.parser().collectErrors(true);
+            way.addFirst(each);
+        }
         command.root().commandLine().parseArgs(arguments);
-        List<String> unknown = command.commandLine().getParseResult().errors().stream()
-                .flatMap(error -> error instanceof UnmatchedArgumentException unmatched
-                        ? unknownOptions(unmatched).stream()
-                        : Stream.empty())
-                .toList();
-        return unknown.isEmpty() ? List.of(String.valueOf(missing.getMessage())) : unknown;
+        for (CommandSpec each : way) {
+            for (Exception error : each.commandLine().getParseResult().errors()) {
+                if (error instanceof UnmatchedArgumentException unmatched
+                        && (each != command || !unknownOptions(unmatched).isEmpty())) {
+                    return unmatched(unmatched);
+                }
+            }
+        }
+        return List.of(String.valueOf(missing.getMessage()));
     }
 
     /** Options behind an unknown command are those of that command. */
@@ -60,14 +67,18 @@ final class Misuse {
         return List.of(title + String.join("', '", words) + "'");
     }
 
-    /** A word may be right elsewhere: {@code list} is a command of {@code ctl}, {@code version} an option. */
+    /** A word may be right elsewhere: {@code list} is a command of {@code ctl}, {@code version} an option, {@code help} no command of {@code ctl}. */
     private static String hint(String word, CommandSpec command) {
         List<CommandSpec> commands = CommandTree.subcommands(command);
         Stream<String> deeper = commands.stream()
                 .filter(child -> child.subcommands().containsKey(word))
                 .map(child -> child.name() + " " + word);
         Stream<String> option = Stream.of("--" + word).filter(name -> command.findOption(name) != null);
-        return Stream.concat(deeper, option)
+        Stream<String> higher = Stream.of(command.root())
+                .filter(root -> root != command && root.subcommands().containsKey(word))
+                .map(root -> root.name() + " " + word);
+        return Stream.of(deeper, option, higher)
+                .flatMap(found -> found)
                 .findFirst()
                 .map(meant -> "; did you mean " + meant + "?")
                 .orElseGet(() -> Spelling.hint(
