@@ -48,7 +48,7 @@ public record ChaosConfig(
         Check.given("cluster", cluster);
         Check.given("faults", common);
         proxies = Check.elements("proxies", proxies);
-        check(cluster.isPresent(), common, proxies, refused -> {
+        check(cluster.isPresent(), control, common, proxies, refused -> {
             throw refused;
         });
     }
@@ -101,7 +101,12 @@ public record ChaosConfig(
     }
 
     /** Reports conflicts between parts that are valid by themselves. */
-    static void check(boolean clustered, Plan common, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
+    static void check(
+            boolean clustered,
+            Optional<ControlSettings> control,
+            Plan common,
+            List<ProxySpec> proxies,
+            Consumer<InvalidValueException> report) {
         if (!clustered) {
             common.rules().forEach(rule -> checkAlone(rule, path("faults", rule.name()), report));
             proxies.forEach(proxy -> proxy.plan()
@@ -127,6 +132,18 @@ public record ChaosConfig(
         }
         common.rules().forEach(rule -> checkProtocols(rule, proxies, report));
         checkListen(proxies, report);
+        control.ifPresent(settings -> checkListen(settings, proxies, report));
+    }
+
+    private static void checkListen(
+            ControlSettings control, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
+        for (ProxySpec proxy : proxies) {
+            if (overlap(proxy.listen(), control.listen())) {
+                report.accept(new InvalidValueException(
+                        "control.listen", proxy.name() + " listens on " + proxy.listen() + " already"));
+                return;
+            }
+        }
     }
 
     private static void checkAlone(Rule rule, String path, Consumer<InvalidValueException> report) {

@@ -342,6 +342,7 @@ public final class ConfigReader {
             reader.rejectUnknown(ProxyCodec.BELOW_ALL);
             ChaosConfig.check(
                     clustered,
+                    control,
                     common,
                     proxies,
                     refused -> reader.error(ConfigUtil.splitPath(refused.key()), refused.reason()));

@@ -81,6 +81,19 @@ class ConfigErrorsTest {
     }
 
     @Test
+    void aControlPlaneThatWantsTheAddressOfAProxy() {
+        String proxy = "proxies.a { protocol = tcp, upstream = \"x:1\", listen = \"0.0.0.0:8080\" }";
+        assertEquals(
+                "test.conf:2: control.listen: a listens on 0.0.0.0:8080 already",
+                errors("chaos-proxy { " + proxy + "\n control.listen = \"127.0.0.1:8080\" }"));
+        assertEquals(
+                1,
+                Texts.config("chaos-proxy { " + proxy + "\n control.listen = \"127.0.0.1:8081\" }")
+                        .proxies()
+                        .size());
+    }
+
+    @Test
     void proxiesThatWantTheSameAddress() {
         assertEquals("""
             test.conf:4: proxies.c.listen: a listens on 127.0.0.1:8080 already
