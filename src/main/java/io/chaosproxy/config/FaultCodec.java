@@ -37,7 +37,10 @@ final class FaultCodec {
     Optional<FaultSchema<?>> schema(ObjectReader reader) {
         String words = "must be one of " + String.join(", ", table.keySet());
         if (!reader.has("type")) {
-            reader.error("type", "is missing; it " + words);
+            String hint = Spelling.nearest("type", reader.keys())
+                    .map(key -> "; is " + key + " meant to be it?")
+                    .orElse("");
+            reader.error("type", "is missing; it " + words + hint);
             return Optional.empty();
         }
         Optional<String> type = reader.find("type", TEXT);

@@ -56,6 +56,11 @@ final class ObjectReader {
         return value(key) != null;
     }
 
+    /** The keys that there are. */
+    Set<String> keys() {
+        return fields.keySet();
+    }
+
     /** Declares keys as known, even if they are never read. */
     void know(Collection<String> keys) {
         known.addAll(keys);

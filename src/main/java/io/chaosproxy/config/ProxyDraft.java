@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,40 +99,6 @@ public final class ProxyDraft {
     }
 
     /**
-     * Of all rules of a proxy those that keys of the short form beside them do not make.
-     *
-     * @param fields of the proxy, keys of the short form among them
-     * @param rules all of its rules, by name, in their order
-     * @return the others
-     * @throws InvalidConfigException naming the keys and the rule if they contradict each other
-     */
-    public static Map<String, ConfigValue> besideShortForm(
-            Map<String, ConfigValue> fields, Map<String, ConfigValue> rules) {
-        Map<String, ConfigValue> words = new HashMap<>(fields);
-        words.keySet().retainAll(ShortForm.WORDS);
-        Map<String, ConfigValue> others = new LinkedHashMap<>(rules);
-        ConfigErrors errors = new ConfigErrors();
-        ShortForm.rulesOf(words).forEach((name, made) -> {
-            ConfigValue given = others.remove(name);
-            if (given instanceof ConfigObject object
-                    && !RuleCodec.OWN
-                            .read(new ObjectReader(errors, List.of("faults", name), object), Optional.empty())
-                            .equals(Optional.of(made))) {
-                errors.add(
-                        SourceLocation.of(given),
-                        words.keySet().stream()
-                                .filter(word -> ShortForm.ruleOf(word).equals(name))
-                                .sorted()
-                                .findFirst()
-                                .orElseThrow(),
-                        "contradicts the rule " + name + " of the list: change both, or leave one of them out");
-            }
-        });
-        errors.check();
-        return others;
-    }
-
-    /**
      * Lays changes over the draft; {@code null} removes a field or a rule. Keys of the short form complete those of their
      * rule that are there, and leave its conditions as they are; the speed of one direction leaves that of the other as it
      * is. A rule with a {@code type} takes the place of the one of its name, a rule without is laid over it.
@@ -151,6 +118,71 @@ public final class ProxyDraft {
                 .forEach(rule -> prepare(rule, changed));
         changed.forEach(this::change);
         rules.forEach((rule, value) -> changeRule(rule, value, changed));
+    }
+
+    /**
+     * Lays over the draft what says each rule of the short form twice: by its keys, and among all rules, as an answer of the API does. If
+     * the two differ, the one that was changed counts. A rule that is left out of the list goes.
+     *
+     * @param changed fields by key
+     * @param rules all of them, by name, in their order
+     * @param told what the answer told of; empty if there is no such proxy
+     * @throws InvalidConfigException naming the key if both were changed
+     */
+    public void patchWithAllRules(
+            Map<String, ConfigValue> changed, Map<String, ConfigValue> rules, Optional<ProxySpec> told) {
+        Map<String, ConfigValue> words = new HashMap<>(changed);
+        words.keySet().retainAll(ShortForm.WORDS);
+        Set<String> agreeing = new LinkedHashSet<>();
+        Set<String> byKeys = new LinkedHashSet<>(); // which were changed, or are new
+        Set<String> byList = new LinkedHashSet<>();
+        ShortForm.rulesOf(words).forEach((rule, made) -> {
+            Optional<Rule> before = told.flatMap(spec -> spec.plan().rule(rule));
+            Optional<Rule> listed = Optional.ofNullable(rules.get(rule)).flatMap(value -> parsed(rule, value));
+            boolean isNew = before.isEmpty() && !rules.containsKey(rule);
+            if (listed.equals(Optional.of(made))) {
+                agreeing.add(rule);
+            } else if (isNew || (listed.isPresent() && listed.equals(before))) {
+                byKeys.add(rule);
+            } else if (before.equals(Optional.of(made))) {
+                byList.add(rule);
+            } else {
+                contradiction(words, rule);
+            }
+        });
+        (isInFront(agreeing, rules) ? byKeys : byList).addAll(agreeing); // the list says where they stand
+        Map<String, ConfigValue> keys = new HashMap<>(changed);
+        keys.keySet().removeIf(key -> ShortForm.WORDS.contains(key) && byList.contains(ShortForm.ruleOf(key)));
+        Map<String, ConfigValue> others = new LinkedHashMap<>(rules);
+        others.keySet().removeAll(byKeys);
+        errors.check();
+        patch(keys, others);
+    }
+
+    /** Whether rules that the short form makes keep their places: it makes the first ones, unless there are others already. */
+    private boolean isInFront(Set<String> made, Map<String, ConfigValue> rules) {
+        return !present.rules().isEmpty()
+                || List.copyOf(rules.keySet()).subList(0, made.size()).equals(List.copyOf(made));
+    }
+
+    /** A rule of the list; empty if it can't be read, of which the errors are told when all is read. */
+    private static Optional<Rule> parsed(String rule, ConfigValue value) {
+        return value instanceof ConfigObject object
+                ? RuleCodec.OWN.read(
+                        new ObjectReader(new ConfigErrors(), List.of("faults", rule), object), Optional.empty())
+                : Optional.empty();
+    }
+
+    private void contradiction(Map<String, ConfigValue> words, String rule) {
+        String key = words.keySet().stream()
+                .filter(word -> ShortForm.ruleOf(word).equals(rule))
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+        errors.add(
+                new SourceLocation("body", 0),
+                key,
+                "contradicts the rule " + rule + " of the list, and both differ from what is in force");
     }
 
     /** Makes the keys of a rule ready to be completed; removes it if the change takes away what it can't go without. */

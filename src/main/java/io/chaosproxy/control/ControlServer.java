@@ -1,6 +1,7 @@
 package io.chaosproxy.control;
 
 import io.chaosproxy.config.ControlSettings;
+import io.chaosproxy.config.InvalidConfigException;
 import io.chaosproxy.control.web.Defects;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.PathSegments;
@@ -152,6 +153,9 @@ public final class ControlServer implements AutoCloseable {
         routing.error(Problem.class, (request, response, problem) -> Json.send(response, problem));
         routing.error(
                 InvalidValueException.class, (request, response, refused) -> Json.send(response, problem(refused)));
+        routing.error(
+                InvalidConfigException.class,
+                (request, response, refused) -> Json.send(response, Json.problem(refused)));
         routing.error(HttpException.class, (request, response, e) -> {
             if (e.status().equals(Status.NOT_MODIFIED_304)) { // of a file of the dashboard; has no body
                 response.status(e.status()).send();

@@ -33,6 +33,9 @@ import picocli.CommandLine.Option;
             "  chaos-proxy ctl apply -f service.conf --dry-run",
             "  chaos-proxy ctl apply -f service.conf --prune",
             "",
+            "A dry run compares texts: it does not try addresses or files. Without it, either",
+            "all changes are made or none.",
+            "",
             "Removes rules that were added at run time to proxies of the file. Connections",
             "stay open where the addresses are unchanged. The keys control and seed of the",
             "file have no effect. Names of files in it, such as certificates, refer to files",
@@ -137,8 +140,15 @@ final class ApplyCommand implements Action {
         TreeSet<String> changed = new TreeSet<>(before.keySet());
         changed.addAll(after.keySet());
         changed.removeIf(name -> Objects.equals(before.get(name), after.get(name)));
-        return ConfigValueFactory.fromMap(Map.of("changed", List.copyOf(changed)))
+        return ConfigValueFactory.fromMap(Map.of(
+                        "changed", List.copyOf(changed),
+                        "added", without(after, before),
+                        "removed", without(before, after)))
                 .render(ConfigRenderOptions.concise());
+    }
+
+    private static List<String> without(Map<String, List<String>> these, Map<String, List<String>> those) {
+        return these.keySet().stream().filter(name -> !those.containsKey(name)).toList();
     }
 
     private void showDifference(Map<String, List<String>> before, Map<String, List<String>> after) {

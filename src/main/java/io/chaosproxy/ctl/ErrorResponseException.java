@@ -17,8 +17,14 @@ final class ErrorResponseException extends IOException {
 
     private static String line(ApiResponse answer) {
         List<String> errors = answer.errors();
-        if (errors.size() == 1 && errors.getFirst().endsWith(": " + answer.detail())) {
-            return errors.getFirst(); // which says the same, and where
+        if (errors.size() == 1) { // that of a form for all, it may say the same as the detail
+            String error = errors.getFirst();
+            if (error.endsWith(": " + answer.detail())) {
+                return error;
+            }
+            if (answer.detail().endsWith(error.substring(error.indexOf(' ') + 1))) {
+                return answer.detail();
+            }
         }
         return answer.detail() + (errors.isEmpty() ? "" : ": " + String.join("; ", errors));
     }

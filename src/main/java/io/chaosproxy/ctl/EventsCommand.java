@@ -180,7 +180,7 @@ final class EventsCommand implements Action {
                 case "exchange" ->
                     "#" + number(event) + of(event, "request", " ") + of(event, "status", ": ")
                             + of(event, "bytes", ", ") + " bytes" + of(event, "time-ms", ", ") + " ms";
-                case "plan" -> "version " + event.getLong("version") + of(event, "rules", ": ");
+                case "plan" -> "version " + event.getLong("version") + ": " + rules(event.getStringList("rules"));
                 case "proxy" ->
                     event.hasPath("connections")
                             ? "severed " + Units.count(event.getLong("connections"), "connection")
@@ -191,6 +191,10 @@ final class EventsCommand implements Action {
         } catch (ConfigException e) {
             return compact(event); // of another version of the server
         }
+    }
+
+    private static String rules(List<String> names) {
+        return names.isEmpty() ? "no rules" : String.join(", ", names);
     }
 
     private static String number(Config event) {

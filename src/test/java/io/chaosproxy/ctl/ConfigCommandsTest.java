@@ -135,7 +135,7 @@ final class ConfigCommandsTest {
         assertTrue(ended.out().contains("\nshop would be changed\n"), ended.out());
         assertTrue(ended.out().matches("(?s).*\n- +delay = 3ms\n\\+ +delay = 9ms\n.*"), ended.out());
         assertEquals(
-                "{\"changed\":[\"db\",\"new\",\"shop\"]}\n",
+                "{\"added\":[\"new\"],\"changed\":[\"db\",\"new\",\"shop\"],\"removed\":[\"db\"]}\n",
                 rig.ctl("apply", "-f", next, "--dry-run", "--prune", "-o", "json")
                         .out());
         assertTrue(rig.has("db") && !rig.has("new"));
@@ -160,7 +160,8 @@ final class ConfigCommandsTest {
         assertFalse(rig.has("db"));
         assertEquals(new Ended(0, "nothing would change\n", ""), rig.ctl("apply", "-f", next, "--dry-run"));
         assertEquals(
-                "{\"changed\":[]}\n", rig.ctl("apply", "-f", next, "--json").out());
+                "{\"added\":[],\"changed\":[],\"removed\":[]}\n",
+                rig.ctl("apply", "-f", next, "--json").out());
     }
 
     @Test
@@ -238,7 +239,9 @@ final class ConfigCommandsTest {
         following.join();
         List<String> lines = out.toString().lines().toList();
         assertTrue(
-                lines.contains("{\"event\":\"proxy\",\"data\":{\"proxy\":\"more\",\"what\":\"added\"}}"),
+                lines.stream()
+                        .anyMatch(line -> line.matches("\\{\"event\":\"proxy\",\"data\":\\{\"at\":\"20[^\"]*Z\","
+                                + "\"proxy\":\"more\",\"what\":\"added\"}}")),
                 lines::toString);
     }
 

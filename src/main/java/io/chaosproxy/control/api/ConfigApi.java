@@ -107,6 +107,8 @@ final class ConfigApi {
         ChaosConfig wanted = ConfigReader.read(Json.object(request));
         boolean prune = RequestParams.flag(request, PRUNE);
         Set<String> changed = new TreeSet<>();
+        Set<String> added = new TreeSet<>();
+        Set<String> removed = new TreeSet<>();
         registry.changing().lock();
         try {
             Set<String> gone = prune ? unnamed(wanted) : Set.of();
@@ -122,13 +124,16 @@ final class ConfigApi {
                 }
             });
             changed.addAll(gone);
+            removed.addAll(gone);
+            added.addAll(after.keySet());
+            added.removeAll(before.keySet());
             changed.forEach(leases::release);
         } catch (IOException e) {
             throw ProxiesApi.conflict(e);
         } finally {
             registry.changing().unlock();
         }
-        Json.send(response, Status.OK_200, Map.of("changed", changed));
+        Json.send(response, Status.OK_200, Map.of("changed", changed, "added", added, "removed", removed));
     }
 
     private Set<String> unnamed(ChaosConfig wanted) {

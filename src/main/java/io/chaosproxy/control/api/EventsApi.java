@@ -240,7 +240,7 @@ final class EventsApi implements AutoCloseable {
     }
 
     private static Map<String, Object> proxy(String what, String proxy) {
-        return Map.of("what", what, "proxy", proxy);
+        return Map.of("at", Instant.now().toString(), "what", what, "proxy", proxy);
     }
 
     private static Map<String, Object> severed(Event.Severed severed) {
@@ -257,12 +257,14 @@ final class EventsApi implements AutoCloseable {
 
     private static Map<String, Object> connection(String what, ConnectionInfo connection) {
         Map<String, Object> shown = new HashMap<>(JsonViews.connection(connection));
+        shown.put("at", Instant.now().toString());
         shown.put("what", what);
         return shown;
     }
 
     private static Map<String, Object> plan(Event.Planned planned) {
         return Map.of(
+                "at", Instant.now().toString(),
                 "proxy", planned.proxy(),
                 "version", planned.version(),
                 "rules", planned.rules());

@@ -61,13 +61,14 @@ final class ProxiesApi {
 
     private void put(ServerRequest request, ServerResponse response) {
         ProxyBody body = ProxyBody.read(request);
-        ProxySpec own = body.spec(RequestParams.name(request, "proxy"));
+        String name = RequestParams.name(request, "proxy");
         boolean on = body.enabled().orElse(true);
         boolean added;
         Map<String, Object> shown;
         changing.lock();
         try {
-            ProxySpec wanted = registry.withCommonRules(own);
+            Optional<ProxySpec> present = registry.find(name).map(ProxyServer::spec);
+            ProxySpec wanted = registry.withCommonRules(body.spec(name, present));
             added = registry.find(wanted.name()).isEmpty();
             ProxyServer proxy = change(wanted, on, Optional.of(before -> wanted.plan()));
             leases.release(wanted.name());

@@ -33,11 +33,17 @@ final class ProxyBody {
 
     private final Map<String, ConfigValue> fields;
     private final Map<String, ConfigValue> faults;
+    private final boolean asAnswered; // faults are all rules, those of the short form in the fields as well
     private final Optional<Boolean> enabled;
 
-    private ProxyBody(Map<String, ConfigValue> fields, Map<String, ConfigValue> faults, Optional<Boolean> enabled) {
+    private ProxyBody(
+            Map<String, ConfigValue> fields,
+            Map<String, ConfigValue> faults,
+            boolean asAnswered,
+            Optional<Boolean> enabled) {
         this.fields = fields;
         this.faults = faults;
+        this.asAnswered = asAnswered;
         this.enabled = enabled;
     }
 
@@ -47,28 +53,18 @@ final class ProxyBody {
         Optional<Boolean> enabled = body.flag(ENABLED);
         fields.remove(ENABLED);
         fields.remove(JsonViews.ADDRESS);
-        Map<String, ConfigValue> faults = faults(FAULTS, fields.get(FAULTS));
         ConfigValue rules = fields.remove(JsonViews.RULES);
-        if (rules != null) {
-            if (fields.containsKey(FAULTS)) {
-                throw JsonBody.wrong(JsonViews.RULES, "is another name for faults, which is there, too");
-            }
-            fields.put(FAULTS, ConfigFactory.empty().root());
-            faults = besideShortForm(fields, rules);
+        if (rules == null) {
+            return new ProxyBody(fields, faults(FAULTS, fields.get(FAULTS)), false, enabled);
         }
-        return new ProxyBody(fields, faults, enabled);
-    }
-
-    /** The rules of an answer: all that there are, those that keys of the short form make included. */
-    private static Map<String, ConfigValue> besideShortForm(Map<String, ConfigValue> fields, ConfigValue rules) {
+        if (fields.containsKey(FAULTS)) {
+            throw JsonBody.wrong(JsonViews.RULES, "is another name for faults, which is there, too");
+        }
         if (!(rules instanceof ConfigList)) {
             throw JsonBody.wrong(JsonViews.RULES, "must be a list of rules with their names");
         }
-        try {
-            return ProxyDraft.besideShortForm(fields, faults(JsonViews.RULES, rules));
-        } catch (InvalidConfigException e) {
-            throw Json.problem(e);
-        }
+        fields.put(FAULTS, ConfigFactory.empty().root());
+        return new ProxyBody(fields, faults(JsonViews.RULES, rules), true, enabled);
     }
 
     /** The fields of a rule in the body of a request, without what an answer adds to them. */
@@ -88,7 +84,7 @@ final class ProxyBody {
                 .isPresent();
         ConfigObject fields = sameType ? body.root().withoutKey("type") : body.root();
         ConfigObject faults = ConfigFactory.empty().root().withValue(present.name(), fields);
-        return new ProxyBody(Map.of(FAULTS, faults), Map.of(present.name(), fields), Optional.empty());
+        return new ProxyBody(Map.of(FAULTS, faults), Map.of(present.name(), fields), false, Optional.empty());
     }
 
     private static Map<String, ConfigValue> faults(String key, @Nullable ConfigValue given) {
@@ -134,9 +130,13 @@ final class ProxyBody {
         return hasRules() && enabled.isEmpty() && fields.keySet().stream().allMatch(ProxyDraft::isOfRules);
     }
 
-    /** The whole proxy. */
-    ProxySpec spec(String name) {
-        return read(ProxyDraft.blank(name), name);
+    /**
+     * The whole proxy.
+     *
+     * @param present the one in whose place it comes, which an answer may have told of
+     */
+    ProxySpec spec(String name, Optional<ProxySpec> present) {
+        return read(ProxyDraft.blank(name), name, present);
     }
 
     /**
@@ -145,12 +145,16 @@ final class ProxyBody {
      * @param path where the body stands in the proxy, so that mistakes name the keys of the body
      */
     ProxySpec over(ProxySpec present, String... path) {
-        return read(ProxyDraft.of(present), present.name(), path);
+        return read(ProxyDraft.of(present), present.name(), Optional.of(present), path);
     }
 
-    private ProxySpec read(ProxyDraft draft, String name, String... path) {
-        draft.patch(fields, faults);
+    private ProxySpec read(ProxyDraft draft, String name, Optional<ProxySpec> present, String... path) {
         try {
+            if (asAnswered) {
+                draft.patchWithAllRules(fields, faults, present);
+            } else {
+                draft.patch(fields, faults);
+            }
             return draft.read();
         } catch (InvalidConfigException e) {
             throw Json.problem(

@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConfigApiTest {
     @Test
@@ -74,6 +76,41 @@ final class ConfigApiTest {
             String refusal =
                     rig.put("/api/v1/config", rig.get("/api/v1/config").body()).body();
             assertTrue(refusal.contains("must be a JSON object"), refusal);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|: there is no chaos-proxy { ... }",
+                "{\"proxies\": {}}|: there is no chaos-proxy { ... }",
+                "{\"chaos-proxy\": 5}|: chaos-proxy must be an object { ... }",
+                "{\"chaos-proxy\": {\"proxies\": 5}}|proxies: must be an object { ... }",
+                "{\"chaos-proxy\": {\"bogus\": 2}}|bogus: unknown key",
+                "{\"chaos-proxy\": {\"proxies\": {\"a\": {\"latncy\": 2}}}}|proxies.a.latncy: unknown key; did you"
+                        + " mean latency?"
+            })
+    void mistakesNameTheirFields(String body, String error) throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            Answer refused = rig.put("/api/v1/config", body);
+            assertEquals(400, refused.status(), refused.body());
+            assertTrue(refused.errors().stream().anyMatch(each -> each.startsWith(error)), refused.body());
+        }
+    }
+
+    @Test
+    void whatWasAddedAndRemovedIsTold() throws Exception {
+        try (NativeRig rig = new NativeRig()) {
+            rig.fleet().add(TestProxy.spec(Protocol.TCP, 9), true);
+            Config answer = rig.put(
+                            "/api/v1/config?prune=true",
+                            "{\"chaos-proxy\": {\"proxies\": {\"new\": {\"protocol\": \"tcp\", \"listen\":"
+                                    + " \"127.0.0.1:0\", \"upstream\": \"127.0.0.1:9\"}}}}")
+                    .json();
+            assertEquals(List.of("new", "tcp"), answer.getStringList("changed"));
+            assertEquals(List.of("new"), answer.getStringList("added"));
+            assertEquals(List.of("tcp"), answer.getStringList("removed"));
         }
     }
 

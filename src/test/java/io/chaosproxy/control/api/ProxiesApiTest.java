@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 import io.chaosproxy.config.ChaosConfig;
 import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ProxySpec;
 import io.chaosproxy.control.api.NativeRig.Answer;
 import io.chaosproxy.control.web.Json;
+import io.chaosproxy.fault.Distribution;
 import io.chaosproxy.fault.FaultScope;
 import io.chaosproxy.fault.Latency;
 import io.chaosproxy.fault.Outage;
@@ -33,7 +36,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -403,12 +408,65 @@ final class ProxiesApiTest {
                 "{\"rules\": {\"a\": {\"type\": \"slow-close\", \"delay\": 1}}}|rules: must be a list of rules with"
                         + " their names",
                 "{\"rules\": [{\"type\": \"slow-close\"}]}|rules.0.name: is missing; it must be text",
+                "{\"latency\": \"5 s s\", \"rules\": []}|latency: must be a duration such as 200ms, 2s or 1m, not \"5"
+                        + " s s\"",
                 "{\"latency\": 6, \"rules\": [{\"name\": \"latency\", \"type\": \"latency\", \"delay\": 5}]}|latency:"
-                        + " contradicts the rule latency of the list: change both, or leave one of them out"
+                        + " contradicts the rule latency of the list, and both differ from what is in force"
             })
     void rulesThatContradictAreRefused(String body, String error) throws Exception {
         assertEquals(201, putDb("").status());
         assertProblem(rig.patch("/api/v1/proxies/db", body), 400, error);
+    }
+
+    /** Before and after an edit of what GET answers; each rule of the short form stands there twice. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"latency\":\"100 ms\"|\"latency\":\"200 ms\"|latency=200, speed, z",
+                "\"delay\":\"100ms\"|\"delay\":\"200 ms\"|latency=200, speed, z",
+                "\"delay\":\"100ms\"|\"delay\":\"100ms\",\"probability\":0.5|latency=100?, speed, z",
+                "{\"delay\":\"100ms\",\"hits\":0,\"name\":\"latency\",\"type\":\"latency\"},||speed, z",
+                "\"latency\":\"100 ms\",||latency=100, speed, z",
+                "\"speed\":\"10 KiB\"|\"speed\":\"20 KiB\"|latency=100, speed, z",
+                "\"name\":\"z\"|\"name\":\"y\"|latency=100, speed, y"
+            })
+    void anAnswerIsEditedAndSentBack(String part, String edited, String rules) throws Exception {
+        assertEquals(
+                201,
+                putDb(", \"latency\": \"100 ms\", \"speed\": \"10 KiB\", \"faults\": {\"z\": {\"type\":"
+                                + " \"limit\", \"bytes\": 9}}")
+                        .status());
+        String answer = rig.get("/api/v1/proxies/db").body();
+        assertTrue(answer.contains(part), answer);
+        Answer put = rig.put("/api/v1/proxies/db", answer.replace(part, edited == null ? "" : edited));
+        assertEquals(200, put.status(), put.body());
+        assertEquals(
+                rules,
+                rig.proxy("db").plan().rules().stream()
+                        .map(rule -> rule.name()
+                                + (rule.fault() instanceof Latency latency
+                                                && latency.delay() instanceof Distribution.Around same
+                                        ? "=" + same.delay().toMillis()
+                                        : "")
+                                + (rule.chance().probability() < 1 ? "?" : ""))
+                        .collect(Collectors.joining(", ")));
+    }
+
+    @Test
+    void anAnswerInAnotherOrderIsSentBack() throws Exception {
+        putDb(", \"latency\": 5, \"speed\": \"10 KiB\", \"faults\": {\"z\": {\"type\": \"limit\", \"bytes\": 9}}");
+        Map<String, Object> edited = rig.get("/api/v1/proxies/db").json().root().unwrapped();
+        List<?> listed = (List<?>) edited.get("rules");
+        edited.put("rules", listed.reversed());
+        Answer put =
+                rig.put("/api/v1/proxies/db", ConfigValueFactory.fromMap(edited).render(ConfigRenderOptions.concise()));
+        assertEquals(200, put.status(), put.body());
+        assertEquals(List.of("z", "speed", "latency"), rules(rig.proxy("db")));
+        edited.put("rules", List.of());
+        rig.put("/api/v1/proxies/db", ConfigValueFactory.fromMap(edited).render(ConfigRenderOptions.concise()));
+        assertEquals(List.of(), rules(rig.proxy("db")));
     }
 
     @Test
