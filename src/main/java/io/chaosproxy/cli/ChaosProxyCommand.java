@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -57,6 +58,14 @@ final class ChaosProxyCommand implements Callable<Integer> {
 
     private final Environment environment;
 
+    /** Commands that have help. */
+    private static final class CommandNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Program.names().iterator();
+        }
+    }
+
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
@@ -69,6 +78,14 @@ final class ChaosProxyCommand implements Callable<Integer> {
 
     boolean verbose() {
         return verbose;
+    }
+
+    /** Names of the commands that are methods, hidden ones aside. */
+    static Stream<String> methods() {
+        return Stream.of(ChaosProxyCommand.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(Command.class)
+                        && !method.getAnnotation(Command.class).hidden())
+                .map(Method::getName);
     }
 
     /** The command of this name that is a method. */
@@ -238,7 +255,12 @@ final class ChaosProxyCommand implements Callable<Integer> {
             description = "Prints the help of a command, as its option --help does.",
             footer = {"", "Examples:", "  chaos-proxy help tcp", "  chaos-proxy help ctl add"})
     int help(
-            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Command, and its subcommand.") @Nullable
+            @Parameters(
+                            paramLabel = "COMMAND",
+                            arity = "0..*",
+                            description = "Command, and its subcommand.",
+                            completionCandidates = CommandNames.class)
+                    @Nullable
                     List<String> names) {
         CommandLine line = Program.commandLine(environment);
         for (String name : names == null ? List.<String>of() : names) {

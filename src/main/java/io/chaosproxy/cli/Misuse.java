@@ -67,18 +67,14 @@ final class Misuse {
         return List.of(title + String.join("', '", words) + "'");
     }
 
-    /** A word may be right elsewhere: {@code list} is a command of {@code ctl}, {@code version} an option, {@code help} no command of {@code ctl}. */
+    /** A word may be right elsewhere: {@code list} is a command of {@code ctl}, {@code version} an option. */
     private static String hint(String word, CommandSpec command) {
         List<CommandSpec> commands = CommandTree.subcommands(command);
         Stream<String> deeper = commands.stream()
                 .filter(child -> child.subcommands().containsKey(word))
                 .map(child -> child.name() + " " + word);
         Stream<String> option = Stream.of("--" + word).filter(name -> command.findOption(name) != null);
-        Stream<String> higher = Stream.of(command.root())
-                .filter(root -> root != command && root.subcommands().containsKey(word))
-                .map(root -> root.name() + " " + word);
-        return Stream.of(deeper, option, higher)
-                .flatMap(found -> found)
+        return Stream.concat(deeper, option)
                 .findFirst()
                 .map(meant -> "; did you mean " + meant + "?")
                 .orElseGet(() -> Spelling.hint(

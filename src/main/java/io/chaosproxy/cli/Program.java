@@ -78,6 +78,14 @@ public final class Program {
         return arguments.length > 0 && arguments[0].equals("ctl");
     }
 
+    /** Names of all commands that are not hidden. */
+    static List<String> names() {
+        return Stream.of(ChaosProxyCommand.methods(), PROTOCOLS.stream(), OTHERS.stream())
+                .flatMap(names -> names)
+                .sorted()
+                .toList();
+    }
+
     /** With all commands. */
     static CommandLine commandLine(Environment environment) {
         return commandLine(environment, new String[0]);

@@ -3,6 +3,8 @@ package io.chaosproxy.ctl;
 import com.typesafe.config.Config;
 import io.chaosproxy.config.NetworkProfile;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +40,12 @@ final class ProfileCommand implements Action {
     @Parameters(index = "0", arity = "0..1", paramLabel = "PROXY", description = "Proxy name.")
     private @Nullable String proxy;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "PROFILE", description = "Profile to apply.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "PROFILE",
+            description = "Profile to apply.",
+            completionCandidates = Names.class)
     private @Nullable String profile;
 
     @Option(names = "--only", description = "Also remove all other latencies and rates.")
@@ -46,6 +53,14 @@ final class ProfileCommand implements Action {
 
     @Option(names = "--remove", description = "Remove the rules of the current profile.")
     private boolean remove;
+
+    /** All profiles. */
+    private static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return NetworkProfile.all().stream().map(NetworkProfile::name).iterator();
+        }
+    }
 
     ProfileCommand(Ctl ctl) {
         this.ctl = ctl;
@@ -65,23 +80,29 @@ final class ProfileCommand implements Action {
     }
 
     private void put(ControlClient server, String on, String name) throws IOException {
-        ProxyLookup.of(server).proxy(on);
+        List<String> before = others(ProxyLookup.of(server).proxy(on));
         ApiResponse answer =
                 server.put(KeyValueArgs.json(spec, List.of("name=" + name, "only=" + only)), "proxies", on, "profile");
-        ctl.say(answer, "applied profile " + name + " to " + on + below(answer.json()));
+        List<String> after = others(answer.json());
+        List<String> removed = new ArrayList<>(before);
+        removed.removeAll(after);
+        String more = after.isEmpty()
+                ? ""
+                : ", in addition to " + String.join(" and ", after) + "; --only removes "
+                        + (after.size() == 1 ? "it" : "them");
+        ctl.say(
+                answer,
+                "applied profile " + name + " to " + on + more
+                        + (removed.isEmpty() ? "" : "; removed " + String.join(" and ", removed)));
     }
 
-    /** Latencies and rates that remain beside the profile and add to it. */
-    private static String below(Config proxy) {
-        List<String> others = proxy.getConfigList("rules").stream()
+    /** Latencies and rates beside those of a profile, which they add to. */
+    private static List<String> others(Config proxy) {
+        return proxy.getConfigList("rules").stream()
                 .filter(rule -> !rule.getString("name").startsWith(NetworkProfile.PREFIX))
                 .filter(rule -> List.of("latency", "rate").contains(rule.getString("type")))
                 .map(rule -> "the " + rule.getString("type") + " rule \"" + rule.getString("name") + "\"")
                 .toList();
-        return others.isEmpty()
-                ? ""
-                : ", in addition to " + String.join(" and ", others) + "; --only removes "
-                        + (others.size() == 1 ? "it" : "them");
     }
 
     private void remove(ControlClient server, String from) throws IOException {

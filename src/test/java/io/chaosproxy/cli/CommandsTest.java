@@ -237,7 +237,7 @@ class CommandsTest {
         version                              | Unknown command: 'version'; did you mean --version?
         help tpc                             | Unknown command: 'tpc'; did you mean tcp?
         help ctl lsit                        | Unknown command: 'lsit'; did you mean list?
-        ctl help add                         | Unknown command: 'help'; did you mean chaos-proxy help?
+        ctl help add                         | Unknown command: 'help'; did you mean --help?
         ctl foo add                          | Unknown command: 'foo'
         ctl lsit inspect                     | Unknown command: 'lsit'; did you mean list?
         ctl --tokn x inspect                 | Unknown option: '--tokn'; did you mean --token?

@@ -40,6 +40,9 @@ final class CompletionScriptTest {
         'chaos-proxy tcp --latency-scope '                         | first-byte stream
         'chaos-proxy tcp --listen :1 --latency-scope s'            | stream
         'chaos-proxy ctl events --types '                          | connection exchange hit plan proxy stats
+        'chaos-proxy ctl profile shop 4'                           | 4g
+        'chaos-proxy help ct'                                      | ctl
+        'chaos-proxy help c'                                       | ca check completion ctl
         'chaos-proxy ctl list --clu'                               | none
         'chaos-proxy ctl toggle --clu'                             | --cluster
         'chaos-proxy tcp --tls-passt'                              | --tls-passthrough

@@ -726,6 +726,9 @@ final class CommandsTest {
                 done("applied profile 3g to shop, in addition to the latency rule \"late\" and the rate rule"
                         + " \"narrow\"; --only removes them"),
                 rig.ctl("profile", "shop", "3g"));
+        assertEquals(
+                done("applied profile 3g to shop; removed the latency rule \"late\" and the rate rule \"narrow\""),
+                rig.ctl("profile", "shop", "3g", "--only"));
         assertEquals(done("applied profile 3g to shop"), rig.ctl("profile", "shop", "3g", "--only"));
         assertEquals(
                 List.of("never", "profile-latency", "profile-up", "profile-down"),
