@@ -97,7 +97,7 @@ function onEvent(name, data) {
     onStats(data);
   } else {
     if (name === "plan") {
-      changes.value = [...changes.value, { at: Date.now() / 1000, ...data }].slice(-200);
+      changes.value = [...changes.value, { ...data, at: Date.parse(data.at) / 1000 }].slice(-200);
     }
     refresh();
   }
