@@ -132,18 +132,7 @@ public record ChaosConfig(
         }
         common.rules().forEach(rule -> checkProtocols(rule, proxies, report));
         checkListen(proxies, report);
-        control.ifPresent(settings -> checkListen(settings, proxies, report));
-    }
-
-    private static void checkListen(
-            ControlSettings control, List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
-        for (ProxySpec proxy : proxies) {
-            if (overlap(proxy.listen(), control.listen())) {
-                report.accept(new InvalidValueException(
-                        "control.listen", proxy.name() + " listens on " + proxy.listen() + " already"));
-                return;
-            }
-        }
+        control.ifPresent(settings -> checkFree("control.listen", settings.listen(), proxies, report));
     }
 
     private static void checkAlone(Rule rule, String path, Consumer<InvalidValueException> report) {
@@ -176,15 +165,18 @@ public record ChaosConfig(
 
     private static void checkListen(List<ProxySpec> proxies, Consumer<InvalidValueException> report) {
         for (int i = 0; i < proxies.size(); i++) {
-            for (ProxySpec earlier : proxies.subList(0, i)) {
-                if (overlap(earlier.listen(), proxies.get(i).listen())) {
-                    report.accept(new InvalidValueException(
-                            path("proxies", proxies.get(i).name(), "listen"),
-                            earlier.name() + " listens on " + earlier.listen() + " already"));
-                    break;
-                }
-            }
+            ProxySpec proxy = proxies.get(i);
+            checkFree(path("proxies", proxy.name(), "listen"), proxy.listen(), proxies.subList(0, i), report);
         }
+    }
+
+    private static void checkFree(
+            String key, Address wanted, List<ProxySpec> holders, Consumer<InvalidValueException> report) {
+        holders.stream()
+                .filter(holder -> overlap(holder.listen(), wanted))
+                .findFirst()
+                .ifPresent(holder -> report.accept(
+                        new InvalidValueException(key, holder.name() + " listens on " + holder.listen() + " already")));
     }
 
     private static boolean overlap(Address one, Address other) {

@@ -174,14 +174,9 @@ public final class ProxyDraft {
     }
 
     private void contradiction(Map<String, ConfigValue> words, String rule) {
-        String key = words.keySet().stream()
-                .filter(word -> ShortForm.ruleOf(word).equals(rule))
-                .sorted()
-                .findFirst()
-                .orElseThrow();
         errors.add(
                 new SourceLocation("body", 0),
-                key,
+                keyOf(rule, words.keySet()),
                 "contradicts the rule " + rule + " of the list, and both differ from what is in force");
     }
 
@@ -232,20 +227,23 @@ public final class ProxyDraft {
             conditions.put(rule, known);
         }
         if (keys.isEmpty()) {
-            conflict(
-                    changed.stream()
-                            .filter(key -> ShortForm.WORDS.contains(key)
-                                    && ShortForm.ruleOf(key).equals(rule))
-                            .sorted()
-                            .findFirst()
-                            .orElse(rule),
-                    rule);
+            conflict(keyOf(rule, changed), rule);
         }
         keys.forEach((word, value) -> words.put(word, ConfigValueFactory.fromAnyRef(value)));
         ShortForm.probabilityOf(rule)
                 .filter(words::containsKey)
                 .ifPresent(word -> words.put(
                         word, ConfigValueFactory.fromAnyRef(known.chance().probability())));
+    }
+
+    /** The first of these keys that is of the rule. */
+    private static String keyOf(String rule, Set<String> keys) {
+        return keys.stream()
+                .filter(key ->
+                        ShortForm.WORDS.contains(key) && ShortForm.ruleOf(key).equals(rule))
+                .sorted()
+                .findFirst()
+                .orElse(rule);
     }
 
     private void conflict(String key, String rule) {
