@@ -126,7 +126,7 @@ final class Metrics implements AutoCloseable {
         }
     }
 
-    /** The format with the larger weight (RFC 9110, section 12.5.1); OpenMetrics if they have the same. */
+    /** Prefers the format with the higher weight (RFC 9110, section 12.5.1), and OpenMetrics if both have the same. */
     private static boolean wantsOpenMetrics(ServerRequest request) {
         double openMetrics = 0;
         double text = 0;

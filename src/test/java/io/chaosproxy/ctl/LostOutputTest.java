@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands whose output can't be written: on a full disk, or into a pipe that nobody reads any more. */
+/** Commands whose output can't be written, as on a full disk or into a closed pipe. */
 final class LostOutputTest {
     private static final String PROXY = "a { protocol = tcp, listen = \"127.0.0.1:0\", upstream = \"127.0.0.1:1\" }";
 
