@@ -415,8 +415,8 @@ final class ArchitectureTest {
      * count as their outer one.
      */
     private static final Map<Set<String>, String> CIRCLES = Map.of(
-            Set.of("BlockingTransport", "Poller", "PollingTransport", "SocketTransport"),
-            "a transport chooses its kind, and the poller wakes transports",
+            Set.of("PolledSocket", "Poller"),
+            "a thread waits for its socket with a poller, which wakes it",
             Set.of("ActivePlan", "ActiveRule", "Decisions", "Effects", "Target"),
             "rules in force, what they decided about a target, and the plan of both",
             Set.of("AcceptFault", "ExchangeFault", "Fault", "StreamFault", "TlsFault"),

@@ -3,7 +3,6 @@ package io.chaosproxy;
 import static io.chaosproxy.kit.TestProxy.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.chaosproxy.fault.AcceptFault;
@@ -177,12 +176,11 @@ final class ClientsThatLeaveTest {
         assertReleased(protocol, rule(Rate.of(1)).way(Directions.UP), Leaving.RESETS);
     }
 
-    /** A reset behind more than is read ahead; only a proxy with its own pollers notices that. */
+    /** A reset behind more than is read ahead. */
     @ParameterizedTest
     @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(names = "FORWARD", mode = EnumSource.Mode.EXCLUDE)
     void aResetIsNoticedBehindAnUpload(Protocol protocol) throws Exception {
-        assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
         byte[] upload = new byte[8 << 20];
         try (Origin origin = Origin.each(Peer::ending);
                 ProxyServer proxy = TestProxy.start(
@@ -224,7 +222,6 @@ final class ClientsThatLeaveTest {
     @Execution(ExecutionMode.CONCURRENT)
     @MethodSource("slowed")
     void aResetReleasesASlowedUpload(List<Rule> rules, Protocol protocol) throws Exception {
-        assumeTrue(Runtime.version().feature() >= 25 && !"false".equals(System.getProperty("chaosproxy.poller")));
         byte[] part = new byte[64 * 1024];
         try (Origin origin = Origin.each(Peer::ending);
                 ProxyServer proxy =

@@ -22,8 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wakes virtual threads when the sockets that they wait for are ready. It is a virtual thread itself, and lets the threads that it
- * woke run before it asks the kernel again.
+ * Wakes virtual threads when the sockets that they wait for are ready. It is a virtual thread itself where such a thread can wait in
+ * {@link Selector#select()} without its carrier, otherwise a platform thread. It lets the threads that it woke run before it asks the
+ * kernel again.
  *
  * <p>The JDK does the same for every blocking read of a virtual thread, with a try and a new registration each time
  * ({@code epoll_ctl(2)}, {@code EPOLLONESHOT}); here sockets stay registered. The process has one for each carrier thread,
@@ -51,6 +52,17 @@ public final class Poller {
      */
     private static final long SPIN = Runtime.getRuntime().availableProcessors() > 1 ? 30_000 : 0;
 
+    /**
+     * Whether a virtual thread can wait in {@link Selector#select()} without its carrier: on Linux since JDK 25, where this was
+     * measured. {@code -Dchaosproxy.poller=platform} has platform threads there, too.
+     */
+    private static final boolean VIRTUAL = Runtime.version().feature() >= 25
+            && System.getProperty("os.name", "").equals("Linux")
+            && !"platform".equals(System.getProperty("chaosproxy.poller"));
+
+    private static final int COUNT = Integer.getInteger(
+            "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
+
     /** A failure that lasts must not take a processor. */
     private static final long AFTER_FAILURE = Duration.ofMillis(1).toNanos();
 
@@ -58,30 +70,17 @@ public final class Poller {
     private final Queue<Channel> leaving =
             new ConcurrentLinkedQueue<>(); // cancelled, and to be closed when it is taken out
     private final ReentrantLock registering = new ReentrantLock();
-    private final Thread thread = Thread.ofVirtual().name("poller").unstarted(this::run);
+    private final Thread thread = (VIRTUAL
+                    ? Thread.ofVirtual()
+                    : Thread.ofPlatform().daemon())
+            .name("poller")
+            .unstarted(this::run);
     private volatile boolean asleep;
     private volatile boolean stopped;
     private long lastRest = System.nanoTime(); // known to its thread alone
 
     private Poller(Selector selector) {
         this.selector = selector;
-    }
-
-    /**
-     * Whether a virtual thread can wait in {@link Selector#select()} without its carrier: since JDK 25, where this was
-     * measured. Otherwise, or with {@code -Dchaosproxy.poller=false}, threads wait as the JDK has it.
-     */
-    public static boolean isOfUse() {
-        return Usual.OF_USE;
-    }
-
-    private static final class Usual {
-        static final boolean OF_USE = Runtime.version().feature() >= 25
-                && System.getProperty("os.name", "").equals("Linux")
-                && !"false".equals(System.getProperty("chaosproxy.poller"));
-
-        static final int COUNT = Integer.getInteger(
-                "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
     }
 
     /**
@@ -98,9 +97,7 @@ public final class Poller {
                     startThoseOfTheJdk();
                     jdkStarted = true;
                 }
-                if (isOfUse()) { // elsewhere its thread would keep a carrier
-                    pollers = open(Math.max(1, Usual.COUNT));
-                }
+                pollers = open(Math.max(1, COUNT));
                 idleBuffers = IdleBuffers.start();
             }
             users++;
@@ -204,7 +201,7 @@ public final class Poller {
         }
     }
 
-    /** Poller for the next connection, where pollers are of use; the caller holds it until {@link #release}. */
+    /** Poller for the next connection; the caller holds it until {@link #release}. */
     static Poller next() throws IOException {
         acquire();
         List<Poller> all = pollers;
@@ -212,11 +209,11 @@ public final class Poller {
     }
 
     /** Takes in a socket, if it hasn't yet, with nothing to report on so far. */
-    SelectionKey register(SocketChannel socket, PollingTransport transport) throws IOException {
+    SelectionKey register(SocketChannel socket, PolledSocket attachment) throws IOException {
         registering.lock();
         try {
             SelectionKey known = socket.keyFor(selector);
-            return known != null ? known : socket.register(selector, 0, transport);
+            return known != null ? known : socket.register(selector, 0, attachment);
         } finally {
             registering.unlock();
         }
@@ -252,7 +249,7 @@ public final class Poller {
     private void run() {
         while (!stopped) {
             try {
-                if (!spin()) {
+                if (!VIRTUAL || !spin()) {
                     sleep();
                 }
                 closeThoseTakenOut();
@@ -309,11 +306,14 @@ public final class Poller {
     /**
      * The threads that it woke read first, or the kernel would report the same bytes again. A carrier takes from its own queue as long
      * as something is in there, and from what others submitted only then; so it yields once more, which leaves the queue if
-     * it is empty, and now and then it leaves it in any case, unless it has just slept.
+     * it is empty, and now and then it leaves it in any case, unless it has just slept. A platform thread leaves its processor.
      */
     @SuppressWarnings("ThreadPriorityCheck") // yields save time; nothing relies on them
     private void letOthersRun() {
         Thread.yield();
+        if (!VIRTUAL) {
+            return;
+        }
         if (System.nanoTime() - lastRest > WITHOUT_REST) {
             LockSupport.parkNanos(this, 1);
             lastRest = System.nanoTime();
@@ -324,7 +324,7 @@ public final class Poller {
 
     private static void report(SelectionKey key) {
         try {
-            ((PollingTransport) key.attachment()).ready(key);
+            ((PolledSocket) key.attachment()).ready(key);
         } catch (CancelledKeyException e) {
             // closed a moment ago: the close has woken its waiting threads
         }

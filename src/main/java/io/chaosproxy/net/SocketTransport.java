@@ -6,9 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -20,17 +18,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transport that is a socket.
  *
- * <p>How a thread waits for it is what its kinds differ in: as the JDK has it, or with a {@link Poller} of our own.
+ * <p>It reads ahead of a reader that is held up, and says of a failure whether the peer has reset the connection.
  */
-public abstract sealed class SocketTransport implements Transport permits BlockingTransport, PollingTransport {
+public final class SocketTransport implements Transport {
     /** Upper bound for the bytes that are read ahead of a reader. */
     private static final int AHEAD = 64 * 1024;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    final SocketChannel socket;
-    private final AtomicBoolean counted = new AtomicBoolean(true);
-
+    final PolledSocket socket;
     private final AtomicBoolean reading = new AtomicBoolean(); // by its reader or ahead of it
     private volatile @Nullable Thread waitingReader;
     private volatile @Nullable ByteBuffer ahead; // present also if the end or a failure was met there
@@ -38,26 +34,18 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     private volatile boolean ended;
     private volatile @Nullable IOException failure;
 
-    SocketTransport(SocketChannel socket) {
+    private SocketTransport(PolledSocket socket) {
         this.socket = socket;
-        FdBudget.OF_PROCESS.opened();
-    }
-
-    /** Its descriptor is closed, or about to be; counted once. */
-    final void uncount() {
-        if (counted.compareAndSet(true, false)) {
-            FdBudget.OF_PROCESS.closed();
-        }
     }
 
     /** The transport of a connected socket. */
     public static SocketTransport over(SocketChannel socket) throws IOException {
-        SocketTransport transport = of(socket);
+        PolledSocket polled = PolledSocket.of(socket);
         try {
-            transport.connected();
-            return transport;
+            polled.connected();
+            return new SocketTransport(polled);
         } catch (IOException | RuntimeException e) {
-            transport.close();
+            polled.close();
             throw e;
         }
     }
@@ -69,16 +57,8 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
      * @throws IOException when descriptors run out
      */
     public static SocketTransport open(InetAddress to) throws IOException {
-        return of(to instanceof Inet4Address ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open());
-    }
-
-    private static SocketTransport of(SocketChannel socket) throws IOException {
-        try {
-            return Poller.isOfUse() ? new PollingTransport(socket, Poller.next()) : BlockingTransport.of(socket);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
-        }
+        return new SocketTransport(PolledSocket.of(
+                to instanceof Inet4Address ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open()));
     }
 
     /**
@@ -87,11 +67,9 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
      * @throws java.net.SocketTimeoutException if it takes longer
      */
     public void connect(InetSocketAddress address, Duration atMost) throws IOException {
-        connectSocket(address, atMost);
-        connected();
+        socket.connect(address, atMost);
+        socket.connected();
     }
-
-    abstract void connectSocket(InetSocketAddress address, Duration atMost) throws IOException;
 
     /**
      * {@return the address of this end}
@@ -99,7 +77,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
      * @throws IOException if it is closed
      */
     public SocketAddress localAddress() throws IOException {
-        return socket.getLocalAddress();
+        return socket.localAddress();
     }
 
     /**
@@ -108,33 +86,21 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
      * @throws IOException if it is closed
      */
     public SocketAddress remoteAddress() throws IOException {
-        return socket.getRemoteAddress();
+        return socket.remoteAddress();
     }
 
-    /** Its socket is connected; the first thread that reads or writes comes later. */
-    abstract void connected() throws IOException;
-
-    abstract int readSocket(ByteBuffer bytes) throws IOException;
-
-    /** Reads what has arrived; 0 if nothing has. */
-    abstract int readArrived(ByteBuffer bytes) throws IOException;
-
-    abstract void awaitSocket() throws IOException;
-
-    abstract void awaitSocket(BooleanSupplier wanted) throws IOException;
-
     @Override
-    public final void await() throws IOException {
+    public void await() throws IOException {
         if (ahead == null) {
-            awaitSocket();
+            socket.await(() -> true);
         }
     }
 
     @Override
-    public final void await(BooleanSupplier wanted) throws IOException {
+    public void await(BooleanSupplier wanted) throws IOException {
         if (ahead == null) {
             try {
-                awaitSocket(wanted);
+                socket.await(wanted);
             } catch (IOException e) {
                 throw ConnectionResetException.typed(e);
             }
@@ -142,7 +108,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     }
 
     @Override
-    public final int read(ByteBuffer bytes) throws IOException {
+    public int read(ByteBuffer bytes) throws IOException {
         ByteBuffer early = ahead;
         if (early != null) {
             return take(early, bytes);
@@ -156,15 +122,7 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     private int readTyped(ByteBuffer bytes) throws IOException {
         try {
-            return readSocket(bytes);
-        } catch (IOException e) {
-            throw ConnectionResetException.typed(e);
-        }
-    }
-
-    private int readArrivedTyped(ByteBuffer bytes) throws IOException {
-        try {
-            return readArrived(bytes);
+            return socket.read(bytes);
         } catch (IOException e) {
             throw ConnectionResetException.typed(e);
         }
@@ -217,13 +175,13 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     @Override
     public void lookAhead(ByteBuffer scratch) {
         backlog = isAheadFull();
-        if (!isReadAhead() || !reading.compareAndSet(false, true)) {
+        if (!mayReadAhead() || !reading.compareAndSet(false, true)) {
             return;
         }
         try {
             ByteBuffer kept = ahead == null ? NOTHING : ahead;
             scratch.clear().limit(Math.min(scratch.capacity(), AHEAD - kept.remaining()));
-            if (readArrivedTyped(scratch) < 0) {
+            if (readTyped(scratch) < 0) {
                 ended = true;
             }
             backlog = !scratch.hasRemaining();
@@ -237,8 +195,8 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
         }
     }
 
-    @Override
-    public boolean isReadAhead() {
+    /** Whether it makes sense to read ahead: no end has been met, no reader is at it, and there is room. */
+    private boolean mayReadAhead() {
         ByteBuffer kept = ahead;
         return !ended && failure == null && !reading.get() && (kept == null || kept.remaining() < AHEAD);
     }
@@ -253,15 +211,9 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
         return kept != null && kept.remaining() >= AHEAD;
     }
 
-    /** Of a connected socket a selector reports the interest in a connect for errors and hang-ups only. */
     @Override
     public boolean isTorn(Selector selector) throws IOException {
-        SelectionKey key = socket.register(selector, SelectionKey.OP_CONNECT);
-        selector.selectNow();
-        boolean torn = key.isConnectable();
-        key.cancel();
-        selector.selectNow(); // takes it out
-        return torn;
+        return socket.isTorn(selector);
     }
 
     private void keep(ByteBuffer kept, ByteBuffer more) {
@@ -286,41 +238,58 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
     }
 
     @Override
-    public final int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
+    public int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         try {
-            return writeSocket(bytes, wanted);
+            return socket.write(bytes, wanted);
         } catch (IOException e) {
             throw ConnectionResetException.typed(e);
         }
     }
-
-    abstract int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException;
 
     @Override
-    public final int writeFrom(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+    public void wakeReader() {
+        socket.wakeReader();
+    }
+
+    @Override
+    public void wakeWriter() {
+        socket.wakeWriter();
+    }
+
+    @Override
+    public boolean splices() {
+        return true;
+    }
+
+    @Override
+    public int readInto(SplicePipe pipe, long most) throws IOException {
+        if (ahead != null) {
+            return 0;
+        }
         try {
-            return spliceToSocket(pipe, wanted);
+            return socket.readInto(pipe, most);
         } catch (IOException e) {
             throw ConnectionResetException.typed(e);
         }
     }
 
-    abstract int spliceToSocket(SplicePipe pipe, BooleanSupplier wanted) throws IOException;
-
-    /** Whether the next read takes what was read ahead. */
-    final boolean isAhead() {
-        return ahead != null;
+    @Override
+    public int writeFrom(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+        try {
+            return socket.writeFrom(pipe, wanted);
+        } catch (IOException e) {
+            throw ConnectionResetException.typed(e);
+        }
     }
 
-    /** A write takes what there is room for. */
     @Override
     public boolean wasFull() {
-        return false;
+        return socket.hasLackedRoom();
     }
 
     @Override
     public void end() throws IOException {
-        socket.shutdownOutput();
+        socket.end();
     }
 
     @Override
@@ -330,13 +299,14 @@ public abstract sealed class SocketTransport implements Transport permits Blocki
 
     @Override
     public void resetOnClose() {
-        try {
-            socket.setOption(StandardSocketOptions.SO_LINGER, 0);
-        } catch (IOException e) {
-            // closed already: there is nothing left to reset
-        }
+        socket.resetOnClose();
     }
 
     @Override
     public void truncateOnClose() {}
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
 }

@@ -12,11 +12,8 @@ import org.jspecify.annotations.Nullable;
  * TLS above one. One thread at a time reads, one writes, and any thread may close it.
  */
 public interface Transport extends Source, AutoCloseable {
-    /** Whether a read that finds nothing returns at once. */
-    boolean readsAtOnce();
-
     /**
-     * Waits as {@link #await()} does, and never leaves the waiting to {@link #read}; or until the wait is not wanted any more.
+     * Waits as {@link #await()} does, or until the wait is not wanted any more.
      *
      * @param wanted whether to wait on: asked again after {@link #wakeReader}
      */
@@ -41,12 +38,9 @@ public interface Transport extends Source, AutoCloseable {
      * Reads ahead of a reader that doesn't come to read, to learn whether the other end has left; what it reads is kept for
      * the reader, up to a bound. Returns at once if the reader reads itself.
      *
-     * @param scratch for a moment: a transport that doesn't {@link #readsAtOnce} takes up to a millisecond
+     * @param scratch for a moment
      */
     void lookAhead(ByteBuffer scratch);
-
-    /** Whether it makes sense to read ahead: no end has been met, no reader is at it, and there is room. */
-    boolean isReadAhead();
 
     /**
      * Whether the last look ahead may have left bytes unread, so that a reset that stands behind them isn't met. A reader
@@ -55,7 +49,7 @@ public interface Transport extends Source, AutoCloseable {
     boolean hasBacklog();
 
     /**
-     * Whether the connection has been torn down, whatever has not been read. Only for a transport that {@link #readsAtOnce}.
+     * Whether the connection has been torn down, whatever has not been read.
      *
      * @param selector with no other socket
      */
@@ -71,7 +65,7 @@ public interface Transport extends Source, AutoCloseable {
     /**
      * Writes a part of the bytes; waits until the kernel takes it.
      *
-     * @param wanted whether to wait on, where the kind of transport can ask: asked again after {@link #wakeWriter}
+     * @param wanted whether to wait on: asked again after {@link #wakeWriter}
      * @return how many it took; 0 if the wait was no longer wanted
      * @throws ConnectionResetException if the peer has torn the connection down
      */

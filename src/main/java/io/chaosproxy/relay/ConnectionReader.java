@@ -42,8 +42,7 @@ public final class ConnectionReader {
     }
 
     /**
-     * Reads as {@link #read(Direction, Chunk)} does, for as long as the wait for bytes is wanted. Only where
-     * {@link #canBeWoken}.
+     * Reads as {@link #read(Direction, Chunk)} does, for as long as the wait for bytes is wanted.
      *
      * @param wanted asked again after {@link #wake}; null for a wait that only bytes and the end of the stream end
      * @return number of bytes read, 0 if the wait was no longer wanted, -1 at the end of the stream
@@ -88,11 +87,6 @@ public final class ConnectionReader {
             proxy.traffic().countReceived(direction, count);
         }
         return count;
-    }
-
-    /** Whether the wait of a read in this direction can be ended by {@link #wake}. */
-    boolean canBeWoken(Direction direction) {
-        return sockets.canWakeReader(direction);
     }
 
     /** Makes a read that waits ask again whether it should. Any thread may call it. */

@@ -172,12 +172,6 @@ final class ConnectionSockets {
         return wanted == null ? chunk.readFrom(from) : chunk.readFrom(from, wanted);
     }
 
-    /** Whether {@link #wakeReader} ends a wait for bytes of this direction that is no longer wanted. */
-    boolean canWakeReader(Direction direction) {
-        Transport from = from(direction);
-        return from != null && from.readsAtOnce();
-    }
-
     /** Makes a reader of this direction ask again whether it should wait for bytes. */
     void wakeReader(Direction direction) {
         Transport from = from(direction);

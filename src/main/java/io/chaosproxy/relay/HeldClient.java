@@ -54,11 +54,7 @@ final class HeldClient {
         if (!held) {
             return;
         }
-        if (client.readsAtOnce()) {
-            client.lookAhead(scratch);
-        } else if (client.isReadAhead()) {
-            spawn.accept("ahead", () -> client.lookAhead(ByteBuffer.allocate(4096)));
-        }
+        client.lookAhead(scratch);
         IOException failure = client.failure();
         if (failure != null) {
             endOnce(failure);
@@ -83,7 +79,7 @@ final class HeldClient {
 
     /** Whether only a selector can tell whether the client, of which more is unread than was read ahead, has left. */
     boolean needsSelector() {
-        return held && client.hasBacklog() && client.readsAtOnce();
+        return held && client.hasBacklog();
     }
 
     /** Ends the connection if its client has torn it down behind bytes that are not read. */

@@ -95,7 +95,7 @@ public final class StreamLoop implements AutoCloseable {
         if (left != null) {
             return readRest(left);
         }
-        if (streak.isLong() && open.getAsBoolean() && connection.reader().canBeWoken(direction) && FREE.tryAcquire()) {
+        if (streak.isLong() && open.getAsBoolean() && FREE.tryAcquire()) {
             Turn turn = new Turn();
             Thread thread = turn.start();
             if (thread != null) {

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class TlsReader {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
-    /** A read that waits on a socket of the JDK's kind has memory in hand meanwhile: no more than this. */
-    private static final int WHILE_WAITING = 2 * 1024;
-
     private final Transport below;
     private final SSLEngine engine;
     private final TlsWriter writer;
@@ -243,8 +240,7 @@ final class TlsReader {
     }
 
     private int fill() throws IOException {
-        int least = below.readsAtOnce() || !incoming.isEmpty() ? packet : WHILE_WAITING;
-        ByteBuffer room = incoming.fill(least);
+        ByteBuffer room = incoming.fill(packet);
         try {
             return below.read(room);
         } finally {

@@ -140,17 +140,12 @@ public final class TlsTransport implements Transport {
 
     @Override
     public boolean wasFull() {
-        return writer.wasFull() || below.wasFull();
+        return below.wasFull();
     }
 
     @Override
     public boolean hasEnded() {
         return reader.hasEnded() || below.hasEnded();
-    }
-
-    @Override
-    public boolean readsAtOnce() {
-        return below.readsAtOnce();
     }
 
     @Override
@@ -167,11 +162,6 @@ public final class TlsTransport implements Transport {
     @Override
     public void lookAhead(ByteBuffer scratch) {
         below.lookAhead(scratch);
-    }
-
-    @Override
-    public boolean isReadAhead() {
-        return below.isReadAhead();
     }
 
     @Override

@@ -4,8 +4,6 @@ import io.chaosproxy.net.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -31,9 +29,6 @@ final class TlsWriter {
     /** Unsent bytes beyond which a response to a KeyUpdate waits for its turn. */
     private static final int MANY = 64 * 1024;
 
-    /** How long a close waits for a close_notify on a socket that can't be asked not to wait; it takes microseconds if there is room. */
-    private static final Duration LAST_WRITE = Duration.ofMillis(100);
-
     private static final long RENEGOTIATION_PAUSE = 1_000_000; // nanoseconds
 
     private final Transport below;
@@ -47,7 +42,6 @@ final class TlsWriter {
     private boolean outputEnded;
     private volatile boolean established;
     private volatile boolean failed; // the engine has an alert that says why
-    private volatile boolean full;
     private volatile boolean writerWaits; // for the lock
     private volatile boolean owed; // to be sent by the thread that has the lock
     private volatile boolean ending;
@@ -70,21 +64,8 @@ final class TlsWriter {
         established = success;
         if (!success) {
             failed();
-            explain();
         }
         unlock();
-    }
-
-    /** Sends the alert of a failed handshake before the caller goes on, who ends the connection below this. */
-    private void explain() {
-        if (!below.readsAtOnce()) {
-            try {
-                wrapOwn();
-                flushForAMoment();
-            } catch (IOException e) {
-                // torn down already
-            }
-        }
     }
 
     /** Encrypts a message of the handshake, once there is room for it. */
@@ -210,9 +191,6 @@ final class TlsWriter {
             if (below.write(outgoing.content(), wanted) == 0) {
                 return false;
             }
-            if (!outgoing.isEmpty()) {
-                full = true;
-            }
         }
         outgoing.free();
         return true;
@@ -247,7 +225,7 @@ final class TlsWriter {
         }
     }
 
-    /** As {@link #owe}, for the alert of a session that has failed. A close that follows waits a moment for it. */
+    /** As {@link #owe}, for the alert of a session that has failed. */
     void oweAlert() {
         failed();
         owe();
@@ -295,14 +273,14 @@ final class TlsWriter {
     /** Sends the engine's own messages and, after an {@link #end}, what ends the stream. The lock is held. */
     private void settle() throws IOException {
         wrapOwn();
-        boolean sent = flushAtOnce();
+        boolean sent = flush(TlsWriter::never);
         if (sent && ending && !outputEnded) {
             if (!notified) {
                 notified = true;
                 if (established && !truncating) {
                     engine.closeOutbound();
                     wrapOwn();
-                    sent = flushAtOnce();
+                    sent = flush(TlsWriter::never);
                 }
             }
             if (sent) {
@@ -322,11 +300,6 @@ final class TlsWriter {
                 return;
             }
         }
-    }
-
-    /** A socket of the JDK's kind can't be asked not to wait; the flusher waits for it. */
-    private boolean flushAtOnce() throws IOException {
-        return below.readsAtOnce() ? flush(TlsWriter::never) : outgoing.isEmpty();
     }
 
     /** Ends the stream with close_notify and FIN, behind what a writer has begun. Never waits for room. */
@@ -350,19 +323,13 @@ final class TlsWriter {
 
     /** Sends a close_notify, or the alert of a failure, if nothing else is unsent, no write is under way, and the kernel has room. */
     void notifyPeer() {
-        if ((established || failed) && !truncating && !closed && lockToClose()) {
+        if ((established || failed) && !truncating && !closed && lock.tryLock()) {
             try {
-                if (!below.readsAtOnce() && (failed || (notified && !outputEnded))) {
-                    flushForAMoment(); // the alert, or the close_notify of an end() that came just before
-                } else if (!failed && !notified && flushAtOnce()) {
+                if (!failed && !notified && flush(TlsWriter::never)) {
                     notified = true;
                     engine.closeOutbound();
                     wrapOwn();
-                    if (below.readsAtOnce()) {
-                        flush(TlsWriter::never);
-                    } else {
-                        flushForAMoment();
-                    }
+                    flush(TlsWriter::never);
                 }
             } catch (IOException e) {
                 // torn down already
@@ -372,54 +339,8 @@ final class TlsWriter {
         }
     }
 
-    /** A flusher that has room is done in a moment; it may have the close_notify or an alert in hand. */
-    private boolean lockToClose() {
-        try {
-            return lock.tryLock()
-                    || ((ending || failed)
-                            && !below.readsAtOnce()
-                            && lock.tryLock(LAST_WRITE.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    /**
-     * Sends what is encrypted by another thread, since a write to a socket of the JDK's kind waits if there is no room. The close that
-     * follows ends that wait.
-     */
-    private void flushForAMoment() {
-        ByteBuffer last = ByteBuffer.allocate(outgoing.content().remaining())
-                .put(outgoing.content())
-                .flip();
-        outgoing.free();
-        if (!last.hasRemaining()) {
-            return;
-        }
-        Thread sender = Thread.ofVirtual().name("tls flush").start(() -> {
-            try {
-                while (last.hasRemaining()) {
-                    below.write(last, TlsWriter::always);
-                }
-            } catch (IOException e) {
-                // closed meanwhile, or torn down already
-            }
-        });
-        try {
-            sender.join(LAST_WRITE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Nothing is sent any more. */
     void closed() {
         closed = true;
-    }
-
-    /** Whether a write had to wait though it took all of its bytes. */
-    boolean wasFull() {
-        return full;
     }
 }

@@ -30,7 +30,8 @@ public final class Jvm {
             "-Xlog:disable",
             "--enable-native-access=ALL-UNNAMED", // these two let streams be spliced, as by the launcher
             "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-            "-Dchaosproxy.poller=" + System.getProperty("chaosproxy.poller", "true")); // as here; profile jdk-poller
+            "-Dchaosproxy.poller="
+                    + System.getProperty("chaosproxy.poller", "virtual")); // as here; profile platform-poller
 
     private Jvm() {}
 

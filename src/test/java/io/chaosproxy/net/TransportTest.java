@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.kit.Peer;
@@ -23,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,35 +32,14 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Both kinds of wires over real sockets, from virtual threads. */
+/** A transport over real sockets, from virtual threads. */
 class TransportTest {
-    enum Kind {
-        BLOCKING {
-            @Override
-            SocketTransport over(SocketChannel socket) {
-                return new BlockingTransport(socket);
-            }
-        },
-        POLLED {
-            @Override
-            SocketTransport over(SocketChannel socket) throws IOException {
-                assumeTrue(Poller.isOfUse());
-                return new PollingTransport(socket, Poller.next());
-            }
-        };
-
-        abstract SocketTransport over(SocketChannel socket) throws IOException;
-    }
-
     /** A wire and who is at its other end. */
     private record Ends(Transport wire, Peer peer) implements AutoCloseable {
-        static Ends of(Kind kind) throws IOException {
+        static Ends of() throws IOException {
             try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                SocketChannel socket = SocketChannel.open().setOption(StandardSocketOptions.TCP_NODELAY, true);
-                SocketTransport wire = kind.over(socket);
+                SocketTransport wire = SocketTransport.open(InetAddress.getLoopbackAddress());
                 wire.connect((InetSocketAddress) server.getLocalSocketAddress(), Duration.ofSeconds(10));
                 return new Ends(wire, new Peer(server.accept()));
             }
@@ -103,10 +80,9 @@ class TransportTest {
         return new Doing<>(() -> chunk.readFrom(wire));
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aWaitForBytesEndsWhenItIsNotWanted(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind)) {
+    @Test
+    void aWaitForBytesEndsWhenItIsNotWanted() throws Exception {
+        try (Ends ends = Ends.of()) {
             AtomicBoolean wanted = new AtomicBoolean(true);
             FutureTask<Boolean> wait = new FutureTask<>(() -> {
                 ends.wire().await(wanted::get);
@@ -132,10 +108,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aReadWaitsForBytesAndForTheEnd(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void aReadWaitsForBytesAndForTheEnd() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             for (int i = 0; i < 3; i++) {
                 Doing<Integer> reading = reading(ends.wire, chunk).waits();
@@ -151,11 +126,10 @@ class TransportTest {
     }
 
     /** Bytes that come while nobody waits are reported to nobody, again and again. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void bytesThatComeWhileNobodyWaitsAreFoundLater(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
-                Ends others = Ends.of(kind);
+    @Test
+    void bytesThatComeWhileNobodyWaitsAreFoundLater() throws Exception {
+        try (Ends ends = Ends.of();
+                Ends others = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> first = reading(ends.wire, chunk).waits();
             ends.peer.send("a");
@@ -178,10 +152,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void bytesThatArePutBackAreReadFirst(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void bytesThatArePutBackAreReadFirst() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             ends.peer.send("abc");
             assertEquals(3, reading(ends.wire, chunk).result());
@@ -196,10 +169,9 @@ class TransportTest {
     }
 
     /** A reader may have to write before more can come, as in a handshake. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aLookAheadOfAPeerThatSaysNothingKeepsNoReaderWaiting(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind)) {
+    @Test
+    void aLookAheadOfAPeerThatSaysNothingKeepsNoReaderWaiting() throws Exception {
+        try (Ends ends = Ends.of()) {
             Doing<Boolean> look = new Doing<>(() -> {
                 ends.wire.lookAhead(ByteBuffer.allocate(16));
                 return true;
@@ -221,10 +193,9 @@ class TransportTest {
     }
 
     /** Detection may have met the end behind the bytes that it puts back. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void theEndStaysBehindBytesThatArePutBack(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void theEndStaysBehindBytesThatArePutBack() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             ends.peer.send("abc").endOutput();
             while (reading(ends.wire, chunk).result() >= 0) {}
@@ -235,10 +206,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aWriteWaitsForRoom(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind)) {
+    @Test
+    void aWriteWaitsForRoom() throws Exception {
+        try (Ends ends = Ends.of()) {
             byte[] data = new byte[32 << 20]; // more than the sockets hold
             new Random(1).nextBytes(data);
             Doing<Long> writing = new Doing<>(() -> {
@@ -259,10 +229,9 @@ class TransportTest {
     }
 
     /** Reader and writer wait for the same socket at the same time, and neither takes the other's turn. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void readingAndWritingGoOnSideBySide(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void readingAndWritingGoOnSideBySide() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Boolean> writing = new Doing<>(() -> {
                 ByteBuffer bytes = ByteBuffer.allocate(32 << 20);
@@ -283,10 +252,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aCloseWakesReaderAndWriter(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void aCloseWakesReaderAndWriter() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             Doing<Integer> writing = new Doing<>(() -> {
@@ -304,17 +272,16 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void theOtherEndSeesACloseAndAResetAtOnceAlsoWhileSomebodyReads(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void theOtherEndSeesACloseAndAResetAtOnceAlsoWhileSomebodyReads() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.wire.close();
             assertEquals("end", ends.peer.ending());
             assertThrows(ClosedChannelException.class, reading::result);
         }
-        try (Ends ends = Ends.of(kind);
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.wire.resetOnClose();
@@ -324,10 +291,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aResetByTheOtherEndIsSeen(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void aResetByTheOtherEndIsSeen() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.peer.reset();
@@ -336,10 +302,9 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void anInterruptEndsTheWait(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void anInterruptEndsTheWait() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             reading.thread.interrupt();
@@ -349,13 +314,12 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aConnectThatNobodyAnswersEndsInTime(Kind kind) throws Exception {
+    @Test
+    void aConnectThatNobodyAnswersEndsInTime() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
                 Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
-                SocketTransport wire = kind.over(SocketChannel.open())) {
+                SocketTransport wire = SocketTransport.open(InetAddress.getLoopbackAddress())) {
             assertTrue(one.socket().isConnected() && two.socket().isConnected(), "the backlog is full");
             assertThrows(
                     SocketTimeoutException.class,
@@ -364,13 +328,12 @@ class TransportTest {
     }
 
     /** The last place of the backlog becomes free while the kernel tries again. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aConnectThatIsAnsweredLateSucceeds(Kind kind) throws Exception {
+    @Test
+    void aConnectThatIsAnsweredLateSucceeds() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
                 Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
-                SocketTransport wire = kind.over(SocketChannel.open())) {
+                SocketTransport wire = SocketTransport.open(InetAddress.getLoopbackAddress())) {
             Doing<Boolean> connecting = new Doing<>(() -> {
                 wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofSeconds(60));
                 return wire.isConnected();
@@ -387,13 +350,12 @@ class TransportTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aCloseEndsAConnect(Kind kind) throws Exception {
+    @Test
+    void aCloseEndsAConnect() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Peer one = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
                 Peer two = Peer.connect((InetSocketAddress) full.getLocalSocketAddress());
-                SocketTransport wire = kind.over(SocketChannel.open())) {
+                SocketTransport wire = SocketTransport.open(InetAddress.getLoopbackAddress())) {
             Doing<Boolean> connecting = new Doing<>(() -> {
                 wire.connect((InetSocketAddress) full.getLocalSocketAddress(), Duration.ofSeconds(60));
                 return wire.isConnected();
@@ -419,7 +381,7 @@ class TransportTest {
                     for (SocketTransport end : List.of(wire, accepted)) {
                         end.write(ByteBuffer.allocate(1), () -> true);
                         end.write(ByteBuffer.allocate(1), () -> true);
-                        assertTrue(end.socket.getOption(StandardSocketOptions.TCP_NODELAY), host);
+                        assertTrue(end.socket.channel.getOption(StandardSocketOptions.TCP_NODELAY), host);
                     }
                 }
             }
@@ -427,10 +389,9 @@ class TransportTest {
     }
 
     /** After the end of its own stream a socket is closed in another way, by the poller. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aCloseBehindTheEndIsOneForBothEnds(Kind kind) throws Exception {
-        try (Ends ends = Ends.of(kind);
+    @Test
+    void aCloseBehindTheEndIsOneForBothEnds() throws Exception {
+        try (Ends ends = Ends.of();
                 Chunk chunk = new Chunk()) {
             Doing<Integer> reading = reading(ends.wire, chunk).waits();
             ends.wire.end();
@@ -460,22 +421,21 @@ class TransportTest {
     }
 
     /** Small and large pieces at random, both ways at once, over many wires: nothing stands still, nothing is lost. */
-    @ParameterizedTest
-    @EnumSource(Kind.class)
-    void everyByteArrives(Kind kind) throws Exception {
+    @Test
+    void everyByteArrives() throws Exception {
         List<Doing<Boolean>> all = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             int seed = i;
-            all.add(new Doing<>(() -> echoed(kind, seed)));
+            all.add(new Doing<>(() -> echoed(seed)));
         }
         for (Doing<Boolean> one : all) {
             assertTrue(one.result());
         }
     }
 
-    private static boolean echoed(Kind kind, int seed) throws Exception {
+    private static boolean echoed(int seed) throws Exception {
         Random random = new Random(seed);
-        try (Ends ends = Ends.of(kind)) {
+        try (Ends ends = Ends.of()) {
             Doing<Long> echo = new Doing<>(() -> echo(ends.wire));
             for (int i = 0; i < 300; i++) {
                 byte[] data = new byte[1 + (i % 20 == 0 ? random.nextInt(200_000) : random.nextInt(3000))];

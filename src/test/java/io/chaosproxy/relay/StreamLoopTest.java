@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chaosproxy.fault.Direction;
 import io.chaosproxy.fault.Plan;
@@ -13,7 +12,6 @@ import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Threads;
-import io.chaosproxy.net.Poller;
 import io.chaosproxy.net.SplicePipe;
 import io.chaosproxy.observe.EndCause;
 import java.io.IOException;
@@ -22,7 +20,6 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -45,11 +42,6 @@ final class StreamLoopTest {
 
     private static final String DOWN = "#1 down stream";
     private static final int PIECE = 256 * 1024;
-
-    @BeforeAll
-    static void needsThePoller() {
-        assumeTrue(Poller.isOfUse());
-    }
 
     @BeforeEach
     void choose() {

@@ -22,11 +22,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600) // interrupts reads that would wait for ever for a proxy that has gone
 final class IdleConnectionsTest {
     /**
-     * Measured: 12.4 KiB of heap, for two threads and two small buffers each; 22 KiB in all with what the heap leaves free. Threads that
-     * wait as the JDK has it do so within a read, with deeper stacks and a buffer in hand: 21.0 KiB.
+     * Measured: 12.4 KiB of heap, for two threads and two small buffers each; 22 KiB in all with what the heap leaves free.
      */
-    private static final long MOST_HEAP_EACH =
-            ("false".equals(System.getProperty("chaosproxy.poller")) ? 32 : 20) * 1024L;
+    private static final long MOST_HEAP_EACH = 20 * 1024;
 
     private static final long MOST_RESIDENT_EACH = 32 * 1024;
 

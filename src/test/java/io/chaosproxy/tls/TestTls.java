@@ -1,6 +1,6 @@
 package io.chaosproxy.tls;
 
-import io.chaosproxy.net.SocketKind;
+import io.chaosproxy.net.SocketTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -96,9 +96,9 @@ record TestTls(Path certificate, Path key, SSLContext context) {
     }
 
     /** A server of ours and the JDK's client, after their handshake. */
-    Ends established(SocketKind kind, String version) throws Exception {
+    Ends established(String version) throws Exception {
         Pair pair = Pair.connect();
-        TlsTransport ours = new TlsTransport(kind.over(pair.ours()), engine(false, version));
+        TlsTransport ours = new TlsTransport(SocketTransport.over(pair.ours()), engine(false, version));
         SSLSocket theirs = client(pair.theirs().socket());
         Task<Boolean> handshake = new Task<>(() -> {
             ours.handshake(LONG);

@@ -115,9 +115,7 @@ public final class Ours implements Variant {
         Map<String, String> environment = command.environment();
         environment.put("JAVA_HOME", Jvm.HOME);
         if (kind == Kind.PLATFORM) {
-            environment.put(
-                    "CHAOS_PROXY_OPTS",
-                    "-XX:+UnlockExperimentalVMOptions -XX:-VMContinuations -Dchaosproxy.poller=false");
+            environment.put("CHAOS_PROXY_OPTS", "-XX:+UnlockExperimentalVMOptions -XX:-VMContinuations");
         }
         return Running.start(name(), site, command, () -> {});
     }

@@ -2,6 +2,7 @@ package io.chaosproxy.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -24,23 +25,26 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport on which threads wait with the help of a {@link Poller}.
+ * A socket that a thread reads and one writes as if it blocked; they wait with the help of a {@link Poller}.
  *
  * <p>It stays registered from the first wait on, and the kernel goes on to report unread bytes. So a thread that
  * has read everything waits without trying to read first and without another system call; that is what it saves. Only when
  * no thread waits for what is reported is the report switched off, until one does.
  */
-final class PollingTransport extends SocketTransport {
+final class PolledSocket implements AutoCloseable {
     private static final ByteBuffer NO_ROOM = ByteBuffer.allocateDirect(0);
 
-    private static final AtomicReferenceFieldUpdater<PollingTransport, @Nullable ReentrantReadWriteLock> SPLICING =
-            AtomicReferenceFieldUpdater.newUpdater(PollingTransport.class, ReentrantReadWriteLock.class, "splicing");
+    private static final AtomicReferenceFieldUpdater<PolledSocket, @Nullable ReentrantReadWriteLock> SPLICING =
+            AtomicReferenceFieldUpdater.newUpdater(PolledSocket.class, ReentrantReadWriteLock.class, "splicing");
 
+    final SocketChannel channel;
     private final Poller poller; // held until this is closed
+    private final AtomicBoolean counted = new AtomicBoolean(true);
     private final AtomicBoolean released = new AtomicBoolean();
     private volatile @Nullable SelectionKey key;
     private volatile @Nullable Thread reader; // while it waits
     private volatile @Nullable Thread writer; // while it waits
+    private volatile boolean lackedRoom;
     private volatile boolean outputEnded;
     private volatile boolean closing; // though the socket may be open until the poller has taken it out
     private volatile @Nullable ReentrantReadWriteLock
@@ -49,18 +53,40 @@ final class PollingTransport extends SocketTransport {
     private boolean undelayed;
     private boolean unread; // reported before, and no thread waited; known to the poller's thread alone
 
-    PollingTransport(SocketChannel socket, Poller poller) {
-        super(socket);
+    private PolledSocket(SocketChannel channel, Poller poller) {
+        this.channel = channel;
         this.poller = poller;
+        FdBudget.OF_PROCESS.opened();
+    }
+
+    /**
+     * Over a channel, which is this one's from now on; after a failure it is closed.
+     *
+     * @throws IOException when descriptors run out
+     */
+    static PolledSocket of(SocketChannel channel) throws IOException {
+        try {
+            return new PolledSocket(channel, Poller.next());
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    SocketAddress localAddress() throws IOException {
+        return channel.getLocalAddress();
+    }
+
+    SocketAddress remoteAddress() throws IOException {
+        return channel.getRemoteAddress();
     }
 
     /** Over loopback the kernel has connected by the time that it is asked again; else the poller reports it. */
-    @Override
-    void connectSocket(InetSocketAddress address, Duration atMost) throws IOException {
+    void connect(InetSocketAddress address, Duration atMost) throws IOException {
         long end = System.nanoTime() + atMost.toNanos();
-        socket.configureBlocking(false);
-        if (!socket.connect(address)) {
-            while (!socket.finishConnect()) {
+        channel.configureBlocking(false);
+        if (!channel.connect(address)) {
+            while (!channel.finishConnect()) {
                 awaitConnect(end);
             }
         }
@@ -85,42 +111,32 @@ final class PollingTransport extends SocketTransport {
     }
 
     /**
-     * The JDK makes a socket non-blocking by itself at the first read, write or connect of a virtual thread. A read without room
+     * It is connected; the first thread that reads or writes comes later.
+     *
+     * <p>The JDK makes a socket non-blocking by itself at the first read, write or connect of a virtual thread. A read without room
      * reads nothing and comes before, so that this is done once: two system calls in place of three.
      */
-    @Override
     void connected() throws IOException {
-        if (socket.isBlocking()) {
+        if (channel.isBlocking()) {
             if (Thread.currentThread().isVirtual()) {
-                socket.read(NO_ROOM);
+                channel.read(NO_ROOM);
             }
-            socket.configureBlocking(false);
+            channel.configureBlocking(false);
         }
     }
 
-    @Override
-    int readSocket(ByteBuffer bytes) throws IOException {
+    /** Reads what has arrived; 0 if nothing has. */
+    int read(ByteBuffer bytes) throws IOException {
         checkOpen();
-        return socket.read(bytes);
+        return channel.read(bytes);
     }
 
-    @Override
-    int readArrived(ByteBuffer bytes) throws IOException {
-        return readSocket(bytes);
-    }
-
-    @Override
-    public boolean readsAtOnce() {
-        return true;
-    }
-
-    @Override
-    void awaitSocket() throws IOException {
-        awaitSocket(() -> true);
-    }
-
-    @Override
-    void awaitSocket(BooleanSupplier wanted) throws IOException {
+    /**
+     * Waits until something has arrived, or the wait is not wanted any more.
+     *
+     * @param wanted asked again after {@link #wakeReader}
+     */
+    void await(BooleanSupplier wanted) throws IOException {
         reader = Thread.currentThread();
         try {
             ask(SelectionKey.OP_READ);
@@ -132,51 +148,39 @@ final class PollingTransport extends SocketTransport {
         }
     }
 
-    @Override
-    public void wakeReader() {
+    void wakeReader() {
         LockSupport.unpark(reader);
     }
 
-    @Override
-    int writeSocket(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
+    /** As {@link Transport#write}. */
+    int write(ByteBuffer bytes, BooleanSupplier wanted) throws IOException {
         checkOpen();
         sendAtOnce();
-        int count = socket.write(bytes);
+        int count = channel.write(bytes);
         while (count == 0 && bytes.hasRemaining() && awaitRoom(wanted)) {
-            count = socket.write(bytes);
+            count = channel.write(bytes);
         }
         return count;
     }
 
-    @Override
-    public boolean splices() {
-        return true;
-    }
-
-    @Override
-    public int readInto(SplicePipe pipe, long most) throws IOException {
-        if (isAhead()) {
-            return 0;
-        }
+    /** As {@link Transport#readInto}. */
+    int readInto(SplicePipe pipe, long most) throws IOException {
         Lock open = keepOpen();
         try {
             checkOpen();
-            return pipe.fill(socket, most);
-        } catch (IOException e) {
-            throw ConnectionResetException.typed(e);
+            return pipe.fill(channel, most);
         } finally {
             open.unlock();
         }
     }
 
-    /** What can't be moved though there is room is offered to an ordinary write, which says why. */
-    @Override
-    int spliceToSocket(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
+    /** As {@link Transport#writeFrom}. What can't be moved though there is room is offered to an ordinary write, which says why. */
+    int writeFrom(SplicePipe pipe, BooleanSupplier wanted) throws IOException {
         int count = drain(pipe);
         if (count == 0 && awaitRoom(wanted)) {
             count = drain(pipe);
             if (count == 0) {
-                count = pipe.passed(writeSocket(pipe.loose(), wanted));
+                count = pipe.passed(write(pipe.loose(), wanted));
             }
         }
         return count;
@@ -186,7 +190,7 @@ final class PollingTransport extends SocketTransport {
         Lock open = keepOpen();
         try {
             checkOpen();
-            return pipe.drain(socket);
+            return pipe.drain(channel);
         } finally {
             open.unlock();
         }
@@ -227,13 +231,14 @@ final class PollingTransport extends SocketTransport {
      */
     private void sendAtOnce() throws IOException {
         if (written && !undelayed) {
-            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             undelayed = true;
         }
         written = true;
     }
 
     private boolean awaitRoom(BooleanSupplier wanted) throws IOException {
+        lackedRoom = true;
         writer = Thread.currentThread();
         try {
             ask(SelectionKey.OP_WRITE);
@@ -249,9 +254,13 @@ final class PollingTransport extends SocketTransport {
         }
     }
 
-    @Override
-    public void wakeWriter() {
+    void wakeWriter() {
         LockSupport.unpark(writer);
+    }
+
+    /** Whether a write ever found that there was no room. */
+    boolean hasLackedRoom() {
+        return lackedRoom;
     }
 
     /** Has readiness of this kind reported. The waiting thread is known already, or the report would be lost. */
@@ -259,7 +268,7 @@ final class PollingTransport extends SocketTransport {
         try {
             SelectionKey registered = key;
             if (registered == null) {
-                registered = poller.register(socket, this);
+                registered = poller.register(channel, this);
                 key = registered;
             }
             if ((registered.interestOps() & kind) == 0) {
@@ -278,7 +287,7 @@ final class PollingTransport extends SocketTransport {
     }
 
     private void checkOpen() throws AsynchronousCloseException {
-        if (closing || !socket.isOpen()) {
+        if (closing || !channel.isOpen()) {
             throw new AsynchronousCloseException();
         }
     }
@@ -340,28 +349,36 @@ final class PollingTransport extends SocketTransport {
         return true;
     }
 
-    @Override
-    public void end() throws IOException {
+    /** Ends this side's stream. */
+    void end() throws IOException {
         checkOpen();
-        super.end();
+        channel.shutdownOutput();
         outputEnded = true;
     }
 
-    @Override
-    public boolean isConnected() {
-        return !closing && super.isConnected();
+    boolean isConnected() {
+        return !closing && channel.isConnected();
     }
 
-    @Override
-    public boolean isTorn(Selector selector) throws IOException {
+    /** As {@link Transport#isTorn}. Of a connected socket a selector reports the interest in a connect for errors and hang-ups only. */
+    boolean isTorn(Selector selector) throws IOException {
         checkOpen();
-        return super.isTorn(selector);
+        SelectionKey other = channel.register(selector, SelectionKey.OP_CONNECT);
+        selector.selectNow();
+        boolean torn = other.isConnectable();
+        other.cancel();
+        selector.selectNow(); // takes it out
+        return torn;
     }
 
-    @Override
-    public void resetOnClose() {
+    /** As {@link Transport#resetOnClose}. */
+    void resetOnClose() {
         if (!closing) {
-            super.resetOnClose();
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException e) {
+                // closed already: there is nothing left to reset
+            }
         }
     }
 
@@ -371,7 +388,9 @@ final class PollingTransport extends SocketTransport {
      */
     @Override
     public void close() throws IOException {
-        uncount();
+        if (counted.compareAndSet(true, false)) {
+            FdBudget.OF_PROCESS.closed();
+        }
         SelectionKey registered = key;
         boolean again = closing;
         closing = true;
@@ -381,8 +400,8 @@ final class PollingTransport extends SocketTransport {
                 poller.close(registered);
             }
         } else {
-            socket.close();
-            if (socket.isRegistered()) {
+            channel.close();
+            if (channel.isRegistered()) {
                 poller.wake(); // the system's socket is closed when it has been taken out of there
             }
         }

@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Threads that wait for their sockets as the JDK has it, which is what happens before JDK 25 and elsewhere than on Linux. */
-final class WithoutPollerTest {
-    private static final String OPTION = "-Dchaosproxy.poller=false";
+/** Pollers that are platform threads, as they are before JDK 25 and elsewhere than on Linux. */
+final class PlatformPollerTest {
+    private static final String OPTION = "-Dchaosproxy.poller=platform";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     @Test
