@@ -1,5 +1,7 @@
 package io.chaosproxy.ctl;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  chaos-proxy ctl apply -f service.conf --dry-run",
             "  chaos-proxy ctl apply -f service.conf --prune",
+            "  cat service.conf more.conf | chaos-proxy ctl apply -f -",
             "",
             "A dry run compares texts: it does not try addresses or files. Without it, either",
             "all changes are made or none.",
@@ -48,7 +51,7 @@ final class ApplyCommand implements Action {
             names = {"-f", "--file"},
             paramLabel = "FILE",
             required = true,
-            description = "Configuration file.")
+            description = "Configuration file; - for standard input.")
     private Path file = Path.of("");
 
     @Option(names = "--dry-run", description = "Show what would change, and change nothing.")
@@ -63,7 +66,7 @@ final class ApplyCommand implements Action {
 
     @Override
     public void act() throws IOException {
-        ChaosConfig wanted = ConfigReader.read(ConfigReader.load(file, Map.of()));
+        ChaosConfig wanted = read();
         ControlClient server = ctl.server();
         Map<String, ProxySpec> running = running(server);
         Map<String, List<String>> before = new TreeMap<>();
@@ -96,6 +99,12 @@ final class ApplyCommand implements Action {
             concerned.forEach(name -> say(
                     name + " " + outcome(before.getOrDefault(name, List.of()), after.getOrDefault(name, List.of()))));
         }
+    }
+
+    private ChaosConfig read() throws IOException {
+        return file.toString().equals("-")
+                ? ConfigReader.parse(new String(System.in.readAllBytes(), UTF_8), "standard input")
+                : ConfigReader.read(file, Map.of());
     }
 
     private ApiResponse put(ControlClient server, ChaosConfig wanted) throws IOException {

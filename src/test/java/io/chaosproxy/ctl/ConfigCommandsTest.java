@@ -1,5 +1,6 @@
 package io.chaosproxy.ctl;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +11,9 @@ import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.terminal.Terminal;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -162,6 +165,23 @@ final class ConfigCommandsTest {
         assertEquals(
                 "{\"added\":[],\"changed\":[],\"removed\":[]}\n",
                 rig.ctl("apply", "-f", next, "--json").out());
+    }
+
+    @Test
+    void applyReadsStandardInput() throws IOException {
+        InputStream before = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(
+                    "chaos-proxy.proxies.new { protocol = tcp, listen = \"127.0.0.1:0\", upstream = \"127.0.0.1:9\" }"
+                            .getBytes(UTF_8)));
+            assertEquals(new Ended(0, "new added\n", ""), rig.ctl("apply", "-f", "-"));
+            System.setIn(new ByteArrayInputStream("chaos-proxy.proxies.new {\n  upstrem = 1 }".getBytes(UTF_8)));
+            Ended wrong = rig.ctl("apply", "-f", "-");
+            assertTrue(wrong.err().contains("standard input:2"), wrong.err());
+            assertTrue(rig.has("new"));
+        } finally {
+            System.setIn(before);
+        }
     }
 
     @Test
