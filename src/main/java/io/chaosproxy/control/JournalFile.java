@@ -26,7 +26,7 @@ final class JournalFile implements AutoCloseable {
                 hit -> BASE_LENGTH
                         + hit.request().length()
                         + hit.spoken().serverName().length());
-        events.addWithoutExchanges(listener);
+        events.addWithoutTraffic(listener);
     }
 
     AsyncLineWriter<Hit> file() {

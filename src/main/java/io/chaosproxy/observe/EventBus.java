@@ -8,13 +8,13 @@ import java.util.function.Consumer;
 /**
  * Event bus of the proxies of one configuration. Thread-safe.
  *
- * <p>Exchanges are much more frequent than all other events, so each listener says whether it wants those, and while none does
- * they are not made: the account of an exchange takes as much memory as the exchange.
+ * <p>Exchanges and connections are much more frequent than all other events, so a listener can say whether it wants those, and while
+ * none does they are not made: the account of an exchange takes as much memory as the exchange.
  */
 public final class EventBus {
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
-    private record Subscription(Consumer<Event> listener, BooleanSupplier exchanges) {}
+    private record Subscription(Consumer<Event> listener, BooleanSupplier connections, BooleanSupplier exchanges) {}
 
     /** Without listeners. */
     public EventBus() {}
@@ -25,31 +25,43 @@ public final class EventBus {
      * @param listener runs on the threads that relay bytes, so it must not block, throw, or change a proxy
      */
     public void add(Consumer<Event> listener) {
-        add(listener, () -> true);
+        add(listener, () -> true, () -> true);
     }
 
     /**
-     * Adds a listener to all events but those of exchanges, which it may get because another listener wants them.
+     * Adds a listener to all events but those of connections and exchanges, which it may get because another listener wants them.
      *
      * @param listener as in {@link #add(Consumer)}
      */
-    public void addWithoutExchanges(Consumer<Event> listener) {
-        add(listener, () -> false);
+    public void addWithoutTraffic(Consumer<Event> listener) {
+        add(listener, () -> false, () -> false);
     }
 
     /**
-     * Adds a listener that wants events of exchanges at times.
+     * Adds a listener that wants events of connections and of exchanges at times. It may get them at others, because another
+     * listener wants them.
      *
      * @param listener as in {@link #add(Consumer)}
-     * @param exchanges whether it wants them at this moment; asked twice for each exchange
+     * @param connections whether it wants those of connections at this moment; asked twice for each connection
+     * @param exchanges whether it wants those of exchanges at this moment; asked twice for each exchange
      */
-    public void add(Consumer<Event> listener, BooleanSupplier exchanges) {
-        subscriptions.add(new Subscription(listener, exchanges));
+    public void add(Consumer<Event> listener, BooleanSupplier connections, BooleanSupplier exchanges) {
+        subscriptions.add(new Subscription(listener, connections, exchanges));
     }
 
     /** Removes a listener. */
     public void remove(Consumer<Event> listener) {
         subscriptions.removeIf(subscription -> subscription.listener().equals(listener));
+    }
+
+    /** Whether a listener wants events of connections at this moment. */
+    public boolean wantsConnections() {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.connections().getAsBoolean()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a listener wants events of exchanges at this moment. */

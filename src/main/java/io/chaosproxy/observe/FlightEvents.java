@@ -8,14 +8,17 @@ import java.util.function.Consumer;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
 /**
- * Connections, exchanges and hits as events of the JDK's flight recorder. While nothing records, each costs a look at a flag
- * that the compiler knows.
+ * Connections, exchanges and hits as events of the JDK's flight recorder. While nothing records, each costs a look at a flag.
+ *
+ * <p>The first use of an event's class makes the JDK set up its whole flight recorder, which takes as long as all else of a start. So none
+ * is used before the program or somebody else has begun to record.
  */
 public final class FlightEvents implements Consumer<Event> {
     private final Map<ConnectionKey, ConnectionEvent> connections = new ConcurrentHashMap<>();
@@ -34,12 +37,18 @@ public final class FlightEvents implements Consumer<Event> {
     public static void record(EventBus events) {
         if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
             FlightEvents recorder = new FlightEvents();
-            events.add(recorder, recorder::wantsExchanges);
+            events.add(recorder, recorder::wantsConnections, recorder::wantsExchanges);
         }
     }
 
     @Override
     public void accept(Event event) {
+        if (FlightRecorder.isInitialized()) {
+            record(event);
+        }
+    }
+
+    private void record(Event event) {
         switch (event) {
             case Event.Opened opened -> begin(opened.connection());
             case Event.Closed closed -> end(closed.connection(), closed.cause());
@@ -84,8 +93,12 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
+    private boolean wantsConnections() {
+        return FlightRecorder.isInitialized() && (new ConnectionEvent().isEnabled() || !connections.isEmpty());
+    }
+
     private boolean wantsExchanges() {
-        return new ExchangeEvent().isEnabled() || !exchanges.isEmpty();
+        return FlightRecorder.isInitialized() && (new ExchangeEvent().isEnabled() || !exchanges.isEmpty());
     }
 
     private void begin(ExchangeId exchange) {

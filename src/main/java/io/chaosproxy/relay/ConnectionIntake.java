@@ -68,7 +68,9 @@ final class ConnectionIntake implements Listener.Owner {
             throw e;
         }
         connections.add(connection);
-        proxy.common().events().publish(new Event.Opened(connection.info()));
+        if (proxy.common().events().wantsConnections()) {
+            proxy.common().events().publish(new Event.Opened(connection.info()));
+        }
         if (proxy.active() != connection.target().plan()) {
             connection.planChanged(proxy.active()); // it was not registered when the plan changed
         }
@@ -123,7 +125,9 @@ final class ConnectionIntake implements Listener.Owner {
                 if (record != null) {
                     record.over(0, cause.toString());
                 }
-                proxy.common().events().publish(new Event.Closed(connection.info(), cause));
+                if (proxy.common().events().wantsConnections()) {
+                    proxy.common().events().publish(new Event.Closed(connection.info(), cause));
+                }
             }
         }
     }

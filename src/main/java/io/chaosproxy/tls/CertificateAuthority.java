@@ -57,8 +57,6 @@ public final class CertificateAuthority {
     private static final int CERT_SIGN = 5;
     private static final int CRL_SIGN = 6;
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final KeyAndChain own;
 
     private CertificateAuthority(KeyAndChain own) {
@@ -295,7 +293,7 @@ public final class CertificateAuthority {
         byte[] algorithm = rsa ? Der.sequence(Der.oid(RSA_SHA256), Der.none()) : Der.sequence(Der.oid(ECDSA_SHA256));
         byte[] certificate = Der.sequence(
                 Der.explicit(0, Der.integer(BigInteger.TWO)), // version 3
-                Der.integer(new BigInteger(SERIAL_BITS, RANDOM).setBit(0)),
+                Der.integer(new BigInteger(SERIAL_BITS, new SecureRandom()).setBit(0)),
                 algorithm,
                 issuer,
                 Der.sequence(Der.time(from), Der.time(until)),

@@ -20,10 +20,10 @@ final class EventBusTest {
     @Test
     void exchangesAreWantedWhileAListenerWantsThem() {
         assertFalse(bus.wantsExchanges());
-        bus.addWithoutExchanges(event -> {});
+        bus.addWithoutTraffic(event -> {});
         assertFalse(bus.wantsExchanges());
         AtomicBoolean records = new AtomicBoolean();
-        bus.add(event -> {}, records::get);
+        bus.add(event -> {}, () -> true, records::get);
         assertFalse(bus.wantsExchanges());
         records.set(true);
         assertTrue(bus.wantsExchanges());
@@ -35,9 +35,24 @@ final class EventBusTest {
     }
 
     @Test
+    void connectionsAreWantedWhileAListenerWantsThem() {
+        bus.addWithoutTraffic(event -> {});
+        AtomicBoolean records = new AtomicBoolean();
+        bus.add(event -> {}, records::get, () -> true);
+        assertFalse(bus.wantsConnections());
+        records.set(true);
+        assertTrue(bus.wantsConnections());
+        records.set(false);
+        bus.add(listener);
+        assertTrue(bus.wantsConnections());
+        bus.remove(listener);
+        assertFalse(bus.wantsConnections());
+    }
+
+    @Test
     void aListenerHearsUntilItIsRemoved() {
         Event added = new Event.Added("web");
-        bus.addWithoutExchanges(listener);
+        bus.addWithoutTraffic(listener);
         bus.publish(added);
         bus.remove(listener);
         bus.publish(new Event.Removed("web"));

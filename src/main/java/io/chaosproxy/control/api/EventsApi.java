@@ -92,7 +92,10 @@ final class EventsApi implements AutoCloseable {
                 subscriber.add(EXCHANGE, exchange(ended.exchange()));
             }
         };
-        events.add(listener, () -> samples || records); // before the head is sent, so that no later event is missed
+        events.add(
+                listener,
+                () -> true,
+                () -> samples || records); // before the head is sent, so that no later event is missed
         if (records) {
             registry.common().traces().stay();
         }

@@ -33,7 +33,7 @@ final class ExchangesApi implements AutoCloseable {
     ExchangesApi(ProxyRegistry registry) {
         this.registry = registry;
         this.traces = registry.common().traces();
-        registry.common().events().addWithoutExchanges(forgetting);
+        registry.common().events().addWithoutTraffic(forgetting);
     }
 
     private void forget(Event event) {

@@ -54,7 +54,7 @@ public final class ProxyMeters implements MeterBinder, AutoCloseable {
     public void bindTo(MeterRegistry registry) {
         Binding binding = new Binding(proxies, registry);
         bindings.add(binding);
-        proxies.common().events().addWithoutExchanges(binding);
+        proxies.common().events().addWithoutTraffic(binding);
         binding.begin();
     }
 
