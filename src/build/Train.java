@@ -24,15 +24,19 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Makes {@code lib/chaos-proxy.aot} and {@code lib/ctl.jsa} beside the installed program: what a JDK 25 or newer (JEP 483, JEP 514) learns from a short run
- * of it, so that later starts are faster. The launcher passes one on if it is there; a JDK that it wasn't made by ignores it.
+ * Makes three archives of classes beside the installed program, which JDK 25 or newer parses and links when the program is packaged, so
+ * that later starts are faster (JEP 350, JEP 483). The launcher passes one on if it is there; a JDK that it wasn't made by ignores it.
  *
- * <p>The cache has classes and no profiles of the run (JEP 515). With them the compilers decide from the first second on what to
- * inline, and once and for all: by 200 exchanges with a latency each later exchange took half as much processor time again, by
- * 10,000 without a rule still a sixth more than without a cache.
+ * <ul>
+ *   <li>{@code lib/server.jsa}, with all that a server loads;
+ *   <li>{@code lib/relay.jsa}, for {@code tcp}, {@code http} and their like without a control plane;
+ *   <li>{@code lib/ctl.jsa}, for commands that end soon.
+ * </ul>
  *
- * <p>The second is for commands that end soon. Java loads everything in a cache when it starts, so the server's would be a burden
- * for them; and as it learns from one process only, theirs is made of lists of the classes that several have loaded (JEP 350).
+ * <p>Java loads everything in an archive when it starts, so that of a server would be a burden for the others. Each is made of lists of
+ * the classes that several runs have loaded, where an AOT cache (JEP 514) learns from one. They have no profiles of the runs
+ * (JEP 515): with them the compilers decide from the first second on what to inline, and once and for all. By 200 exchanges with a
+ * latency each later exchange took half as much processor time again, by 10,000 without a rule still a sixth more than without a cache.
  *
  * <p>Run by the build as a source file, on the JDK that the program is to run on. A JDK that can't make one leaves none, and
  * so does a run that fails: the program works without.
@@ -41,10 +45,11 @@ final class Train {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final Pattern LISTENS =
-            Pattern.compile("(web|db|tls|delayed) +(?:http|tcp)[a-z +]* +127\\.0\\.0\\.1:(\\d+) ->");
+            Pattern.compile("(web|db|tls|delayed|http|tcp) +(?:http|tcp)[a-z +]* +127\\.0\\.0\\.1:(\\d+) ->");
     private static final Pattern CONTROL = Pattern.compile("control +(\\S+)\n");
-    /** Commands, with the URL of a server and a file. */
-    private static final List<String> COMMANDS = List.of(
+
+    /** Commands that end soon, with the URL of a server and a file. */
+    private static final List<String> BRIEF = List.of(
             "ctl list --url %1$s",
             "ctl list -o table --url %1$s",
             "ctl add web slow type=latency delay=2s probability=0.5 ttl=5m --url %1$s",
@@ -52,76 +57,37 @@ final class Train {
             "ctl --help",
             "check %2$s");
 
+    /** Commands that run a proxy, with the port of its upstream. */
+    private static final List<String> RELAYS = List.of(
+            "tcp --listen 127.0.0.1:0 --upstream 127.0.0.1:%d",
+            "http --listen 127.0.0.1:0 --upstream http://127.0.0.1:%d --latency 1");
+
     private static final int EXCHANGES = 1_000;
     private static final int DELAYED = 20;
     private static final int HANDSHAKES = 20;
     private static final Duration LONGEST = Duration.ofMinutes(5); // seconds on an idle machine
 
-    private Train() {}
+    private final Path home;
+    private final Path java;
+    private final Path folder;
+
+    private Train(Path home, Path java, Path folder) {
+        this.home = home;
+        this.java = java;
+        this.folder = folder;
+    }
 
     /** The installed program's folder. */
     public static void main(String[] arguments) throws Exception {
         if (Runtime.version().feature() < 25) {
             return;
         }
-        Path home = Path.of(arguments[0]);
-        makeCache(home);
-        makeArchive(home);
-    }
-
-    private static void makeCache(Path home) throws Exception {
-        Path cache = home.resolve("lib/chaos-proxy.aot").toAbsolutePath();
-        Files.deleteIfExists(cache);
-        try {
-            String said = run(
-                    home,
-                    Path.of(System.getProperty("java.home")),
-                    cache.getParent(),
-                    "-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:AOTCacheOutput=" + cache.getFileName());
-            if (!Files.exists(cache)) {
-                System.err.println("no AOT cache was made, starts will be slower: " + said);
-            }
-        } catch (IOException | TimeoutException e) {
-            Files.deleteIfExists(cache);
-            System.err.println("no AOT cache was made, starts will be slower: " + e);
-        }
-    }
-
-    private static void makeArchive(Path home) throws Exception {
-        Path java = Path.of(System.getProperty("java.home"));
-        Path archive = home.resolve("lib/ctl.jsa").toAbsolutePath();
-        Files.deleteIfExists(archive);
         Path folder = Files.createTempDirectory("chaos-proxy");
-        Path said = folder.resolve("said");
-        Path conf = Files.writeString(folder.resolve("a.conf"), configuration(9)); // where nothing has to listen
-        try {
-            Process program = start(home, java, folder, "", said, "run", conf.toString());
-            String classes;
-            try {
-                classes = classesOfCommands(
-                        home,
-                        java,
-                        folder,
-                        conf,
-                        "http://" + await(program, said, CONTROL).group(1));
-            } finally {
-                program.destroyForcibly().waitFor();
-            }
-            Path list = Files.writeString(folder.resolve("classes"), classes);
-            String dump = "-Xshare:dump -XX:+AOTClassLinking -XX:+UseG1GC -XX:SharedClassListFile=" + list;
-            end(start(
-                    home,
-                    java,
-                    archive.getParent(),
-                    dump + " -XX:SharedArchiveFile=" + archive.getFileName(),
-                    said,
-                    "ctl"));
-            if (!Files.exists(archive)) {
-                System.err.println("no archive for ctl was made, it will be slower: " + Files.readString(said));
-            }
+        try (ServerSocket origin = origin()) {
+            new Train(Path.of(arguments[0]), Path.of(System.getProperty("java.home")), folder)
+                    .makeArchives(origin.getLocalPort());
         } catch (IOException | TimeoutException e) {
-            Files.deleteIfExists(archive);
-            System.err.println("no archive for ctl was made, it will be slower: " + e);
+            System.err.println("not all class archives were made, starts will be slower: " + e);
         } finally {
             try (Stream<Path> all = Files.walk(folder)) {
                 for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -131,23 +97,69 @@ final class Train {
         }
     }
 
-    private static String classesOfCommands(Path home, Path java, Path folder, Path conf, String url)
-            throws IOException, InterruptedException, TimeoutException {
-        List<String> lines = new ArrayList<>();
-        for (String command : COMMANDS) {
-            Path loaded = folder.resolve("loaded");
-            end(start(
-                    home,
-                    java,
-                    folder,
-                    "-XX:DumpLoadedClassList=" + loaded.getFileName(),
-                    folder.resolve("shown"),
-                    command.formatted(url, conf).split(" ")));
-            lines.addAll(Files.readAllLines(loaded));
+    private void makeArchives(int origin) throws Exception {
+        List<String> relays = new ArrayList<>();
+        for (String command : RELAYS) {
+            relays.addAll(loaded((program, said) -> exercise(program, said, LISTENS), command.formatted(origin)));
         }
-        String resolved =
-                lines.stream().filter(line -> line.startsWith("@cp")).distinct().collect(Collectors.joining("\n"));
-        return normal(lines) + resolved + "\n"; // or lambdas are not in the archive; their classes come first
+        Path conf = Files.writeString(folder.resolve("a.conf"), configuration(origin));
+        List<String> brief = new ArrayList<>();
+        List<String> server = loaded(
+                (program, said) -> {
+                    exercise(program, said, CONTROL);
+                    String url = "http://" + await(program, said, CONTROL).group(1);
+                    for (String command : BRIEF) {
+                        brief.addAll(loaded((ctl, text) -> end(ctl), command.formatted(url, conf)));
+                    }
+                },
+                "run " + conf);
+        server.addAll(relays);
+        makeArchive("server", server);
+        makeArchive("relay", relays);
+        makeArchive("ctl", brief);
+    }
+
+    private interface Use {
+        void of(Process program, Path said) throws IOException, InterruptedException, TimeoutException;
+    }
+
+    /** The list of classes that a command loads while it is used. */
+    private List<String> loaded(Use use, String command) throws IOException, InterruptedException, TimeoutException {
+        Path list = Files.createTempFile(folder, "loaded", "");
+        Path said = Files.createTempFile(folder, "said", "");
+        String option = "-XX:DumpLoadedClassList=" + list.getFileName();
+        Process program = start(home, java, folder, option, said, command.split(" "));
+        try {
+            train(program, said, use);
+        } catch (IOException e) {
+            throw new IOException(e + ": " + Files.readString(said), e);
+        }
+        return new ArrayList<>(Files.readAllLines(list));
+    }
+
+    private void makeArchive(String name, List<String> loaded)
+            throws IOException, InterruptedException, TimeoutException {
+        Path archive = home.resolve("lib/" + name + ".jsa").toAbsolutePath();
+        Files.deleteIfExists(archive);
+        String resolved = loaded.stream()
+                .filter(line -> line.startsWith("@cp"))
+                .distinct()
+                .collect(Collectors.joining("\n"));
+        Path list = Files.writeString(
+                folder.resolve(name),
+                normal(loaded) + resolved + "\n"); // or lambdas are not in it; their classes come first
+        Path said = folder.resolve("dumped");
+        String options = "-Xshare:dump -XX:+AOTClassLinking -XX:+UseG1GC -XX:SharedClassListFile=" + list;
+        end(start(
+                home,
+                java,
+                archive.getParent(),
+                options + " -XX:SharedArchiveFile=" + archive.getFileName(),
+                said,
+                "ctl"));
+        if (!Files.exists(archive)) {
+            throw new IOException(name + ": " + Files.readString(said));
+        }
     }
 
     private static void end(Process process) throws InterruptedException, TimeoutException {
@@ -179,10 +191,12 @@ final class Train {
             throws IOException, InterruptedException, TimeoutException {
         Path said = Files.createTempFile("chaos-proxy", ".train");
         Path conf = Files.createTempFile("chaos-proxy", ".conf");
-        try (ServerSocket origin = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
-            Thread.ofVirtual().start(() -> answer(origin));
+        try (ServerSocket origin = origin()) {
             Files.writeString(conf, configuration(origin.getLocalPort()));
-            train(start(home, java, folder, options, said, "run", conf.toString()), said);
+            train(
+                    start(home, java, folder, options, said, "run", conf.toString()),
+                    said,
+                    (program, text) -> exercise(program, text, CONTROL));
             return Files.readString(said);
         } catch (IOException e) {
             throw new IOException(e + ": " + Files.readString(said), e);
@@ -192,16 +206,22 @@ final class Train {
         }
     }
 
-    /** Uses the program and ends it; a second process of the JDK writes the cache meanwhile, and must not write on later. */
-    private static void train(Process program, Path said) throws IOException, InterruptedException, TimeoutException {
+    private static ServerSocket origin() throws IOException {
+        ServerSocket origin = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        Thread.ofVirtual().start(() -> answer(origin));
+        return origin;
+    }
+
+    /** Uses the program and ends it. */
+    private static void train(Process program, Path said, Use use)
+            throws IOException, InterruptedException, TimeoutException {
         try {
-            exercise(program, said);
-            program.destroy(); // by SIGTERM: an orderly end, at which the cache is written
+            use.of(program, said);
+            program.destroy(); // by SIGTERM: an orderly end, at which the list is complete
             if (!program.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
                 throw new TimeoutException("still running after " + LONGEST);
             }
         } finally {
-            program.descendants().forEach(ProcessHandle::destroyForcibly);
             program.destroyForcibly().waitFor();
         }
     }
@@ -236,9 +256,10 @@ final class Train {
                 .start();
     }
 
-    private static void exercise(Process program, Path said)
+    /** Sends some traffic through all proxies, once the program has printed what follows the last of them. */
+    private static void exercise(Process program, Path said, Pattern last)
             throws IOException, InterruptedException, TimeoutException {
-        await(program, said, CONTROL);
+        await(program, said, last);
         for (Matcher each = LISTENS.matcher(Files.readString(said)); each.find(); ) {
             exercise(each.group(1), Integer.parseInt(each.group(2)));
         }

@@ -9,7 +9,7 @@ class ChaosProxy < Formula
   depends_on "openjdk"
 
   def install
-    rm(Dir["bin/*.cmd", "lib/*.aot", "lib/*.jsa"]) # the caches are those of another JDK
+    rm(Dir["bin/*.cmd", "lib/*.jsa"]) # the archives of classes are those of another JDK
     libexec.install "bin", "lib"
     (bin/"chaos-proxy").write_env_script libexec/"bin/chaos-proxy", Language::Java.overridable_java_home_env
     (etc/"chaos-proxy").install Dir["conf/*"]

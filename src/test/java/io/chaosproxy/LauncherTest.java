@@ -118,17 +118,24 @@ class LauncherTest {
     @Test
     void aCacheOfTheBuildIsPassedOn() throws Exception {
         environment.put("JAVA_HOME", java("java", "21").toString());
-        Path cache = Files.createFile(home.resolve("lib/chaos-proxy.aot"));
+        Path server = Files.createFile(home.resolve("lib/server.jsa"));
+        Path relay = Files.createFile(home.resolve("lib/relay.jsa"));
 
-        assertTrue(run().out().contains("\n-XX:AOTCache=" + cache + "\n"));
+        assertTrue(run().out().contains("\n-XX:SharedArchiveFile=" + server + "\n"));
+        for (String command : List.of("run tcp", "demo a.conf", "tcp --control :1", "http -D control.listen=:1")) {
+            assertTrue(run(command.split(" ")).out().contains("\n-XX:SharedArchiveFile=" + server + "\n"), command);
+        }
+        for (String command : List.of("tcp --listen :1", "http", "auto", "forward")) {
+            assertTrue(run(command.split(" ")).out().contains("\n-XX:SharedArchiveFile=" + relay + "\n"), command);
+        }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ctl list", "check a.conf", "ca", "completion bash", "--help", "-h", "--version", "-V"})
     void whatEndsSoonHasACacheOfItsOwnAndIsNotOptimized(String arguments) throws Exception {
         environment.put("JAVA_HOME", java("java", "21").toString());
-        Files.createFile(home.resolve("lib/chaos-proxy.aot"));
-        assertFalse(run(arguments.split(" ")).out().contains("-XX:AOTCache"), "that of the server");
+        Files.createFile(home.resolve("lib/server.jsa"));
+        assertFalse(run(arguments.split(" ")).out().contains("-XX:SharedArchiveFile"), "that of the server");
 
         Path archive = Files.createFile(home.resolve("lib/ctl.jsa"));
         String command = run(arguments.split(" ")).out();
@@ -142,7 +149,7 @@ class LauncherTest {
         assertFalse(run(arguments.split(" ")).out().contains("-XX:SharedArchiveFile"), "an option that excludes it");
     }
 
-    /** With any of these Java says that AOTCache cannot be used at the same time, and does not start. */
+    /** With any of these Java says that an archive cannot be used at the same time, or does without it, or does not start. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -164,14 +171,14 @@ class LauncherTest {
             })
     void anOptionThatExcludesTheCacheGoesWithoutIt(String option) throws Exception {
         environment.put("JAVA_HOME", java("java", "25").toString());
-        Files.createFile(home.resolve("lib/chaos-proxy.aot"));
+        Files.createFile(home.resolve("lib/server.jsa"));
         for (String variable : List.of("JAVA_OPTS", "CHAOS_PROXY_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS")) {
             environment.put(variable, option);
-            assertFalse(run().out().contains("lib/chaos-proxy.aot"), variable);
+            assertFalse(run().out().contains("lib/server.jsa"), variable);
             environment.remove(variable);
         }
         environment.put("JAVA_OPTS", "-Dnote=-Xshare:auto -XX:+UseZGC -Xms32m -Xmx1g -Xss512k -XX:MaxHeapSize=64m");
-        assertTrue(run().out().contains("lib/chaos-proxy.aot"), "an option of another kind");
+        assertTrue(run().out().contains("lib/server.jsa"), "an option of another kind");
     }
 
     @Test
