@@ -15,45 +15,42 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Commands that read a file; see {@link ProxyCommand} for those without. Each returns the exit code. */
-@Command(
-        name = "chaos-proxy",
-        mixinStandardHelpOptions = true,
-        addMethodSubcommands = false, // by Program, as far as they are needed
-        versionProvider = Version.class,
-        scope = ScopeType.INHERIT,
-        description = "A fault-injecting TCP and HTTP proxy.",
-        synopsisSubcommandLabel = "COMMAND",
-        commandListHeading = "%nCommands:%n",
-        footer = {
-            "",
-            "Examples:",
-            "  chaos-proxy demo conf/chaos-proxy.conf",
-            "  chaos-proxy run chaos-proxy.conf -D proxies.shop.latency=2s --seed 7",
-            "  chaos-proxy check chaos-proxy.conf",
-            "  chaos-proxy http --listen :8080 --upstream http://shop:80 --latency 100",
-            "  chaos-proxy tcp --listen :15432 --upstream db:5432 --speed 64KiB",
-            "  chaos-proxy ctl add shop slow type=latency delay=2s",
-            "",
-            "Exit codes: 0 after a graceful shutdown, 1 if it can't run,",
-            "2 for invalid usage or an invalid configuration."
-        })
 final class ChaosProxyCommand implements Callable<Integer> {
+    private static final String[] FOOTER = {
+        "",
+        "Examples:",
+        "  chaos-proxy demo conf/chaos-proxy.conf",
+        "  chaos-proxy run chaos-proxy.conf -D proxies.shop.latency=2s --seed 7",
+        "  chaos-proxy check chaos-proxy.conf",
+        "  chaos-proxy http --listen :8080 --upstream http://shop:80 --latency 100",
+        "  chaos-proxy tcp --listen :15432 --upstream db:5432 --speed 64KiB",
+        "  chaos-proxy ctl add shop slow type=latency delay=2s",
+        "",
+        "Exit codes: 0 after a graceful shutdown, 1 if it can't run,",
+        "2 for invalid usage or an invalid configuration."
+    };
+
+    /** Commands that have the options of {@link Overrides}. */
+    private static final Set<String> OVERRIDING = Set.of("run", "check", "demo");
+
     private static final Config EMPTY = ConfigFactory.parseString("chaos-proxy {}");
 
     private final Environment environment;
@@ -66,18 +63,47 @@ final class ChaosProxyCommand implements Callable<Integer> {
         }
     }
 
-    @Option(
-            names = {"-v", "--verbose"},
-            scope = ScopeType.INHERIT,
-            description = "Print stack traces of failures.")
-    private boolean verbose;
+    private final Overrides overrides = new Overrides();
+    private final CommandSpec spec;
+    private final OptionSpec verbose;
 
+    /** Its specification is not read from annotations: each kind of those takes Java milliseconds at each start. */
     ChaosProxyCommand(Environment environment) {
         this.environment = environment;
+        this.verbose =
+                inherited("Print stack traces of failures.", "-v", "--verbose").build();
+        this.spec = CommandSpec.wrapWithoutInspection(this)
+                .name("chaos-proxy")
+                .scopeType(ScopeType.INHERIT)
+                .versionProvider(new Version())
+                .addOption(inherited("Show this help message and exit.", "-h", "--help")
+                        .usageHelp(true)
+                        .build())
+                .addOption(inherited("Print version information and exit.", "-V", "--version")
+                        .versionHelp(true)
+                        .build())
+                .addOption(verbose);
+        spec.usageMessage()
+                .description("A fault-injecting TCP and HTTP proxy.")
+                .synopsisSubcommandLabel("COMMAND")
+                .commandListHeading("%nCommands:%n")
+                .footer(FOOTER);
+    }
+
+    private static OptionSpec.Builder inherited(String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(boolean.class)
+                .arity("0")
+                .scopeType(ScopeType.INHERIT)
+                .description(description);
+    }
+
+    CommandSpec spec() {
+        return spec;
     }
 
     boolean verbose() {
-        return verbose;
+        return Boolean.TRUE.equals(verbose.getValue());
     }
 
     /** Names of the commands that are methods, hidden ones aside. */
@@ -86,6 +112,23 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 .filter(method -> method.isAnnotationPresent(Command.class)
                         && !method.getAnnotation(Command.class).hidden())
                 .map(Method::getName);
+    }
+
+    /** Adds all commands that are methods, by name. */
+    void addMethods(CommandLine line) {
+        Stream.of(ChaosProxyCommand.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(Command.class))
+                .sorted(Comparator.comparing(Method::getName))
+                .forEach(method -> add(method, line));
+    }
+
+    /** Adds one of them. */
+    void add(Method method, CommandLine line) {
+        CommandLine command = new CommandLine(method);
+        if (OVERRIDING.contains(method.getName())) {
+            overrides.addTo(command.getCommandSpec());
+        }
+        line.addSubcommand(method.getName(), command);
     }
 
     /** The command of this name that is a method. */
@@ -123,8 +166,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
                                     "Configuration file. Without one only the control plane runs, as toxiproxy-server"
                                             + " does.")
                     @Nullable
-                    Path file,
-            @Mixin Overrides overrides)
+                    Path file)
             throws IOException, InterruptedException {
         if (file == null) {
             ChaosConfig config = overrides.over(EMPTY);
@@ -142,9 +184,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
     @Command(
             description = "Reports all errors of a file, with line and key.",
             footer = {"", "Example:", "  chaos-proxy check chaos-proxy.conf"})
-    int check(
-            @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
-            throws IOException {
+    int check(@Parameters(paramLabel = "FILE", description = "Configuration file.") Path file) throws IOException {
         Config text = overrides.load(file);
         ChaosConfig config = overrides.read(text);
         checkNamed(file, text, config);
@@ -196,8 +236,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
                 "",
                 "A small HTTP server starts at the upstream address of the first http proxy."
             })
-    int demo(
-            @Parameters(paramLabel = "FILE", description = "Configuration file.") Path file, @Mixin Overrides overrides)
+    int demo(@Parameters(paramLabel = "FILE", description = "Configuration file.") Path file)
             throws IOException, InterruptedException {
         Config text = overrides.load(file);
         ChaosConfig config = overrides.read(text);

@@ -7,35 +7,46 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.config.InvalidConfigException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Options that override the configuration file. */
 final class Overrides {
-    @Option(
-            names = "-D",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides a key of the configuration; may be repeated. Example: -D proxies.shop.latency=2s")
-    private Map<String, String> keys = new LinkedHashMap<>();
+    private final OptionSpec keys = OptionSpec.builder("-D")
+            .type(Map.class)
+            .auxiliaryTypes(String.class, String.class)
+            .paramLabel("KEY=VALUE")
+            .description("Overrides a key of the configuration; may be repeated. Example: -D proxies.shop.latency=2s")
+            .build();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of all random draws; the same seed gives the same faults. Random by default.")
-    private @Nullable String seed;
+    private final OptionSpec seed =
+            text("--seed", "N", "Seed of all random draws; the same seed gives the same faults. Random by default.");
 
-    @Option(
-            names = "--control",
-            paramLabel = "HOST:PORT",
-            description = "Listen address of the control plane, which also serves Toxiproxy's clients.")
-    private @Nullable String control;
+    private final OptionSpec control = text(
+            "--control", "HOST:PORT", "Listen address of the control plane, which also serves Toxiproxy's clients.");
+
+    private static OptionSpec text(String name, String label, String description) {
+        return OptionSpec.builder(name)
+                .type(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    /** Adds the options to a command; several commands may have them. */
+    void addTo(CommandSpec command) {
+        for (OptionSpec option : List.of(keys, seed, control)) {
+            command.addOption(OptionSpec.builder(option).build()); // a copy, which keeps its value in the same place
+        }
+    }
 
     /** Control plane of a command that starts one only on request. */
     Optional<Control.Start> controlOf(ChaosConfig config) {
-        return control == null ? Optional.empty() : Optional.of(Control.of(config));
+        return control.getValue() == null ? Optional.empty() : Optional.of(Control.of(config));
     }
 
     /** Loads a file with the overrides. */
@@ -64,22 +75,29 @@ final class Overrides {
 
     /** The error at the option that stands for {@code -D}. */
     private ConfigError asTyped(ConfigError error) {
-        return (seed != null && error.origin().equals("-D seed"))
+        return (seed.getValue() != null && error.origin().equals("-D seed"))
                 ? new ConfigError("--seed", error.path(), error.message())
-                : control != null && error.origin().equals("-D control.listen")
+                : control.getValue() != null && error.origin().equals("-D control.listen")
                         ? new ConfigError("--control", error.path(), error.message())
                         : error;
     }
 
     /** Overridden keys, without the root, with their values. */
     Map<String, String> values() {
-        Map<String, String> values = new LinkedHashMap<>(keys);
-        if (seed != null) {
-            values.put("seed", seed);
+        Map<String, String> values = new LinkedHashMap<>();
+        Map<String, String> typed = keys.getValue();
+        if (typed != null) {
+            values.putAll(typed);
         }
-        if (control != null) {
-            values.put("control.listen", control);
-        }
+        put(values, "seed", seed);
+        put(values, "control.listen", control);
         return values;
+    }
+
+    private static void put(Map<String, String> values, String key, OptionSpec option) {
+        String value = option.getValue();
+        if (value != null) {
+            values.put(key, value);
+        }
     }
 }

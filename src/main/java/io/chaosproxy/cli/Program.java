@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
 
@@ -52,15 +53,21 @@ public final class Program {
                     out.neverWait();
                     errors.neverWait();
                 });
-        if (isClient(arguments)) { // which logs nothing, and may be ended at any time until it watches something
+        boolean isClient =
+                isClient(arguments); // which logs nothing, and may be ended at any time until it watches something
+        Optional<WarmUp> warmUp = isClient ? Optional.empty() : Optional.of(WarmUp.begin(environment));
+        if (isClient) {
             environment.ending().beforeWait(() -> Signals.ask(environment.ending()));
             out.onFailure(environment.ending()::ask);
-        } else {
-            environment.logging().install();
-            Signals.ask(environment.ending());
         }
         try {
-            int code = commandLine(environment, arguments).execute(arguments);
+            CommandLine line = commandLine(environment, arguments);
+            IExecutionStrategy strategy = line.getExecutionStrategy();
+            line.setExecutionStrategy(parsed -> {
+                warmUp.ifPresent(WarmUp::await);
+                return strategy.execute(parsed);
+            });
+            int code = line.execute(arguments);
             out.drain(LAST_OUTPUT);
             if (out.hasFailed()) {
                 err.println("the output can't be written");
@@ -97,15 +104,15 @@ public final class Program {
      */
     static CommandLine commandLine(Environment environment, String... arguments) {
         ChaosProxyCommand command = new ChaosProxyCommand(environment);
-        CommandLine line = new CommandLine(command);
+        CommandLine line = new CommandLine(command.spec());
         Optional<String> first = Stream.of(arguments).findFirst();
         Optional<Method> method = first.flatMap(ChaosProxyCommand::method);
         if (method.isPresent()) {
-            line.addSubcommand(first.get(), new CommandLine(method.get()));
+            command.add(method.get(), line);
         } else {
             Optional<String> only = first.filter(name -> PROTOCOLS.contains(name) || OTHERS.contains(name));
             if (only.isEmpty()) {
-                line.getCommandSpec().addMethodSubcommands(CommandLine.defaultFactory());
+                command.addMethods(line);
             }
             addOthers(line, environment, only, List.of(arguments));
         }

@@ -67,7 +67,7 @@ final class ProxyCommand implements Callable<Integer> {
         this.environment = environment;
         spec = CommandSpec.wrapWithoutInspection(this);
         options = new ProxyOptions(protocol, spec);
-        spec.addMixin("overrides", CommandSpec.forAnnotatedObject(overrides));
+        overrides.addTo(spec);
         spec.usageMessage()
                 .customSynopsis("chaos-proxy " + name() + " --listen=HOST:PORT "
                         + (protocol == Protocol.FORWARD ? "" : "--upstream=ADDRESS ") + "[OPTIONS]")

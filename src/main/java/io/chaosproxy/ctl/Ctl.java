@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
 /** {@code ctl}: options shared by its commands: server, credentials and output format. */
 @Command(
         name = "ctl",
-        mixinStandardHelpOptions = true,
         description = "Inspects and changes a running chaos-proxy through its control port.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",

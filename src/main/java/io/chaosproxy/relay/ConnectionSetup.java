@@ -4,6 +4,7 @@ import io.chaosproxy.config.ListenerTls;
 import io.chaosproxy.inject.Admission;
 import io.chaosproxy.inject.Target;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -68,10 +69,12 @@ public final class ConnectionSetup {
         Admission.admit(host, connection);
         switch (facts.protocol()) {
             case TCP, HTTP, FORWARD -> {
-                switch (proxy.settings().tls().orElse(null)) {
-                    case null -> {} // a connection in cleartext has none of what follows
-                    case ListenerTls.Terminated terminated -> tls().negotiate(connection);
-                    case ListenerTls.Passthrough passthrough -> readServerName(connection);
+                Optional<ListenerTls> tls = proxy.settings().tls();
+                if (tls.isPresent()) { // a connection in cleartext has none of what follows
+                    switch (tls.get()) {
+                        case ListenerTls.Terminated terminated -> tls().negotiate(connection);
+                        case ListenerTls.Passthrough passthrough -> readServerName(connection);
+                    }
                 }
             }
             case AUTO -> detection().decide(connection);

@@ -94,8 +94,8 @@ public final class Targets {
     private void start() {
         boolean cached = Files.isRegularFile(Path.of("target", "chaos-proxy", "lib", "server.jsa"));
         for (String ours : BOTH) {
-            atMost(cached ? 0.5 : 1, "start", Figure.FIRST_BYTE, ours);
-            atMost(90, "start", Figure.RESIDENT, ours);
+            atMost(cached ? 0.25 : 1, "start", Figure.FIRST_BYTE, ours);
+            atMost(cached ? 70 : 90, "start", Figure.RESIDENT, ours);
         }
     }
 
