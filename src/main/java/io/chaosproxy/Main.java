@@ -14,9 +14,10 @@ public final class Main {
     public static void main(String[] args) {
         leaveRoom();
         int code = run(args);
-        // A client has no threads left that keep Java alive, and an exit begins with a search of all jars for a logger
+        // A brief command has no threads left that keep Java alive, and an exit begins with a search of all jars for a
+        // logger
         // to record it.
-        if (code != 0 || !Program.isClient(args)) {
+        if (code != 0 || !Program.isBrief(args)) {
             System.exit(code);
         }
     }

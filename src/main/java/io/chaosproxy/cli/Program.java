@@ -35,6 +35,12 @@ public final class Program {
     /** Commands that are neither methods of {@link ChaosProxyCommand} nor a proxy. */
     private static final Set<String> OTHERS = Set.of("ca", "ctl");
 
+    /** Options that need no command. */
+    private static final Set<String> VERSION = Set.of("-V", "--version");
+
+    /** Commands that end soon. */
+    private static final Set<String> BRIEF = Set.of("ca", "completion", "ctl", "help");
+
     private Program() {}
 
     /** Runs a command line; returns the exit code. Call once per process, because it installs signal and log handlers. */
@@ -53,10 +59,9 @@ public final class Program {
                     out.neverWait();
                     errors.neverWait();
                 });
-        boolean isClient =
-                isClient(arguments); // which logs nothing, and may be ended at any time until it watches something
-        Optional<WarmUp> warmUp = isClient ? Optional.empty() : Optional.of(WarmUp.begin(environment));
-        if (isClient) {
+        boolean isBrief = isBrief(arguments); // then it may be ended at any time until it watches something
+        Optional<WarmUp> warmUp = isBrief ? Optional.empty() : Optional.of(WarmUp.begin(environment));
+        if (isBrief) {
             environment.ending().beforeWait(() -> Signals.ask(environment.ending()));
             out.onFailure(environment.ending()::ask);
         }
@@ -80,9 +85,10 @@ public final class Program {
         }
     }
 
-    /** True for a command that ends soon and runs no server; its start is to be short. */
-    public static boolean isClient(String... arguments) {
-        return arguments.length > 0 && arguments[0].equals("ctl");
+    /** True for a command that ends soon, runs no server and logs nothing; its start is to be short. */
+    public static boolean isBrief(String... arguments) {
+        return arguments.length > 0
+                && (BRIEF.contains(arguments[0]) || (arguments.length == 1 && arguments[0].startsWith("-")));
     }
 
     /** Names of all commands that are not hidden. */
@@ -99,8 +105,8 @@ public final class Program {
     }
 
     /**
-     * Without the commands that the arguments don't name, if the first of them is a command: to read the annotations of all would take
-     * a third of the time that a start takes.
+     * Without the commands that the arguments don't name, if the first of them is a command, and without any for the version: to read
+     * the annotations of all would take a third of the time that a start takes.
      */
     static CommandLine commandLine(Environment environment, String... arguments) {
         ChaosProxyCommand command = new ChaosProxyCommand(environment);
@@ -109,7 +115,7 @@ public final class Program {
         Optional<Method> method = first.flatMap(ChaosProxyCommand::method);
         if (method.isPresent()) {
             command.add(method.get(), line);
-        } else {
+        } else if (arguments.length != 1 || !VERSION.contains(arguments[0])) {
             Optional<String> only = first.filter(name -> PROTOCOLS.contains(name) || OTHERS.contains(name));
             if (only.isEmpty()) {
                 command.addMethods(line);
