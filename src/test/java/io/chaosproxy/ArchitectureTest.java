@@ -57,7 +57,7 @@ final class ArchitectureTest {
             Map.entry("text", List.of()),
             Map.entry("stream", List.of("flow")),
             Map.entry("fault", List.of("stream", "flow", "text")),
-            Map.entry("observe", List.of("fault", "flow")),
+            Map.entry("observe", List.of("fault", "flow", "text")),
             Map.entry("net", List.of("flow")),
             Map.entry("tls", List.of("net", "fault", "flow")),
             Map.entry("inject", List.of("fault", "stream", "flow")),
@@ -114,6 +114,7 @@ final class ArchitectureTest {
                             "observe",
                             "fault",
                             "flow",
+                            "text",
                             "com.typesafe.config.",
                             "io.helidon.")),
             Map.entry(

@@ -167,6 +167,7 @@ class LauncherTest {
                 "-Xms4m", // or that it cannot map the objects of the cache
                 "-Xmx16m -Da=b",
                 "-Xms8192k",
+                "-XX:MaxRAM=24m",
                 "-XX:InitialHeapSize=16777216"
             })
     void anOptionThatExcludesTheCacheGoesWithoutIt(String option) throws Exception {

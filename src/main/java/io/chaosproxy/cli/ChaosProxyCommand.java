@@ -45,7 +45,7 @@ final class ChaosProxyCommand implements Callable<Integer> {
         "  chaos-proxy ctl add shop slow type=latency delay=2s",
         "",
         "Exit codes: 0 after a graceful shutdown, 1 if it can't run,",
-        "2 for invalid usage or an invalid configuration."
+        "2 for invalid usage or an invalid configuration, 3 if Java has no memory left."
     };
 
     /** Commands that have the options of {@link Overrides}. */

@@ -10,12 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** Options that override the configuration file. */
 final class Overrides {
+    private static final Set<String> CONTROL = Set.of("control.listen", "chaos-proxy.control.listen");
+
     private final OptionSpec keys = OptionSpec.builder("-D")
             .type(Map.class)
             .auxiliaryTypes(String.class, String.class)
@@ -46,7 +49,8 @@ final class Overrides {
 
     /** Control plane of a command that starts one only on request. */
     Optional<Control.Start> controlOf(ChaosConfig config) {
-        return control.getValue() == null ? Optional.empty() : Optional.of(Control.of(config));
+        boolean listens = values().keySet().stream().anyMatch(CONTROL::contains);
+        return listens ? Optional.of(Control.of(config)) : Optional.empty();
     }
 
     /** Loads a file with the overrides. */

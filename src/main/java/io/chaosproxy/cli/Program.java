@@ -29,6 +29,13 @@ public final class Program {
     /** Timeout for flushing the output at shutdown. */
     private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
 
+    private static final List<String> LACK_OF_FILES = List.of(
+            "Too many open files",
+            "Error loading java.security file",
+            "[in thread \"" + WarmUp.NAME + "\"]"); // where the first use of the class failed; the reason is lost then
+
+    private static final String TOO_FEW_FILES = "too few files may be open (ulimit -n) to start";
+
     /** Commands that are a proxy; {@link ProxyOptions} knows them too, but what it needs is read from the schemas first. */
     private static final Set<String> PROTOCOLS = Set.of("http", "tcp", "auto", "forward");
 
@@ -79,6 +86,12 @@ public final class Program {
                 return ExitCode.SOFTWARE;
             }
             return code;
+        } catch (Error e) {
+            if (!lacksFiles(e)) {
+                throw e;
+            }
+            err.println(TOO_FEW_FILES);
+            return ExitCode.SOFTWARE;
         } finally {
             out.drain(LAST_OUTPUT);
             errors.drain(LAST_OUTPUT);
@@ -160,6 +173,17 @@ public final class Program {
         }
     }
 
+    /** Whether a class of the JDK could not be set up for want of a descriptor, of which the JDK speaks in several ways. */
+    private static boolean lacksFiles(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            String message = String.valueOf(each.getMessage());
+            if (each instanceof Error && LACK_OF_FILES.stream().anyMatch(message::contains)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static int misused(ParameterException wrong, String... arguments) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
@@ -170,6 +194,10 @@ public final class Program {
 
     private static int failed(Exception failure, Environment environment, boolean verbose) {
         PrintWriter err = environment.err();
+        if (lacksFiles(failure)) {
+            err.println(TOO_FEW_FILES);
+            return ExitCode.SOFTWARE;
+        }
         if (failure instanceof InvalidConfigException refused) {
             refused.errors().forEach(mistake -> err.println(PlainText.escapedLines(line(mistake))));
         } else if (failure instanceof IOException) {
@@ -196,8 +224,11 @@ public final class Program {
                 unusable);
     }
 
-    /** Omits the path for an option, whose origin already names the key. */
+    /** Omits the path for an option, whose origin already names the key, unless the mistake is another key that lacks beside it. */
     private static String line(ConfigError mistake) {
-        return mistake.origin().startsWith("-") ? mistake.origin() + ": " + mistake.message() : mistake.toString();
+        boolean isNamed = mistake.origin().startsWith("--") || mistake.origin().endsWith(mistake.path());
+        return mistake.origin().startsWith("-") && isNamed
+                ? mistake.origin() + ": " + mistake.message()
+                : mistake.toString();
     }
 }

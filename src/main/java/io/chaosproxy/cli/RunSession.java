@@ -88,6 +88,7 @@ final class RunSession implements AutoCloseable {
         if (control != null) {
             out.println("control  " + control.address());
         }
+        environment.ending().handleHangups();
     }
 
     RunningServer server() {

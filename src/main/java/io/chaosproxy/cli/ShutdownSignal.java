@@ -12,6 +12,13 @@ final class ShutdownSignal {
 
     private final AtomicReference<Optional<Runnable>> beforeWait = new AtomicReference<>(Optional.empty());
     private volatile Runnable onHangup = this::ask;
+    private final AtomicReference<Hangups> hangups = new AtomicReference<>(Hangups.HANDLED);
+
+    private enum Hangups {
+        HANDLED,
+        KEPT,
+        ONE_KEPT
+    }
 
     /** Sets an action that the first {@link #awaitFor} runs before it waits. */
     void beforeWait(Runnable action) {
@@ -23,8 +30,23 @@ final class ShutdownSignal {
         onHangup = action;
     }
 
+    /** A SIGHUP from now on waits for {@link #handleHangups}: what it is to do is not known yet. */
+    void keepHangups() {
+        hangups.set(Hangups.KEPT);
+    }
+
+    /** Does what a SIGHUP that was kept is to do, and the following ones at once. */
+    void handleHangups() {
+        if (hangups.getAndSet(Hangups.HANDLED) == Hangups.ONE_KEPT) {
+            onHangup.run();
+        }
+    }
+
     void hangup() {
-        onHangup.run();
+        boolean kept = hangups.compareAndSet(Hangups.KEPT, Hangups.ONE_KEPT);
+        if (!kept && hangups.get() == Hangups.HANDLED) {
+            onHangup.run();
+        }
     }
 
     void ask() {

@@ -1,5 +1,6 @@
 package io.chaosproxy.cli;
 
+import io.chaosproxy.flow.OutOfMemory;
 import io.chaosproxy.net.FdReserve;
 import java.io.IOException;
 import java.util.TimeZone;
@@ -9,6 +10,9 @@ import java.util.TimeZone;
  * The whole is as long as a quarter of a start.
  */
 final class WarmUp {
+    /** Name of its thread. */
+    static final String NAME = "warm-up";
+
     private final Thread thread;
 
     private WarmUp(Thread thread) {
@@ -17,16 +21,26 @@ final class WarmUp {
 
     /** Installs the handlers for signals and log records, and what else is slow. */
     static WarmUp begin(Environment environment) {
-        return new WarmUp(Thread.ofPlatform().daemon().name("warm-up").start(() -> {
+        return new WarmUp(Thread.ofPlatform().daemon().name(NAME).start(() -> {
+            environment.ending().keepHangups(); // until the server has been started
             Signals.ask(environment.ending());
-            environment.logging().install(); // looks into each jar of the class path for another logger
-            TimeZone.getDefault().toZoneId(); // reads all of them
-            try {
-                FdReserve.prepareWaiting();
-            } catch (IOException e) {
-                // who needs it tries again, and says so
-            }
+            tryTo(environment.logging()::install); // looks into each jar of the class path for another logger
+            tryTo(() -> TimeZone.getDefault().toZoneId()); // reads all of them
+            tryTo(FdReserve::prepareWaiting);
         }));
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** A failure, as for want of descriptors, is not this thread's to tell: who needs the thing meets it again. */
+    private static void tryTo(Step step) {
+        try {
+            step.run();
+        } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.passOn(e);
+        }
     }
 
     /** Waits for the end of that. */

@@ -37,16 +37,21 @@ final class PolledSocket implements AutoCloseable {
     private static final AtomicReferenceFieldUpdater<PolledSocket, @Nullable ReentrantReadWriteLock> SPLICING =
             AtomicReferenceFieldUpdater.newUpdater(PolledSocket.class, ReentrantReadWriteLock.class, "splicing");
 
+    private static final AtomicReferenceFieldUpdater<PolledSocket, @Nullable Thread> READER =
+            AtomicReferenceFieldUpdater.newUpdater(PolledSocket.class, Thread.class, "reader");
+
+    private static final AtomicReferenceFieldUpdater<PolledSocket, @Nullable Thread> WRITER =
+            AtomicReferenceFieldUpdater.newUpdater(PolledSocket.class, Thread.class, "writer");
+
     final SocketChannel channel;
     private final Poller poller; // held until this is closed
-    private final AtomicBoolean counted = new AtomicBoolean(true);
-    private final AtomicBoolean released = new AtomicBoolean();
+    private final AtomicBoolean closing =
+            new AtomicBoolean(); // though it may be open until the poller has taken it out
     private volatile @Nullable SelectionKey key;
     private volatile @Nullable Thread reader; // while it waits
     private volatile @Nullable Thread writer; // while it waits
     private volatile boolean lackedRoom;
     private volatile boolean outputEnded;
-    private volatile boolean closing; // though the socket may be open until the poller has taken it out
     private volatile @Nullable ReentrantReadWriteLock
             splicing; // read by a splice, written by a close; null before the first
     private boolean written; // these two belong to the writing thread
@@ -218,7 +223,7 @@ final class PolledSocket implements AutoCloseable {
             Lock none = lock.writeLock();
             none.lock();
             try {
-                assert closing; // so that no other splice begins
+                assert closing.get(); // so that no other splice begins
             } finally {
                 none.unlock();
             }
@@ -287,7 +292,7 @@ final class PolledSocket implements AutoCloseable {
     }
 
     private void checkOpen() throws AsynchronousCloseException {
-        if (closing || !channel.isOpen()) {
+        if (closing.get() || !channel.isOpen()) {
             throw new AsynchronousCloseException();
         }
     }
@@ -330,23 +335,21 @@ final class PolledSocket implements AutoCloseable {
     }
 
     private boolean releaseReader() {
-        Thread waiting = reader;
-        if (waiting == null) {
-            return false;
-        }
-        reader = null;
-        LockSupport.unpark(waiting);
-        return true;
+        return release(READER);
     }
 
     private boolean releaseWriter() {
-        Thread waiting = writer;
-        if (waiting == null) {
-            return false;
+        return release(WRITER);
+    }
+
+    /** Another thread may have begun to wait since the first was seen: it is that one then that is released, or it would never be. */
+    private boolean release(AtomicReferenceFieldUpdater<PolledSocket, @Nullable Thread> place) {
+        Thread waiting = place.get(this);
+        while (waiting != null && !place.compareAndSet(this, waiting, null)) {
+            waiting = place.get(this);
         }
-        writer = null;
         LockSupport.unpark(waiting);
-        return true;
+        return waiting != null;
     }
 
     /** Ends this side's stream. */
@@ -357,7 +360,7 @@ final class PolledSocket implements AutoCloseable {
     }
 
     boolean isConnected() {
-        return !closing && channel.isConnected();
+        return !closing.get() && channel.isConnected();
     }
 
     /** As {@link Transport#isTorn}. Of a connected socket a selector reports the interest in a connect for errors and hang-ups only. */
@@ -373,7 +376,7 @@ final class PolledSocket implements AutoCloseable {
 
     /** As {@link Transport#resetOnClose}. */
     void resetOnClose() {
-        if (!closing) {
+        if (!closing.get()) {
             try {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
@@ -385,29 +388,30 @@ final class PolledSocket implements AutoCloseable {
     /**
      * The JDK closes a registered socket only when it has been taken out of the selector, and meanwhile asks whether it lingers and shuts its
      * output down. Where the other end has been told the end before, there is no need for that: the socket is taken out first.
+     *
+     * <p>Of several threads that close it one does all of it. It is the one that lets the poller go, since the last poller's end closes what
+     * it has been given until then.
      */
     @Override
     public void close() throws IOException {
-        if (counted.compareAndSet(true, false)) {
-            FdBudget.OF_PROCESS.closed();
+        if (!closing.compareAndSet(false, true)) {
+            return;
         }
-        SelectionKey registered = key;
-        boolean again = closing;
-        closing = true;
-        awaitSplices();
-        if (outputEnded && registered != null) {
-            if (!again) {
+        FdBudget.OF_PROCESS.closed();
+        try {
+            awaitSplices();
+            SelectionKey registered = key;
+            if (outputEnded && registered != null) {
                 poller.close(registered);
+            } else {
+                channel.close();
+                if (channel.isRegistered()) {
+                    poller.wake(); // the system's socket is closed when it has been taken out of there
+                }
             }
-        } else {
-            channel.close();
-            if (channel.isRegistered()) {
-                poller.wake(); // the system's socket is closed when it has been taken out of there
-            }
-        }
-        LockSupport.unpark(reader);
-        LockSupport.unpark(writer);
-        if (released.compareAndSet(false, true)) {
+        } finally {
+            LockSupport.unpark(reader);
+            LockSupport.unpark(writer);
             Poller.release();
         }
     }

@@ -97,8 +97,7 @@ public final class Poller {
                     startThoseOfTheJdk();
                     jdkStarted = true;
                 }
-                pollers = open(Math.max(1, COUNT));
-                idleBuffers = IdleBuffers.start();
+                startAll();
             }
             users++;
         } finally {
@@ -132,6 +131,19 @@ public final class Poller {
         }
     }
 
+    private static void startAll() throws IOException {
+        boolean complete = false;
+        try {
+            pollers = open(Math.max(1, COUNT));
+            idleBuffers = IdleBuffers.start();
+            complete = true;
+        } finally {
+            if (!complete) {
+                stopAll();
+            }
+        }
+    }
+
     private static void stopAll() {
         List<Thread> threads = new ArrayList<>();
         for (Poller poller : pollers) {
@@ -161,18 +173,32 @@ public final class Poller {
 
     private static List<Poller> open(int count) throws IOException {
         List<Poller> opened = new ArrayList<>();
+        boolean complete = false;
         try {
             while (opened.size() < count) {
                 opened.add(new Poller(Selector.open()));
             }
-        } catch (IOException e) {
-            for (Poller poller : opened) {
-                poller.selector.close();
+            opened.forEach(poller -> poller.thread.start());
+            complete = true;
+            return List.copyOf(opened);
+        } catch (OutOfMemoryError e) { // "unable to create native thread", if it is a platform thread
+            throw new IOException(e.getMessage(), e);
+        } finally {
+            if (!complete) {
+                for (Poller poller : opened) {
+                    poller.discard();
+                }
             }
-            throw e;
         }
-        opened.forEach(poller -> poller.thread.start());
-        return List.copyOf(opened);
+    }
+
+    /** Ends one whose thread may not have been started. */
+    private void discard() throws IOException {
+        if (thread.isAlive()) {
+            stop();
+        } else {
+            selector.close();
+        }
     }
 
     /**
@@ -194,6 +220,7 @@ public final class Poller {
             });
             waiting.join();
         } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
         if (failure[0] != null) {

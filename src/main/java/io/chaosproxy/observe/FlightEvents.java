@@ -1,7 +1,9 @@
 package io.chaosproxy.observe;
 
 import io.chaosproxy.fault.Hit;
+import io.chaosproxy.text.HostPort;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -66,6 +68,13 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
+    /** All events at once, with the first connection: it takes so long that the begin of the first exchange would be told too late. */
+    private static final class Registered {
+        static final boolean ALL = List.of(new ConnectionEvent(), new ExchangeEvent(), new HitEvent())
+                        .size()
+                == 3;
+    }
+
     private void begin(ConnectionInfo connection) {
         if (new ConnectionEvent().isEnabled()) {
             ConnectionEvent event = new ConnectionEvent();
@@ -79,7 +88,7 @@ public final class FlightEvents implements Consumer<Event> {
         if (event != null) {
             event.proxy = connection.proxy();
             event.number = connection.number();
-            event.client = connection.client().toString();
+            event.client = HostPort.text(connection.client());
             event.up = connection.up();
             event.down = connection.down();
             event.cause = cause.toString();
@@ -94,7 +103,9 @@ public final class FlightEvents implements Consumer<Event> {
     }
 
     private boolean wantsConnections() {
-        return FlightRecorder.isInitialized() && (new ConnectionEvent().isEnabled() || !connections.isEmpty());
+        return FlightRecorder.isInitialized()
+                && Registered.ALL
+                && (new ConnectionEvent().isEnabled() || !connections.isEmpty());
     }
 
     private boolean wantsExchanges() {

@@ -249,6 +249,7 @@ class CommandsTest {
         tcp --listen :0 --upstream a:1 --seed abc | --seed: must be a whole number, not "abc"
         run --control abc                    | --control: must be host:port, not "abc"
         run -D seed=abc                      | -D seed: must be a whole number, not "abc"
+        run -D chaos-proxy.seed=abc          | -D chaos-proxy.seed: must be a whole number, not "abc"
         ca --days x                          | --days: must be a whole number, not "x"
         ctl journal --last x                 | --last: must be a whole number, not "x"
         tcp --listen :0 --upstream a:1 --tls-passthrough=x | --tls-passthrough: must be true or false, not "x"
@@ -454,6 +455,20 @@ class CommandsTest {
             hits: none
             seed 7, repeat with --seed 7
             """), ended.out);
+    }
+
+    @Test
+    void aKeyThatLacksBesideAnOverrideIsNamed() {
+        assertEquals(new Ended(2, "", """
+            -D proxies.a.protocol: proxies.a.listen: is missing; it must be host:port
+            -D proxies.a.protocol: proxies.a.upstream: is missing; it must be host:port or tls://host:port
+            """), run("run", "-D", "proxies.a.protocol=tcp"));
+    }
+
+    @Test
+    void anOverrideStartsAControlPlaneAsTheOptionDoes() {
+        Ended ended = run("tcp --listen 127.0.0.1:0 --upstream 127.0.0.1:1 -D control.listen=127.0.0.1:0".split(" "));
+        assertTrue(ended.out.contains("\ncontrol  127.0.0.1:"), ended.out);
     }
 
     @Test

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.chaosproxy.flow.Chunk;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.TestProxy;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A transport over real sockets, from virtual threads. */
@@ -460,5 +463,45 @@ class TransportTest {
             }
         }
         return total;
+    }
+
+    /** The last use of the pollers ends them, and no socket is given to one that has ended. */
+    @Test
+    void twoThreadsThatCloseTheLastSocketLeaveNoDescriptor() throws Exception {
+        UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long before = 0;
+        for (int i = 0; i < 3000; i++) {
+            if (i == 100) {
+                before = system.getOpenFileDescriptorCount();
+            }
+            closeByTwo();
+        }
+        long opened = before;
+        TestProxy.await("closed", () -> system.getOpenFileDescriptorCount() <= opened + 2);
+    }
+
+    private static void closeByTwo() throws Exception {
+        try (Ends ends = Ends.of()) {
+            Doing<Boolean> registered = new Doing<>(() -> {
+                ends.wire.await(() -> false);
+                ends.wire.end();
+                return true;
+            });
+            assertTrue(registered.result());
+            AtomicInteger ready = new AtomicInteger();
+            Callable<Boolean> closing = () -> {
+                ready.incrementAndGet();
+                while (ready.get() < 2) {
+                    Thread.onSpinWait();
+                }
+                ends.wire.close();
+                return true;
+            };
+            FutureTask<Boolean> one = new FutureTask<>(closing);
+            FutureTask<Boolean> other = new FutureTask<>(closing);
+            Thread.ofPlatform().start(one);
+            Thread.ofPlatform().start(other);
+            assertTrue(one.get() && other.get());
+        }
     }
 }

@@ -57,6 +57,7 @@ class FlightEventsTest {
         RecordedEvent connection = only(events, "io.chaosproxy.Connection");
         assertEquals("http", connection.getString("proxy"));
         assertEquals(1, connection.getLong("number"));
+        assertTrue(connection.getString("client").startsWith("127.0.0.1:"), connection.toString());
         assertEquals(OK.length(), connection.getLong("down"));
         RecordedEvent exchange = only(events, "io.chaosproxy.Exchange");
         assertEquals("GET /a HTTP/1.1", exchange.getString("request"));

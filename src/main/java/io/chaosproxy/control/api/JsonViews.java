@@ -2,7 +2,6 @@ package io.chaosproxy.control.api;
 
 import io.chaosproxy.config.ConfigWriter;
 import io.chaosproxy.config.ProxySpec;
-import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.fault.ClientProtocol;
 import io.chaosproxy.fault.Hit;
 import io.chaosproxy.fault.Journal;
@@ -11,6 +10,7 @@ import io.chaosproxy.fault.Sample;
 import io.chaosproxy.observe.ConnectionInfo;
 import io.chaosproxy.observe.TlsInfo;
 import io.chaosproxy.relay.ProxyServer;
+import io.chaosproxy.text.HostPort;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.chaosproxy.control.toxiproxy;
 
 import io.chaosproxy.config.Address;
-import io.chaosproxy.control.web.HostPort;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.net.NameResolver;
+import io.chaosproxy.text.HostPort;
 import io.chaosproxy.text.PlainText;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -1,4 +1,4 @@
-package io.chaosproxy.control.web;
+package io.chaosproxy.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package io.chaosproxy.control.web;
+package io.chaosproxy.text;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
