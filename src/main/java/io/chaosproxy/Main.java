@@ -14,9 +14,8 @@ public final class Main {
     public static void main(String[] args) {
         leaveRoom();
         int code = run(args);
-        // A brief command has no threads left that keep Java alive, and an exit begins with a search of all jars for a
-        // logger
-        // to record it.
+        // A brief command leaves no threads that keep Java alive, and an exit begins with a search of all jars for a
+        // logger.
         if (code != 0 || !Program.isBrief(args)) {
             System.exit(code);
         }

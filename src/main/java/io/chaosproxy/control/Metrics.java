@@ -126,7 +126,7 @@ final class Metrics implements AutoCloseable {
         }
     }
 
-    /** Prefers the format with the higher weight (RFC 9110, section 12.5.1), and OpenMetrics if both have the same. */
+    /** The format with the higher weight (RFC 9110, section 12.5.1); OpenMetrics if the weights are equal. */
     private static boolean wantsOpenMetrics(ServerRequest request) {
         double openMetrics = 0;
         double text = 0;

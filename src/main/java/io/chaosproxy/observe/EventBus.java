@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Event bus of the proxies of one configuration. Thread-safe.
@@ -56,18 +57,17 @@ public final class EventBus {
 
     /** Whether a listener wants events of connections at this moment. */
     public boolean wantsConnections() {
-        for (Subscription subscription : subscriptions) {
-            if (subscription.connections().getAsBoolean()) {
-                return true;
-            }
-        }
-        return false;
+        return wants(Subscription::connections);
     }
 
     /** Whether a listener wants events of exchanges at this moment. */
     public boolean wantsExchanges() {
+        return wants(Subscription::exchanges);
+    }
+
+    private boolean wants(Function<Subscription, BooleanSupplier> events) {
         for (Subscription subscription : subscriptions) {
-            if (subscription.exchanges().getAsBoolean()) {
+            if (events.apply(subscription).getAsBoolean()) {
                 return true;
             }
         }

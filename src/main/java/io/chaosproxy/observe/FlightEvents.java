@@ -19,8 +19,8 @@ import jdk.jfr.Timespan;
 /**
  * Connections, exchanges and hits as events of the JDK's flight recorder. While nothing records, each costs a look at a flag.
  *
- * <p>The first use of an event's class makes the JDK set up its whole flight recorder, which takes as long as all else of a start. So none
- * is used before the program or somebody else has begun to record.
+ * <p>The first use of an event class makes the JDK initialize its whole flight recorder, which takes longer than starting a proxy. So no
+ * event class is used before a recording has been started.
  */
 public final class FlightEvents implements Consumer<Event> {
     private final Map<ConnectionKey, ConnectionEvent> connections = new ConcurrentHashMap<>();
@@ -68,7 +68,7 @@ public final class FlightEvents implements Consumer<Event> {
         }
     }
 
-    /** All events at once, with the first connection: it takes so long that the begin of the first exchange would be told too late. */
+    /** Initializes all event classes with the first connection. Done in the first exchange, it would delay the time stamp of its start. */
     private static final class Registered {
         static final boolean ALL = List.of(new ConnectionEvent(), new ExchangeEvent(), new HitEvent())
                         .size()
