@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +39,6 @@ public final class NameResolver {
     private static final int FILES = 2;
 
     private static final Duration RETRY = Duration.ofMillis(50);
-
-    private static final Pattern IPV4 = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
 
     private final Lookup lookup;
     private final ReentrantLock lock = new ReentrantLock();
@@ -103,7 +100,25 @@ public final class NameResolver {
 
     /** Whether a host is an address, which needs no look-up. */
     public static boolean isLiteral(String host) {
-        return IPV4.matcher(host).matches() || host.indexOf(':') >= 0;
+        return isIpv4(host) || host.indexOf(':') >= 0;
+    }
+
+    /** Whether it has the form of an IPv4 address. Asked for each connection, of which a regular expression took 2 % of the time. */
+    private static boolean isIpv4(String host) {
+        int dots = 0;
+        int digits = 0;
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c >= '0' && c <= '9') {
+                digits++;
+            } else if (c == '.' && digits > 0) {
+                dots++;
+                digits = 0;
+            } else {
+                return false;
+            }
+        }
+        return dots == 3 && digits > 0;
     }
 
     /**

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionReader {
     private final ProxyContext proxy;
     private final ConnectionSockets sockets;
-    private final ConnectionTeardown teardown;
+    private final BooleanSupplier open;
     private final Waits waits;
     private long seenUp; // the version of the plan, by the thread that reads from the client
     private long seenDown; // by the one that reads from the upstream
@@ -26,7 +26,7 @@ public final class ConnectionReader {
             ProxyContext proxy, ConnectionSockets sockets, ConnectionTeardown teardown, Waits waits, long version) {
         this.proxy = proxy;
         this.sockets = sockets;
-        this.teardown = teardown;
+        this.open = teardown::isOpen;
         this.waits = waits;
         this.seenUp = version;
         this.seenDown = version;
@@ -49,7 +49,7 @@ public final class ConnectionReader {
      */
     int read(Direction direction, Chunk chunk, @Nullable BooleanSupplier wanted) throws IOException {
         letOthersGoFirst(direction);
-        int count = sockets.read(direction, chunk, waits, teardown::isOpen, wanted);
+        int count = sockets.read(direction, chunk, waits, open, wanted);
         if (count > 0) {
             proxy.traffic().countReceived(direction, count);
         }

@@ -1,6 +1,7 @@
 package io.chaosproxy.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NameResolverTest {
     private static final String NAME = "slow.test";
@@ -150,6 +153,32 @@ class NameResolverTest {
             }
         });
         assertTrue(System.nanoTime() - begun >= NameResolver.FOUND.toNanos());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "192.168.100.200", "::1", "fe80::1%eth0"})
+    void anAddressIsALiteral(String host) {
+        assertTrue(NameResolver.isLiteral(host));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "1",
+                "1.2.3",
+                "1.2.3.4.5",
+                "1..2.3",
+                ".1.2.3",
+                "1.2.3.",
+                "1.2.3.4.",
+                "1.2.3.x",
+                "١.٢.٣.٤",
+                "db-1.local"
+            })
+    void aNameIsNone(String host) {
+        assertFalse(NameResolver.isLiteral(host));
     }
 
     @Test
