@@ -13,7 +13,8 @@ public interface TimeSource {
 
         @Override
         public void park(Object blocker, long nanos) {
-            LockSupport.parkNanos(blocker, nanos);
+            if (nanos > Long.MAX_VALUE / 2) LockSupport.park(blocker);
+            else if (nanos > 0) ParkTimer.park(blocker, nanos);
         }
     };
 

@@ -1,0 +1,219 @@
+package io.chaosproxy.flow;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends the parks of virtual threads whose time is over: one thread with a heap of deadlines for all waits of the process.
+ *
+ * <p>The JDK wakes its own timer's thread at the begin of each timed park and once more at its end. Here it is woken at the begin only for
+ * a deadline in front of all others, which most aren't where many wait for the same time. The thread begins with the first
+ * timed wait and ends when there has been none for a second; the next one begins another.
+ */
+final class ParkTimer {
+    private static final AtomicReference<@Nullable ParkTimer> CURRENT = new AtomicReference<>();
+
+    /** Deadlines are counted from here, so that they compare as numbers. */
+    private static final long ORIGIN = System.nanoTime();
+
+    private static final long IDLE = Duration.ofSeconds(1).toNanos();
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** In place of waits to come: none is taken any more. */
+    private static final Deadline ENDED = new Deadline(0, null);
+
+    /** Waits that were ended early stay in the heap until there are this many more than it has live ones, or they are due. */
+    private static final int FEW = 1024;
+
+    private final AtomicReference<@Nullable Deadline> arriving = new AtomicReference<>(); // the last one first
+    private final Queue<Deadline> heap = new PriorityQueue<>(Comparator.comparingLong(deadline -> deadline.due));
+    private final Thread thread = Thread.ofPlatform()
+            .daemon()
+            .inheritInheritableThreadLocals(false)
+            .name("park timer")
+            .unstarted(this::run);
+    private volatile long looksAt = Long.MIN_VALUE; // when its thread looks at the arriving ones by itself
+    private int crowded = FEW; // size of the heap at which those that were ended early are taken out
+
+    /** The end of one park. */
+    static final class Deadline {
+        private final long due;
+        private volatile @Nullable Thread waiting;
+        private @Nullable Deadline next; // that arrived before
+
+        /** At this moment after the origin; of nobody any more if the thread is null. */
+        Deadline(long due, @Nullable Thread waiting) {
+            this.due = due;
+            this.waiting = waiting;
+        }
+    }
+
+    /** Without a thread. */
+    ParkTimer() {}
+
+    /** As {@link LockSupport#parkNanos(Object, long)}. */
+    static void park(Object blocker, long nanos) {
+        Thread current = Thread.currentThread();
+        if (nanos > NEVER / 2) {
+            LockSupport.park(blocker);
+        } else if (nanos > 0 && current.isVirtual()) {
+            Deadline deadline = new Deadline(now() + nanos, current);
+            if (wakes(deadline)) {
+                LockSupport.park(blocker);
+                deadline.waiting = null;
+            } else {
+                LockSupport.parkNanos(blocker, nanos);
+            }
+        } else {
+            LockSupport.parkNanos(blocker, nanos);
+        }
+    }
+
+    /** Has a timer wake a thread that is about to park; false if there is none, for want of threads. */
+    private static boolean wakes(Deadline deadline) {
+        ParkTimer timer = CURRENT.get();
+        while (timer == null || !timer.add(deadline)) {
+            ParkTimer fresh = started();
+            if (fresh == null) {
+                return false;
+            }
+            if (!CURRENT.compareAndSet(timer, fresh)) {
+                fresh.end(); // another thread was faster
+            }
+            timer = CURRENT.get();
+        }
+        return true;
+    }
+
+    private static @Nullable ParkTimer started() {
+        try {
+            ParkTimer fresh = new ParkTimer();
+            fresh.start();
+            return fresh;
+        } catch (OutOfMemoryError e) { // no native thread is left
+            return null;
+        }
+    }
+
+    Thread start() {
+        thread.start();
+        return thread;
+    }
+
+    /** How many deadlines its heap has, about; for tests. */
+    int size() {
+        return heap.size();
+    }
+
+    /** Whether its thread has not seen all deadlines; for tests. */
+    boolean hasArriving() {
+        return arriving.get() != null;
+    }
+
+    /** Adds a deadline unless this has ended. */
+    boolean add(Deadline deadline) {
+        Deadline before;
+        do {
+            before = arriving.get();
+            if (before == ENDED) {
+                return false;
+            }
+            deadline.next = before;
+        } while (!arriving.compareAndSet(before, deadline));
+        if (deadline.due < looksAt) {
+            LockSupport.unpark(thread);
+        }
+        return true;
+    }
+
+    /** Ends if nothing arrives. */
+    private boolean end() {
+        boolean ended = arriving.compareAndSet(null, ENDED);
+        if (ended) {
+            LockSupport.unpark(thread);
+        }
+        return ended;
+    }
+
+    private void run() {
+        long idleSince = now();
+        while (arriving.get() != ENDED) {
+            try {
+                takeArriving();
+                long next = wakeDue();
+                if (!heap.isEmpty()) {
+                    idleSince = now();
+                } else if (now() - idleSince >= IDLE && end()) {
+                    CURRENT.compareAndSet(this, null);
+                    return;
+                }
+                await(Math.min(next, now() + IDLE));
+            } catch (RuntimeException | Error e) {
+                OutOfMemory.passOn(e); // the waits of all connections need it, so it goes on
+            }
+        }
+    }
+
+    private void takeArriving() {
+        Deadline next = arriving.getAndUpdate(last -> last == ENDED ? ENDED : null);
+        while (next != null && next != ENDED) {
+            Deadline deadline = next;
+            next = deadline.next;
+            deadline.next = null;
+            insert(deadline);
+        }
+        if (heap.size() > crowded) {
+            heap.removeIf(deadline -> deadline.waiting == null);
+            crowded = 2 * heap.size() + FEW;
+        }
+    }
+
+    private void insert(Deadline deadline) {
+        try {
+            heap.add(deadline);
+        } catch (OutOfMemoryError e) {
+            LockSupport.unpark(deadline.waiting); // a park may end early: its thread looks again
+            OutOfMemory.passOn(e);
+        }
+    }
+
+    /** Wakes those whose time is over, and returns when the next one is due. */
+    private long wakeDue() {
+        long now = now();
+        Deadline first = heap.peek();
+        while (first != null && (first.due <= now || first.waiting == null)) {
+            heap.remove();
+            LockSupport.unpark(first.waiting);
+            first = heap.peek();
+        }
+        return first == null ? NEVER : first.due;
+    }
+
+    /** Parks until then, unless something has arrived that is due before; what arrives from now on wakes it if it is. */
+    private void await(long next) {
+        looksAt = next;
+        if (!isDueBefore(next)) {
+            LockSupport.parkNanos(this, next - now());
+        }
+        looksAt = Long.MIN_VALUE;
+        Thread.interrupted(); // a flag that stays set would make each park return at once
+    }
+
+    private boolean isDueBefore(long next) {
+        for (Deadline deadline = arriving.get(); deadline != null; deadline = deadline.next) {
+            if (deadline.due < next) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long now() {
+        return System.nanoTime() - ORIGIN;
+    }
+}
