@@ -62,7 +62,7 @@ public final class Probes implements AutoCloseable {
     }
 
     /** One kind of exchange, and how long it took. */
-    public abstract class Probe {
+    public abstract static class Probe {
         private final Histogram times = new Histogram(LONGEST, DIGITS);
         private int asking;
         private int failures;

@@ -191,7 +191,7 @@ public final class Charts {
     private static void line(XYChart chart, String variant, Latencies latencies) {
         List<Double> nines = new ArrayList<>();
         List<Double> errors = new ArrayList<>();
-        double last = Math.log10(latencies.count()); // beyond there is but one exchange
+        double last = Math.log10((double) latencies.count()); // beyond there is but one exchange
         for (int step = 0; step <= last * STEPS_PER_DECADE; step++) {
             double decades = (double) step / STEPS_PER_DECADE;
             nines.add(decades);

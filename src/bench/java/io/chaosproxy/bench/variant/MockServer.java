@@ -12,10 +12,6 @@ import java.util.Optional;
  * nothing, neither of which is its default.
  */
 public final class MockServer implements Variant {
-    private static final String EVERY_REQUEST = "[{\"httpRequest\": {}, \"httpForward\": "
-            + "{\"host\": \"127.0.0.1\", \"port\": %d, \"scheme\": \"HTTP\", "
-            + "\"delay\": {\"timeUnit\": \"MILLISECONDS\", \"value\": %d}}}]";
-
     private static final List<String> OPTIONS = List.of(
             "-Dmockserver.localBoundIP=127.0.0.1",
             "-Dmockserver.logLevel=OFF",
@@ -59,9 +55,11 @@ public final class MockServer implements Variant {
     @Override
     public Running start(Setting setting, Site site) throws IOException {
         Path folder = Files.createDirectories(site.folder()).toAbsolutePath();
-        Path expectations = Files.writeString(
-                folder.resolve("expectations.json"),
-                EVERY_REQUEST.formatted(site.upstream(), setting.latency().toMillis()));
+        Path expectations = Files.writeString(folder.resolve("expectations.json"), """
+            [{"httpRequest": {}, "httpForward": {"host": "127.0.0.1", "port": %d, "scheme": "HTTP",
+            "delay": {"timeUnit": "MILLISECONDS", "value": %d}}}]
+            """.formatted(
+                        site.upstream(), setting.latency().toMillis()));
         List<String> options = new ArrayList<>(OPTIONS);
         options.add("-Dmockserver.initializationJsonPath=" + expectations);
         if (setting.tls()) {

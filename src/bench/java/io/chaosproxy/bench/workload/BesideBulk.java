@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -138,7 +139,8 @@ public final class BesideBulk implements Workload {
             try {
                 task.get();
             } catch (ExecutionException e) {
-                throw new IOException("downloads: " + e.getCause().getMessage(), e.getCause());
+                Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+                throw new IOException("downloads: " + cause.getMessage(), cause);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
