@@ -24,6 +24,9 @@ final class ParkTimer {
     private static final long IDLE = Duration.ofSeconds(1).toNanos();
     private static final long NEVER = Long.MAX_VALUE;
 
+    /** A failure that lasts must not take a processor. */
+    private static final long AFTER_FAILURE = Duration.ofMillis(1).toNanos();
+
     /** In place of waits to come: none is taken any more. */
     private static final Deadline ENDED = new Deadline(0, null);
 
@@ -154,18 +157,32 @@ final class ParkTimer {
                 }
                 await(Math.min(next, now() + IDLE));
             } catch (RuntimeException | Error e) {
-                OutOfMemory.passOn(e); // the waits of all connections need it, so it goes on
+                failed(e);
             }
         }
     }
 
+    /** It goes on whatever happens, for the waits of all connections would never end without it. */
+    private void failed(Throwable failure) {
+        try {
+            OutOfMemory.passOn(failure);
+        } catch (RuntimeException | Error e) {
+            // what failed for want of memory may well find none to load the class that says so
+        }
+        LockSupport.parkNanos(this, AFTER_FAILURE);
+    }
+
     private void takeArriving() {
         Deadline next = arriving.getAndUpdate(last -> last == ENDED ? ENDED : null);
+        OutOfMemoryError failure = null;
         while (next != null && next != ENDED) {
             Deadline deadline = next;
             next = deadline.next;
             deadline.next = null;
-            insert(deadline);
+            failure = insert(deadline, failure);
+        }
+        if (failure != null) {
+            throw failure;
         }
         if (heap.size() > crowded) {
             heap.removeIf(deadline -> deadline.waiting == null);
@@ -173,12 +190,14 @@ final class ParkTimer {
         }
     }
 
-    private void insert(Deadline deadline) {
+    /** Returns the last failure of several; the others are inserted in spite of it. */
+    private @Nullable OutOfMemoryError insert(Deadline deadline, @Nullable OutOfMemoryError before) {
         try {
             heap.add(deadline);
+            return before;
         } catch (OutOfMemoryError e) {
             LockSupport.unpark(deadline.waiting); // a park may end early: its thread looks again
-            OutOfMemory.passOn(e);
+            return e;
         }
     }
 
@@ -187,8 +206,8 @@ final class ParkTimer {
         long now = now();
         Deadline first = heap.peek();
         while (first != null && (first.due <= now || first.waiting == null)) {
+            LockSupport.unpark(first.waiting); // before it is removed, or it would be lost with a failure
             heap.remove();
-            LockSupport.unpark(first.waiting);
             first = heap.peek();
         }
         return first == null ? NEVER : first.due;
