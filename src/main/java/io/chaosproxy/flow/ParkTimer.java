@@ -30,7 +30,7 @@ final class ParkTimer {
     /** In place of waits to come: none is taken any more. */
     private static final Deadline ENDED = new Deadline(0, null);
 
-    /** Waits that were ended early stay in the heap until there are this many more than it has live ones, or they are due. */
+    /** Waits that ended early leave the heap when they are due, or when it has twice its live entries and this many more. */
     private static final int FEW = 1024;
 
     private final AtomicReference<@Nullable Deadline> arriving = new AtomicReference<>(); // the last one first
@@ -49,7 +49,7 @@ final class ParkTimer {
         private volatile @Nullable Thread waiting;
         private @Nullable Deadline next; // that arrived before
 
-        /** At this moment after the origin; of nobody any more if the thread is null. */
+        /** In nanoseconds after {@link #ORIGIN}; the thread is null if its wait has already ended. */
         Deadline(long due, @Nullable Thread waiting) {
             this.due = due;
             this.waiting = waiting;
@@ -201,7 +201,7 @@ final class ParkTimer {
         }
     }
 
-    /** Wakes those whose time is over, and returns when the next one is due. */
+    /** Wakes the threads whose deadlines have passed, and returns the next deadline. */
     private long wakeDue() {
         long now = now();
         Deadline first = heap.peek();
