@@ -19,6 +19,7 @@ import io.chaosproxy.fault.Rule;
 import io.chaosproxy.fault.Truncate;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.RefusingPort;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.relay.Connection;
@@ -26,7 +27,6 @@ import io.chaosproxy.relay.ProxyServer;
 import io.chaosproxy.tls.CertificateAuthority;
 import io.chaosproxy.tls.KeyAndChain;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -264,11 +264,8 @@ final class DetectionOverSocketsTest {
 
     @Test
     void anUpstreamThatCannotBeReachedEndsASilentConnectionAndAnswersARequest() throws Exception {
-        int nothing;
-        try (ServerSocket taken = new ServerSocket(0)) {
-            nothing = taken.getLocalPort();
-        }
-        try (ProxyServer proxy = TestProxy.auto(nothing);
+        try (RefusingPort nothing = new RefusingPort();
+                ProxyServer proxy = TestProxy.auto(nothing.port());
                 Peer silent = plain(proxy);
                 Peer client = plain(proxy)) {
             client.send(REQUEST);

@@ -27,6 +27,7 @@ import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Rule;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.server.RunningServer;
 import io.chaosproxy.text.PlainText;
 import io.chaosproxy.tls.AuthorityFiles;
@@ -489,7 +490,8 @@ class CommandsTest {
             assertEquals(new Ended(1, "", error), run("run", "--control", address));
             assertEquals(new Ended(1, "", error), run("run", file, "--control", address));
             assertEquals(
-                    new Ended(1, "", error), run("demo", write(demo(freePort())).toString(), "--control", address));
+                    new Ended(1, "", error),
+                    run("demo", write(demo(FreePort.any())).toString(), "--control", address));
             assertEquals(
                     new Ended(1, "", error),
                     run("tcp", "--listen", "127.0.0.1:0", "--upstream", "a:1", "--control", address));
@@ -550,7 +552,7 @@ class CommandsTest {
     void theDemoInvitesToItsUrls() throws IOException {
         Ended ended = run(
                 "demo",
-                write(demo(freePort())).toString(),
+                write(demo(FreePort.any())).toString(),
                 "--control",
                 "127.0.0.1:0",
                 "-D",
@@ -1015,12 +1017,6 @@ class CommandsTest {
         return """
             chaos-proxy.proxies.%s { protocol = tcp, listen = "127.0.0.1:%d", upstream = "127.0.0.1:9000", latency = 5 }
             """.formatted(name, port);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return free.getLocalPort();
-        }
     }
 
     private static String demo(int origin) {

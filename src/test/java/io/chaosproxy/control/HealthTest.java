@@ -10,6 +10,7 @@ import io.chaosproxy.config.ConfigReader;
 import io.chaosproxy.control.reload.ConfigWatcher;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.RefusingPort;
 import io.chaosproxy.net.ListenException;
 import io.chaosproxy.relay.ProxyServer;
 import java.net.InetAddress;
@@ -100,13 +101,15 @@ class HealthTest {
 
         watched.fleet().remove("http");
         watched.get("/health/ready"); // what nobody leads to is forgotten
-        watched.add(Protocol.HTTP, port);
-        MonitoringRig.Answer answer = watched.get("/health/ready");
+        try (RefusingPort down = new RefusingPort(port)) {
+            watched.add(Protocol.HTTP, down.port());
+            MonitoringRig.Answer answer = watched.get("/health/ready");
 
-        assertEquals(200, answer.status());
-        Config upstream = answer.json().getConfig("proxies.http.upstream");
-        assertEquals("unreachable", upstream.getString("state"));
-        assertTrue(upstream.getString("reason").contains("refused"));
+            assertEquals(200, answer.status());
+            Config upstream = answer.json().getConfig("proxies.http.upstream");
+            assertEquals("unreachable", upstream.getString("state"));
+            assertTrue(upstream.getString("reason").contains("refused"));
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.chaosproxy.ctl.CtlRig.Ended;
 import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.Jvm;
 import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.RefusingPort;
 import io.chaosproxy.kit.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -56,13 +57,12 @@ final class ControlClientTest {
 
     @Test
     void thePortOnWhichNobodyListensIsNamed() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = free.getLocalPort();
-        }
-        String url = "http://127.0.0.1:" + port;
+        try (RefusingPort nobody = new RefusingPort()) {
+            String url = "http://" + nobody.address();
 
-        assertEquals(failed(url + " can't be reached: Connection refused; is chaos-proxy running there?"), list(url));
+            assertEquals(
+                    failed(url + " can't be reached: Connection refused; is chaos-proxy running there?"), list(url));
+        }
     }
 
     @Test

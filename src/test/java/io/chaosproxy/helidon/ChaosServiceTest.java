@@ -18,6 +18,7 @@ import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Rate;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.kit.Origin;
+import io.chaosproxy.kit.RefusingPort;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -28,7 +29,6 @@ import io.helidon.webclient.api.WebClient;
 import io.helidon.webclient.api.WebClientServiceResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -225,13 +225,11 @@ final class ChaosServiceTest {
     void aFailedCallFailsAsItDoesWithoutChaos() throws IOException {
         chaos.inject(Latency.of(ofMillis(1)));
         assertArrayEquals(BODY, get("/"));
-        int free;
-        try (ServerSocket gone = new ServerSocket(0)) {
-            free = gone.getLocalPort();
+        try (RefusingPort nobody = new RefusingPort()) {
+            assertThrows(
+                    UncheckedIOException.class,
+                    () -> client.get("http://" + nobody.address() + "/").request());
         }
-        assertThrows(
-                UncheckedIOException.class,
-                () -> client.get("http://127.0.0.1:" + free + "/").request());
         assertArrayEquals(BODY, get("/"));
         assertEquals(2, chaos.journal().hits("latency"), "a call without a response has no late response");
     }

@@ -15,12 +15,12 @@ import io.chaosproxy.kit.Deaf;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.RefusingPort;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.observe.Event;
 import io.chaosproxy.observe.ExchangeInfo;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -38,12 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ErrorsTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String HELLO = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-    private static int nobody() throws IOException {
-        try (ServerSocket gone = new ServerSocket(0)) {
-            return gone.getLocalPort();
-        }
-    }
 
     private static ProxyServer start(Address upstream, Duration connectTimeout) throws IOException {
         Options options = Options.DEFAULTS.connectTimeout(connectTimeout);
@@ -66,10 +60,11 @@ final class ErrorsTest {
 
     @Test
     void anUpstreamThatRefusesIsA502() throws Exception {
-        Address upstream = new Address("127.0.0.1", nobody());
-        try (LogLines log = LogLines.of("http");
-                ProxyServer proxy = start(upstream, Duration.ofSeconds(10));
+        try (RefusingPort nobody = new RefusingPort();
+                LogLines log = LogLines.of("http");
+                ProxyServer proxy = start(new Address("127.0.0.1", nobody.port()), Duration.ofSeconds(10));
                 Peer client = Peer.connect(proxy.address())) {
+            Address upstream = proxy.spec().upstream().orElseThrow();
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")
                     .send(new byte[3_000_000]);
             assertSays("502 Bad Gateway", upstream, client.readText());
@@ -83,7 +78,8 @@ final class ErrorsTest {
 
     @Test
     void theAnswerToHeadHasNoBodyHere() throws Exception {
-        try (ProxyServer proxy = start(new Address("127.0.0.1", nobody()), Duration.ofSeconds(10));
+        try (RefusingPort nobody = new RefusingPort();
+                ProxyServer proxy = start(new Address("127.0.0.1", nobody.port()), Duration.ofSeconds(10));
                 LogLines log = LogLines.of("http");
                 Peer client = Peer.connect(proxy.address())) {
             String answer = client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").readText();

@@ -3,6 +3,9 @@ package io.chaosproxy.kit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -15,6 +18,15 @@ public final class FreePort {
     private static final int TRIES = 100;
 
     private FreePort() {}
+
+    /** So many ports, no two of them the same, on which nothing listens on the loopback address at this moment. */
+    public static List<Integer> several(int count) throws IOException {
+        Set<Integer> ports = new LinkedHashSet<>();
+        while (ports.size() < count) {
+            ports.add(any());
+        }
+        return List.copyOf(ports);
+    }
 
     /** A port on which nothing listens on the loopback address at this moment. */
     public static int any() throws IOException {

@@ -8,10 +8,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A server on a free loopback port that does with each connection what the test says. */
 public final class Origin implements AutoCloseable {
     private final ServerSocket server;
+    private final Thread loop;
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final LinkedBlockingQueue<Peer> accepted = new LinkedBlockingQueue<>();
 
@@ -21,22 +23,19 @@ public final class Origin implements AutoCloseable {
         void run(Peer client) throws Exception;
     }
 
-    private Origin(ServerSocket server) {
+    private Origin(ServerSocket server, Consumer<Origin> loop) {
         this.server = server;
+        this.loop = Thread.ofVirtual().name("origin").start(() -> loop.accept(this));
     }
 
     /** Runs the script for each connection, on a thread of its own. */
     public static Origin each(Script script) throws IOException {
-        Origin origin = listen();
-        Thread.ofVirtual().name("origin").start(() -> origin.accept(script));
-        return origin;
+        return listen(origin -> origin.accept(script));
     }
 
     /** Leaves each connection to the test, which takes it by {@link #next}. */
     public static Origin manual() throws IOException {
-        Origin origin = listen();
-        Thread.ofVirtual().name("origin").start(origin::keep);
-        return origin;
+        return listen(Origin::keep);
     }
 
     /** Sends everything back. */
@@ -57,8 +56,8 @@ public final class Origin implements AutoCloseable {
         });
     }
 
-    private static Origin listen() throws IOException {
-        return new Origin(new ServerSocket(0, 1024, InetAddress.getByName("127.0.0.1")));
+    private static Origin listen(Consumer<Origin> loop) throws IOException {
+        return new Origin(new ServerSocket(0, 1024, InetAddress.getByName("127.0.0.1")), loop);
     }
 
     public int port() {
@@ -117,9 +116,16 @@ public final class Origin implements AutoCloseable {
         }
     }
 
+    /** Nothing listens on its port when this returns. */
     @Override
     public void close() throws IOException {
         server.close();
+        try {
+            loop.join(); // a socket on which a virtual thread waits is closed by that thread, when it runs the next
+            // time
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Peer peer : accepted) {
             peer.close();
         }

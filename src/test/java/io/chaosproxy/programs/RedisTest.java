@@ -12,10 +12,10 @@ import io.chaosproxy.fault.Outage;
 import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.Timeout;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.relay.ProxyServer;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,9 +48,7 @@ final class RedisTest {
 
     @BeforeAll
     static void startServer() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.any();
         server = RedisServer.newRedisServer().port(port).setting("save \"\"").build();
         server.start();
     }

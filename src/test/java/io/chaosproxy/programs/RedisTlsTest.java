@@ -18,13 +18,13 @@ import io.chaosproxy.fault.Reset;
 import io.chaosproxy.fault.ResetInTls;
 import io.chaosproxy.kit.ClientProgram;
 import io.chaosproxy.kit.Clock;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.Tls;
 import io.chaosproxy.tls.CertificateAuthority;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -70,11 +70,9 @@ final class RedisTlsTest {
 
     @BeforeAll
     static void startServer() throws IOException {
-        try (ServerSocket one = new ServerSocket(0);
-                ServerSocket other = new ServerSocket(0)) {
-            plainPort = one.getLocalPort();
-            tlsPort = other.getLocalPort();
-        }
+        List<Integer> ports = FreePort.several(2);
+        plainPort = ports.getFirst();
+        tlsPort = ports.getLast();
         KeyFiles files = Tls.files(folder, "server", CA.server(List.of("localhost"), Duration.ofDays(1)));
         trust = Tls.trust(folder, "caches.pem", CA.own().certificate());
         server = RedisServer.newRedisServer()

@@ -13,9 +13,9 @@ import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
+import io.chaosproxy.kit.RefusingPort;
 import io.chaosproxy.kit.TestProxy;
 import io.chaosproxy.observe.EndCause;
-import java.net.ServerSocket;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -211,15 +211,12 @@ final class TcpHandlerTest {
 
     @Test
     void anUpstreamThatRefusesClosesTheClientAtOnce() throws Exception {
-        int nobody;
-        try (ServerSocket gone = new ServerSocket(0)) {
-            nobody = gone.getLocalPort();
-        }
-        try (LogLines log = LogLines.of("tcp");
-                ProxyServer proxy = TestProxy.tcp(nobody);
+        try (RefusingPort nobody = new RefusingPort();
+                LogLines log = LogLines.of("tcp");
+                ProxyServer proxy = TestProxy.tcp(nobody.port());
                 Peer client = Peer.connect(proxy.address())) {
             assertEquals("end", client.ending());
-            log.await("proxy tcp", "127.0.0.1:" + nobody, "refused");
+            log.await("proxy tcp", nobody.address(), "refused");
             TestProxy.await("closed", () -> proxy.connections().isEmpty());
             assertEquals(1, proxy.traffic().dialFailures());
             assertEquals(1, log.lines().size());

@@ -15,6 +15,7 @@ import io.chaosproxy.fault.Plan;
 import io.chaosproxy.fault.Protocol;
 import io.chaosproxy.fault.Rule;
 import io.chaosproxy.flow.TimeSource;
+import io.chaosproxy.kit.FreePort;
 import io.chaosproxy.kit.ListeningSockets;
 import io.chaosproxy.kit.Origin;
 import io.chaosproxy.kit.Peer;
@@ -50,19 +51,6 @@ final class ConfigReconcilerTest {
 
     /** A proxy as it was before a takeover, with a client that is connected to it. */
     private record Before(ProxyServer proxy, ProxySpec spec, Peer client) {}
-
-    private List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> probes = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            probes.add(new ServerSocket(0, 1, InetAddress.getByName(host)));
-        }
-        List<Integer> ports = new ArrayList<>();
-        for (ServerSocket probe : probes) {
-            ports.add(probe.getLocalPort());
-            probe.close();
-        }
-        return ports;
-    }
 
     private ChaosConfig config(Random random, List<Integer> ports, List<Origin> origins) {
         List<Integer> left = new ArrayList<>(ports);
@@ -152,7 +140,7 @@ final class ConfigReconcilerTest {
     @ValueSource(longs = {1, 2, 3})
     void wholeOrNotAtAll(long seed) throws Exception {
         Random random = new Random(seed);
-        List<Integer> ports = freePorts(5);
+        List<Integer> ports = FreePort.several(5);
         int accepted = 0;
         int rejected = 0;
         try (Origin one = Origin.echo();

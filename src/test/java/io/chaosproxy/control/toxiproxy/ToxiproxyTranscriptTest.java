@@ -3,14 +3,17 @@ package io.chaosproxy.control.toxiproxy;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chaosproxy.kit.FreePort;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,18 +90,12 @@ final class ToxiproxyTranscriptTest {
 
     /** The transcript with each of its ports replaced by a free one of as many digits, the same one each time. */
     private static String onFreePorts(String transcript) throws IOException {
-        String moved = transcript;
-        List<ServerSocket> held = new ArrayList<>();
-        for (String port : new TreeSet<>(
-                PORT.matcher(transcript).results().map(m -> m.group()).toList())) {
-            ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-            held.add(free);
-            moved = moved.replace(port, Integer.toString(free.getLocalPort()));
-        }
-        for (ServerSocket free : held) {
-            free.close();
-        }
-        return moved;
+        Set<String> ports = new TreeSet<>(
+                PORT.matcher(transcript).results().map(m -> m.group()).toList());
+        Iterator<Integer> free = FreePort.several(ports.size()).iterator();
+        Map<String, String> moved = new HashMap<>();
+        ports.forEach(port -> moved.put(port, Integer.toString(free.next())));
+        return PORT.matcher(transcript).replaceAll(match -> moved.get(match.group()));
     }
 
     private static List<Call> calls(String transcript) {
