@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JDK wakes its own timer's thread at the begin of each timed park and once more at its end. Here it is woken at the begin only for
  * a deadline in front of all others, which most aren't where many wait for the same time. The thread begins with the first
- * timed wait and ends when there has been none for a second; the next one begins another.
+ * timed wait and ends when there has been none for a second; the next one begins another. It wakes in {@linkplain WakeBatches
+ * batches}.
  */
 final class ParkTimer {
     private static final AtomicReference<@Nullable ParkTimer> CURRENT = new AtomicReference<>();
@@ -40,6 +41,7 @@ final class ParkTimer {
             .inheritInheritableThreadLocals(false)
             .name("park timer")
             .unstarted(this::run);
+    private final WakeBatches batches = new WakeBatches();
     private volatile long looksAt = Long.MIN_VALUE; // when its thread looks at the arriving ones by itself
     private int crowded = FEW; // size of the heap at which those that were ended early are taken out
 
@@ -208,6 +210,7 @@ final class ParkTimer {
         while (first != null && (first.due <= now || first.waiting == null)) {
             LockSupport.unpark(first.waiting); // before it is removed, or it would be lost with a failure
             heap.remove();
+            batches.woke();
             first = heap.peek();
         }
         return first == null ? NEVER : first.due;

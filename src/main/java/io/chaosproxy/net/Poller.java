@@ -45,6 +45,15 @@ public final class Poller {
     /** Interval at which the poller yields its carrier, even under load; see {@link #letOthersRun}. */
     private static final long WITHOUT_REST = Duration.ofMillis(1).toNanos();
 
+    /** A rest takes this part of the time since the last one, so that others find a carrier without work. */
+    private static final int REST_PART = 64;
+
+    /** Nanoseconds; a yield that takes less has found the carrier's own queue empty, or as good as. */
+    private static final long SHORT_YIELD = 100_000;
+
+    /** Upper bound for yields in a row, for a queue that others fill. */
+    private static final int YIELDS = 8;
+
     /**
      * Time for which it polls without sleeping, in nanoseconds: as long as falling asleep and being woken takes, which is at most
      * twice the least possible cost whatever comes (Karlin, Li, Manasse and Owicki, "Empirical studies of competitive
@@ -333,7 +342,7 @@ public final class Poller {
     /**
      * The threads that it woke read first, or the kernel would report the same bytes again. A carrier takes from its own queue as long
      * as something is in there, and from what others submitted only then; so it yields once more, which leaves the queue if
-     * it is empty, and now and then it leaves it in any case, unless it has just slept. A platform thread leaves its processor.
+     * it is empty, and now and then it rests, unless it has just slept. A platform thread leaves its processor.
      */
     @SuppressWarnings("ThreadPriorityCheck") // yields save time; nothing relies on them
     private void letOthersRun() {
@@ -341,12 +350,29 @@ public final class Poller {
         if (!VIRTUAL) {
             return;
         }
-        if (System.nanoTime() - lastRest > WITHOUT_REST) {
-            LockSupport.parkNanos(this, 1);
-            lastRest = System.nanoTime();
+        long busy = System.nanoTime() - lastRest;
+        if (busy > WITHOUT_REST) {
+            rest(busy / REST_PART);
         } else {
             Thread.yield();
         }
+    }
+
+    /**
+     * Leaves the carrier to threads that others woke. The rest begins when the carrier's own queue is empty: before, it could be over
+     * while the carrier still runs what is in there, and this thread would be the first to go on.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // see letOthersRun
+    private void rest(long nanos) {
+        long before;
+        int yields = 0;
+        do {
+            before = System.nanoTime();
+            Thread.yield();
+            yields++;
+        } while (yields < YIELDS && System.nanoTime() - before > SHORT_YIELD);
+        LockSupport.parkNanos(this, nanos);
+        lastRest = System.nanoTime();
     }
 
     private static void report(SelectionKey key) {

@@ -2,13 +2,13 @@ package io.chaosproxy.relay;
 
 import io.chaosproxy.flow.PeerClosedException;
 import io.chaosproxy.flow.PlanChangedException;
+import io.chaosproxy.flow.TimeSource;
 import io.chaosproxy.net.ConnectionResetException;
 import io.chaosproxy.net.SplicePipe;
 import io.chaosproxy.net.Transport;
 import io.chaosproxy.stream.Sink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +18,8 @@ public final class TransportSink implements Sink {
     /** Writes without a rest: about a millisecond of small ones. */
     private static final int TURN = 256;
 
-    /** Nanoseconds; writes that take longer than this had pauses between them. */
-    private static final long LONG_TURN = 10_000_000;
+    /** Nanoseconds; long enough for the thread to leave its carrier before the rest is over. */
+    private static final long REST = 20_000;
 
     /** Bytes on the heap that are offered at a time: the JDK copies all that it is offered, however few the kernel takes. */
     private static final int MAX_COPIED = 128 * 1024;
@@ -31,8 +31,7 @@ public final class TransportSink implements Sink {
     private volatile boolean writing;
     private volatile boolean torn;
     private volatile boolean full;
-    private int writes; // of this turn; these belong to the writing thread
-    private long turnBegan;
+    private int writes; // of this turn; belongs to the writing thread
 
     /**
      * A sink into this transport.
@@ -119,18 +118,14 @@ public final class TransportSink implements Sink {
     /**
      * Lets other threads run after many writes in a row. A receiver that takes each piece at once never makes its writer
      * wait, so a chunk or a delay line that goes out in small pieces would keep a carrier for seconds. A yield wouldn't do: the
-     * carrier takes what its own threads yield before what others submit.
+     * carrier takes what its own threads yield before what others submit. How long the turn took doesn't matter, since writes
+     * without any pause take long on a busy machine.
      */
     private void takeTurns() {
-        if (writes == 0) {
-            turnBegan = System.nanoTime();
-        }
         writes++;
         if (writes == TURN) {
             writes = 0;
-            if (System.nanoTime() - turnBegan < LONG_TURN) {
-                LockSupport.parkNanos(this, 1);
-            }
+            TimeSource.SYSTEM.park(this, REST);
         }
     }
 
