@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * One connection of the control plane, on which Helidon serves HTTP/1.1, with a time limit for each wait: between requests,
  * for a whole head, for the body after it, and for each write.
  *
- * <p>Served by a virtual thread of its own. Any thread may close it.
+ * <p>Served by a platform thread of its own, which the kernel gives its share of the processors however busy the carriers of
+ * virtual threads are: who has put a fault in force that takes all of them can take it back. Any thread may close it.
  */
 final class ControlConnection implements ConnectionContext {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
@@ -88,7 +89,11 @@ final class ControlConnection implements ConnectionContext {
         this.timeouts = timeouts;
         this.writer = new TimedWriter(SocketWriter.create(socket));
         this.phase = tls == null ? Phase.IDLE : Phase.HEAD; // a handshake is the client's business to begin
-        this.thread = Thread.ofVirtual().name("control #" + id).unstarted(this::serve);
+        this.thread = Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name("control #" + id)
+                .unstarted(this::serve);
     }
 
     /** Runs when the connection has ended, on its thread; to be set before the start. */

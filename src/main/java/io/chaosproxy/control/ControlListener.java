@@ -27,8 +27,8 @@ import java.util.function.BiFunction;
  * number of connections is bounded: when it is reached, the one that has been idle longest is closed for a new one, and if
  * all are busy the new one waits. Each wait of a connection has a time limit, see {@link ControlConnection}.
  *
- * <p>The accept loop is a platform thread, so that it depends on nothing but its socket; connections are served by virtual
- * threads. Any thread may close it.
+ * <p>The accept loop, the watch over time limits and the connections are platform threads, so that they depend on nothing but their
+ * sockets. Any thread may close it.
  */
 final class ControlListener implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.chaosproxy.control");
@@ -58,7 +58,8 @@ final class ControlListener implements AutoCloseable {
     private final Set<ControlConnection> connections = ConcurrentHashMap.newKeySet();
     private final Waits waits = new Waits(TimeSource.SYSTEM);
     private final Thread loop = Thread.ofPlatform().name("control accept").unstarted(this::accept);
-    private final Thread watch = Thread.ofVirtual().name("control timeouts").unstarted(this::closeOverdue);
+    private final Thread watch =
+            Thread.ofPlatform().daemon().name("control timeouts").unstarted(this::closeOverdue);
     private final AtomicInteger reserved = new AtomicInteger();
     private volatile boolean open = true;
 
