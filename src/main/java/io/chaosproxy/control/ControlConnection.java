@@ -173,6 +173,10 @@ final class ControlConnection implements ConnectionContext {
         reading = true;
         try {
             byte[] bytes = socket.get();
+            if (bytes == null && phase == Phase.HEAD) {
+                throw new CloseConnectionException(
+                        "the client left within a head"); // Helidon would log a defect of its own
+            }
             if (phase == Phase.IDLE) {
                 enter(Phase.HEAD);
             }

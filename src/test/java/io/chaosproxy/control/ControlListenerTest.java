@@ -9,6 +9,7 @@ import io.chaosproxy.config.ListenerTls.KeyFiles;
 import io.chaosproxy.control.web.Json;
 import io.chaosproxy.control.web.Route;
 import io.chaosproxy.kit.Clock;
+import io.chaosproxy.kit.LogLines;
 import io.chaosproxy.kit.Peer;
 import io.chaosproxy.kit.SelfSigned;
 import io.chaosproxy.kit.TestProxy;
@@ -94,6 +95,18 @@ final class ControlListenerTest {
             Peer second = connect(server).send(whole + half); // the next one, in the same packet
             assertEquals("a", body(second.readResponse()));
             second.ending();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "G", "GET /x HTTP/1.1\r\n", "GET /x HTTP/1.1\r\nHost: localhost\r\nA"})
+    void whoLeavesWithinAHeadIsNoDefect(String half) throws Exception {
+        try (LogLines log = LogLines.ofAll();
+                ControlServer server = start(LONG, LONG, LONG, LONG)) {
+            Peer client = connect(server).send(half);
+            client.endOutput();
+            client.ending();
+            assertTrue(log.lines().stream().noneMatch(line -> line.contains("Internal")), log.lines()::toString);
         }
     }
 

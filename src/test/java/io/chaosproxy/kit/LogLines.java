@@ -19,7 +19,15 @@ public final class LogLines extends Handler implements AutoCloseable {
 
     /** Listens to the proxy of this name. */
     public static LogLines of(String proxy) {
-        Logger logger = Logger.getLogger("io.chaosproxy." + proxy);
+        return of(Logger.getLogger("io.chaosproxy." + proxy));
+    }
+
+    /** Listens to all loggers, those of libraries included. */
+    public static LogLines ofAll() {
+        return of(Logger.getLogger(""));
+    }
+
+    private static LogLines of(Logger logger) {
         LogLines lines = new LogLines(logger);
         logger.addHandler(lines);
         logger.setUseParentHandlers(false);
