@@ -125,7 +125,9 @@ public final class TransportSink implements Sink {
         writes++;
         if (writes == TURN) {
             writes = 0;
-            TimeSource.SYSTEM.park(this, REST);
+            if (Thread.currentThread().isVirtual()) { // others have no carrier
+                TimeSource.SYSTEM.park(this, REST);
+            }
         }
     }
 
