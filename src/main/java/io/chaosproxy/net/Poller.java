@@ -48,6 +48,8 @@ public final class Poller {
     /** A rest takes this part of the time since the last one, so that others find a carrier without work. */
     private static final int REST_PART = 64;
 
+    private static final long LONGEST_REST = Duration.ofMillis(1).toNanos();
+
     /** Nanoseconds; a yield that takes less has found the carrier's own queue empty, or as good as. */
     private static final long SHORT_YIELD = 100_000;
 
@@ -352,7 +354,7 @@ public final class Poller {
         }
         long busy = System.nanoTime() - lastRest;
         if (busy > WITHOUT_REST) {
-            rest(busy / REST_PART);
+            rest(Math.min(busy / REST_PART, LONGEST_REST));
         } else {
             Thread.yield();
         }
