@@ -208,9 +208,12 @@ final class ParkTimer {
         long now = now();
         Deadline first = heap.peek();
         while (first != null && (first.due <= now || first.waiting == null)) {
-            LockSupport.unpark(first.waiting); // before it is removed, or it would be lost with a failure
+            Thread waiting = first.waiting;
+            LockSupport.unpark(waiting); // before it is removed, or it would be lost with a failure
             heap.remove();
-            batches.woke();
+            if (waiting != null) {
+                batches.woke();
+            }
             first = heap.peek();
         }
         return first == null ? NEVER : first.due;
