@@ -35,7 +35,7 @@ final class WakeBatches {
 
     private int size = LEAST;
     private int woken; // of this batch
-    private @Nullable Mark late; // was waited for in vain
+    private @Nullable Mark late; // did not pass in time
 
     /** To be called after each wake-up; waits at the end of a batch, but not while the end of the one before is still to come. */
     void woke() {
@@ -50,12 +50,12 @@ final class WakeBatches {
         }
     }
 
-    /** Size of the next batch, if this one took so many nanoseconds. */
+    /** Size of the next batch after one that took this many nanoseconds. */
     private int next(long took) {
         return Math.clamp(size * TARGET / took, LEAST, Math.min(2 * size, MOST));
     }
 
-    /** Waits until all those woken have run, or too long; returns for how many nanoseconds, at least 1. */
+    /** Waits until all threads of the batch have run, or for {@link #PATIENCE}; returns how long that took, at least 1 ns. */
     private long awaitEnd() {
         long begin = System.nanoTime();
         Mark mark = new Mark(Thread.currentThread());

@@ -19,7 +19,7 @@ public final class FreePort {
 
     private FreePort() {}
 
-    /** So many ports, no two of them the same, on which nothing listens on the loopback address at this moment. */
+    /** This many different ports on which nothing listens on the loopback address at this moment. */
     public static List<Integer> several(int count) throws IOException {
         Set<Integer> ports = new LinkedHashSet<>();
         while (ports.size() < count) {

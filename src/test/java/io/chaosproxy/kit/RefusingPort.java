@@ -6,8 +6,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /**
- * A loopback port on which connections are refused, and which nobody else can take meanwhile: a socket is bound to it that doesn't listen.
- * A port that was merely free a moment ago may be another test's by now.
+ * A loopback port that refuses connections and that no other test can take: a socket is bound to it but doesn't listen. A port that was
+ * merely free a moment ago may belong to another test by now.
  */
 public final class RefusingPort implements AutoCloseable {
     private final Socket socket = new Socket();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  * Connections that give the only carrier of virtual threads more to do than it can. A new connection of another proxy waits for its turn like each of
  * them: what they do meanwhile is counted, so it doesn't matter how fast the machine is.
  */
-@Timeout(300) // for a program that answers nobody
+@Timeout(300) // in case that the program stops answering
 final class BusyCarriersTest {
     private static final int DOWNLOADS = 16;
 

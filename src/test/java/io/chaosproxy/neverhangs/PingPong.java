@@ -31,7 +31,7 @@ final class PingPong implements AutoCloseable {
         return "127.0.0.1:" + ((InetSocketAddress) upstream.getLocalAddress()).getPort();
     }
 
-    /** So many clients connect and begin. */
+    /** Connects this many clients, each of which sends the first byte. */
     void connect(InetSocketAddress proxy, int count) throws IOException {
         for (int i = 0; i < count; i++) {
             SocketChannel client = SocketChannel.open(proxy);
